@@ -1,0 +1,1 @@
+"""Is it broken? Technical artifacts in pictures, video and sound."""

@@ -1,0 +1,1 @@
+"""Is the set fair? Audits of sets of generated people."""

@@ -1,0 +1,205 @@
+"""The published finding codes. Clients switch on them: more may be added, none is ever renamed.
+
+Each code fixes the unit of its measurements, the words of its findings and what to do about them.
+Thresholds are not here: they belong to a policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One published code.
+
+    Attributes:
+        check: the service that measures it.
+        title: what is wrong, in a few words.
+        unit: unit of the measured value; higher is always worse.
+        remedy: what somebody can do about it.
+    """
+
+    check: str
+    title: str
+    unit: str
+    remedy: str
+
+
+CODES: dict[str, Code] = {
+    # image
+    "BLOCKING": Code(
+        "artifact",
+        "visible 8×8 compression blocks",
+        "grid ratio",
+        "Export again at a higher quality from the lossless source.",
+    ),
+    "BLUR": Code(
+        "artifact",
+        "no sharp detail",
+        "blur ratio 0..1",
+        "Generate at a higher resolution, or check the upscaler and the decoder.",
+    ),
+    "NOISE": Code(
+        "artifact",
+        "strong noise",
+        "sigma, 8-bit levels",
+        "Use more sampling steps, or denoise before export.",
+    ),
+    "BANDING": Code(
+        "artifact",
+        "steps in smooth gradients",
+        "banding index 0..24",
+        "Keep 16 bits until export and dither when quantising to 8.",
+    ),
+    "CHECKERBOARD": Code(
+        "artifact",
+        "periodic checkerboard or grid pattern",
+        "peak over spectrum, robust z",
+        "Replace transposed convolutions by resize and convolution; check the VAE tiling.",
+    ),
+    "CLIPPING": Code(
+        "artifact",
+        "detail lost in pure black or white",
+        "share of pixels",
+        "Lower contrast or exposure before export.",
+    ),
+    "LETTERBOX": Code(
+        "artifact",
+        "uniform bars at the border",
+        "share of height or width",
+        "Crop the bars, or generate at the target aspect ratio.",
+    ),
+    "DUPLICATED_REGION": Code(
+        "artifact",
+        "a region stands in the picture twice",
+        "share of pixels",
+        "Generate again; lower the tile overlap or the resolution.",
+    ),
+    "TRUNCATED": Code(
+        "artifact",
+        "the file ends before the medium does",
+        "share missing",
+        "Transfer or export the file again.",
+    ),
+    # video
+    "FROZEN": Code(
+        "artifact",
+        "the picture stands still",
+        "seconds",
+        "Check dropped frames in the generator and the frame rate conversion.",
+    ),
+    "BLACK_FRAMES": Code(
+        "artifact",
+        "black pictures",
+        "seconds",
+        "Cut the black part, or render it again.",
+    ),
+    # sound
+    "AUDIO_CLIPPING": Code(
+        "artifact",
+        "samples flattened at full scale",
+        "share of samples",
+        "Lower the gain before export; limit the true peak to -1 dBTP.",
+    ),
+    "SILENCE": Code(
+        "artifact", "digital silence", "seconds", "Check the vocoder and the mix for missing parts."
+    ),
+    "CLICK": Code(
+        "artifact",
+        "clicks",
+        "clicks",
+        "Cross-fade joins of generated chunks; check for buffer underruns.",
+    ),
+    # consistency
+    "CLAIM_CONTRADICTED": Code(
+        "consistency",
+        "the picture contradicts the prompt",
+        "claim weight",
+        "Generate again, or correct the prompt.",
+    ),
+    "CLAIM_UNVERIFIED": Code(
+        "consistency",
+        "a claim that could not be judged",
+        "claim weight",
+        "Install the models of a larger profile, or look at it.",
+    ),
+    "UNREQUESTED_TEXT": Code(
+        "consistency",
+        "text that nobody asked for",
+        "regions",
+        "Add a negative prompt for text, or mask and inpaint it.",
+    ),
+    "UNREQUESTED_PERSON": Code(
+        "consistency",
+        "a person that nobody asked for",
+        "faces",
+        "Say in the prompt that nobody is to be seen.",
+    ),
+    "UNREQUESTED_OBJECT": Code(
+        "consistency",
+        "an object that nobody asked for",
+        "objects",
+        "Name it in the negative prompt, or accept it.",
+    ),
+    "PROMPT_UNCOVERED": Code(
+        "consistency",
+        "words of the prompt that no claim covers",
+        "share of content words",
+        "Say it in plain words: what, how many, which colour, where.",
+    ),
+    # bias
+    "SKEWED": Code(
+        "bias",
+        "the set departs from the reference",
+        "total variation distance, lower 95 % bound",
+        "Balance the prompts or the sampling, then audit a fresh set.",
+    ),
+    "INSUFFICIENT_SAMPLE": Code(
+        "bias",
+        "too few people for an audit",
+        "people missing",
+        "Add pictures until the smallest sample named in the message is reached.",
+    ),
+    "ATTRIBUTE_UNVERIFIED": Code(
+        "bias",
+        "people whose attribute could not be read",
+        "share of people",
+        "Use pictures with larger, evenly lit faces.",
+    ),
+    # mesh
+    "NON_FINITE": Code("mesh", "NaN or infinite vertices", "vertices", "Remove or repair them."),
+    "DEGENERATE_FACE": Code(
+        "mesh", "faces without area", "faces", "Dissolve degenerate faces, or weld and clean up."
+    ),
+    "DUPLICATE_FACE": Code("mesh", "faces that stand twice", "faces", "Remove duplicate faces."),
+    "DUPLICATE_VERTEX": Code(
+        "mesh", "vertices at the same place", "vertices", "Merge vertices by distance."
+    ),
+    "NON_MANIFOLD_EDGE": Code(
+        "mesh",
+        "edges with more than two faces",
+        "edges",
+        "Separate the parts, or remove the faces inside.",
+    ),
+    "BOUNDARY_LOOP": Code("mesh", "holes", "loops", "Fill the holes, or declare the surface open."),
+    "INCONSISTENT_WINDING": Code(
+        "mesh", "neighbouring faces wound against each other", "edges", "Recalculate the normals."
+    ),
+    "INVERTED_SHELL": Code(
+        "mesh", "closed shells that are inside out", "shells", "Flip the normals of the shell."
+    ),
+    "SELF_INTERSECTION": Code(
+        "mesh", "faces that cut each other", "faces", "Unite the parts with a boolean, or remesh."
+    ),
+    "FLOATER": Code(
+        "mesh", "small loose parts", "components", "Delete the loose parts, or join them."
+    ),
+    "ZERO_VOLUME": Code("mesh", "a surface without volume", "components", "Give it thickness."),
+    "BUDGET_EXCEEDED": Code("mesh", "over the budget", "faces", "Decimate or split the mesh."),
+}
+
+
+def describe(code: str) -> Code:
+    """The entry of a published code. Raises ``KeyError`` for one that is not published."""
+    return CODES[code]

@@ -1,0 +1,1 @@
+"""Is it what was asked for? Claims of a prompt, judged against the picture."""

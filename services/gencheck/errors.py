@@ -1,0 +1,159 @@
+"""Every error that gencheck raises on purpose.
+
+Each says what happened, where, and what to do about it. ``serving/status.py`` is the one place
+that turns them into gRPC status codes, ``cli.py`` the one that turns them into exit statuses.
+
+::
+
+    GencheckError
+    ├── InvalidInput              the caller can mend it
+    │   ├── DecodeFailed          nothing of the asset could be decoded
+    │   ├── UnsupportedMedia      a format that gencheck does not read
+    │   ├── LimitExceeded         bytes, pixels, frames, faces or seconds over a cap
+    │   ├── InvalidArgument       a field of the request, an option, a prompt
+    │   └── InvalidPolicy         a policy that does not parse, or that nobody knows
+    ├── NotFound                  a file, a model, a policy name
+    ├── PermissionDenied          a path outside the allowed roots, an unreadable file
+    ├── Overloaded                a bounded queue is full: try again later
+    ├── Unavailable               a service, a worker or a model is not there (now)
+    │   ├── WorkerLost            the decoding process died (memory, time, crash)
+    │   └── ModelNotReady         a model is missing, corrupt or still loading
+    ├── DeadlineExceeded          the caller's time is up
+    ├── Cancelled                 the caller has gone
+    └── ModelError                a model answered with something else than its contract
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GencheckError(Exception):
+    """Base of all errors raised on purpose.
+
+    Args:
+        what: what happened, one sentence without a final dot.
+        where: the file, field, option or model it happened at.
+        fix: what the reader can do about it.
+        metadata: every dynamic value of the message, for programs.
+    """
+
+    reason: ClassVar[str] = "INTERNAL"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        fix: str = "",
+        metadata: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(what, where, fix, metadata)
+        self.what = what
+        self.where = where
+        self.fix = fix
+        self.metadata = dict(metadata or {})
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}. {self.fix}" if self.fix else text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts, so that an error crosses a process boundary whole."""
+        return (_rebuild, (type(self), self.what, self.where, self.fix, self.metadata))
+
+
+def _rebuild(
+    kind: type[GencheckError], what: str, where: str, fix: str, metadata: dict[str, str]
+) -> GencheckError:
+    return kind(what, where=where, fix=fix, metadata=metadata)
+
+
+class InvalidInput(GencheckError):
+    """The caller sent something that can never work as it is."""
+
+    reason = "INVALID_INPUT"
+
+
+class DecodeFailed(InvalidInput):
+    """Nothing of the asset could be decoded."""
+
+    reason = "DECODE_FAILED"
+
+
+class UnsupportedMedia(InvalidInput):
+    """The bytes are of a format that gencheck does not read."""
+
+    reason = "UNSUPPORTED_MEDIA"
+
+
+class LimitExceeded(InvalidInput):
+    """A size, count or duration is over its cap."""
+
+    reason = "LIMIT_EXCEEDED"
+
+
+class InvalidArgument(InvalidInput):
+    """A field of a request or an option of a command is wrong."""
+
+    reason = "INVALID_ARGUMENT"
+
+
+class InvalidPolicy(InvalidInput):
+    """A policy does not parse, or contradicts itself."""
+
+    reason = "INVALID_POLICY"
+
+
+class NotFound(GencheckError):
+    """A file, a model or a policy of that name does not exist."""
+
+    reason = "NOT_FOUND"
+
+
+class PermissionDenied(GencheckError):
+    """Access is not allowed."""
+
+    reason = "PERMISSION_DENIED"
+
+
+class Overloaded(GencheckError):
+    """A bounded queue is full; the same call may succeed later."""
+
+    reason = "OVERLOADED"
+
+
+class Unavailable(GencheckError):
+    """Something that the answer needs is not there now."""
+
+    reason = "SERVICE_UNAVAILABLE"
+
+
+class WorkerLost(Unavailable):
+    """A decoding process died while it held the asset."""
+
+    reason = "WORKER_LOST"
+
+
+class ModelNotReady(Unavailable):
+    """A model is missing, corrupt, or still loading."""
+
+    reason = "MODEL_NOT_READY"
+
+
+class DeadlineExceeded(GencheckError):
+    """The time that the caller gave is up."""
+
+    reason = "DEADLINE_EXCEEDED"
+
+
+class Cancelled(GencheckError):
+    """The caller no longer waits for the answer."""
+
+    reason = "CANCELLED"
+
+
+class ModelError(GencheckError):
+    """A model's answer does not fit its contract."""
+
+    reason = "MODEL_ERROR"

@@ -1,0 +1,1 @@
+"""One interface to models: in this process, or on Triton."""

@@ -1,0 +1,1 @@
+"""Untrusted bytes in, plain arrays out: the one door for media."""

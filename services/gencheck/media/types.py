@@ -1,0 +1,151 @@
+"""What the decoders hand to the checks: plain arrays with a little knowledge of their source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class MediaKind(Enum):
+    """The four kinds of media that gencheck judges."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MESH = "mesh"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One picture, upright (EXIF orientation applied), composited on nothing.
+
+    Attributes:
+        pixels: ``uint8 [H, W, 3]``, sRGB as stored.
+        alpha: ``uint8 [H, W]``, or ``None`` where the picture is opaque.
+        format: ``JPEG``, ``PNG``, ``WEBP`` or ``GIF``.
+        bit_depth: bits a channel in the file, 1..16.
+        frames: pictures in an animated file; the first is the one here.
+        missing: share of the rows that the file does not hold, 0..1; > 0 means truncated.
+    """
+
+    pixels: NDArray[np.uint8] = field(repr=False)
+    alpha: NDArray[np.uint8] | None = field(repr=False)
+    format: str
+    bit_depth: int = 8
+    frames: int = 1
+    missing: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Sound samples.
+
+    Attributes:
+        samples: ``float32 [channels, n]``, full scale is ±1.
+        rate: samples a second.
+        missing: share of the announced duration that could not be decoded, 0..1.
+    """
+
+    samples: NDArray[np.float32] = field(repr=False)
+    rate: int
+    codec: str
+    missing: float = 0.0
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return float(self.samples.shape[1] / self.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A clip: every frame small and grey for time, a few in full for the image checks.
+
+    Attributes:
+        small: ``uint8 [n, h, w]`` luma of every decoded frame, height at most 180.
+        times: ``float64 [n]`` presentation times in seconds.
+        frames: ``uint8 [k, H, W, 3]`` RGB, evenly spaced.
+        frame_times: ``float64 [k]`` seconds.
+        missing: share of the announced duration that could not be decoded, 0..1.
+    """
+
+    small: NDArray[np.uint8] = field(repr=False)
+    times: NDArray[np.float64] = field(repr=False)
+    frames: NDArray[np.uint8] = field(repr=False)
+    frame_times: NDArray[np.float64] = field(repr=False)
+    codec: str
+    sound: Sound | None = None
+    missing: float = 0.0
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first to the end of the last frame, as well as it is known."""
+        if len(self.times) < 2:
+            return 0.0
+        return float(self.times[-1] - self.times[0] + np.median(np.diff(self.times)))
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """A triangle mesh exactly as the file has it: nothing welded, nothing dropped.
+
+    Attributes:
+        vertices: ``float64 [V, 3]`` in the file's unit, node transforms applied; may hold NaN.
+        faces: ``int32 [F, 3]`` indices into ``vertices``, all in range.
+        format: ``GLB``, ``GLTF``, ``OBJ``, ``STL`` or ``PLY``.
+        notes: what the reader skipped or changed (lines and points left out, polygons split), with
+            counts.
+    """
+
+    vertices: NDArray[np.float64] = field(repr=False)
+    faces: NDArray[np.int32] = field(repr=False)
+    format: str
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+
+Media: TypeAlias = Image | Sound | Video | Mesh
+
+
+def kind_of(media: Media) -> MediaKind:
+    """The kind of a decoded medium."""
+    match media:
+        case Image():
+            return MediaKind.IMAGE
+        case Video():
+            return MediaKind.VIDEO
+        case Sound():
+            return MediaKind.AUDIO
+        case Mesh():
+            return MediaKind.MESH
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on untrusted input, checked before decoding wherever the header tells.
+
+    Attributes:
+        max_bytes: encoded size.
+        max_pixels: width times height of one picture.
+        max_frames: frames of a video that are decoded.
+        max_seconds: duration of video and sound.
+        max_faces: triangles of a mesh.
+        max_vertices: vertices of a mesh.
+        max_samples: sound samples times channels.
+        memory_bytes: address space of a decoding process.
+        cpu_seconds: CPU time of one decoding task.
+    """
+
+    max_bytes: int = 256 << 20
+    max_pixels: int = 64_000_000
+    max_frames: int = 1_800
+    max_seconds: float = 120.0
+    max_faces: int = 5_000_000
+    max_vertices: int = 15_000_000
+    max_samples: int = 48_000 * 2 * 120
+    memory_bytes: int = 4 << 30
+    cpu_seconds: int = 30

@@ -1,0 +1,1 @@
+"""Is the geometry valid? Triangle meshes."""

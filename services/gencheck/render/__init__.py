@@ -1,0 +1,1 @@
+"""Pictures of meshes, drawn in software."""

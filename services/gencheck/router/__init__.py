@@ -1,0 +1,1 @@
+"""One answer to all questions: plan, fan-out, verdict."""

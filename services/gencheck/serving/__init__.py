@@ -1,0 +1,1 @@
+"""The gRPC host: how calls come in and go out."""

@@ -1,0 +1,1 @@
+"""Typed roles that models play: faces, objects, text."""

@@ -1,0 +1,104 @@
+"""What services ask for: roles, never a model by name.
+
+Every picture is ``uint8 [H, W, 3]``, RGB, upright. Boxes are in its pixels. A role that nobody
+plays
+is ``None`` in :class:`Roles`: the check then abstains and says which role is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.deadline import Deadline
+from gencheck.findings import Box, ModelUsed
+
+Picture: TypeAlias = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face: box, score 0..1, and 5 landmarks ``float32 [5, 2]`` in pixels.
+
+    Landmarks: left eye, right eye, nose, left and right corner of the mouth, as the viewer sees
+    them.
+    """
+
+    box: Box
+    score: float
+    landmarks: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedObject:
+    """An object of a known class, with a score 0..1 that is no probability."""
+
+    label: str
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of text as read, with the recogniser's mean score 0..1.
+
+    Attributes:
+        quad: the four corners, ``float32 [4, 2]``, clockwise from top left of the text.
+    """
+
+    text: str
+    box: Box
+    score: float
+    quad: NDArray[np.float32]
+
+
+class FaceDetector(Protocol):
+    """Finds faces."""
+
+    model: ModelUsed
+
+    async def detect(self, picture: Picture, *, deadline: Deadline) -> list[Face]:
+        """Faces, best score first."""
+        ...
+
+
+class ObjectDetector(Protocol):
+    """Finds objects of a closed vocabulary."""
+
+    model: ModelUsed
+    labels: tuple[str, ...]
+
+    async def detect(self, picture: Picture, *, deadline: Deadline) -> list[DetectedObject]:
+        """Objects after non-maximum suppression, best score first, down to a low score."""
+        ...
+
+
+class TextReader(Protocol):
+    """Reads lines of text."""
+
+    model: ModelUsed
+
+    async def read(self, picture: Picture, *, deadline: Deadline) -> list[TextLine]:
+        """Lines in reading order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who plays which role in this process; ``None``: nobody does."""
+
+    faces: FaceDetector | None = None
+    objects: ObjectDetector | None = None
+    text: TextReader | None = None
+
+
+MISSING_ROLE_FIX = {
+    "faces": "Install one with: gencheck models install embedded",
+    "text": "Install one with: gencheck models install embedded",
+    "objects": "Install one with: gencheck models install standard",
+    "question_answering": "Export one with: gencheck models install full",
+}
+"""What to tell a user whose profile lacks a role."""
