@@ -28,6 +28,8 @@ from gencheck.findings import (
 _NO_GAP = {SkipReason.NOT_APPLICABLE.value, SkipReason.NOT_REQUESTED.value}
 _MAX_REASONS = 20
 
+ALL_SERVICES = ("artifact", "consistency", "mesh", "bias")
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -72,7 +74,7 @@ class Policy:
     name: str
     version: str
     min_coverage: float = 0.5
-    required: tuple[str, ...] = ("artifact", "consistency", "mesh", "bias")
+    required: tuple[str, ...] = ALL_SERVICES
     thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     fail_at: Severity = Severity.MAJOR
