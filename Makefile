@@ -1,0 +1,97 @@
+# The commands of the project. `make help` lists them.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
+LOCK_PIP := build/lock/bin/python -m pip --disable-pip-version-check -qq
+BUF    := node_modules/.bin/buf
+TESTS  ?= tests
+SECONDS_OF_FUZZING ?= 60
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# A stamp is newer than what it was made from, so a second `make` installs nothing.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gencheck needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the pinned packages into $(VENV) (once, 1 to 3 minutes) …"
+	@$(PIP) install --no-deps -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "Installing the tools of the developer …"
+	@$(PIP) install --no-deps -r requirements-dev.lock
+	@touch $@
+
+$(BUF): package-lock.json
+	@command -v npm >/dev/null || { echo "make lint needs npm for buf, the proto linter" >&2; exit 1; }
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The protos of googleapis that ours import, as pip installed them, where buf finds them.
+build/protos/.copied: requirements.lock $(VENV)/.installed
+	@mkdir -p build/protos
+	@cd $(VENV)/lib/python3*/site-packages && cp --parents google/api/field_behavior.proto google/rpc/status.proto $(CURDIR)/build/protos
+	@touch $@
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+.PHONY: setup
+setup: $(VENV)/.installed ## Make .venv with the pinned packages and the embedded models
+	@$(BIN)/gencheck models install embedded
+
+.PHONY: demo
+demo: setup ## Start every service, judge the samples through the router, write a report
+	@$(BIN)/python examples/demo.py
+
+.PHONY: test
+test: $(VENV)/.installed-dev setup ## Run the tests (TESTS=path for some of them)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev $(BUF) build/protos/.copied ## Check style, types, layers and the API
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BUF) lint
+
+.PHONY: proto
+proto: $(VENV)/.installed-dev ## Generate services/gencheck/v1 from proto/
+	@$(BIN)/python proto/generate.py
+
+.PHONY: evaluate
+evaluate: $(VENV)/.installed-dev setup ## Print quality on real data (needs GENCHECK_DATA)
+	@set -e; for file in tests/quality/evaluate_*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+.PHONY: bench
+bench: $(VENV)/.installed-dev setup ## Print speed beside peers, ratios within one run
+	@set -e; for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+.PHONY: fuzz
+fuzz: $(VENV)/.installed-dev ## Feed damaged files to every reader (SECONDS_OF_FUZZING=60)
+	@$(BIN)/python tests/security/fuzz.py --seconds $(SECONDS_OF_FUZZING)
+
+.PHONY: serve
+serve: setup ## Serve every check and the router on one port
+	@$(BIN)/gencheck serve all
+
+.PHONY: lock
+lock: ## Resolve pyproject.toml anew and write both lock files
+	@rm -rf build/lock && $(PYTHON) -m venv build/lock
+	@$(LOCK_PIP) install . hatchling editables
+	@echo "# What gencheck and its build need, as make lock resolved it." > requirements.lock
+	@$(LOCK_PIP) freeze --exclude gencheck >> requirements.lock
+	@$(LOCK_PIP) install '.[dev]'
+	@echo "# What developers need besides requirements.lock." > requirements-dev.lock
+	@$(LOCK_PIP) freeze --exclude gencheck | grep -vxFf requirements.lock >> requirements-dev.lock
+	@rm -r build/lock
+
+.PHONY: clean
+clean: ## Remove everything that make made
+	rm -rf $(VENV) build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
