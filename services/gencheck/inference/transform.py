@@ -1,0 +1,55 @@
+"""What the install step does to a file before it can be served. Deterministic, byte for byte."""
+
+from __future__ import annotations
+
+from gencheck.errors import InvalidArgument
+
+
+def transform(data: bytes, name: str) -> bytes:
+    """The weights as they are installed.
+
+    Raises:
+        InvalidArgument: no such transform.
+    """
+    if not name:
+        return data
+    if name == "free_dims":
+        return free_dims(data)
+    raise InvalidArgument(f"there is no transform {name!r}", where="models/catalog.toml")
+
+
+def free_dims(data: bytes) -> bytes:
+    """An ONNX model whose ``[N, C, H, W]`` inputs and outputs take any N, H and W.
+
+    Weights that old exporters list as inputs too are struck from the inputs, so that onnxruntime
+    may fold them.
+    """
+    import onnx  # noqa: PLC0415 - 0.2 s that only an installation needs
+
+    model = onnx.load_model_from_string(data)
+    weights = {weight.name for weight in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in weights]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    for values, names in ((model.graph.input, "NHW"), (model.graph.output, "nhw")):
+        for value in values:
+            dims = value.type.tensor_type.shape.dim
+            for axis, name in zip((0, 2, 3), names, strict=True):
+                dims[axis].dim_param = name  # one of a pair: this clears the fixed size
+    del model.graph.value_info[:]
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def labels_from_metadata(data: bytes, key: str) -> bytes:
+    """A field of an ONNX model's metadata, a label a line, as the content of ``labels.txt``.
+
+    Raises:
+        InvalidArgument: the model has no such field.
+    """
+    import onnx  # noqa: PLC0415
+
+    model = onnx.load_model_from_string(data)
+    for field in model.metadata_props:
+        if field.key == key:
+            return str(field.value).rstrip("\n").encode() + b"\n"
+    raise InvalidArgument(f"the ONNX file has no metadata {key!r}", where="models/catalog.toml")
