@@ -1,0 +1,397 @@
+"""Who does what, and what stands where: one walk over the units of a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum
+
+from gencheck.consistency.claims import (
+    ActionClaim,
+    AttributeClaim,
+    CountClaim,
+    Comparator,
+    AbsenceClaim,
+    RelationClaim,
+    SceneClaim,
+    StyleClaim,
+)
+from gencheck.consistency.parsing import grammar_words as grammar
+from gencheck.consistency.parsing import scene_words as scenes
+from gencheck.consistency.parsing.draft import Draft
+from gencheck.consistency.parsing.phrases import NounPhrase, attribute, number, read_phrase
+from gencheck.consistency.parsing.tagging import lemma_of_verb
+from gencheck.consistency.parsing.units import Tag, Unit
+
+
+class _Part(Enum):
+    """What the last noun phrase was in its clause; phrases joined by "and" share it."""
+
+    SUBJECT = "subject"
+    OBJECT = "object"  # of a verb
+    PLACE = "place"  # after a predicate of place
+
+
+_NEAREST = frozenset(
+    {"with", "has", "of", "made of", "left of", "right of", "above", "below", "wearing"}
+    | {"filled with", "covered in", "topped with", "decorated with", "from", "hidden by"}
+)
+"""Predicates that belong to the thing right before them."""
+
+_TEXT_NAME = "text"
+_CONTAINERS = frozenset(
+    "bowl cup glass mug bottle jar plate basket box bag vase bucket pot pan tray pile stack can "
+    "barrel crate pitcher".split()
+)
+_WEARING = frozenset("wear hold carry".split())
+
+
+class Clauses:
+    """Reads tagged units from left to right and drafts their claims."""
+
+    def __init__(self, units: Sequence[Unit], draft: Draft) -> None:
+        self._units = units
+        self._draft = draft
+        self._at = 0
+        self._topic: NounPhrase | None = None  # what the first clause is about
+        self._start_clause()
+        self._negated: Unit | None = None
+
+    def _start_clause(self) -> None:
+        self._subjects: list[NounPhrase] = []
+        self._start_part()
+        self._last: NounPhrase | None = None
+        self._part = _Part.SUBJECT
+        self._joined = False
+        self._copula = False
+        self._related: tuple[list[NounPhrase], Unit] | None = None
+
+    def _start_part(self) -> None:
+        self._verb: Unit | None = None
+        self._actors: list[NounPhrase] = []
+        self._predicate: Unit | None = None
+        self._negated = None
+
+    def read(self) -> None:
+        """Draft every claim."""
+        while self._at < len(self._units):
+            unit = self._units[self._at]
+            found = read_phrase(self._units, self._at)
+            if found is not None:
+                phrase, self._at = found
+                self._phrase(phrase)
+                continue
+            self._word(unit)
+            self._at += 1
+        self._end_verb()
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def _word(self, unit: Unit) -> None:  # noqa: PLR0912 - one branch for each part of speech
+        match unit.tag:
+            case Tag.STOP:
+                self._end_verb()
+                self._start_clause()
+            case Tag.COMMA:
+                self._end_verb()
+                self._predicate, self._copula, self._joined = None, False, True
+                self._negated = None
+            case Tag.CONJUNCTION:
+                self._end_verb()
+                self._joined = True
+            case Tag.RELATIVE:
+                self._end_verb()
+                if self._last is not None:
+                    self._subjects = [self._last]
+            case Tag.AUXILIARY:
+                self._end_verb()
+                self._copula = True
+                if "n't" in unit.value:
+                    self._negated = unit
+            case Tag.NEGATION:
+                self._negation(unit)
+            case Tag.PREDICATE:
+                self._place(unit)
+            case Tag.VERB:
+                self._act(unit)
+            case Tag.ADJECTIVE:
+                self._adjective(unit)
+            case Tag.POSITION:
+                self._position(unit)
+            case Tag.PRONOUN:
+                self._pronoun(unit)
+            case Tag.NUMBER | Tag.QUANTIFIER:
+                self._number(unit)
+            case Tag.TEXT:
+                self._end_verb()
+                self._last, self._part = _text_phrase(unit), _Part.SUBJECT
+                self._subjects = self._subjects or [self._last]
+            case _:
+                pass
+
+    def _negation(self, unit: Unit) -> None:
+        self._end_verb()
+        if unit.value == "nobody":
+            self._draft.add(AbsenceClaim("person"), unit.start, unit.end, [unit])
+            return
+        self._negated, self._joined = unit, False
+
+    def _place(self, unit: Unit) -> None:
+        if self._verb is not None:
+            actors = self._actors
+            self._end_verb()
+            self._related = (actors, unit)
+        else:
+            self._related = (self._attached(unit), unit)
+        self._predicate = unit
+        self._joined = False
+
+    def _attached(self, unit: Unit) -> list[NounPhrase]:
+        """What a predicate of place says something about."""
+        if self._copula and self._subjects:
+            return self._subjects
+        if self._last is None:
+            return self._subjects
+        if unit.value in _NEAREST or self._last.name == _TEXT_NAME:
+            return [self._last]
+        if self._part is _Part.SUBJECT and len(self._subjects) > 1:
+            return self._subjects
+        if self._part is not _Part.SUBJECT and unit.value in grammar.LOCATIVE and self._subjects:
+            return self._subjects if self._part is _Part.OBJECT else [self._last]
+        return [self._last]
+
+    def _act(self, unit: Unit) -> None:
+        self._end_verb()
+        if unit.value in grammar.WRITING_VERBS and self._near_text():
+            return
+        self._verb = unit
+        last = self._last
+        if last is not None and self._part is not _Part.SUBJECT and not self._joined:
+            # "a man in a hat riding" - the man rides; "a photo of a sofa with a dog sleeping"
+            self._actors = [last] if last.animate or not self._subjects else self._subjects
+        else:
+            self._actors = self._subjects or ([last] if last else [])
+        self._predicate, self._joined = None, False
+
+    def _near_text(self) -> bool:
+        near = self._units[max(0, self._at - 3) : self._at + 4]
+        return any(unit.tag is Tag.TEXT for unit in near)
+
+    def _end_verb(self) -> None:
+        """A verb without an object is an action by itself."""
+        verb, self._verb = self._verb, None
+        if verb is None or self._negated is not None:
+            return
+        lemma = lemma_of_verb(verb.value)
+        for actor in self._actors:
+            self._draft.add(ActionClaim(actor.name, lemma), verb.start, verb.end, [verb])
+
+    def _adjective(self, unit: Unit) -> None:
+        following = self._units[self._at + 1 : self._at + 2]
+        found = attribute([unit, *following])
+        if unit.value in scenes.LONE_SCENES:
+            self._draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
+            return
+        subjects = self._subjects if self._copula else [self._last] if self._last else []
+        if self._negated is not None:
+            self._negated = None
+            return
+        for subject in subjects:
+            if subject.name == _TEXT_NAME:
+                continue
+            start, end = found.units[0].start, found.units[-1].end
+            self._draft.property(subject, found, start, end)
+        if not subjects and unit.value in scenes.STYLES:
+            value = scenes.STYLES[unit.value]
+            self._draft.add(StyleClaim(value), unit.start, unit.end, [unit])
+
+    def _position(self, unit: Unit) -> None:
+        self._end_verb()
+        subject = self._last or self._topic
+        if subject is not None:
+            claim = AttributeClaim(subject.name, "position", unit.value)
+            self._draft.add(claim, unit.start, unit.end, [unit])
+
+    def _pronoun(self, unit: Unit) -> None:
+        if unit.value not in grammar.BACK_REFERENCES or self._topic is None:
+            return
+        if self._predicate is not None and self._related is not None:
+            actors, predicate = self._related
+            for actor in actors:
+                if actor.name != self._topic.name:
+                    relation = RelationClaim(actor.name, predicate.value, self._topic.name)
+                    self._draft.add(relation, predicate.start, unit.end, [predicate])
+            self._predicate = None
+        elif not self._subjects:
+            self._subjects = [self._topic]
+            self._last, self._part = self._topic, _Part.SUBJECT
+
+    def _number(self, unit: Unit) -> None:
+        """``a family of four``: the number of an otherwise unnamed group."""
+        n = number(unit.value)
+        last = self._last
+        if n is None or last is None or self._predicate is None or self._predicate.value != "of":
+            return
+        if last.name in ("family", "group", "team", "crew", "band", "party"):
+            claim = CountClaim("person", n, Comparator.EQUAL)
+            self._draft.add(claim, last.start, unit.end, [unit, self._predicate])
+
+    # -- noun phrases --------------------------------------------------------------------------
+
+    def _phrase(self, phrase: NounPhrase) -> None:
+        if self._negated is not None:
+            self._absent(phrase)
+            return
+        if self._frame(phrase):
+            return
+        if self._is_scene(phrase):
+            self._draft.scene(phrase)
+        else:
+            self._draft.thing(phrase)
+        if self._verb is not None:
+            self._as_object(phrase)
+        elif self._predicate is not None:
+            self._as_place(phrase)
+        elif self._joined and self._part is not _Part.SUBJECT and self._shares_part(phrase):
+            self._as_joined(phrase)
+        else:
+            self._as_subject(phrase)
+        self._joined, self._last = False, phrase
+        self._topic = self._topic or phrase
+
+    def _absent(self, phrase: NounPhrase) -> None:
+        verb = self._verb
+        if verb is not None and lemma_of_verb(verb.value) not in _WEARING:
+            self._verb = None  # "not eating a cake" says nothing about a cake
+        else:
+            self._verb = None
+            self._draft.absence(phrase)
+            self._draft.use([u for u in (self._negated, verb) if u is not None])
+        following = self._units[self._at : self._at + 2]
+        continues = (
+            len(following) == 2
+            and following[0].tag is Tag.CONJUNCTION
+            and following[1].tag in (Tag.NOUN, Tag.ADJECTIVE)
+        ) or (bool(following) and following[0].value in ("or", "nor"))
+        if continues:
+            self._at += 1
+        else:
+            self._negated = None
+
+    def _frame(self, phrase: NounPhrase) -> bool:
+        """``a photo of``, ``an image of``, ``oil painting,``: words about the asset itself."""
+        following = self._units[self._at] if self._at < len(self._units) else None
+        of = following is not None and following.value == "of"
+        head = phrase.head[-1].value
+        opening = self._last is None and self._verb is None and self._predicate is None
+        ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
+        alone = (opening or self._joined) and ends
+        if head in scenes.MEDIA and (opening and of or alone and phrase.count is None):
+            self._medium(phrase, following if of else None)
+            return True
+        if head in grammar.FRAME_NOUNS and opening and of:
+            self._properties_of_picture(phrase)
+            self._draft.use(phrase.head)
+            self._skip(following)
+            return True
+        return False
+
+    def _skip(self, of: Unit | None) -> None:
+        if of is not None:
+            self._draft.use([of])
+            self._at += 1
+
+    def _medium(self, phrase: NounPhrase, of: Unit | None) -> None:
+        value = " ".join(unit.value for unit in phrase.head)
+        last = scenes.MEDIA[phrase.head[-1].value]
+        value = scenes.STYLES.get(value, value if len(phrase.head) > 1 else last)
+        self._draft.add(StyleClaim(value), phrase.start, phrase.end, phrase.head)
+        self._properties_of_picture(phrase)
+        self._skip(of)
+
+    def _properties_of_picture(self, phrase: NounPhrase) -> None:
+        for found in phrase.attributes:
+            start, end = found.units[0].start, found.units[-1].end
+            word = found.units[0].value
+            if word in scenes.BRIGHTNESS:
+                claim = AttributeClaim("", "brightness", scenes.BRIGHTNESS[word])
+                self._draft.add(claim, start, end, found.units)
+            else:
+                value = scenes.STYLES.get(word, found.value)
+                self._draft.add(StyleClaim(value), start, end, found.units)
+
+    def _is_scene(self, phrase: NounPhrase) -> bool:
+        head = phrase.head[-1].value
+        if phrase.name in scenes.LONE_SCENES:
+            return True
+        if phrase.count is not None or self._predicate is None:
+            return False
+        place = head in scenes.PLACES or phrase.name in scenes.COMPOUND_PLACES
+        time = head in scenes.TIMES
+        return (place and self._predicate.value in ("in", "on", "at", "through", "along")) or (
+            time and self._predicate.value in ("in", "at", "during", "on")
+        )
+
+    def _as_subject(self, phrase: NounPhrase) -> None:
+        if self._joined and self._part is _Part.SUBJECT and not self._copula:
+            self._subjects = [*self._subjects, phrase]
+        else:
+            self._subjects = [phrase]
+        self._part, self._copula = _Part.SUBJECT, False
+
+    def _as_object(self, phrase: NounPhrase) -> None:
+        verb, self._verb = self._verb, None
+        assert verb is not None
+        lemma = lemma_of_verb(verb.value)
+        for actor in self._actors:
+            claim = ActionClaim(actor.name, lemma, phrase.name)
+            self._draft.add(claim, verb.start, max(verb.end, phrase.end), [verb])
+        self._part, self._related = _Part.OBJECT, (self._actors, verb)
+
+    def _as_place(self, phrase: NounPhrase) -> None:
+        predicate, self._predicate = self._predicate, None
+        assert predicate is not None
+        actors = self._related[0] if self._related else []
+        time = phrase.head[-1].value in scenes.TIMES and predicate.value in ("at", "during", "in")
+        if time:
+            self._draft.use([predicate])
+        for actor in actors if not time else []:
+            self._relate(actor, predicate, phrase)
+        if not actors:
+            self._draft.use([predicate])
+        if self._subjects or actors:
+            self._part = _Part.PLACE
+        else:
+            self._subjects, self._part = [], _Part.SUBJECT
+
+    def _relate(self, actor: NounPhrase, predicate: Unit, phrase: NounPhrase) -> None:
+        if predicate.value == "of" and actor.name in _CONTAINERS:
+            inside = replace(predicate, value="in")
+            self._draft.relation(phrase, inside, actor, start=actor.start)
+            self._draft.use([predicate])
+            return
+        self._draft.relation(actor, predicate, phrase)
+
+    def _shares_part(self, phrase: NounPhrase) -> bool:
+        """``wearing a hat and a scarf``, but ``riding a bike and a dog …`` is somebody new."""
+        following = self._units[self._at] if self._at < len(self._units) else None
+        new_clause = following is not None and following.tag in (Tag.VERB, Tag.AUXILIARY)
+        if new_clause or self._related is None:
+            return False
+        if phrase.animate and not phrase.bare:
+            return self._last is not None and self._last.animate
+        return True
+
+    def _as_joined(self, phrase: NounPhrase) -> None:
+        assert self._related is not None
+        actors, link = self._related
+        for actor in actors:
+            if self._part is _Part.OBJECT:
+                claim = ActionClaim(actor.name, lemma_of_verb(link.value), phrase.name)
+                self._draft.add(claim, link.start, max(link.end, phrase.end))
+            else:
+                self._relate(actor, link, phrase)
+
+
+def _text_phrase(unit: Unit) -> NounPhrase:
+    return NounPhrase(_TEXT_NAME, (unit,))

@@ -1,0 +1,239 @@
+"""Closed word classes of English: function words, numbers, predicates of place."""
+
+from __future__ import annotations
+
+from gencheck.consistency.claims import Comparator
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a table."""
+    return frozenset(text.split())
+
+
+DETERMINERS = words("a an the this that these those some any each every another other both all")
+POSSESSIVES = words("his her its their my your our whose")
+PRONOUNS = words(
+    "i you he she it we they him them me us who whom which that someone somebody everyone "
+    "something itself himself herself themselves one's anything everything there here what "
+    "whose each-other"
+)
+BACK_REFERENCES = words("it them him her he she they itself himself herself themselves")
+AUXILIARIES = words(
+    "is are was were be been being am do does did can could will would shall should may might "
+    "must isn't aren't wasn't weren't don't doesn't"
+)
+RELATIVES = words("who which that whose where while whom")
+CONJUNCTIONS = words("and or & nor plus but as while")
+NEGATIONS = words("no not never without nor isn't aren't wasn't weren't don't doesn't lacking")
+ADVERBS = words(
+    "very really quite slightly just only also too so more most highly extremely fully partially "
+    "mostly completely then now again still even always almost nearly up down away out off "
+    "together apart forward backward back ahead upward downward here there where when how such "
+    "than if well ultra super hyper much rather somewhat etc i.e e.g vs please make show showing "
+    "shows depict depicting depicts featuring feature features contain contains containing "
+    "include includes including consisting see seen look looks create generate imagine draw"
+)
+FRAME_NOUNS = words("image picture pic scene view shot depiction composition frame visual")
+"""Nouns that stand for the asset itself when "of" follows: every asset is a picture."""
+
+TEXT_NOUNS = words(
+    "word words text letter letters caption title phrase saying slogan message inscription quote "
+    "writing lettering sentence label"
+)
+TEXT_VERBS = words("says say saying reads read reading spelling spells titled captioned labeled")
+WRITING_VERBS = words("written painted printed engraved carved spelled scribbled drawn spray")
+
+NUMBERS = {
+    "zero": 0,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "hundred": 100,
+    "thousand": 1000,
+}
+
+QUANTIFIERS = {
+    "a single": (1, Comparator.EQUAL),
+    "a pair of": (2, Comparator.EQUAL),
+    "pair of": (2, Comparator.EQUAL),
+    "a couple of": (2, Comparator.EQUAL),
+    "both": (2, Comparator.EQUAL),
+    "a trio of": (3, Comparator.EQUAL),
+    "a dozen": (12, Comparator.EQUAL),
+    "dozen": (12, Comparator.EQUAL),
+    "a set of": (2, Comparator.AT_LEAST),
+    "a few": (2, Comparator.AT_LEAST),
+    "few": (2, Comparator.AT_LEAST),
+    "several": (3, Comparator.AT_LEAST),
+    "multiple": (2, Comparator.AT_LEAST),
+    "numerous": (3, Comparator.AT_LEAST),
+    "various": (2, Comparator.AT_LEAST),
+    "many": (3, Comparator.AT_LEAST),
+    "lots of": (3, Comparator.AT_LEAST),
+    "a lot of": (3, Comparator.AT_LEAST),
+    "plenty of": (3, Comparator.AT_LEAST),
+    "a number of": (2, Comparator.AT_LEAST),
+    "a bunch of": (3, Comparator.AT_LEAST),
+    "a group of": (2, Comparator.AT_LEAST),
+    "group of": (2, Comparator.AT_LEAST),
+    "a crowd of": (3, Comparator.AT_LEAST),
+    "a herd of": (3, Comparator.AT_LEAST),
+    "a flock of": (3, Comparator.AT_LEAST),
+    "a collection of": (2, Comparator.AT_LEAST),
+    "a pack of": (2, Comparator.AT_LEAST),
+    "dozens of": (24, Comparator.AT_LEAST),
+    "hundreds of": (200, Comparator.AT_LEAST),
+    "thousands of": (2000, Comparator.AT_LEAST),
+}
+"""What a vague quantity claims at the least; plain numbers are exact."""
+
+BOUNDS = {
+    "at least": (0, Comparator.AT_LEAST),
+    "more than": (1, Comparator.AT_LEAST),
+    "over": (1, Comparator.AT_LEAST),
+    "no fewer than": (0, Comparator.AT_LEAST),
+    "at most": (0, Comparator.AT_MOST),
+    "up to": (0, Comparator.AT_MOST),
+    "no more than": (0, Comparator.AT_MOST),
+    "fewer than": (-1, Comparator.AT_MOST),
+    "less than": (-1, Comparator.AT_MOST),
+    "exactly": (0, Comparator.EQUAL),
+    "only": (0, Comparator.EQUAL),
+}
+"""What a word before a number adds to it, and how the number is then meant."""
+
+PAIRED_NOUNS = words(
+    "glass glasses scissor scissors jean jeans pants trousers shorts pliers tweezers sunglasses "
+    "goggles headphones binoculars tongs leggings tights boxers"
+)
+"""A pair of these is one."""
+
+PREDICATES = {
+    "to the left of": "left of",
+    "on the left of": "left of",
+    "on the left side of": "left of",
+    "to the left side of": "left of",
+    "left of": "left of",
+    "to the right of": "right of",
+    "on the right of": "right of",
+    "on the right side of": "right of",
+    "to the right side of": "right of",
+    "right of": "right of",
+    "on top of": "on top of",
+    "on the top of": "on top of",
+    "atop": "on top of",
+    "above": "above",
+    "over": "above",
+    "below": "below",
+    "under": "below",
+    "beneath": "below",
+    "underneath": "below",
+    "on the bottom of": "below",
+    "at the bottom of": "at the bottom of",
+    "at the top of": "at the top of",
+    "next to": "next to",
+    "beside": "next to",
+    "besides": "next to",
+    "on side of": "next to",
+    "on the side of": "next to",
+    "by the side of": "next to",
+    "by": "next to",
+    "alongside": "next to",
+    "adjacent to": "next to",
+    "near": "near",
+    "near to": "near",
+    "close to": "near",
+    "in front of": "in front of",
+    "in the front of": "in front of",
+    "behind": "behind",
+    "hidden by": "hidden by",
+    "on either side of": "on either side of",
+    "in the middle of": "in the middle of",
+    "in the center of": "in the middle of",
+    "in the centre of": "in the middle of",
+    "in the background of": "behind",
+    "in": "in",
+    "inside": "in",
+    "inside of": "in",
+    "within": "in",
+    "into": "in",
+    "out of": "out of",
+    "on": "on",
+    "onto": "on",
+    "upon": "on",
+    "at": "at",
+    "between": "between",
+    "among": "among",
+    "amongst": "among",
+    "amid": "among",
+    "around": "around",
+    "across": "across",
+    "across from": "opposite",
+    "opposite": "opposite",
+    "through": "through",
+    "against": "against",
+    "along": "along",
+    "outside": "outside",
+    "outside of": "outside",
+    "from": "from",
+    "with": "with",
+    "toward": "toward",
+    "towards": "toward",
+    "off": "off",
+    "off of": "off",
+    "past": "past",
+    "for": "for",
+    "of": "of",
+    "to": "to",
+    "about": "about",
+    "like": "like",
+    "during": "during",
+    "down": "down",
+    "via": "via",
+    "surrounded by": "surrounded by",
+    "surrounding": "around",
+    "covered in": "covered in",
+    "covered with": "covered in",
+    "covered by": "covered in",
+    "filled with": "filled with",
+    "full of": "filled with",
+    "made of": "made of",
+    "made from": "made of",
+    "made out of": "made of",
+    "attached to": "attached to",
+    "connected to": "attached to",
+    "topped with": "topped with",
+    "decorated with": "decorated with",
+    "dressed in": "wearing",
+    "dressed as": "dressed as",
+    "has": "has",
+    "have": "has",
+    "having": "has",
+}
+"""What stands between two things, and the one predicate that it means."""
+
+LOCATIVE = words("in on at near along through around across outside during over") | {
+    "in the middle of",
+    "above",
+    "next to",
+}

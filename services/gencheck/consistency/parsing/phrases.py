@@ -1,0 +1,236 @@
+"""Noun phrases: how many of what, and what it is like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gencheck.consistency.claims import Comparator
+from gencheck.consistency.parsing import grammar_words as grammar
+from gencheck.consistency.parsing import visual_words as visual
+from gencheck.consistency.parsing.tagging import singular
+from gencheck.consistency.parsing.units import Tag, Unit
+
+MAX_NUMBER = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A property as the phrase names it, with the units that say it."""
+
+    kind: str
+    value: str
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number as the phrase names it."""
+
+    n: int
+    comparator: Comparator
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NounPhrase:
+    """A thing with what is said of it before its noun.
+
+    Attributes:
+        name: singular; compounds in full (``fire hydrant``).
+        head: the units of the name.
+        definite: whether it stands with ``the`` or a possessive: it may have been named before.
+        bare: neither article nor number stands before it.
+    """
+
+    name: str
+    head: tuple[Unit, ...]
+    attributes: tuple[Attribute, ...] = ()
+    count: Count | None = None
+    definite: bool = False
+    bare: bool = False
+    plural: bool = False
+    owner: str = ""
+    owner_units: tuple[Unit, ...] = field(default=())
+
+    @property
+    def start(self) -> int:
+        """First character of the name."""
+        return self.head[0].start
+
+    @property
+    def end(self) -> int:
+        """One past the last character of the name."""
+        return self.head[-1].end
+
+    @property
+    def animate(self) -> bool:
+        """Whether it can act."""
+        return self.name.rpartition(" ")[2] in visual.ANIMATE
+
+
+_BEFORE_NOUN = {
+    Tag.DETERMINER,
+    Tag.POSSESSIVE,
+    Tag.NUMBER,
+    Tag.QUANTIFIER,
+    Tag.BOUND,
+    Tag.ADJECTIVE,
+    Tag.ADVERB,
+    Tag.NOUN,
+}
+
+
+def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None:
+    """The noun phrase that starts at a unit, and the index after it; ``None`` if none does."""
+    end = _end(units, at)
+    if end is None:
+        return None
+    part = units[at:end]
+    first_noun = len(part)
+    while first_noun > 0 and part[first_noun - 1].tag is Tag.NOUN:
+        first_noun -= 1
+    before, nouns = list(part[:first_noun]), list(part[first_noun:])
+    before, nouns = _material_first(before, nouns)
+    owner, nouns = _owner(nouns, before)
+    determiners = [u for u in before if u.tag in (Tag.DETERMINER, Tag.POSSESSIVE)]
+    count = _count(before, nouns[-1].value)
+    name = singular(" ".join(unit.value for unit in nouns))
+    phrase = NounPhrase(
+        name=name,
+        head=tuple(nouns),
+        attributes=tuple(_attributes(before)),
+        count=count,
+        definite=any(u.value != "a" and u.value != "an" for u in determiners),
+        bare=not determiners and count is None,
+        plural=name != " ".join(unit.value for unit in nouns),
+        owner=owner[0],
+        owner_units=owner[1],
+    )
+    return phrase, end
+
+
+def _end(units: Sequence[Unit], at: int) -> int | None:
+    """One past the last noun of the phrase; what may stand before a noun must lead to one."""
+    i, end = at, None
+    described = False
+    while i < len(units):
+        tag = units[i].tag
+        if tag is Tag.NOUN:
+            end, i, described = i + 1, i + 1, True
+            continue
+        if end is not None or tag not in _BEFORE_NOUN:
+            if end is None and described and _joins(units, i):
+                i += 1
+                continue
+            break
+        if tag in (Tag.DETERMINER, Tag.POSSESSIVE) and described:
+            break
+        if tag in (Tag.ADJECTIVE, Tag.NUMBER, Tag.QUANTIFIER):
+            if tag is not Tag.ADJECTIVE and described:
+                break
+            described = tag is Tag.ADJECTIVE or described
+        i += 1
+    return end
+
+
+def _joins(units: Sequence[Unit], i: int) -> bool:
+    """``black and white cat``, ``sleek, streamlined shape``, ``blue, white and red stripes``."""
+    if units[i].tag not in (Tag.COMMA, Tag.CONJUNCTION) or units[i].text not in (
+        ",",
+        "and",
+        "&",
+        "or",
+    ):
+        return False
+    following = i + 1
+    if following < len(units) and units[following].tag is Tag.CONJUNCTION:
+        following += 1
+    return (
+        units[i - 1].tag is Tag.ADJECTIVE
+        and following < len(units)
+        and units[following].tag is Tag.ADJECTIVE
+    )
+
+
+def _material_first(before: list[Unit], nouns: list[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """A material or colour before another noun is a property: ``glass table``, ``orange cat``."""
+    while len(nouns) > 1 and nouns[0].value in visual.ATTRIBUTES:
+        before, nouns = [*before, nouns[0]], nouns[1:]
+    return before, nouns
+
+
+def _owner(
+    nouns: list[Unit], before: Sequence[Unit]
+) -> tuple[tuple[str, tuple[Unit, ...]], list[Unit]]:
+    """Split ``the man's hair`` into owner and thing; ``a conductor's hat`` is a kind of hat."""
+    for i, unit in enumerate(nouns[:-1]):
+        if unit.value.endswith(("'s", "s'")):
+            classifying = any(u.value in ("a", "an") for u in before)
+            if classifying:
+                break
+            words = [u.value for u in nouns[:i]]
+            words.append(unit.value.removesuffix("'s").removesuffix("'"))
+            return (singular(" ".join(words)), tuple(nouns[: i + 1])), nouns[i + 1 :]
+    return ("", ()), nouns
+
+
+def _count(before: Sequence[Unit], head: str) -> Count | None:
+    add, bound, bounds = 0, None, []
+    for i, unit in enumerate(before):
+        if unit.value in grammar.BOUNDS and i + 1 < len(before):
+            add, bound = grammar.BOUNDS[unit.value]
+            bounds.append(unit)
+        elif unit.tag is Tag.QUANTIFIER:
+            n, comparator = grammar.QUANTIFIERS[unit.value]
+            if unit.value.endswith("pair of") and head in grammar.PAIRED_NOUNS:
+                n = 1
+            return Count(n, bound or comparator, (*bounds, unit))
+        elif unit.tag is Tag.NUMBER:
+            n_or_none = number(unit.value)
+            if n_or_none is not None:
+                return Count(max(0, n_or_none + add), bound or Comparator.EQUAL, (*bounds, unit))
+    return None
+
+
+def number(word: str) -> int | None:
+    """The whole number that a word or digits stand for, or ``None``."""
+    if word in grammar.NUMBERS:
+        return grammar.NUMBERS[word]
+    digits = word.replace(",", "")
+    if not digits.isdecimal() or len(digits) > 7:
+        return None
+    return min(int(digits), MAX_NUMBER)
+
+
+def _attributes(before: Sequence[Unit]) -> list[Attribute]:
+    found: list[Attribute] = []
+    i = 0
+    while i < len(before):
+        unit = before[i]
+        if unit.tag in (Tag.ADJECTIVE, Tag.NOUN):
+            found.append(attribute(before[i:]))
+            i += len(found[-1].units)
+        else:
+            i += 1
+    return found
+
+
+def attribute(units: Sequence[Unit]) -> Attribute:
+    """The property that the first unit names; ``dark green`` is one colour."""
+    first = units[0]
+    if (
+        len(units) > 1
+        and first.value in visual.COLOUR_MODIFIERS
+        and units[1].value in visual.COLOURS
+    ):
+        value = visual.SPELLINGS.get(units[1].value, units[1].value)
+        return Attribute("colour", f"{first.value} {value}", (first, units[1]))
+    kind = visual.ATTRIBUTES.get(first.value)
+    value = visual.SPELLINGS.get(first.value, first.value)
+    if kind is None:
+        stem, _, last = first.value.rpartition("-")
+        if stem in visual.COLOURS and last in ("colored", "coloured"):
+            return Attribute("colour", visual.SPELLINGS.get(stem, stem), (first,))
+        kind = "shape" if last == "shaped" else "quality"
+    return Attribute(kind, value, (first,))

@@ -1,0 +1,211 @@
+"""Tokens folded into units: one unit for ``in front of``, for ``hot dog``, for ``oil painting``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from gencheck.consistency.parsing import grammar_words as grammar
+from gencheck.consistency.parsing import scene_words as scenes
+from gencheck.consistency.parsing import visual_words as visual
+from gencheck.consistency.parsing.tokens import Kind, Token
+
+
+class Tag(Enum):
+    """The part that a unit plays in the sentence."""
+
+    DETERMINER = "determiner"
+    POSSESSIVE = "possessive"
+    NUMBER = "number"
+    QUANTIFIER = "quantifier"
+    BOUND = "bound"
+    ADJECTIVE = "adjective"
+    NOUN = "noun"
+    VERB = "verb"
+    ADVERB = "adverb"
+    PREDICATE = "predicate"
+    CONJUNCTION = "conjunction"
+    COMMA = "comma"
+    STOP = "stop"
+    PRONOUN = "pronoun"
+    AUXILIARY = "auxiliary"
+    RELATIVE = "relative"
+    NEGATION = "negation"
+    STYLE = "style"
+    ORIENTATION = "orientation"
+    POSITION = "position"
+    PARAMETER = "parameter"
+    TEXT = "text"
+    FOREIGN = "foreign"
+    UNKNOWN = "unknown"
+
+
+FUNCTION_TAGS = frozenset(
+    {
+        Tag.DETERMINER,
+        Tag.POSSESSIVE,
+        Tag.ADVERB,
+        Tag.CONJUNCTION,
+        Tag.COMMA,
+        Tag.STOP,
+        Tag.PRONOUN,
+        Tag.AUXILIARY,
+        Tag.RELATIVE,
+        Tag.BOUND,
+    }
+)
+"""What carries no content of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One or more tokens that act as one word.
+
+    Attributes:
+        value: the canonical form where the lexicon has one (``left of``), else the lower case.
+    """
+
+    tokens: tuple[Token, ...]
+    tag: Tag
+    value: str
+
+    @property
+    def start(self) -> int:
+        """First character in the prompt."""
+        return self.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        """One past the last character in the prompt."""
+        return self.tokens[-1].end
+
+    @property
+    def text(self) -> str:
+        """The words as written, a space between them."""
+        return " ".join(token.text for token in self.tokens)
+
+
+_POSITIONS = {
+    "in the background": "background",
+    "in the foreground": "foreground",
+    "in the distance": "background",
+    "in the middle": "middle",
+    "in the center": "middle",
+    "in the centre": "middle",
+    "on the left": "left",
+    "on the right": "right",
+    "at the top": "top",
+    "at the bottom": "bottom",
+    "on the left side": "left",
+    "on the right side": "right",
+    "to the left": "left",
+    "to the right": "right",
+}
+_NEGATIVE = {"free of": "without", "devoid of": "without", "there is no": "no", "no one": "nobody"}
+_FRAMES = (
+    "in this image",
+    "in this picture",
+    "in the image",
+    "in the picture",
+    "in this photo",
+    "we can see",
+    "i can see",
+    "you can see",
+    "can be seen",
+    "there is",
+    "there are",
+    "there's",
+    "in color",
+    "in colour",
+    "in the style of",
+    "a lot",
+    "front view",
+)
+
+
+def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
+    table: dict[tuple[str, ...], tuple[Tag, str]] = {}
+
+    def add(phrases: Mapping[str, object] | Iterable[str], tag: Tag) -> None:
+        for phrase in phrases:
+            value = phrases[phrase] if isinstance(phrases, Mapping) else phrase
+            text = value if isinstance(value, str) else phrase
+            table[tuple(phrase.split())] = (tag, text)
+
+    add(_FRAMES, Tag.ADVERB)
+    add((" ".join(c) for c in visual.COMPOUNDS), Tag.NOUN)
+    add(grammar.PREDICATES, Tag.PREDICATE)
+    add(grammar.QUANTIFIERS, Tag.QUANTIFIER)
+    add((p for p in grammar.BOUNDS if " " in p), Tag.BOUND)
+    add((s for s in scenes.STYLES if " " in s), Tag.STYLE)
+    add(scenes.ORIENTATIONS, Tag.ORIENTATION)
+    add(_POSITIONS, Tag.POSITION)
+    add(_NEGATIVE, Tag.NEGATION)
+    return table
+
+
+class Folder:
+    """Folds tokens by the lexicon, longest phrase first."""
+
+    def __init__(self) -> None:
+        self._table = _table()
+        self._longest = max(map(len, self._table))
+
+    def fold(self, tokens: Sequence[Token]) -> list[Unit]:
+        """Units in order; words outside the lexicon get the tag ``UNKNOWN``."""
+        units: list[Unit] = []
+        at = 0
+        while at < len(tokens):
+            unit = self._phrase(tokens, at) or _single(tokens[at])
+            units.append(unit)
+            at += len(unit.tokens)
+        return units
+
+    def _phrase(self, tokens: Sequence[Token], at: int) -> Unit | None:
+        for length in range(min(self._longest, len(tokens) - at), 0, -1):
+            part = tokens[at : at + length]
+            entry = self._table.get(tuple(token.lower for token in part))
+            if entry is None and length > 1:
+                entry = self._plural(part)
+            if entry is not None:
+                return Unit(tuple(part), *entry)
+        return None
+
+    def _plural(self, part: Sequence[Token]) -> tuple[Tag, str] | None:
+        """``hot dogs`` is ``hot dog`` too."""
+        last = part[-1].lower
+        for stem in (last.removesuffix("es"), last.removesuffix("s")):
+            key = (*(token.lower for token in part[:-1]), stem)
+            if stem != last and key in visual.COMPOUNDS:
+                return Tag.NOUN, " ".join(key)
+        return None
+
+
+_CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
+    (grammar.NEGATIONS | {"nobody", "none"}, Tag.NEGATION),
+    (grammar.POSSESSIVES, Tag.POSSESSIVE),
+    (grammar.RELATIVES, Tag.RELATIVE),
+    (grammar.DETERMINERS, Tag.DETERMINER),
+    (grammar.AUXILIARIES, Tag.AUXILIARY),
+    (grammar.CONJUNCTIONS, Tag.CONJUNCTION),
+    (grammar.PRONOUNS, Tag.PRONOUN),
+    (frozenset(grammar.NUMBERS), Tag.NUMBER),
+    (grammar.ADVERBS, Tag.ADVERB),
+)
+
+
+def _single(token: Token) -> Unit:
+    if token.kind is Kind.WORD:
+        tag = next((tag for table, tag in _CLOSED if token.lower in table), Tag.UNKNOWN)
+    elif token.kind is Kind.PUNCT:
+        tag = Tag.COMMA if token.text in ",/-–()[]{}|+*" else Tag.STOP
+        tag = Tag.CONJUNCTION if token.text == "&" else tag
+        tag = Tag.ADVERB if token.text in "'\"“”‘’#$%" else tag
+    else:
+        tag = {
+            Kind.NUMBER: Tag.NUMBER,
+            Kind.FOREIGN: Tag.FOREIGN,
+            Kind.PARAMETER: Tag.PARAMETER,
+        }[token.kind]
+    return Unit((token,), tag, token.lower)

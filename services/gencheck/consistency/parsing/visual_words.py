@@ -1,0 +1,132 @@
+"""What can be seen of things: colours, materials, shapes, sizes; compounds; who is alive."""
+
+from __future__ import annotations
+
+from gencheck.consistency.parsing.grammar_words import words
+
+COLOURS = words(
+    "red orange yellow green blue purple pink brown black white grey gray gold silver golden "
+    "beige tan cream turquoise teal cyan magenta violet indigo maroon crimson scarlet navy olive "
+    "lavender ivory bronze burgundy khaki coral peach mint lime amber aqua fuchsia lilac mauve "
+    "rainbow colorful colourful multicolored multi-colored multicoloured pastel neon blonde blond "
+    "brunette copper-colored azure emerald ruby sapphire rust charcoal-grey salmon plum rose-gold "
+    "monochrome monochromatic colored coloured reddish bluish greenish yellowish pinkish"
+)
+COLOUR_MODIFIERS = words(
+    "light dark bright pale deep hot navy sky neon baby royal lime olive pastel"
+)
+MATERIALS = words(
+    "wooden wood metal metallic glass plastic leather fabric rubber stone marble brick concrete "
+    "paper cardboard ceramic porcelain clay steel iron brass copper silk velvet wool woolen "
+    "cotton denim straw wicker bamboo ice granite crystal stained-glass plush felt foam wax "
+    "aluminum aluminium tin oak pine chrome knitted crocheted origami"
+)
+SHAPES = words(
+    "round circular square rectangular triangular oval oblong spherical cubic cylindrical conical "
+    "pyramidal pentagonal hexagonal octagonal diamond teardrop heart-shaped star-shaped curved "
+    "flat pointed spiral crescent cube-shaped l-shaped u-shaped curly straight twisted angular"
+)
+SIZES = words(
+    "big large small tiny huge giant little tall short long wide narrow thick thin gigantic "
+    "massive enormous miniature mini oversized mid-sized towering slim skinny fat chubby"
+)
+TEXTURES = words(
+    "fluffy furry smooth rough soft hard striped spotted checkered plaid shiny glossy matte rusty "
+    "dotted polka-dot patterned hairy silky fuzzy bumpy wrinkled floral ornate tiled paisley"
+)
+STATES = words(
+    "open closed broken empty full old new young wet dry dirty clean burning lit sliced cut "
+    "parked sleeping happy sad angry smiling asleep awake folded wrapped frozen melting "
+    "transparent translucent ripe rotten half-eaten sunny cloudy rainy foggy snowy stormy misty "
+    "bearded bald barefoot naked"
+)
+ATTRIBUTES: dict[str, str] = {
+    word: kind
+    for kind, table in (
+        ("state", STATES),
+        ("texture", TEXTURES),
+        ("size", SIZES),
+        ("shape", SHAPES),
+        ("material", MATERIALS),
+        ("colour", COLOURS),
+    )
+    for word in table
+}
+SPELLINGS = {
+    "gray": "grey",
+    "golden": "gold",
+    "wood": "wooden",
+    "metal": "metallic",
+    "multicolored": "multicoloured",
+    "multi-colored": "multicoloured",
+    "colorful": "colourful",
+    "blond": "blonde",
+    "woolen": "wool",
+    "aluminum": "aluminium",
+}
+"""One spelling for each property; ``of wood`` and ``wooden`` are the same claim."""
+
+NOUN_TOO = words(
+    "orange gold silver glass metal wood fabric rubber leather plastic stone marble brick paper "
+    "cardboard ceramic porcelain clay steel iron silk wool cotton straw ice crystal diamond "
+    "square heart peach lime mint coral rose copper wax oak pine rainbow violet lavender plum "
+    "salmon bronze giant cut cube spiral foam tin bamboo denim olive teardrop concrete"
+)
+"""Properties that are things when no noun follows."""
+
+COMPOUNDS = {
+    tuple(compound.split())
+    for compound in (
+        "hot dog|potted plant|dining table|dining room|parking meter|parking lot|stuffed animal|"
+        "ice cream|living room|swimming pool|washing machine|hot air balloon|cutting board|"
+        "frying pan|sewing machine|roller coaster|polar bear|grizzly bear|great white shark|"
+        "high heels|shopping cart|rocking chair|skiing slope|walking stick|drinking glass|"
+        "stained glass window|grand piano|solar panel|hard hat|cell phone|mobile phone|"
+        "smart phone|yin yang|teddy bear|fire hydrant|stop sign|traffic light|wine glass|"
+        "tennis racket|tennis ball|baseball bat|baseball glove|sports ball|hair drier|"
+        "hair dryer|computer mouse|computer keyboard|tv remote|remote control|french fries|"
+        "christmas tree|human being|city skyline|school bus|double decker bus|light bulb|"
+        "street light|coffee table|coffee cup|coffee mug|birthday cake|golden retriever|"
+        "german shepherd|shiba inu|bald eagle|gas station|train station|police officer|"
+        "first person|conference room|filing cabinet|running shoes|sleeping bag|boxing gloves|"
+        "playing cards|water bottle|ring box|red panda|ice cube|hard drive|hard disk|"
+        "paper airplane|paper plane|paper bag|glass bottle|brick wall|wooden spoon"
+    ).split("|")
+} - {("glass", "bottle"), ("brick", "wall"), ("wooden", "spoon")}
+"""Names of more than one word that grammar alone would take apart."""
+
+NOUNS_IN_ING = words(
+    "painting drawing building ceiling wedding clothing ring string king wing railing lighting "
+    "evening morning spring sibling duckling awning carving engraving etching thing earring icing "
+    "frosting topping stocking dressing stuffing crossing landing opening landscaping pudding "
+    "viking swing ping-pong sling meeting lettering lightning being"
+)
+ANIMATE = words(
+    "person people man woman boy girl child kid baby toddler lady guy gentleman couple family "
+    "player rider surfer skier skateboarder snowboarder dancer singer musician chef cook farmer "
+    "cowboy king queen prince princess knight wizard witch soldier officer policeman doctor nurse "
+    "teacher student worker artist astronaut driver pilot pedestrian crowd team group actor "
+    "actress robot alien monster dragon unicorn ghost zombie angel fairy mermaid clown pirate "
+    "ninja samurai santa bride groom mother father mom dad friend male female human figure "
+    "dog cat horse cow sheep goat pig bird duck goose chicken owl eagle parrot penguin elephant "
+    "bear panda tiger lion leopard cheetah zebra giraffe monkey gorilla ape deer fox wolf rabbit "
+    "mouse rat squirrel hamster hedgehog porcupine raccoon otter beaver kangaroo koala sloth "
+    "camel llama alpaca donkey frog toad turtle tortoise snake lizard crocodile alligator fish "
+    "shark whale dolphin octopus crab lobster bee butterfly spider ant snail worm bug insect "
+    "puppy kitten calf lamb foal chick pony bull ox bison buffalo moose hippo hippopotamus "
+    "rhino rhinoceros dinosaur capybara corgi poodle beagle swan peacock flamingo crow raven "
+    "seagull pigeon cowgirl businessman businesswoman scientist warrior hiker cyclist runner "
+    "swimmer skater tourist audience batter catcher pitcher goalie jockey jouster subject"
+)
+VERBS = words(
+    "walk ride play talk run eat hold look jump fly stand sleep float surf sit lie lay wear carry "
+    "drive drink swim climb dance sing read write paint cook smile laugh cry wave watch chase "
+    "catch throw kick hit push pull lean hang rest graze feed perch fight hug kiss ski skate sail "
+    "cut point reach bend face hunt work wait cross pass open close grow shine glow burn melt "
+    "flow fall rise spin roll bark bite lick sniff dig crawl kneel squat crouch pose meditate "
+    "pet gather lounge swing serve prepare use touch try take get put give enjoy practice stare "
+    "gaze listen speak type shop travel move drop lift balance juggle bounce shake stretch "
+    "skateboard snowboard protrude emerge land dock rush hike bike blow support cover fill "
+    "unload tick sizzle adorn complete provide drape contrast stick install surround speed"
+)
+"""Verbs that depict something, for words that a dictionary takes for noun and verb alike."""
