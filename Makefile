@@ -89,7 +89,7 @@ lock: ## Resolve pyproject.toml anew and write both lock files
 	@$(LOCK_PIP) freeze --exclude gencheck >> requirements.lock
 	@$(LOCK_PIP) install '.[dev]'
 	@echo "# What developers need besides requirements.lock." > requirements-dev.lock
-	@$(LOCK_PIP) freeze --exclude gencheck | grep -vxFf requirements.lock >> requirements-dev.lock
+	@$(LOCK_PIP) freeze --all --exclude pip --exclude gencheck | grep -vxFf requirements.lock >> requirements-dev.lock
 	@rm -r build/lock
 
 .PHONY: clean
