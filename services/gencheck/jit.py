@@ -1,0 +1,24 @@
+"""How kernels are compiled: cached on disk where that is possible, and without the GIL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile a function of numbers and arrays to machine code at its first call.
+
+    The result is cached beside the source, else in the user's cache folder, else in
+    ``$NUMBA_CACHE_DIR``; where none of them can be written it is compiled again in each process.
+    Strict IEEE arithmetic: the exact predicates of ``mesh`` rely on it, so ``fastmath`` stays off.
+    """
+    try:
+        compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    except RuntimeError:  # numba found no folder for its cache
+        compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast("Kernel", compiled)

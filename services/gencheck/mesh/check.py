@@ -1,0 +1,184 @@
+"""The mesh check: an array of triangles in, measurements and statistics out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gencheck.deadline import Deadline
+from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
+from gencheck.media.types import Mesh
+from gencheck.mesh import measure
+from gencheck.mesh.faces import COLLAPSED, FLAT, duplicate_faces
+from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
+from gencheck.mesh.intersect import Intersections, find_intersections
+from gencheck.mesh.scale import Scaled, scale_to_unit
+from gencheck.mesh.shells import floaters, inverted_shells, without_volume
+from gencheck.mesh.statistics import MeshCounts, count
+from gencheck.mesh.survey import Survey, survey
+from gencheck.mesh.weld import weld
+from gencheck.policy import summarise
+
+CHECKS = (
+    "mesh.finite",
+    "mesh.duplicate",
+    "mesh.degenerate",
+    "mesh.manifold",
+    "mesh.winding",
+    "mesh.boundary",
+    "mesh.shell",
+    "mesh.volume",
+    "mesh.floater",
+    "mesh.self_intersection",
+    "mesh.budget",
+)
+_NO_SURFACE = "no face has three distinct finite vertices"
+_NOT_CLOSED = "no component is closed and consistently wound"
+
+
+@dataclass(frozen=True, slots=True)
+class MeshReport:
+    """What the mesh check found.
+
+    Attributes:
+        outcomes: first the summary ``mesh``, then one for each of ``CHECKS``.
+        raw: counts of the mesh as the file has it.
+        welded: counts with vertices of equal position merged and nothing else changed.
+        notes: what the reader skipped or changed, with counts.
+    """
+
+    measurements: tuple[Measurement, ...]
+    outcomes: tuple[Outcome, ...]
+    raw: MeshCounts
+    welded: MeshCounts
+    notes: Mapping[str, int]
+    timings: tuple[Timing, ...]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The report while it is being made."""
+
+    measurements: list[Measurement] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    timings: list[Timing] = field(default_factory=list)
+    started: float = field(default_factory=time.perf_counter)
+
+    def add(self, *measurements: Measurement) -> None:
+        self.measurements.extend(measurements)
+
+    def skip(self, check: str, reason: SkipReason, message: str) -> None:
+        self.outcomes[check] = skipped(check, reason, message)
+
+    def lap(self, stage: str, deadline: Deadline) -> None:
+        now = time.perf_counter()
+        self.timings.append(Timing(stage, now - self.started))
+        self.started = now
+        deadline.check()
+
+    def finish(self, raw: MeshCounts, welded: MeshCounts, notes: Mapping[str, int]) -> MeshReport:
+        parts = [self.outcomes.get(check) or judged(check) for check in CHECKS]
+        return MeshReport(
+            measurements=tuple(self.measurements),
+            outcomes=(summarise("mesh", parts), *parts),
+            raw=raw,
+            welded=welded,
+            notes=dict(notes),
+            timings=tuple(self.timings),
+        )
+
+
+def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
+    """Check the geometry of a triangle mesh. Never raises for odd geometry.
+
+    Equal positions are welded first; all measurements are of the welded mesh, whose faces have the
+    numbers of the faces as read. A mesh without faces is not judged (``TOO_SMALL``).
+
+    Args:
+        deadline: checked between the stages, and inside the long ones.
+    """
+    draft = _Draft()
+    raw_scaled = scale_to_unit(mesh.vertices)
+    welded = weld(mesh.vertices, mesh.faces, raw_scaled.finite)
+    scaled = Scaled(
+        raw_scaled.vertices[welded.source], raw_scaled.finite[welded.source], raw_scaled.exponent
+    )
+    draft.lap("weld", deadline)
+    state = survey(scaled, welded.faces, deadline)
+    changed = len(welded.vertices) != len(mesh.vertices)
+    raw_state = survey(raw_scaled, mesh.faces, deadline) if changed else state
+    draft.lap("topology", deadline)
+    if not len(mesh.faces):
+        for check in CHECKS:
+            draft.skip(check, SkipReason.TOO_SMALL, "the mesh has no faces")
+        return draft.finish(count(raw_state), count(state), mesh.notes)
+    draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))
+    _measure_topology(state, draft, deadline)
+    found = _measure_geometry(state, draft, deadline)
+    return draft.finish(count(raw_state), count(state, found), mesh.notes)
+
+
+def _measure_topology(state: Survey, draft: _Draft, deadline: Deadline) -> None:
+    degenerate = np.flatnonzero((state.kinds == COLLAPSED) | (state.kinds == FLAT))
+    duplicate = duplicate_faces(state.faces, state.kinds)
+    draft.add(*measure.of_bad_faces(degenerate, duplicate, len(state.faces)))
+    draft.add(*measure.of_topology(state))
+    draft.lap("boundary", deadline)
+
+
+def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Intersections | None:
+    if not state.has_surface:
+        for check in ("mesh.shell", "mesh.volume", "mesh.floater", "mesh.self_intersection"):
+            draft.skip(check, SkipReason.NOT_APPLICABLE, _NO_SURFACE)
+        return None
+    draft.add(measure.of_components("FLOATER", state, floaters(state.components), _share(state)))
+    _measure_shells(state, draft, deadline)
+    draft.lap("shells", deadline)
+    found = find_intersections(state.scaled.vertices, state.faces, state.kinds, deadline=deadline)
+    draft.add(measure.of_intersections(found))
+    if not found.complete and not found.pairs:
+        draft.skip(
+            "mesh.self_intersection",
+            SkipReason.UNCERTAIN,
+            f"none in the first {found.tests} pairs of faces, where the search was given up; "
+            "split the mesh, or merge its coincident parts",
+        )
+    draft.lap("self_intersection", deadline)
+    return found
+
+
+def _share(state: Survey) -> str:
+    return f"of {len(state.components.faces)} components"
+
+
+def _measure_shells(state: Survey, draft: _Draft, deadline: Deadline) -> None:
+    if not state.components.solid.any():
+        for check in ("mesh.shell", "mesh.volume"):
+            draft.skip(check, SkipReason.NOT_APPLICABLE, _NOT_CLOSED)
+        return
+    empty = np.flatnonzero(without_volume(state.components))
+    draft.add(measure.of_components("ZERO_VOLUME", state, empty, _share(state)))
+    inverted, unknown = inverted_shells(
+        state.scaled.vertices, state.faces, state.labels, state.components, deadline
+    )
+    if unknown and not inverted:
+        message = f"{unknown} shells are too costly to tell from cavities; split the mesh"
+        draft.skip("mesh.shell", SkipReason.UNCERTAIN, message)
+        return
+    detail = f"{_share(state)}{f', {unknown} more not told from cavities' if unknown else ''}"
+    draft.add(measure.of_components("INVERTED_SHELL", state, np.array(inverted, np.intp), detail))
+
+
+def warm_up() -> None:
+    """Compile all kernels, or load them from their cache, on the golden mesh."""
+    check_mesh(GOLDEN, deadline=Deadline())
+
+
+def golden() -> bool:
+    """Whether a small mesh with known defects is judged rightly; for readiness."""
+    report = check_mesh(GOLDEN, deadline=Deadline())
+    values = {measurement.code: measurement.value for measurement in report.measurements}
+    return values == GOLDEN_VALUES

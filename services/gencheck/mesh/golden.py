@@ -1,0 +1,62 @@
+"""A small mesh with known defects: what a ready checker must judge rightly."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.media.types import Mesh
+
+_CORNERS = np.array(
+    [[x, y, z] for x in (0.0, 1.0) for y in (0.0, 1.0) for z in (0.0, 1.0)], np.float64
+)
+_CUBE = np.array(
+    [
+        [0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1],
+        [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3],
+    ],
+    np.int32,
+)  # fmt: skip
+
+
+def cube(
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0), size: float = 1.0
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Eight vertices and twelve faces of a cube, wound outwards."""
+    return _CORNERS * size + np.array(origin), _CUBE.copy()
+
+
+def _golden() -> Mesh:
+    """A cube without one face, with a fin on an edge; one inside out that cuts it; a crumb."""
+    open_vertices, open_faces = cube()
+    cut_vertices, cut_faces = cube((0.5, 0.25, 0.25), 0.5)
+    crumb_vertices, crumb_faces = cube((5.0, 5.0, 5.0), 0.01)
+    fin = np.array([[2.0, -1.0, 0.5], [np.nan, 0.0, 0.0]])
+    vertices = np.vstack([open_vertices, cut_vertices, crumb_vertices, fin, open_vertices[:1]])
+    faces = np.vstack(
+        [
+            open_faces[1:],
+            cut_faces[:, ::-1] + 8,
+            crumb_faces + 16,
+            [[4, 5, 24]],  # a third face at an edge of the first cube
+            [[0, 26, 1]],  # vertex 26 is vertex 0 again
+        ]
+    ).astype(np.int32)
+    return Mesh(vertices, faces, "GOLDEN")
+
+
+GOLDEN = _golden()
+GOLDEN_VALUES = {
+    "NON_FINITE": 1.0,
+    "DUPLICATE_VERTEX": 1.0,
+    "DEGENERATE_FACE": 1.0,
+    "DUPLICATE_FACE": 0.0,
+    "NON_MANIFOLD_EDGE": 1.0,
+    "INCONSISTENT_WINDING": 0.0,
+    "BOUNDARY_LOOP": 2.0,
+    "INVERTED_SHELL": 1.0,
+    "ZERO_VOLUME": 0.0,
+    "FLOATER": 1.0,
+    "SELF_INTERSECTION": 12.0,
+    "BUDGET_EXCEEDED": 37.0,
+}

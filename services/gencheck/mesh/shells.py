@@ -1,0 +1,201 @@
+"""Area and volume of components; shells that are inside out, flat, or small and loose."""
+
+# ruff: noqa: PLR0917 - kernels are called by position
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.deadline import Deadline
+from gencheck.jit import kernel
+from gencheck.mesh.edges import Edges
+from gencheck.mesh.faces import NON_FINITE
+from gencheck.mesh.predicates import Point, point
+
+FLOATER_SHARE = 0.01
+"""A component is a floater when its area is below this share of the largest component's area."""
+
+FLAT_SHARE = 1e-9
+"""A closed component has no volume when its volume is below this share of area ** 1.5."""
+
+_MAX_ANGLES = 20_000_000
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int32]
+_Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """What is known of each component; lengths are those of the vertices given.
+
+    Attributes:
+        faces: ``int32 [C]``: how many.
+        area: ``float64 [C]``.
+        volume: ``float64 [C]``, signed; it means something only where ``solid``.
+        lower: ``float64 [C, 3]``: smallest coordinates.
+        upper: ``float64 [C, 3]``: largest coordinates.
+        solid: ``bool [C]``: closed (each edge has exactly two faces), consistently wound, finite.
+    """
+
+    faces: _Ints = field(repr=False)
+    area: _Floats = field(repr=False)
+    volume: _Floats = field(repr=False)
+    lower: _Floats = field(repr=False)
+    upper: _Floats = field(repr=False)
+    solid: _Bools = field(repr=False)
+
+
+@kernel
+def _measure(
+    vertices: _Floats,
+    faces: _Ints,
+    labels: _Ints,
+    kinds: NDArray[np.uint8],
+    edge_of: _Ints,
+    broken: _Bools,
+    count: int,
+) -> tuple[_Ints, _Floats, _Floats, _Floats, _Floats, _Bools]:
+    number = np.zeros(count, np.int32)
+    area = np.zeros(count)
+    volume = np.zeros(count)
+    lower = np.full((count, 3), np.inf)
+    upper = np.full((count, 3), -np.inf)
+    solid = np.ones(count, np.bool_)
+    origin = np.full(count, -1, np.int32)  # a vertex of its own keeps the volume's sum small
+    for f in range(len(faces)):
+        c = labels[f]
+        if c < 0:
+            continue
+        number[c] += 1
+        for k in range(3):
+            if broken[edge_of[3 * f + k]]:
+                solid[c] = False
+        if kinds[f] == NON_FINITE:
+            solid[c] = False
+            continue
+        if origin[c] < 0:
+            origin[c] = faces[f, 0]
+        o = point(vertices, origin[c])
+        a, b = point(vertices, faces[f, 0]), point(vertices, faces[f, 1])
+        d = point(vertices, faces[f, 2])
+        ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+        vx, vy, vz = d[0] - a[0], d[1] - a[1], d[2] - a[2]
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        area[c] += 0.5 * np.sqrt(nx * nx + ny * ny + nz * nz)
+        volume[c] += ((a[0] - o[0]) * nx + (a[1] - o[1]) * ny + (a[2] - o[2]) * nz) / 6.0
+        for k in range(3):
+            lower[c, k] = min(lower[c, k], a[k], b[k], d[k])
+            upper[c, k] = max(upper[c, k], a[k], b[k], d[k])
+    return number, area, volume, lower, upper, solid
+
+
+def measure_components(
+    vertices: _Floats,
+    faces: _Ints,
+    labels: _Ints,
+    count: int,
+    kinds: NDArray[np.uint8],
+    edges: Edges,
+    clash: _Bools,
+) -> Components:
+    """Measure each component.
+
+    Args:
+        vertices: ``float64 [V, 3]``, scaled (``scale.py``).
+        faces: ``int32 [F, 3]``.
+        labels: ``int32 [F]`` component of each face, -1 for faces left out.
+        count: how many components there are.
+        kinds: ``uint8 [F]`` from ``classify_faces``.
+        clash: ``bool [E]`` from ``inconsistent_edges``.
+    """
+    broken = clash | (edges.face_counts != 2)
+    return Components(*_measure(vertices, faces, labels, kinds, edges.edge_of, broken, count))
+
+
+def floaters(components: Components) -> NDArray[np.intp]:
+    """Small loose parts: area below ``FLOATER_SHARE`` of the largest component's, ``intp [n]``."""
+    if len(components.area) < 2:
+        return np.empty(0, np.intp)
+    return np.flatnonzero(components.area < FLOATER_SHARE * components.area.max())
+
+
+def without_volume(components: Components) -> _Bools:
+    """Solid components that enclose nothing, such as a sheet folded onto itself, ``bool [C]``."""
+    flat = np.abs(components.volume) <= FLAT_SHARE * components.area**1.5
+    return components.solid & flat
+
+
+@kernel
+def _seen_from(p: Point, origin: Point) -> Point:
+    return p[0] - origin[0], p[1] - origin[1], p[2] - origin[2]
+
+
+@kernel
+def _dot(a: Point, b: Point) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+@kernel
+def _solid_angle(vertices: _Floats, faces: _Ints, chosen: NDArray[np.intp], origin: Point) -> float:
+    """Sum of signed solid angles of faces from a point (Van Oosterom and Strackee, 1983)."""
+    total = 0.0
+    for i in range(len(chosen)):
+        f = chosen[i]
+        a = _seen_from(point(vertices, faces[f, 0]), origin)
+        b = _seen_from(point(vertices, faces[f, 1]), origin)
+        c = _seen_from(point(vertices, faces[f, 2]), origin)
+        la, lb, lc = np.sqrt(_dot(a, a)), np.sqrt(_dot(b, b)), np.sqrt(_dot(c, c))
+        above = (
+            a[0] * (b[1] * c[2] - b[2] * c[1])
+            + a[1] * (b[2] * c[0] - b[0] * c[2])
+            + a[2] * (b[0] * c[1] - b[1] * c[0])
+        )
+        below = la * lb * lc + _dot(a, b) * lc + _dot(b, c) * la + _dot(c, a) * lb
+        total += 2.0 * np.arctan2(above, below)
+    return total
+
+
+def inverted_shells(
+    vertices: _Floats,
+    faces: _Ints,
+    labels: _Ints,
+    components: Components,
+    deadline: Deadline,
+) -> tuple[list[int], int]:
+    """Solid components with negative volume that are no cavity of another.
+
+    A shell that lies inside an odd number of other solid components is a cavity, and rightly wound
+    inwards. Inside is told by the winding number at the centre of the shell's first face.
+
+    Returns:
+        The inverted components, and how many shells could not be told within the work allowed.
+    """
+    solid = components.solid & ~without_volume(components)
+    negative = np.flatnonzero(solid & (components.volume < 0.0))
+    outers = np.flatnonzero(solid)
+    order = np.argsort(labels, kind="stable")
+    bounds = np.searchsorted(labels[order], np.arange(len(components.faces) + 1))
+    inverted, unknown, work = [], 0, 0
+    for shell in negative.tolist():
+        deadline.check()
+        inside = (components.lower[outers] <= components.lower[shell]).all(axis=1)
+        inside &= (components.upper[outers] >= components.upper[shell]).all(axis=1)
+        around = [outer for outer in outers[inside].tolist() if outer != shell]
+        work += sum(int(components.faces[outer]) for outer in around)
+        if work > _MAX_ANGLES:
+            unknown += 1
+            continue
+        first = order[bounds[shell]]
+        x, y, z = vertices[faces[first]].mean(axis=0).tolist()
+        depth = 0
+        for outer in around:
+            chosen = order[bounds[outer] : bounds[outer + 1]]
+            turns = _solid_angle(vertices, faces, chosen, (x, y, z)) / (4.0 * np.pi)
+            depth += abs(turns) > 0.5
+        if depth % 2 == 0:
+            inverted.append(shell)
+    return inverted, unknown
