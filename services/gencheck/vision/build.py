@@ -1,0 +1,109 @@
+"""Who plays which role: the models of a store, put behind the typed roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
+
+from gencheck.deadline import Deadline
+from gencheck.errors import ModelNotReady
+from gencheck.findings import ModelUsed
+from gencheck.inference.backend import InferenceBackend, ModelSpec
+from gencheck.vision.faces import CenterFaceDetector
+from gencheck.vision.objects import YoloxDetector
+from gencheck.vision.roles import FaceDetector, ObjectDetector, Roles, TextReader
+from gencheck.vision.text import OcrReader
+from gencheck.vision.text_lines import alphabet
+
+_Make = TypeVar("_Make")
+_MakeFaces: TypeAlias = Callable[[InferenceBackend, ModelUsed, ModelSpec], FaceDetector]
+_MakeObjects: TypeAlias = Callable[[InferenceBackend, ModelUsed, ModelSpec], ObjectDetector]
+
+_FACES: Mapping[str, _MakeFaces] = {
+    "centerface": lambda backend, used, spec: CenterFaceDetector(backend, used),
+}
+_OBJECTS: Mapping[str, _MakeObjects] = {
+    "yolox_nano": lambda backend, used, spec: YoloxDetector(backend, used, spec.labels),
+}
+
+
+@runtime_checkable
+class SelfChecking(Protocol):
+    """A role that can show that it works."""
+
+    async def self_check(self, *, deadline: Deadline) -> None:
+        """Raise ``ModelNotReady`` when a golden input is not judged rightly."""
+        ...
+
+
+async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -> Roles:
+    """The roles that the available models can play; ``None`` for the others.
+
+    Nothing is loaded: the models' configurations are read. :func:`check_roles` loads and tries.
+
+    Args:
+        available: model by role: ``face_detector``, ``object_detector``, ``text_detector``,
+            ``text_recognizer``, as ``ModelStore.players`` gives it.
+
+    Raises:
+        NotFound, ModelNotReady: a model is not in the backend, or its configuration is broken.
+    """
+    return Roles(
+        faces=await _faces(backend, available),
+        objects=await _objects(backend, available),
+        text=await _text(backend, available),
+    )
+
+
+async def check_roles(roles: Roles, *, deadline: Deadline) -> None:
+    """Let every role that is played judge its golden input.
+
+    Raises:
+        ModelNotReady: one does not answer as it must.
+    """
+    for role in (roles.faces, roles.objects, roles.text):
+        if isinstance(role, SelfChecking):
+            await role.self_check(deadline=deadline)
+
+
+async def _faces(backend: InferenceBackend, available: Mapping[str, str]) -> FaceDetector | None:
+    name = available.get("face_detector")
+    if name is None:
+        return None
+    make = _player(_FACES, name)
+    return make(backend, *await _used(backend, "face_detector", name))
+
+
+async def _objects(
+    backend: InferenceBackend, available: Mapping[str, str]
+) -> ObjectDetector | None:
+    name = available.get("object_detector")
+    if name is None:
+        return None
+    make = _player(_OBJECTS, name)
+    return make(backend, *await _used(backend, "object_detector", name))
+
+
+async def _text(backend: InferenceBackend, available: Mapping[str, str]) -> TextReader | None:
+    detector, recogniser = available.get("text_detector"), available.get("text_recognizer")
+    if detector is None or recogniser is None:
+        return None
+    finds, _ = await _used(backend, "text_detector", detector)
+    reads, spec = await _used(backend, "text_recognizer", recogniser)
+    return OcrReader(backend, finds, reads, alphabet(spec.labels, spec.outputs[0].shape[-1]))
+
+
+async def _used(backend: InferenceBackend, role: str, name: str) -> tuple[ModelUsed, ModelSpec]:
+    spec = await backend.describe(name)
+    return ModelUsed(role, name, spec.version), spec
+
+
+def _player(makers: Mapping[str, _Make], name: str) -> _Make:
+    if name not in makers:
+        raise ModelNotReady(
+            f"this version of gencheck cannot decode the model {name}",
+            where=f"model {name}",
+            fix=f"Use one of: {', '.join(makers)}.",
+            metadata={"model": name},
+        )
+    return makers[name]
