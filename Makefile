@@ -28,7 +28,7 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 
 $(BUF): package-lock.json
 	@command -v npm >/dev/null || { echo "make lint needs npm for buf, the proto linter" >&2; exit 1; }
-	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 # The protos of googleapis that ours import, as pip installed them, where buf finds them.
