@@ -1,0 +1,142 @@
+"""DUPLICATED_REGION: a textured part of the picture that stands in it twice."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.artifact.picture import Picture
+from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
+from gencheck.artifact.regions import areas
+from gencheck.findings import Measurement, Method
+
+CHECK = "artifact.duplicated_region"
+MIN_SIDE = 64
+METHOD = Method(
+    "keypoints matched within the picture, verified by correlation",
+    "1",
+    "Amerini et al., A SIFT-based forensic method for copy-move attack detection, IEEE TIFS 2011; "
+    "here with ORB, and each match proved pixel by pixel",
+)
+
+_FEATURES = 2500
+_CLOSE = 24  # bits of 256 in which the descriptors of a copy may differ
+_APART = 0.05  # of the diagonal: nearer than that is one and the same thing
+_INLIERS = 10
+_WINDOW = 15  # pixels of the correlation
+_SAME = 0.92  # correlation from which a place is a copy
+_TEXTURE = 6.0  # luma levels of local standard deviation: flat areas correlate with anything
+_MIN_SHARE = 0.003
+_MAX_COPIES = 4
+
+_Matrix = NDArray[np.float64]
+
+
+def measure_duplicate(picture: Picture) -> Reading:
+    """The share of the picture that is a copy of another part of it.
+
+    Keypoints that resemble each other propose a similarity transform (RANSAC); the picture is then
+    laid over itself by it, and only where both agree pixel by pixel is a copy. Windows, fences and
+    tiles repeat as well: what fits again one step further is a pattern, and is left out.
+    """
+    grey = picture.work
+    copies = np.zeros(grey.shape, np.bool_)
+    pairs = _matches(grey)
+    for _ in range(_MAX_COPIES):
+        transform, inliers = _transform(pairs)
+        if transform is None:
+            break
+        pairs = [both[~inliers] for both in pairs]
+        copies |= _proved(grey, transform)
+    height = max(grey.shape[0], round(picture.size[0] / picture.scale))
+    level = np.zeros((height, grey.shape[1]), np.float32)
+    level[: grey.shape[0]] = copies
+    found = areas(level, picture.size, min_share=_MIN_SHARE)
+    if not found:
+        return Reading((Measurement("DUPLICATED_REGION", 0.0, CHECK, METHOD),), level * 0)
+    return Reading(
+        tuple(
+            Measurement("DUPLICATED_REGION", finite(a.share, high=1.0), CHECK, METHOD, a.box)
+            for a in found
+        ),
+        level,
+    )
+
+
+def _matches(grey: Grey) -> list[NDArray[np.float32]]:
+    """Pairs of places that look alike and are apart: two ``float32 [n, 2]`` (x, y)."""
+    none = np.zeros((0, 2), np.float32)
+    orb = cv2.ORB_create(nfeatures=_FEATURES, nlevels=4, fastThreshold=12)
+    keypoints, descriptors = orb.detectAndCompute(grey, None)
+    if descriptors is None or len(keypoints) < _INLIERS:
+        return [none, none]
+    points = cv2.KeyPoint.convert(keypoints).astype(np.float32)
+    matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(descriptors, descriptors, k=4)
+    least = _APART * float(np.hypot(*grey.shape))
+    first, second = [], []
+    for group in matches:
+        for match in group:
+            if match.distance > _CLOSE or match.trainIdx <= match.queryIdx:
+                continue
+            a, b = points[match.queryIdx], points[match.trainIdx]
+            if np.hypot(*(a - b)) >= least:
+                # Always from the upper one to the lower: both directions are the same transform.
+                low = (b[1], b[0]) < (a[1], a[0])
+                first.append(b if low else a)
+                second.append(a if low else b)
+    if not first:
+        return [none, none]
+    return [np.asarray(first, np.float32), np.asarray(second, np.float32)]
+
+
+def _transform(pairs: list[NDArray[np.float32]]) -> tuple[_Matrix | None, NDArray[np.bool_]]:
+    """The similarity transform that most pairs agree on, and which those are."""
+    none = np.zeros(len(pairs[0]), np.bool_)
+    if len(pairs[0]) < _INLIERS:
+        return None, none
+    cv2.setRNGSeed(1)  # RANSAC draws: the same picture must always measure the same
+    matrix, mask = cv2.estimateAffinePartial2D(
+        pairs[0], pairs[1], method=cv2.RANSAC, ransacReprojThreshold=2.0, maxIters=2000
+    )
+    if matrix is None or not np.isfinite(matrix).all():
+        return None, none
+    inliers = np.asarray(mask, np.bool_).ravel()
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if inliers.sum() < _INLIERS or not 0.5 <= scale <= 2.0:
+        return None, none
+    return np.asarray(matrix, np.float64), inliers
+
+
+def _proved(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:
+    """Pixels that equal those they come from by the transform, or go to, patterns left out."""
+    square = np.vstack([matrix, [0, 0, 1]])
+    back = np.linalg.inv(square)
+    same = _same(grey, square) | _same(grey, back)
+    # A pattern goes on: two steps the one way, or two the other, fit as well.
+    on = _same(grey, square @ square) | _same(grey, back @ back)
+    return same & ~cv2.dilate(on.astype(np.uint8), np.ones((_WINDOW, _WINDOW))).astype(np.bool_)
+
+
+def _same(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:
+    """Where the picture correlates with itself laid over by the transform."""
+    size = (grey.shape[1], grey.shape[0])
+    other = cv2.warpAffine(grey, matrix[:2], size, borderMode=cv2.BORDER_CONSTANT)
+    inside = cv2.warpAffine(np.full_like(grey, 255), matrix[:2], size)
+    correlation, texture = _correlation(grey.astype(np.float32), other.astype(np.float32))
+    good = (correlation >= _SAME) & (texture >= _TEXTURE) & (inside == 255)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    good = cv2.morphologyEx(good.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    opened = cv2.morphologyEx(good, cv2.MORPH_OPEN, kernel)
+    return np.asarray(opened, np.bool_)
+
+
+def _correlation(a: FloatMap, b: FloatMap) -> tuple[FloatMap, FloatMap]:
+    """Normalised correlation in a window around each pixel, and the lesser deviation."""
+    window = (_WINDOW, _WINDOW)
+    mean_a, mean_b = cv2.blur(a, window), cv2.blur(b, window)
+    var_a = np.maximum(cv2.blur(a * a, window) - mean_a**2, 0)
+    var_b = np.maximum(cv2.blur(b * b, window) - mean_b**2, 0)
+    both = cv2.blur(a * b, window) - mean_a * mean_b
+    correlation = both / np.sqrt(np.maximum(var_a * var_b, 1e-3))
+    return correlation.astype(np.float32), np.sqrt(np.minimum(var_a, var_b)).astype(np.float32)

@@ -1,0 +1,111 @@
+"""Runs the detectors of pictures in a row: which there are, what each needs, how long it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gencheck.artifact import (
+    banding,
+    blocking,
+    blur,
+    checkerboard,
+    clipping,
+    duplicate,
+    letterbox,
+    noise,
+)
+from gencheck.artifact.picture import Picture
+from gencheck.artifact.reading import Reading
+from gencheck.deadline import Deadline
+from gencheck.findings import Outcome, SkipReason, Timing, judged, skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One detector of pictures.
+
+    Attributes:
+        code: the code that it measures.
+        check: its name in outcomes.
+        min_side: smallest shorter side that it can judge, pixels.
+        native: whether ``min_side`` is of the native picture, else of its reduced view.
+    """
+
+    code: str
+    check: str
+    measure: Callable[[Picture], Reading]
+    min_side: int
+    native: bool = True
+
+
+DETECTORS = (
+    Detector("BLOCKING", blocking.CHECK, blocking.measure_blocking, blocking.MIN_SIDE),
+    Detector("BLUR", blur.CHECK, blur.measure_blur, blur.MIN_SIDE, native=False),
+    Detector("NOISE", noise.CHECK, noise.measure_noise, noise.MIN_SIDE, native=False),
+    Detector("BANDING", banding.CHECK, banding.measure_banding, banding.MIN_SIDE),
+    Detector(
+        "CHECKERBOARD", checkerboard.CHECK, checkerboard.measure_checkerboard, checkerboard.MIN_SIDE
+    ),
+    Detector(
+        "CLIPPING", clipping.CHECK, clipping.measure_clipping, clipping.MIN_SIDE, native=False
+    ),
+    Detector(
+        "LETTERBOX", letterbox.CHECK, letterbox.measure_letterbox, letterbox.MIN_SIDE, native=False
+    ),
+    Detector(
+        "DUPLICATED_REGION",
+        duplicate.CHECK,
+        duplicate.measure_duplicate,
+        duplicate.MIN_SIDE,
+        native=False,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelResult:
+    """What the detectors said about one picture, in their order."""
+
+    readings: tuple[Reading, ...]
+    outcomes: tuple[Outcome, ...]
+    timings: tuple[Timing, ...]
+
+
+def run_panel(
+    picture: Picture, deadline: Deadline, *, leave_out: frozenset[str] = frozenset()
+) -> PanelResult:
+    """All detectors that the picture is large enough for.
+
+    Args:
+        leave_out: codes not to measure; they get no outcome.
+
+    Raises:
+        DeadlineExceeded, Cancelled: between two detectors.
+    """
+    readings, outcomes, timings = [], [], []
+    for detector in DETECTORS:
+        if detector.code in leave_out:
+            continue
+        deadline.check()
+        gap = _gap(detector, picture)
+        if gap is not None:
+            outcomes.append(gap)
+            continue
+        started = time.perf_counter()
+        readings.append(detector.measure(picture))
+        timings.append(Timing(detector.check, time.perf_counter() - started))
+        outcomes.append(judged(detector.check))
+    return PanelResult(tuple(readings), tuple(outcomes), tuple(timings))
+
+
+def _gap(detector: Detector, picture: Picture) -> Outcome | None:
+    if detector.code == "LETTERBOX" and picture.transparent:
+        message = "a picture with a transparent background has no bars"
+        return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
+    height, width = picture.grey.shape if detector.native else picture.work.shape
+    if min(height, width) >= detector.min_side:
+        return None
+    message = f"the picture has {width}×{height} pixels, it needs {detector.min_side} a side"
+    return skipped(detector.check, SkipReason.TOO_SMALL, message)
