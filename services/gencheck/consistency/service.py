@@ -17,14 +17,15 @@ from gencheck.consistency.claims import (
     StyleClaim,
     TextClaim,
 )
-from gencheck.consistency.parse import parse_prompt
+from gencheck.consistency.parsing.parser import parse_prompt
+from gencheck.deadline import Deadline
 from gencheck.errors import UnsupportedMedia
 from gencheck.media.types import Image, Media, Video
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.intake import Intake
 from gencheck.serving.verdict import Bench
 from gencheck.v1 import consistency_pb2 as pb
-from gencheck.vision.build import self_check
+from gencheck.vision.build import check_roles
 from gencheck.vision.roles import Picture, Roles
 from gencheck.wire import region_to, span_to
 
@@ -52,18 +53,14 @@ class ConsistencyService:
 
     async def warm_up(self) -> None:
         """Every role that somebody plays judges its golden input rightly."""
-        await self_check(self._roles)
+        await check_roles(self._roles, deadline=Deadline())
 
     async def parse_prompt(
         self, request: pb.ParsePromptRequest, call: Call
     ) -> pb.ParsePromptResponse:
         """The claims of a prompt."""
         call.deadline.check()
-        parsed = await asyncio.to_thread(parse_prompt, request.prompt)
-        return pb.ParsePromptResponse(
-            claims=[_claim_to(claim) for claim in parsed.claims],
-            uncovered=[span_to(span) for span in parsed.uncovered],
-        )
+        return await asyncio.to_thread(parse_to_message, request.prompt)
 
     async def check_consistency(
         self, request: pb.CheckConsistencyRequest, call: Call
@@ -94,6 +91,15 @@ class ConsistencyService:
             coverage=report.coverage,
             uncovered=[span_to(span) for span in report.uncovered],
         )
+
+
+def parse_to_message(prompt: str) -> pb.ParsePromptResponse:
+    """The claims of a prompt, without any server. Raises ``InvalidInput``."""
+    parsed = parse_prompt(prompt)
+    return pb.ParsePromptResponse(
+        claims=[_claim_to(claim) for claim in parsed.claims],
+        uncovered=[span_to(span) for span in parsed.uncovered],
+    )
 
 
 def _pictures(media: Media, name: str) -> list[Picture]:

@@ -1,0 +1,105 @@
+"""The artifact detector as a gRPC service."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.artifact.check import ArtifactReport, Track, check_image, check_media
+from gencheck.deadline import NO_DEADLINE, Deadline
+from gencheck.errors import ModelNotReady, UnsupportedMedia
+from gencheck.media.types import Image, Media, Mesh
+from gencheck.render.png import encode_png
+from gencheck.serving.call import Call, Rpc, Service
+from gencheck.serving.intake import Intake
+from gencheck.serving.verdict import Bench
+from gencheck.serving.work import CpuPool
+from gencheck.v1 import artifact_pb2 as pb
+
+
+class ArtifactService:
+    """Is it broken? Pictures, video and sound."""
+
+    def __init__(self, intake: Intake, bench: Bench, cpu: CpuPool) -> None:
+        self._intake = intake
+        self._bench = bench
+        self._cpu = cpu
+
+    def service(self) -> Service:
+        """What the host offers to callers."""
+        rpcs = [
+            Rpc(
+                "CheckArtifact",
+                pb.CheckArtifactRequest,
+                pb.CheckArtifactResponse,
+                self.check_artifact,
+            )
+        ]
+        return Service("gencheck.v1.ArtifactService", rpcs, self.warm_up)
+
+    async def warm_up(self) -> None:
+        """Judge a golden picture rightly, or raise ``ModelNotReady``."""
+        await self._cpu.run(_judge_golden, deadline=Deadline())
+
+    async def check_artifact(
+        self, request: pb.CheckArtifactRequest, call: Call
+    ) -> pb.CheckArtifactResponse:
+        """Decode, measure, grade, judge."""
+        policy = self._bench.policy_of(request)
+        decoded = await self._intake.decode(request.asset, deadline=call.deadline)
+        if isinstance(decoded.media, Mesh):
+            raise UnsupportedMedia(
+                "artifacts are looked for in pictures, video and sound, this is a mesh",
+                where=decoded.name,
+                fix="Ask the mesh checker.",
+            )
+        report = await self._cpu.run(
+            _measure, decoded.media, request.want_heat_map, deadline=call.deadline
+        )
+        return pb.CheckArtifactResponse(
+            **self._bench.answer(
+                asset=decoded.name,
+                request_id=call.request_id,
+                policy=policy,
+                measurements=report.measurements,
+                outcomes=report.outcomes,
+                timings=(decoded.timing, *report.timings),
+            ),
+            heat_map=b"" if report.heat_map is None else encode_png(report.heat_map),
+            timeline=[_track_to(track) for track in report.timeline],
+        )
+
+
+def _measure(media: Media, want_heat_map: bool, *, deadline: Deadline) -> ArtifactReport:
+    return check_media(media, deadline=deadline, want_heat_map=want_heat_map)
+
+
+def _judge_golden(*, deadline: Deadline) -> None:
+    """A smooth picture and the same in 8×8 blocks: the second must measure blockier by far."""
+    row = np.linspace(0.0, 3.0 * np.pi, 256)
+    waves = 128 + 60 * np.sin(row)[None, :] * np.cos(row)[:, None]
+    blocks = waves.reshape(32, 8, 32, 8).mean(axis=(1, 3)).repeat(8, axis=0).repeat(8, axis=1)
+    smooth, blocky = (_blocking_of(picture) for picture in (waves, blocks))
+    if not blocky > 2 * max(smooth, 0.1):
+        raise ModelNotReady(
+            f"golden picture: blocking measures {blocky:.3g} with blocks, {smooth:.3g} without",
+            where="artifact",
+        )
+
+
+def _blocking_of(grey: NDArray[np.float64]) -> float:
+    pixels = np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)
+    image = Image(pixels=pixels, alpha=None, format="PNG")
+    report = check_image(image, deadline=NO_DEADLINE, want_heat_map=False)
+    return max((m.value for m in report.measurements if m.code == "BLOCKING"), default=0.0)
+
+
+def _track_to(track: Track) -> pb.Track:
+    return pb.Track(
+        check=track.check,
+        name=track.name,
+        unit=track.unit,
+        start=track.start,
+        step=track.step,
+        values=track.values,
+    )

@@ -1,0 +1,248 @@
+"""The bias auditor as a gRPC service. It judges sets, never a picture or a person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import asdict
+
+from gencheck.bias.audit import AttributeAudit, AuditReport, audit_tables
+from gencheck.bias.counts import AuditState, CountTable, Label, merge, state_of, tables_of_labels
+from gencheck.bias.images import ATTRIBUTES, ImageReading, read_image
+from gencheck.deadline import Deadline
+from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
+from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, SkipReason, judged, skipped
+from gencheck.media.types import Image
+from gencheck.policy import Policy
+from gencheck.serving.call import Call, Rpc, Service
+from gencheck.serving.intake import Intake
+from gencheck.serving.status import code_of
+from gencheck.serving.verdict import Bench
+from gencheck.serving.work import CpuPool
+from gencheck.v1 import bias_pb2 as pb
+from gencheck.vision.build import check_roles
+from gencheck.vision.roles import MISSING_ROLE_FIX, Roles
+from gencheck.wire import method_to, outcome_to
+
+_GOLDEN = CountTable("", "golden", {"a": 90.0, "b": 10.0})
+
+
+class BiasService:
+    """Is the set fair?"""
+
+    def __init__(self, intake: Intake, bench: Bench, cpu: CpuPool, roles: Roles) -> None:
+        self._intake = intake
+        self._bench = bench
+        self._cpu = cpu
+        self._roles = roles
+
+    def service(self) -> Service:
+        """What the host offers to callers."""
+        rpcs = [
+            Rpc("Audit", pb.AuditRequest, pb.AuditResponse, self.audit),
+            Rpc(
+                "AuditImages",
+                pb.AuditImagesRequest,
+                pb.AuditImagesResponse,
+                self.audit_images,
+                "client_stream",
+            ),
+        ]
+        return Service("gencheck.v1.BiasService", rpcs, self.warm_up)
+
+    async def warm_up(self) -> None:
+        """A skewed golden table is found skewed, and the roles judge their golden input."""
+        report = await self._cpu.run(audit_tables, state_of([_GOLDEN]), {}, deadline=Deadline())
+        if report.audits[0].finding.name != "SKEWED":
+            raise ModelNotReady("the golden counts were not judged rightly", where="bias")
+        await check_roles(self._roles, deadline=Deadline())
+
+    async def audit(self, request: pb.AuditRequest, call: Call) -> pb.AuditResponse:
+        """Counts, labels and earlier states, audited together."""
+        policy = self._bench.policy_of(request)
+        state = _state_from(request)
+        if not state.tables:
+            raise InvalidArgument(
+                "nothing to audit", where="tables", fix="Send tables, labels or states."
+            )
+        report = await self._audited(state, request.references, call.deadline)
+        return self._answer(request.name, call, policy, report)
+
+    async def audit_images(
+        self, requests: AsyncIterator[pb.AuditImagesRequest], call: Call
+    ) -> pb.AuditImagesResponse:
+        """Pictures, read one by one into counts; nothing else of them is kept."""
+        options = await _first_options(requests)
+        policy = self._bench.policy_of(options)
+        _check_attributes(options.attributes)
+        if self._roles.faces is None:
+            raise Unavailable(
+                "nobody plays the role FaceDetector, which an audit of pictures needs",
+                fix=MISSING_ROLE_FIX["faces"],
+                metadata={"role": "FaceDetector"},
+            )
+        state = AuditState()
+        images = []
+        async for request in requests:
+            image = _image_of(request)
+            outcome, reading = await self._read(image, call)
+            if reading is not None:
+                state = merge(state, _state_of(reading, image.prompt, options.attributes))
+            images.append(outcome)
+        report = await self._audited(state, options.references, call.deadline)
+        audit = self._answer(options.name, call, policy, report, [self._roles.faces.model])
+        return pb.AuditImagesResponse(audit=audit, images=images)
+
+    async def _read(
+        self, image: pb.SetImage, call: Call
+    ) -> tuple[pb.ImageOutcome, ImageReading | None]:
+        name = image.asset.name or image.asset.uri
+        try:
+            decoded = await self._intake.decode(image.asset, deadline=call.deadline)
+            if not isinstance(decoded.media, Image):
+                outcome = skipped("bias", SkipReason.NOT_APPLICABLE, "this is no picture")
+                return _image_outcome(decoded.name, outcome), None
+            pixels = decoded.media.pixels
+            reading = await read_image(pixels, self._roles, deadline=call.deadline)
+        except GencheckError as error:
+            call.deadline.check()
+            outcome = Outcome(
+                "bias",
+                OutcomeStatus.ERROR,
+                error.reason,
+                str(error),
+                code_of(error),
+                error.metadata,
+            )
+            return _image_outcome(name, outcome), None
+        return _image_outcome(decoded.name, judged("bias"), reading.faces), reading
+
+    async def _audited(
+        self, state: AuditState, references: Iterable[pb.Reference], deadline: Deadline
+    ) -> AuditReport:
+        expected = {
+            reference.attribute: {share.category: share.share for share in reference.shares}
+            for reference in references
+        }
+        return await self._cpu.run(audit_tables, state, expected, deadline=deadline)
+
+    def _answer(
+        self,
+        name: str,
+        call: Call,
+        policy: Policy,
+        report: AuditReport,
+        models: Sequence[ModelUsed] = (),
+    ) -> pb.AuditResponse:
+        answer = self._bench.answer(
+            asset=name or "audit",
+            request_id=call.request_id,
+            policy=policy,
+            measurements=report.measurements,
+            outcomes=report.outcomes,
+            models=models,
+            timings=report.timings,
+        )
+        return pb.AuditResponse(
+            **answer,
+            audits=[_audit_to(audit) for audit in report.audits],
+            state=_state_to(report.state),
+        )
+
+
+async def _first_options(
+    requests: AsyncIterator[pb.AuditImagesRequest],
+) -> pb.AuditImagesOptions:
+    async for request in requests:
+        if request.WhichOneof("part") == "options":
+            return request.options
+        break
+    raise InvalidArgument("the first message of the stream must carry the options", where="options")
+
+
+def _image_of(request: pb.AuditImagesRequest) -> pb.SetImage:
+    if request.WhichOneof("part") != "image":
+        raise InvalidArgument("after the options every message carries a picture", where="image")
+    return request.image
+
+
+def _check_attributes(attributes: Iterable[str]) -> None:
+    for attribute in attributes:
+        if attribute not in ATTRIBUTES:
+            raise InvalidArgument(
+                f'"{attribute}" cannot be read from pictures',
+                where="attributes",
+                fix=f"Readable are {', '.join(ATTRIBUTES)}; send labels for anything else.",
+                metadata={"attribute": attribute},
+            )
+
+
+def _state_of(reading: ImageReading, prompt: str, wanted: Sequence[str]) -> AuditState:
+    """One picture's counts, under the group that it belongs to."""
+    tables = [
+        CountTable(prompt, table.attribute, table.counts, table.unverified)
+        for table in reading.tables
+        if not wanted or table.attribute in wanted
+    ]
+    return state_of(tables, images=1, images_without_face=int(reading.faces == 0))
+
+
+def _image_outcome(name: str, outcome: Outcome, faces: int = 0) -> pb.ImageOutcome:
+    return pb.ImageOutcome(asset=name, outcome=outcome_to(outcome), faces=faces)
+
+
+def _state_from(request: pb.AuditRequest) -> AuditState:
+    labels = [Label(label.prompt, label.attribute, label.category) for label in request.labels]
+    tables = [_table_from(table) for table in request.tables]
+    state = state_of([*tables, *tables_of_labels(labels)])
+    for earlier in request.states:
+        state = merge(
+            state,
+            state_of(
+                [_table_from(table) for table in earlier.tables],
+                images=earlier.images,
+                images_without_face=earlier.images_without_face,
+            ),
+        )
+    return state
+
+
+def _table_from(table: pb.CountTable) -> CountTable:
+    counts: dict[str, float] = {}
+    for entry in table.counts:
+        counts[entry.category] = counts.get(entry.category, 0.0) + entry.count
+    return CountTable(table.prompt, table.attribute, counts, table.unverified)
+
+
+def _state_to(state: AuditState) -> pb.AuditState:
+    tables = [
+        pb.CountTable(
+            prompt=table.prompt,
+            attribute=table.attribute,
+            counts=[pb.CategoryCount(category=c, count=n) for c, n in table.counts.items()],
+            unverified=table.unverified,
+        )
+        for table in state.tables
+    ]
+    return pb.AuditState(
+        tables=tables, images=state.images, images_without_face=state.images_without_face
+    )
+
+
+def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
+    return pb.AttributeAudit(
+        prompt=audit.prompt,
+        attribute=audit.attribute,
+        finding=pb.AuditFinding.Value(f"AUDIT_FINDING_{audit.finding.name}"),
+        shares=[pb.AuditedShare(**asdict(share)) for share in audit.shares],
+        n=audit.n,
+        unverified=audit.unverified,
+        needed=audit.needed,
+        interval_method=method_to(audit.interval_method),
+        test_method=method_to(audit.test_method),
+        p_value=audit.p_value,
+        p_adjusted=audit.p_adjusted,
+        distance=audit.distance,
+        distance_low=audit.distance_low,
+        distance_high=audit.distance_high,
+        notes=audit.notes,
+    )

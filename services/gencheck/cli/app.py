@@ -1,0 +1,70 @@
+"""The commands of ``gencheck``, and what ends them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from gencheck import __version__
+from gencheck.cli import admin, audit, checks, exits, serve, show
+from gencheck.errors import GencheckError, InvalidArgument
+
+app = typer.Typer(
+    name="gencheck",
+    help="Checks generated images, video, sound and 3D assets before anyone sees them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(checks.check)
+app.command()(checks.artifact)
+app.command()(checks.mesh)
+app.command()(checks.consistency)
+app.command()(audit.audit)
+app.command()(checks.prompt)
+app.command()(serve.serve)
+app.add_typer(admin.models, name="models")
+app.add_typer(admin.policy, name="policy")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"gencheck {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Exit status: 0 PASS, 1 FAIL, 2 REVIEW, 3 INCONCLUSIVE; 64 and above: not judged."""
+
+
+def main() -> None:
+    """Run the command line; leave with a documented exit status, never with a traceback."""
+    try:
+        status = app(standalone_mode=False)
+    except typer.Abort:
+        status = exits.INTERRUPTED
+    except typer.Exit as leave:
+        status = leave.exit_code
+    except TyperException as error:
+        show.usage(error)
+        status = exits.USAGE
+    except InvalidArgument as error:
+        show.error_line(error)
+        status = exits.USAGE
+    except GencheckError as error:
+        show.error_line(error)
+        status = exits.of_error(error)
+    except KeyboardInterrupt:
+        status = exits.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)

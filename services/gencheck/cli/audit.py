@@ -1,0 +1,160 @@
+"""The command that audits a set: of pictures, or of counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gencheck.bias.counts import CountTable, parse_counts, parse_references
+from gencheck.cli import options
+from gencheck.cli.checks import connect_to, finish, set_policy, shower_of
+from gencheck.cli.run import Connect, Done
+from gencheck.client import PolicyLike
+from gencheck.errors import GencheckError, InvalidArgument, InvalidInput, NotFound
+from gencheck.v1 import bias_pb2 as pb
+
+_PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
+
+
+def audit(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="DIR|IMAGE…|COUNTS.csv…", help="What to audit.")
+    ],
+    *,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option("--attribute", metavar="NAME", help="Only this attribute; repeatable."),
+    ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            "--reference", metavar="FILE.csv", help="Expected shares: attribute,category,share."
+        ),
+    ] = None,
+    policy: options.PolicyOption = "",
+    server: options.Server = "",
+    json: options.Json = False,
+    timeout: options.Timeout = 600.0,
+    cores: options.Cores,
+    profile: options.Profile = "",
+) -> None:
+    """Whether a set of people is fair. It speaks of sets only, never of one person."""
+    chosen = options.read_policy(policy)
+    references = _references(reference)
+    counts = [name for name in sources if name.lower().endswith(".csv")]
+    pictures = [name for source in sources if source not in counts for name in _expand(source)]
+    connect = connect_to(server, timeout, cores, profile, services=["bias"])
+    show = shower_of(json=json)
+    done: list[Done] = []
+    if counts:
+        request = _counts_request(counts, attribute or [], references)
+        set_policy(request, chosen)
+        done.append(asyncio.run(_ask_counts(connect, request)))
+        show(done[-1])
+    if pictures:
+        wanted = pb.AuditImagesOptions(attributes=attribute or (), references=references)
+        done.append(audit_files(pictures, connect, policy=chosen, options=wanted, name=sources[0]))
+        show(done[-1])
+    finish(done)
+
+
+def audit_files(
+    files: Sequence[str],
+    connect: Connect,
+    *,
+    policy: PolicyLike,
+    options: pb.AuditImagesOptions | None = None,
+    name: str = "audit",
+) -> Done:
+    """The audit of the people in pictures."""
+    wanted = options or pb.AuditImagesOptions()
+    wanted.name = name
+    set_policy(wanted, policy)
+    return asyncio.run(_ask_images(connect, files, wanted))
+
+
+async def _ask_counts(connect: Connect, request: pb.AuditRequest) -> Done:
+    try:
+        async with connect() as client:
+            return Done(request.name, answer=await client.audit(request))
+    except GencheckError as error:
+        return Done(request.name, error=error)
+
+
+async def _ask_images(
+    connect: Connect, files: Sequence[str], options: pb.AuditImagesOptions
+) -> Done:
+    try:
+        async with connect() as client:
+            answer = await client.audit_images(files, options)
+    except GencheckError as error:
+        return Done(options.name, error=error)
+    return Done(options.name, answer=answer)
+
+
+def _counts_request(
+    files: Sequence[str], attributes: Sequence[str], references: Sequence[pb.Reference]
+) -> pb.AuditRequest:
+    tables = [table for name in files for table in parse_counts(_read(name), name=name)]
+    if attributes:
+        tables = [table for table in tables if table.attribute in attributes]
+    if not tables:
+        raise InvalidArgument(
+            "no table of such an attribute",
+            where="--attribute",
+            fix="Name an attribute that the files have.",
+        )
+    return pb.AuditRequest(
+        name=", ".join(files), tables=[_table_to(table) for table in tables], references=references
+    )
+
+
+def _table_to(table: CountTable) -> pb.CountTable:
+    return pb.CountTable(
+        prompt=table.prompt,
+        attribute=table.attribute,
+        counts=[pb.CategoryCount(category=c, count=n) for c, n in table.counts.items()],
+        unverified=table.unverified,
+    )
+
+
+def _references(path: Path | None) -> list[pb.Reference]:
+    if path is None:
+        return []
+    shares = parse_references(_read(str(path)), name=str(path))
+    return [
+        pb.Reference(
+            attribute=attribute,
+            shares=[pb.CategoryShare(category=c, share=s) for c, s in categories.items()],
+            source=str(path),
+        )
+        for attribute, categories in shares.items()
+    ]
+
+
+def _expand(source: str) -> list[str]:
+    """The pictures of a folder, by their endings; anything else as it is."""
+    path = Path(source)
+    if not path.is_dir():
+        return [source]
+    files = sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in _PICTURES)
+    if not files:
+        raise InvalidInput(
+            "no pictures in this folder",
+            where=source,
+            fix=f"Pictures end in {', '.join(sorted(_PICTURES))}.",
+        )
+    return files
+
+
+def _read(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("no such file", where=name) from None
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", where=name) from None

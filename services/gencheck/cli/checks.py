@@ -1,0 +1,223 @@
+"""The commands that judge files: check, artifact, mesh, consistency, prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from google.protobuf.message import Message
+
+from gencheck.cli import exits, options, show
+from gencheck.cli.run import Connect, Done, Job, run_jobs
+from gencheck.cli.tables import read_prompts
+from gencheck.client import AsyncClient, PolicyLike
+from gencheck.errors import GencheckError, InvalidArgument
+from gencheck.policy import Policy
+from gencheck.wire import policy_to, verdict_from
+
+_EVERYTHING = ("artifact", "consistency", "bias", "mesh", "router")
+
+Ask = Callable[[AsyncClient, str], Awaitable[Message]]
+
+
+def connect_to(
+    target: str, timeout: float, cores: int, profile: str, *, services: Sequence[str]
+) -> Connect:
+    """A server where one is named, else the same services in this process."""
+    if target:
+        return lambda: AsyncClient(target, timeout=timeout)
+    from gencheck.compose import Settings, local_client
+
+    settings = Settings(cores=cores, profile=profile)
+    return lambda: local_client(settings, services, timeout=timeout)
+
+
+def shower_of(*, json: bool) -> Callable[[Done], None]:
+    """What shows answers: lines of JSON, or words."""
+    return show.json_line if json else show.Printer()
+
+
+def set_policy(request: Any, policy: PolicyLike) -> None:
+    """Name or carry a policy in a request."""
+    if isinstance(policy, Policy):
+        request.policy.CopyFrom(policy_to(policy))
+    elif policy:
+        request.policy_name = policy
+
+
+def judge_files(
+    files: Sequence[str], ask: Ask, connect: Connect, *, json: bool, parallel: int
+) -> list[Done]:
+    """Ask about every file and show what became of it."""
+    jobs = [Job(name, _asking(ask, name)) for name in files]
+    return asyncio.run(run_jobs(connect, jobs, shower_of(json=json), parallel=parallel))
+
+
+def finish(done: Sequence[Done]) -> None:
+    """Leave with the exit status of the worst."""
+    answers: list[Any] = [item.answer for item in done if item.answer is not None]
+    errors = [item.error for item in done if item.error is not None]
+    raise typer.Exit(exits.of_many((verdict_from(a.verdict) for a in answers), errors))
+
+
+def _asking(ask: Ask, name: str) -> Callable[[AsyncClient], Awaitable[Message]]:
+    return lambda client: ask(client, name)
+
+
+def stdin_name(name: str) -> Any:
+    """Standard input for ``-``, else the path itself."""
+    if name == "-":
+        from gencheck.v1.common_pb2 import Asset
+
+        return Asset(inline=sys.stdin.buffer.read(), name="-")
+    return name
+
+
+def check(
+    files: options.Files,
+    *,
+    prompt: options.Prompt = "",
+    prompts: options.Prompts = None,
+    policy: options.PolicyOption = "",
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="DIR", help="Write an HTML report into this folder."),
+    ] = None,
+    router: options.Router = "",
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Also audit the people in the pictures as one set.")
+    ] = False,
+    json: options.Json = False,
+    timeout: options.Timeout = 60.0,
+    cores: options.Cores,
+    profile: options.Profile = "",
+) -> None:
+    """All checks that apply to each file, and one verdict."""
+    chosen = options.read_policy(policy)
+    prompt_of = dict(read_prompts(prompts)) if prompts else {}
+    names = [*files, *(name for name in prompt_of if name not in files)]
+
+    async def ask(client: AsyncClient, name: str) -> Message:
+        return await client.check(
+            stdin_name(name),
+            prompt=prompt_of.get(name, prompt),
+            policy=chosen,
+            heat_map=report is not None,
+            views=report is not None,
+        )
+
+    connect = connect_to(router, timeout, cores, profile, services=_EVERYTHING)
+    done = judge_files(names, ask, connect, json=json, parallel=cores)
+    if audit:
+        from gencheck.cli.audit import audit_files
+
+        done.append(audit_files(names, connect, policy=chosen))
+        shower_of(json=json)(done[-1])
+    if report is not None:
+        from gencheck.cli.reporting import write_report
+
+        path = write_report(report, done, {n: prompt_of.get(n, prompt) for n in names})
+        show.note(f"report: {path}")
+    finish(done)
+
+
+def artifact(
+    files: options.Files,
+    *,
+    policy: options.PolicyOption = "",
+    server: options.Server = "",
+    json: options.Json = False,
+    timeout: options.Timeout = 60.0,
+    cores: options.Cores,
+) -> None:
+    """Technical artifacts in pictures, video and sound."""
+    chosen = options.read_policy(policy)
+
+    async def ask(client: AsyncClient, name: str) -> Message:
+        return await client.check_artifact(stdin_name(name), policy=chosen)
+
+    connect = connect_to(server, timeout, cores, "", services=["artifact"])
+    finish(judge_files(files, ask, connect, json=json, parallel=cores))
+
+
+def mesh(
+    files: options.Files,
+    *,
+    policy: options.PolicyOption = "",
+    server: options.Server = "",
+    json: options.Json = False,
+    timeout: options.Timeout = 60.0,
+    cores: options.Cores,
+) -> None:
+    """The geometry of 3D assets: GLB, glTF, OBJ, STL, PLY."""
+    chosen = options.read_policy(policy)
+
+    async def ask(client: AsyncClient, name: str) -> Message:
+        return await client.check_mesh(stdin_name(name), policy=chosen)
+
+    connect = connect_to(server, timeout, cores, "", services=["mesh"])
+    finish(judge_files(files, ask, connect, json=json, parallel=cores))
+
+
+def consistency(
+    images: Annotated[
+        list[str] | None, typer.Argument(metavar="IMAGE…", help="Pictures or videos.")
+    ] = None,
+    *,
+    prompt: options.Prompt = "",
+    prompts: options.Prompts = None,
+    policy: options.PolicyOption = "",
+    server: options.Server = "",
+    json: options.Json = False,
+    timeout: options.Timeout = 60.0,
+    cores: options.Cores,
+    profile: options.Profile = "",
+) -> None:
+    """Every claim of a prompt, held against the picture."""
+    chosen = options.read_policy(policy)
+    pairs = [(name, prompt) for name in images or ()]
+    pairs += read_prompts(prompts) if prompts else []
+    if not pairs:
+        raise InvalidArgument("nothing to check", where="IMAGE…", fix="Name at least one picture.")
+    if images and not prompt:
+        raise InvalidArgument("no prompt", where="--prompt", fix='Add --prompt "…".')
+    jobs = [Job(name, _asking_with(name, text, chosen)) for name, text in pairs]
+    connect = connect_to(server, timeout, cores, profile, services=["consistency"])
+    finish(asyncio.run(run_jobs(connect, jobs, shower_of(json=json), parallel=cores)))
+
+
+def _asking_with(name: str, text: str, policy: Any) -> Callable[[AsyncClient], Awaitable[Message]]:
+    return lambda client: client.check_consistency(stdin_name(name), text, policy=policy)
+
+
+def prompt(
+    texts: Annotated[
+        list[str], typer.Argument(metavar="TEXT…", help="Prompts; - reads one a line.")
+    ],
+    json: options.Json = False,
+) -> None:
+    """The claims of prompts, and the words that stand in none."""
+    from gencheck.consistency.service import parse_to_message
+
+    prompts: list[str] = []
+    for text in texts:
+        prompts += [line.rstrip("\n") for line in sys.stdin] if text == "-" else [text]
+    failures: list[GencheckError] = []
+    printer = show.Printer()
+    for text in prompts:
+        try:
+            answer = parse_to_message(text)
+        except GencheckError as error:
+            failures.append(error)
+            done = Done(text[:80], error=error)
+            show.json_line(done) if json else printer(done)
+            continue
+        if json:
+            show.json_line(Done(text, answer=answer))
+        else:
+            printer.claims(answer)
+    raise typer.Exit(exits.BAD_INPUT if len(failures) == len(prompts) else 0)

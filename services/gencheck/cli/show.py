@@ -1,0 +1,164 @@
+"""Answers for people, and for programs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from google.protobuf.message import Message
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gencheck.cli.run import Done
+from gencheck.errors import GencheckError
+from gencheck.findings import Verdict
+from gencheck.serving.status import to_status
+from gencheck.v1 import bias_pb2, consistency_pb2, mesh_pb2, router_pb2
+from gencheck.wire import to_json, verdict_from
+
+STYLES = {
+    Verdict.PASS: "bold green",
+    Verdict.REVIEW: "bold yellow",
+    Verdict.FAIL: "bold red",
+    Verdict.INCONCLUSIVE: "bold magenta",
+}
+_CLAIM_STYLES = {"SUPPORTED": "green", "CONTRADICTED": "red", "UNVERIFIED": "magenta"}
+_MAX_FINDINGS = 8
+
+
+def json_line(done: Done) -> None:
+    """One line of JSON on standard output."""
+    message = done.answer
+    if message is None and done.error is not None:
+        message = router_pb2.CheckFailure(asset=done.asset, error=to_status(done.error))
+    if message is not None:
+        sys.stdout.write(to_json(message) + "\n")
+        sys.stdout.flush()
+
+
+def error_line(error: GencheckError) -> None:
+    """One line about an error on standard error."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("error ", "bold red"), str(error)))
+
+
+def usage(error: Any) -> None:
+    """What was wrong with the words of a command, on standard error."""
+    error.show()
+
+
+def note(text: str) -> None:
+    """A word beside the answers, on standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+class Printer:
+    """Prints answers as people read them."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def __call__(self, done: Done) -> None:
+        """Print one answer, or why there is none."""
+        if done.error is not None:
+            self._console.print(Text.assemble(("ERROR", "bold red"), "  ", str(done.error)))
+        elif done.answer is not None:
+            self.answer(done.answer)
+
+    def answer(self, answer: Any) -> None:
+        """The verdict, its reasons, and what the answer carries besides."""
+        self._head(answer)
+        for claim in getattr(answer, "claims", ()):
+            self._claim(claim)
+        if isinstance(answer, mesh_pb2.CheckMeshResponse):
+            self._console.print(_statistics(answer.statistics))
+        for audit in getattr(answer, "audits", ()):
+            self._console.print(_audit(audit))
+
+    def claims(self, answer: consistency_pb2.ParsePromptResponse) -> None:
+        """The claims of a prompt."""
+        for claim in answer.claims:
+            self._console.print(
+                Text.assemble((claim_text(claim), "bold"), f"  “{claim.span.text}”")
+            )
+        if answer.uncovered:
+            words = ", ".join(span.text for span in answer.uncovered)
+            self._console.print(Text.assemble(("in no claim: ", "magenta"), words))
+
+    def _head(self, answer: Any) -> None:
+        verdict = verdict_from(answer.verdict)
+        self._console.print(Text.assemble((f"{verdict.value:<12}", STYLES[verdict]), answer.asset))
+        for reason in answer.reasons[:_MAX_FINDINGS]:
+            self._console.print(f"  {reason}", markup=False)
+        hidden = len(answer.reasons) - _MAX_FINDINGS
+        if hidden > 0:
+            self._console.print(f"  and {hidden} more; see --json", style="dim")
+
+    def _claim(self, result: consistency_pb2.ClaimResult) -> None:
+        status = consistency_pb2.ClaimStatus.Name(result.status).removeprefix("CLAIM_STATUS_")
+        self._console.print(
+            Text.assemble(
+                "  ",
+                (f"{status:<13}", _CLAIM_STYLES.get(status, "")),
+                (claim_text(result.claim), "bold"),
+                f"  {result.explanation}",
+            )
+        )
+
+
+def claim_text(claim: consistency_pb2.Claim) -> str:
+    """A claim in a few words, such as ``count(dog, 2)``."""
+    kind = claim.WhichOneof("claim") or "claim"
+    values: Message = getattr(claim, kind)
+    words = []
+    for field, value in values.ListFields():
+        words.append(_comparator(value) if field.name == "comparator" else str(value))
+    return f"{kind}({', '.join(word for word in words if word)})"
+
+
+def _comparator(number: int) -> str:
+    signs = {
+        consistency_pb2.COMPARATOR_AT_LEAST: "or more",
+        consistency_pb2.COMPARATOR_AT_MOST: "or fewer",
+    }
+    return signs.get(number, "")  # type: ignore[call-overload,no-any-return]
+
+
+def _statistics(statistics: mesh_pb2.MeshStatistics) -> Table:
+    table = Table(box=None, padding=(0, 2), show_edge=False)
+    table.add_column("")
+    table.add_column("raw", justify="right")
+    table.add_column("welded", justify="right")
+    for field in mesh_pb2.MeshCounts.DESCRIPTOR.fields:
+        if field.name.startswith("bounds"):
+            continue
+        cells = [_cell(counts, field.name) for counts in (statistics.raw, statistics.welded)]
+        table.add_row(f"  {field.name}", *cells)
+    return table
+
+
+def _cell(counts: mesh_pb2.MeshCounts, name: str) -> str:
+    field = mesh_pb2.MeshCounts.DESCRIPTOR.fields_by_name[name]
+    if field.has_presence and not counts.HasField(name):  # type: ignore[arg-type]
+        return "–"
+    value = getattr(counts, name)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+
+
+def _audit(audit: bias_pb2.AttributeAudit) -> Table:
+    finding = bias_pb2.AuditFinding.Name(audit.finding).removeprefix("AUDIT_FINDING_")
+    title = f"{audit.attribute}: {finding}"
+    title += f" · {audit.prompt}" if audit.prompt else ""
+    table = Table(title=f"{title} · n = {audit.n:g}", title_justify="left", box=None)
+    for column in ("category", "count", "share", "95 % interval", "reference"):
+        table.add_column(column, justify="left" if column == "category" else "right")
+    for share in audit.shares:
+        table.add_row(
+            share.category,
+            f"{share.count:g}",
+            f"{share.share:.1%}",
+            f"{share.low:.1%} – {share.high:.1%}",
+            f"{share.reference:.1%}",
+        )
+    return table

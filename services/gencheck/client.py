@@ -1,0 +1,413 @@
+"""The Python client: synchronous and asynchronous, typed, with gencheck's own errors.
+
+::
+
+    with gencheck.Client("127.0.0.1:7400") as client:
+        answer = client.check("poster.png", prompt='a poster that says "OPEN"')
+        print(answer.verdict, list(answer.reasons))
+
+Answers are the messages of the API (``gencheck.v1``). Whatever goes wrong is a ``GencheckError``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+
+from gencheck.errors import InvalidInput, NotFound, PermissionDenied
+from gencheck.policy import Policy
+from gencheck.serving.status import from_rpc_error
+from gencheck.v1 import (
+    artifact_pb2,
+    bias_pb2,
+    common_pb2,
+    consistency_pb2,
+    mesh_pb2,
+    router_pb2,
+)
+from gencheck.wire import policy_to
+
+AssetLike: TypeAlias = str | os.PathLike[str] | bytes | common_pb2.Asset
+PolicyLike: TypeAlias = str | Policy | None
+
+DEFAULT_TIMEOUT_SECONDS = 60.0
+_UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+
+M = TypeVar("M", bound=Message)
+T = TypeVar("T")
+
+
+class Transport(Protocol):
+    """How calls go out. Every method raises a ``GencheckError`` for whatever goes wrong."""
+
+    async def unary(
+        self, method: str, request: Message, answer: type[M], timeout: float | None
+    ) -> M:
+        """One message out, one back. ``method`` is a full name: ``/gencheck.v1.X/Y``."""
+        ...
+
+    async def upload(
+        self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
+    ) -> M:
+        """A stream out, one message back."""
+        ...
+
+    def exchange(
+        self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
+    ) -> AsyncIterator[M]:
+        """A stream out, a stream back."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class GrpcTransport:
+    """Calls over one long-lived channel."""
+
+    def __init__(self, target: str) -> None:
+        """Args: target: ``HOST:PORT`` or any gRPC target."""
+        self._target = target
+        self._channel = grpc.aio.insecure_channel(target, options=_UNLIMITED)
+
+    async def unary(
+        self, method: str, request: Message, answer: type[M], timeout: float | None
+    ) -> M:
+        """See :class:`Transport`."""
+        call = self._channel.unary_unary(
+            method,
+            request_serializer=_serialise,
+            response_deserializer=answer.FromString,
+        )
+        try:
+            return await call(request, timeout=timeout)
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self._target) from None
+
+    async def upload(
+        self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
+    ) -> M:
+        """See :class:`Transport`."""
+        call = self._channel.stream_unary(
+            method, request_serializer=_serialise, response_deserializer=answer.FromString
+        )
+        try:
+            return await call(requests, timeout=timeout)
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self._target) from None
+
+    async def exchange(
+        self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
+    ) -> AsyncIterator[M]:
+        """See :class:`Transport`."""
+        call = self._channel.stream_stream(
+            method, request_serializer=_serialise, response_deserializer=answer.FromString
+        )
+        try:
+            async for message in call(requests, timeout=timeout):
+                yield message
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self._target) from None
+
+    async def aclose(self) -> None:
+        """Close the channel."""
+        await self._channel.close()
+
+
+class AsyncClient:
+    """Calls the router, or any one service: servers of one kind only know their own methods."""
+
+    def __init__(
+        self, target: str | Transport, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+    ) -> None:
+        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds a call may take."""
+        self._transport = GrpcTransport(target) if isinstance(target, str) else target
+        self._timeout = timeout
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the channel."""
+        await self._transport.aclose()
+
+    async def check(
+        self,
+        asset: AssetLike,
+        *,
+        prompt: str = "",
+        policy: PolicyLike = None,
+        heat_map: bool = False,
+        views: bool = False,
+        checks: Sequence[str] = (),
+    ) -> router_pb2.CheckResponse:
+        """Everything that applies to one asset, and one verdict.
+
+        Args:
+            asset: a path, the bytes, or an ``Asset``.
+            prompt: what the asset was made from.
+            policy: the name of one that the server knows, or a policy to carry along.
+            heat_map: whether to return a heat map of a picture (PNG).
+            views: whether to return pictures of a mesh (PNG).
+            checks: names of checks; all that apply where empty.
+        """
+        request = check_request(
+            asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
+        )
+        return await self._call("RouterService/Check", request, router_pb2.CheckResponse)
+
+    async def check_set(
+        self,
+        requests: Iterable[router_pb2.CheckRequest],
+        *,
+        audit: bias_pb2.AuditImagesOptions | None = None,
+    ) -> AsyncIterator[router_pb2.CheckSetResponse]:
+        """An answer an asset, in their order; then, where asked for, the audit of the set."""
+
+        async def stream() -> AsyncIterator[Message]:
+            yield router_pb2.CheckSetRequest(options=router_pb2.CheckSetOptions(audit=audit))
+            for request in requests:
+                yield router_pb2.CheckSetRequest(check=request)
+
+        method = "/gencheck.v1.RouterService/CheckSet"
+        answers = self._transport.exchange(
+            method, stream(), router_pb2.CheckSetResponse, self._timeout
+        )
+        async for answer in answers:
+            yield answer
+
+    async def check_artifact(
+        self, asset: AssetLike, *, policy: PolicyLike = None, heat_map: bool = False
+    ) -> artifact_pb2.CheckArtifactResponse:
+        """Is it broken?"""
+        request = artifact_pb2.CheckArtifactRequest(
+            asset=to_asset(asset), want_heat_map=heat_map, **_head(policy)
+        )
+        answer = artifact_pb2.CheckArtifactResponse
+        return await self._call("ArtifactService/CheckArtifact", request, answer)
+
+    async def check_consistency(
+        self, asset: AssetLike, prompt: str, *, policy: PolicyLike = None
+    ) -> consistency_pb2.CheckConsistencyResponse:
+        """Is it what was asked for?"""
+        request = consistency_pb2.CheckConsistencyRequest(
+            asset=to_asset(asset), prompt=prompt, **_head(policy)
+        )
+        answer = consistency_pb2.CheckConsistencyResponse
+        return await self._call("ConsistencyService/CheckConsistency", request, answer)
+
+    async def check_mesh(
+        self, asset: AssetLike, *, policy: PolicyLike = None, views: bool = False
+    ) -> mesh_pb2.CheckMeshResponse:
+        """Is the geometry valid?"""
+        request = mesh_pb2.CheckMeshRequest(
+            asset=to_asset(asset), want_views=views, **_head(policy)
+        )
+        return await self._call("MeshService/CheckMesh", request, mesh_pb2.CheckMeshResponse)
+
+    async def parse_prompt(self, prompt: str) -> consistency_pb2.ParsePromptResponse:
+        """The claims of a prompt."""
+        request = consistency_pb2.ParsePromptRequest(prompt=prompt)
+        answer = consistency_pb2.ParsePromptResponse
+        return await self._call("ConsistencyService/ParsePrompt", request, answer)
+
+    async def audit(self, request: bias_pb2.AuditRequest) -> bias_pb2.AuditResponse:
+        """Is the set fair, by its counts, labels or states?"""
+        return await self._call("BiasService/Audit", request, bias_pb2.AuditResponse)
+
+    async def audit_images(
+        self,
+        images: Iterable[AssetLike],
+        options: bias_pb2.AuditImagesOptions | None = None,
+    ) -> bias_pb2.AuditImagesResponse:
+        """Is the set fair, by its pictures?"""
+
+        async def stream() -> AsyncIterator[Message]:
+            yield bias_pb2.AuditImagesRequest(options=options or bias_pb2.AuditImagesOptions())
+            for image in images:
+                yield bias_pb2.AuditImagesRequest(image=bias_pb2.SetImage(asset=to_asset(image)))
+
+        method = "/gencheck.v1.BiasService/AuditImages"
+        answer = bias_pb2.AuditImagesResponse
+        return await self._transport.upload(method, stream(), answer, self._timeout)
+
+    async def _call(self, method: str, request: Message, answer: type[M]) -> M:
+        full = f"/gencheck.v1.{method}"
+        return await self._transport.unary(full, request, answer, self._timeout)
+
+
+class Client:
+    """The same calls, blocking. Safe to share between threads; not across a fork."""
+
+    def __init__(self, target: str, *, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> None:
+        """Args: target: ``HOST:PORT``; timeout: seconds a call may take."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._client = self._wait(_make(lambda: AsyncClient(target, timeout=timeout)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the channel."""
+        self._wait(self._client.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def check(
+        self,
+        asset: AssetLike,
+        *,
+        prompt: str = "",
+        policy: PolicyLike = None,
+        heat_map: bool = False,
+        views: bool = False,
+        checks: Sequence[str] = (),
+    ) -> router_pb2.CheckResponse:
+        """See :meth:`AsyncClient.check`."""
+        return self._wait(
+            self._client.check(
+                asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
+            )
+        )
+
+    def check_set(
+        self,
+        requests: Iterable[router_pb2.CheckRequest],
+        *,
+        audit: bias_pb2.AuditImagesOptions | None = None,
+    ) -> Iterator[router_pb2.CheckSetResponse]:
+        """See :meth:`AsyncClient.check_set`."""
+        answers = self._client.check_set(requests, audit=audit)
+        while (answer := self._wait(_next(answers))) is not None:
+            yield answer
+
+    def check_artifact(
+        self, asset: AssetLike, *, policy: PolicyLike = None, heat_map: bool = False
+    ) -> artifact_pb2.CheckArtifactResponse:
+        """See :meth:`AsyncClient.check_artifact`."""
+        return self._wait(self._client.check_artifact(asset, policy=policy, heat_map=heat_map))
+
+    def check_consistency(
+        self, asset: AssetLike, prompt: str, *, policy: PolicyLike = None
+    ) -> consistency_pb2.CheckConsistencyResponse:
+        """See :meth:`AsyncClient.check_consistency`."""
+        return self._wait(self._client.check_consistency(asset, prompt, policy=policy))
+
+    def check_mesh(
+        self, asset: AssetLike, *, policy: PolicyLike = None, views: bool = False
+    ) -> mesh_pb2.CheckMeshResponse:
+        """See :meth:`AsyncClient.check_mesh`."""
+        return self._wait(self._client.check_mesh(asset, policy=policy, views=views))
+
+    def parse_prompt(self, prompt: str) -> consistency_pb2.ParsePromptResponse:
+        """See :meth:`AsyncClient.parse_prompt`."""
+        return self._wait(self._client.parse_prompt(prompt))
+
+    def audit(self, request: bias_pb2.AuditRequest) -> bias_pb2.AuditResponse:
+        """See :meth:`AsyncClient.audit`."""
+        return self._wait(self._client.audit(request))
+
+    def audit_images(
+        self,
+        images: Iterable[AssetLike],
+        options: bias_pb2.AuditImagesOptions | None = None,
+    ) -> bias_pb2.AuditImagesResponse:
+        """See :meth:`AsyncClient.audit_images`."""
+        return self._wait(self._client.audit_images(images, options))
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+
+
+async def _make(build: Callable[[], T]) -> T:
+    return build()
+
+
+async def _next(answers: AsyncIterator[T]) -> T | None:
+    return await anext(answers, None)
+
+
+def check_request(
+    asset: AssetLike,
+    *,
+    prompt: str = "",
+    policy: PolicyLike = None,
+    heat_map: bool = False,
+    views: bool = False,
+    checks: Sequence[str] = (),
+) -> router_pb2.CheckRequest:
+    """A request for the router; see :meth:`AsyncClient.check`."""
+    return router_pb2.CheckRequest(
+        asset=to_asset(asset),
+        prompt=prompt,
+        want_heat_map=heat_map,
+        want_views=views,
+        checks=checks,
+        **_head(policy),
+    )
+
+
+def to_asset(asset: AssetLike) -> common_pb2.Asset:
+    """A path read into an asset that carries its bytes; bytes and assets as they are.
+
+    Raises:
+        NotFound: no such file.
+        PermissionDenied: the file cannot be read.
+        InvalidInput: a folder, a device, or something else that is no file.
+    """
+    if isinstance(asset, common_pb2.Asset):
+        return asset
+    if isinstance(asset, bytes):
+        return common_pb2.Asset(inline=asset)
+    path = Path(asset)
+    where = str(asset)
+    try:
+        if path.is_dir():
+            raise InvalidInput(
+                "this is a folder", where=where, fix="Name the files in it, such as folder/*.png."
+            )
+        if path.exists() and not path.is_file():
+            raise InvalidInput("this is no regular file", where=where)
+        return common_pb2.Asset(inline=path.read_bytes(), name=where)
+    except FileNotFoundError:
+        raise NotFound("no such file", where=where, fix="Check the path.") from None
+    except PermissionError:
+        raise PermissionDenied("no permission to read this file", where=where) from None
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", where=where) from None
+
+
+def _head(policy: PolicyLike) -> dict[str, Any]:
+    head: dict[str, Any] = {"request_id": str(uuid.uuid4())}
+    if isinstance(policy, Policy):
+        head["policy"] = policy_to(policy)
+    elif policy:
+        head["policy_name"] = policy
+    return head
+
+
+def _serialise(message: Message) -> bytes:
+    return message.SerializeToString()

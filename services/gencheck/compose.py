@@ -1,0 +1,162 @@
+"""The one place that builds objects and wires them together: for servers and commands alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import grpc
+
+from gencheck.artifact.service import ArtifactService
+from gencheck.bias.service import BiasService
+from gencheck.client import AsyncClient
+from gencheck.consistency.service import ConsistencyService
+from gencheck.errors import InvalidArgument
+from gencheck.inference.embedded import EmbeddedBackend
+from gencheck.inference.store import ModelStore, default_store, shipped_models
+from gencheck.media.pool import DecodePool
+from gencheck.media.types import Limits
+from gencheck.mesh.service import MeshService
+from gencheck.policy_file import Policies
+from gencheck.router.local import LocalAudit, LocalCheck
+from gencheck.router.ports import AuditPort, CheckPort
+from gencheck.router.remote import METHODS, RemoteAudit, RemoteCheck
+from gencheck.router.service import RouterService
+from gencheck.serving.call import Service
+from gencheck.serving.intake import AssetReader, Intake
+from gencheck.serving.local import LocalServices
+from gencheck.serving.verdict import Bench
+from gencheck.serving.work import CpuPool
+from gencheck.vision.build import build_roles
+from gencheck.vision.roles import Roles
+
+SERVICES = ("artifact", "consistency", "bias", "mesh")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process is told about itself.
+
+    Attributes:
+        cores: processor cores that decoding, checks and models share.
+        profile: use no models beyond this profile; all that are installed where empty.
+        store: where the models are; by default ``default_store()``.
+        policies: a folder with further policies.
+        roots: folders that ``file://`` may name.
+        allow_carried_policies: whether a request may bring a policy of its own.
+        endpoints: where a router finds its services: ``HOST:PORT`` by name.
+    """
+
+    cores: int = 2
+    profile: str = ""
+    store: Path | None = None
+    policies: Path | None = None
+    roots: tuple[Path, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    allow_carried_policies: bool = True
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+
+
+class Workshop:
+    """Builds the services that a process needs, sharing workers, threads and models.
+
+    Use it as an asynchronous context; leaving it stops everything it started.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._bench = Bench(
+            Policies.load(settings.policies), allow_carried=settings.allow_carried_policies
+        )
+        self._reader = AssetReader(roots=settings.roots, limits=settings.limits)
+        self._cpu = CpuPool(settings.cores)
+        self._intake: Intake | None = None
+        self._roles: Roles | None = None
+
+    async def __aenter__(self) -> Self:
+        self._stack.push_async_callback(self._cpu.aclose)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._stack.aclose()
+
+    async def services(self, names: Sequence[str]) -> list[Service]:
+        """The named services, ready to be hosted; ``router`` finds those beside it."""
+        built = {name: await self._build(name) for name in names if name != "router"}
+        if "router" in names:
+            built["router"] = self._router(built)
+        return [built[name] for name in names]
+
+    async def _build(self, name: str) -> Service:
+        match name:
+            case "artifact":
+                service = ArtifactService(await self._decoding(), self._bench, self._cpu)
+                return service.service()
+            case "mesh":
+                return MeshService(await self._decoding(), self._bench, self._cpu).service()
+            case "consistency":
+                intake, roles = await self._decoding(), await self._played()
+                return ConsistencyService(intake, self._bench, roles).service()
+            case "bias":
+                intake, roles = await self._decoding(), await self._played()
+                return BiasService(intake, self._bench, self._cpu, roles).service()
+        raise InvalidArgument(
+            f'no service is called "{name}"',
+            where="serve",
+            fix=f"Known are {', '.join((*SERVICES, 'router', 'all'))}.",
+        )
+
+    async def _decoding(self) -> Intake:
+        if self._intake is None:
+            pool = DecodePool(max(1, self._settings.cores // 2), self._settings.limits)
+            await pool.start()
+            self._stack.push_async_callback(pool.aclose)
+            self._intake = Intake(self._reader, pool)
+        return self._intake
+
+    async def _played(self) -> Roles:
+        if self._roles is None:
+            store = ModelStore(self._settings.store or default_store(), shipped_models())
+            backend = EmbeddedBackend(store.root, threads=self._settings.cores)
+            self._stack.push_async_callback(backend.aclose)
+            self._roles = await build_roles(backend, store.players(self._settings.profile or None))
+        return self._roles
+
+    def _router(self, beside: Mapping[str, Service]) -> Service:
+        local = LocalServices(beside.values(), inline_limit=self._settings.limits.max_bytes)
+        checks: dict[str, CheckPort] = {
+            name: LocalCheck(name, local) for name in beside if name in METHODS
+        }
+        audit: AuditPort | None = LocalAudit(local) if "bias" in beside else None
+        for name, target in self._settings.endpoints.items():
+            channel = self._channel(target)
+            if name == "bias":
+                audit = RemoteAudit(channel, target)
+            else:
+                checks[name] = RemoteCheck(name, channel, target)
+        return RouterService(self._reader, self._bench, checks, audit).service()
+
+    def _channel(self, target: str) -> grpc.aio.Channel:
+        unlimited = [
+            ("grpc.max_send_message_length", -1),
+            ("grpc.max_receive_message_length", -1),
+        ]
+        channel = grpc.aio.insecure_channel(target, options=unlimited)
+        self._stack.push_async_callback(channel.close)
+        return channel
+
+
+@asynccontextmanager
+async def local_client(
+    settings: Settings, names: Sequence[str], *, timeout: float
+) -> AsyncIterator[AsyncClient]:
+    """A client whose services run in this process, by the same plan and policy as a fleet's."""
+    async with Workshop(settings) as workshop:
+        services = LocalServices(
+            await workshop.services(names), inline_limit=settings.limits.max_bytes
+        )
+        yield AsyncClient(services, timeout=timeout)

@@ -1,0 +1,104 @@
+"""The mesh checker as a gRPC service."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterable
+
+from gencheck.deadline import Deadline
+from gencheck.errors import ModelNotReady, UnsupportedMedia
+from gencheck.findings import MeshElements, Timing
+from gencheck.media.types import Mesh
+from gencheck.mesh.check import MeshReport, check_mesh, golden, warm_up
+from gencheck.mesh.statistics import MeshCounts
+from gencheck.render.png import encode_png
+from gencheck.render.views import render_views
+from gencheck.serving.call import Call, Rpc, Service
+from gencheck.serving.intake import Intake
+from gencheck.serving.verdict import Bench
+from gencheck.serving.work import CpuPool
+from gencheck.v1 import mesh_pb2 as pb
+
+
+class MeshService:
+    """Is the geometry valid?"""
+
+    def __init__(self, intake: Intake, bench: Bench, cpu: CpuPool) -> None:
+        self._intake = intake
+        self._bench = bench
+        self._cpu = cpu
+
+    def service(self) -> Service:
+        """What the host offers to callers."""
+        rpcs = [Rpc("CheckMesh", pb.CheckMeshRequest, pb.CheckMeshResponse, self.check_mesh)]
+        return Service("gencheck.v1.MeshService", rpcs, self.warm_up)
+
+    async def warm_up(self) -> None:
+        """Compile the kernels and judge a golden mesh rightly, or raise ``ModelNotReady``."""
+        await self._cpu.run(_judge_golden, deadline=Deadline())
+
+    async def check_mesh(self, request: pb.CheckMeshRequest, call: Call) -> pb.CheckMeshResponse:
+        """Decode, measure, grade, judge; draw where asked."""
+        policy = self._bench.policy_of(request)
+        decoded = await self._intake.decode(request.asset, deadline=call.deadline)
+        mesh = decoded.media
+        if not isinstance(mesh, Mesh):
+            raise UnsupportedMedia(
+                "this is no mesh",
+                where=decoded.name,
+                fix="Send GLB, glTF, OBJ, STL or PLY; ask the artifact detector about the rest.",
+            )
+        report = await self._cpu.run(_measure, mesh, deadline=call.deadline)
+        timings = [decoded.timing, *report.timings]
+        response = pb.CheckMeshResponse()
+        if request.want_views:
+            start = time.perf_counter()
+            response.views.extend(await self._views(mesh, report, call.deadline))
+            timings.append(Timing("render", time.perf_counter() - start))
+        answer = self._bench.answer(
+            asset=decoded.name,
+            request_id=call.request_id,
+            policy=policy,
+            measurements=report.measurements,
+            outcomes=report.outcomes,
+            timings=timings,
+        )
+        response.MergeFrom(pb.CheckMeshResponse(**answer, statistics=_statistics_to(report)))
+        return response
+
+    async def _views(self, mesh: Mesh, report: MeshReport, deadline: Deadline) -> list[pb.View]:
+        marked = sorted(set(_bad_faces(report)))
+        pictures = await self._cpu.run(_draw, mesh, marked, deadline=deadline)
+        return [pb.View(name=name, png=png) for name, png in pictures.items()]
+
+
+def _measure(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
+    return check_mesh(mesh, deadline=deadline)
+
+
+def _draw(mesh: Mesh, marked: list[int], *, deadline: Deadline) -> dict[str, bytes]:
+    views = render_views(mesh, marked_faces=marked, deadline=deadline)
+    return {name: encode_png(pixels) for name, pixels in views.items()}
+
+
+def _bad_faces(report: MeshReport) -> Iterable[int]:
+    for measurement in report.measurements:
+        if isinstance(measurement.region, MeshElements) and measurement.value > 0:
+            yield from measurement.region.faces
+
+
+def _judge_golden(*, deadline: Deadline) -> None:
+    warm_up()
+    if not golden():
+        raise ModelNotReady("the golden mesh was not judged rightly", where="mesh")
+
+
+def _statistics_to(report: MeshReport) -> pb.MeshStatistics:
+    return pb.MeshStatistics(
+        raw=_counts_to(report.raw), welded=_counts_to(report.welded), notes=dict(report.notes)
+    )
+
+
+def _counts_to(counts: MeshCounts) -> pb.MeshCounts:
+    return pb.MeshCounts(**dataclasses.asdict(counts))

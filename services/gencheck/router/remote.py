@@ -1,0 +1,63 @@
+"""Services that run elsewhere, reached over long-lived gRPC channels."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import grpc
+
+from gencheck.deadline import Deadline
+from gencheck.serving.status import from_rpc_error
+from gencheck.v1 import bias_pb2
+
+METHODS = {
+    "artifact": "/gencheck.v1.ArtifactService/CheckArtifact",
+    "consistency": "/gencheck.v1.ConsistencyService/CheckConsistency",
+    "mesh": "/gencheck.v1.MeshService/CheckMesh",
+}
+AUDIT = "/gencheck.v1.BiasService/AuditImages"
+
+
+class RemoteCheck:
+    """A check on a server. The payload passes through as bytes and is never encoded again."""
+
+    def __init__(self, check: str, channel: grpc.aio.Channel, target: str) -> None:
+        self._target = target
+        self._call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
+            METHODS[check]
+        )
+
+    async def check(self, request: bytes, *, request_id: str, deadline: Deadline) -> bytes:
+        """See :class:`gencheck.router.ports.CheckPort`; the id travels in the request itself."""
+        try:
+            return await self._call(request, timeout=deadline.remaining())
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self._target) from None
+
+
+class RemoteAudit:
+    """The bias auditor on a server."""
+
+    def __init__(self, channel: grpc.aio.Channel, target: str) -> None:
+        self._target = target
+        self._call = channel.stream_unary(
+            AUDIT,
+            request_serializer=bias_pb2.AuditImagesRequest.SerializeToString,
+            response_deserializer=bias_pb2.AuditImagesResponse.FromString,
+        )
+
+    async def audit_images(
+        self,
+        requests: AsyncIterator[bias_pb2.AuditImagesRequest],
+        *,
+        request_id: str,
+        deadline: Deadline,
+    ) -> bias_pb2.AuditImagesResponse:
+        """See :class:`gencheck.router.ports.AuditPort`."""
+        try:
+            answer: bias_pb2.AuditImagesResponse = await self._call(
+                requests, timeout=deadline.remaining()
+            )
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self._target) from None
+        return answer

@@ -1,0 +1,92 @@
+"""Services called in this process: the same checks of the request, the same errors, no network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, TypeVar, cast
+
+from google.protobuf.message import Message
+
+from gencheck.deadline import Deadline
+from gencheck.errors import DeadlineExceeded, NotFound
+from gencheck.serving.call import Call, Rpc, Service, given_id, new_id
+from gencheck.serving.status import as_known, is_bug
+from gencheck.serving.validate import Validator
+
+M = TypeVar("M", bound=Message)
+
+
+class LocalServices:
+    """Handlers by full method name, called as a host would call them."""
+
+    def __init__(self, services: Iterable[Service], *, inline_limit: int) -> None:
+        """Args: inline_limit: bytes of an asset that a request carries."""
+        self._validator = Validator(inline_limit=inline_limit)
+        self._rpcs: dict[str, Rpc] = {
+            f"/{service.name}/{rpc.name}": rpc for service in services for rpc in service.rpcs
+        }
+
+    def rpc(self, method: str) -> Rpc:
+        """The handler of a method. Raises ``NotFound``."""
+        rpc = self._rpcs.get(method)
+        if rpc is None:
+            raise NotFound(f"no service here offers {method}", metadata={"method": method})
+        return rpc
+
+    async def unary(
+        self, method: str, request: Message, answer: type[M], timeout: float | None
+    ) -> M:
+        """One message in, one out."""
+        self._validator.check(request)
+        call = _call(request, timeout)
+        return cast("M", await _bounded(self.rpc(method).handler(request, call), call))
+
+    async def upload(
+        self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
+    ) -> M:
+        """A stream in, one message out."""
+        call = _call(None, timeout)
+        work = self.rpc(method).handler(self._valid(requests), call)
+        return cast("M", await _bounded(work, call))
+
+    async def exchange(
+        self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
+    ) -> AsyncIterator[M]:
+        """A stream in, a stream out."""
+        call = _call(None, timeout)
+        try:
+            async for message in self.rpc(method).handler(self._valid(requests), call):
+                yield message
+        finally:
+            call.deadline.cancel()
+
+    async def _valid(self, requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        async for request in requests:
+            self._validator.check(request)
+            yield request
+
+    async def aclose(self) -> None:
+        """Nothing to let go of: whoever built the services closes them."""
+
+
+async def _bounded(work: Any, call: Call) -> Any:
+    """The handler's answer within the deadline, its errors as the published ones."""
+    try:
+        async with asyncio.timeout(call.deadline.remaining()):
+            return await work
+    except TimeoutError:
+        raise DeadlineExceeded(
+            "the time given for this call is up", fix="Give the call a longer deadline."
+        ) from None
+    except Exception as error:
+        if is_bug(error):
+            raise
+        raise as_known(error) from error
+    finally:
+        call.deadline.cancel()
+
+
+def _call(request: Message | None, timeout: float | None) -> Call:
+    request_id = given_id(request) if request is not None else ""
+    return Call(request_id=request_id or new_id(), deadline=Deadline.after(timeout))
