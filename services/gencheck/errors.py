@@ -11,10 +11,12 @@ that turns them into gRPC status codes, ``cli.py`` the one that turns them into 
     │   ├── UnsupportedMedia      a format that gencheck does not read
     │   ├── LimitExceeded         bytes, pixels, frames, faces or seconds over a cap
     │   ├── InvalidArgument       a field of the request, an option, a prompt
+    │   ├── MalformedRequest      bytes that are no message of the expected type
     │   └── InvalidPolicy         a policy that does not parse, or that nobody knows
     ├── NotFound                  a file, a model, a policy name
     ├── PermissionDenied          a path outside the allowed roots, an unreadable file
     ├── Overloaded                a bounded queue is full: try again later
+    ├── OutOfMemory               the process could not get the memory for this call
     ├── Unavailable               a service, a worker or a model is not there (now)
     │   ├── WorkerLost            the decoding process died (memory, time, crash)
     │   └── ModelNotReady         a model is missing, corrupt or still loading
@@ -25,6 +27,7 @@ that turns them into gRPC status codes, ``cli.py`` the one that turns them into 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -94,9 +97,35 @@ class LimitExceeded(InvalidInput):
 
 
 class InvalidArgument(InvalidInput):
-    """A field of a request or an option of a command is wrong."""
+    """A field of a request or an option of a command is wrong.
+
+    Args:
+        violations: the path of every field that is wrong, and what is wrong with it.
+    """
 
     reason = "INVALID_ARGUMENT"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        fix: str = "",
+        metadata: dict[str, str] | None = None,
+        violations: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(what, where=where, fix=fix, metadata=metadata)
+        self.violations = tuple(violations)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts; the violations travel as state."""
+        return (*super().__reduce__(), {"violations": self.violations})
+
+
+class MalformedRequest(InvalidInput):
+    """The bytes of a request are no message of the expected type."""
+
+    reason = "MALFORMED_REQUEST"
 
 
 class InvalidPolicy(InvalidInput):
@@ -121,6 +150,12 @@ class Overloaded(GencheckError):
     """A bounded queue is full; the same call may succeed later."""
 
     reason = "OVERLOADED"
+
+
+class OutOfMemory(GencheckError):
+    """The process could not get the memory that this call needs."""
+
+    reason = "OUT_OF_MEMORY"
 
 
 class Unavailable(GencheckError):

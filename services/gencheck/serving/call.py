@@ -1,0 +1,112 @@
+"""What a service tells the host about itself, and what the host tells a handler about a call."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from google.protobuf.message import Message
+
+from gencheck.deadline import Deadline
+
+RpcKind = Literal["unary", "client_stream", "server_stream", "bidi"]
+
+_UUID4 = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call in progress.
+
+    Attributes:
+        request_id: a UUID4, as the caller gave it (of a stream: in its first message) or made here.
+        deadline: of the caller; cancelled when the caller goes away and when the call ends.
+        caller: address of the peer, such as ``ipv4:127.0.0.1:40000``; empty for a local call.
+        raw: the request as it came, for a unary request; a router forwards it as it is.
+        fields: what the handler adds to the call's log line: short values, never a payload.
+    """
+
+    request_id: str
+    deadline: Deadline = field(default_factory=Deadline)
+    caller: str = ""
+    raw: bytes = field(default=b"", repr=False)
+    fields: dict[str, str | int | float] = field(default_factory=dict)
+
+    def for_message(self, message: Message) -> Call:
+        """The call seen from one message of its stream: same deadline, the message's own id."""
+        return replace(self, request_id=given_id(message) or new_id(), raw=b"", fields={})
+
+
+Handler = Callable[[Any, Call], Any]
+"""``async def (request, call) -> response``.
+
+For a stream of requests the first argument is an async iterator of messages; for a stream of
+responses the handler is an async generator.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rpc:
+    """One method of a service."""
+
+    name: str
+    request_type: type[Message]
+    response_type: type[Message]
+    handler: Handler = field(repr=False)
+    kind: RpcKind = "unary"
+
+    @property
+    def streams_requests(self) -> bool:
+        """Whether the caller sends a stream."""
+        return self.kind in ("client_stream", "bidi")
+
+    @property
+    def streams_responses(self) -> bool:
+        """Whether the answer is a stream."""
+        return self.kind in ("server_stream", "bidi")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service.
+
+    Attributes:
+        name: full name, such as ``gencheck.v1.ArtifactService``.
+        warm_up: loads models, compiles kernels, judges a golden input; the service is SERVING from
+            its return on. It raises where that went wrong, and is then tried again.
+    """
+
+    name: str
+    rpcs: Sequence[Rpc]
+    warm_up: Callable[[], Awaitable[None]]
+
+
+def new_id() -> str:
+    """A random UUID4."""
+    return str(uuid.uuid4())
+
+
+def given_id(message: Message) -> str:
+    """The ``request_id`` of a message, of its options where it opens a stream; else empty."""
+    found: Any = message
+    while "request_id" not in found.DESCRIPTOR.fields_by_name:
+        inner = next((n for n in ("options", "audit", "check") if _has(found, n)), None)
+        if inner is None:
+            return ""
+        found = getattr(found, inner)
+    text = str(found.request_id)
+    return text if is_uuid4(text) else ""
+
+
+def is_uuid4(text: str) -> bool:
+    """Whether the text is a UUID of version 4 in its canonical form."""
+    return _UUID4.fullmatch(text) is not None
+
+
+def _has(message: Message, name: str) -> bool:
+    return name in message.DESCRIPTOR.fields_by_name and message.HasField(name)

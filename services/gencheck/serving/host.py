@@ -1,0 +1,258 @@
+"""The gRPC host: it owns the port, health, limits, errors, logs, metrics and the way down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import grpc
+from google.protobuf.message import DecodeError
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection
+
+from gencheck.errors import InvalidArgument, MalformedRequest
+from gencheck.serving.bounds import INLINE_LIMIT
+from gencheck.serving.call import Service
+from gencheck.serving.health import Readiness
+from gencheck.serving.logs import log
+from gencheck.serving.metrics import Metrics
+from gencheck.serving.runner import Context, Runner, Shared, abort
+from gencheck.serving.slots import Slots
+from gencheck.serving.validate import Validator
+
+_LOGGER = logging.getLogger(__name__)
+_HEALTH = "grpc.health.v1.Health"
+_SLACK = 1 << 20  # prompt, policy, labels beside the asset
+_INT32 = (1 << 31) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class HostOptions:
+    """How a host listens and what it bears.
+
+    Attributes:
+        port: 0 for a free one.
+        reflection: whether anybody may list the services and their messages.
+        inline_limit: bytes of an asset inside a request; a message may be 1 MiB larger.
+        max_in_progress: calls whose handlers run at a time.
+        max_queued: calls that may wait for that; one more is refused.
+        max_seconds: longest time for a call, whatever deadline it has; not for streams of requests.
+        idle_seconds: longest pause in a stream.
+        warm_up_retry_seconds: from a failed warm-up to the next try.
+        drain_seconds: what calls in progress get to finish after SIGTERM.
+        lame_duck_seconds: between NOT_SERVING and refusing, for load balancers to notice.
+        metrics_port: HTTP port on loopback for Prometheus; 0 for a free one, ``None`` for none.
+        connection_age_seconds: after that a client has to connect anew, perhaps to another replica.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    reflection: bool = False
+    inline_limit: int = INLINE_LIMIT
+    max_in_progress: int = 64
+    max_queued: int = 128
+    max_seconds: float = 600.0
+    idle_seconds: float = 120.0
+    warm_up_retry_seconds: float = 5.0
+    drain_seconds: float = 30.0
+    lame_duck_seconds: float = 0.0
+    metrics_port: int | None = None
+    connection_age_seconds: float = 1_800.0
+    connection_grace_seconds: float = 600.0
+    max_streams: int = 256
+
+    @property
+    def max_message(self) -> int:
+        """Bytes of one request message."""
+        return self.inline_limit + _SLACK
+
+
+class Host:
+    """Serves a few services on one port, in the running event loop."""
+
+    def __init__(self, services: Sequence[Service], *, options: HostOptions | None = None) -> None:
+        self.options = options or HostOptions()
+        self.metrics = Metrics()
+        self.metrics_port: int | None = None
+        self._services = tuple(services)
+        self._slots = Slots(
+            self.options.max_in_progress, max_queued=self.options.max_queued, what="calls"
+        )
+        self.metrics.in_flight.set_function(lambda: self._slots.held)
+        self.metrics.queued.set_function(lambda: self._slots.queued)
+        self._readiness = Readiness(
+            self._services,
+            retry_seconds=self.options.warm_up_retry_seconds,
+            changed=lambda name, on: self.metrics.serving.labels(name).set(float(on)),
+        )
+        self._server: grpc.aio.Server | None = None
+        self._draining: asyncio.Task[None] | None = None
+        self._stopped = asyncio.Event()
+
+    async def start(self) -> int:
+        """Listen, and warm up in the background; the port. Raises ``InvalidArgument``."""
+        options = self.options
+        server = grpc.aio.server(options=_channel_options(options))
+        server.add_generic_rpc_handlers((*self._handlers(), _health_handlers(self._readiness)))
+        if options.reflection:
+            names = [service.name for service in self._services]
+            reflection.enable_server_reflection([*names, _HEALTH, reflection.SERVICE_NAME], server)
+        port = _bind(server, options.host, options.port)
+        if options.metrics_port is not None:
+            self.metrics_port = self.metrics.listen(options.metrics_port)
+        await self._readiness.start()
+        await server.start()
+        self._server = server
+        log(_LOGGER, logging.INFO, "listening", {"address": f"{options.host}:{port}"})
+        return port
+
+    def _handlers(self) -> list[grpc.GenericRpcHandler]:
+        options = self.options
+        shared = Shared(
+            self._slots,
+            self._readiness,
+            Validator(inline_limit=options.inline_limit),
+            self.metrics,
+            options.max_message,
+            options.max_seconds,
+            options.idle_seconds,
+        )
+        return [
+            grpc.method_handlers_generic_handler(
+                service.name,
+                {rpc.name: Runner(service, rpc, shared).handler() for rpc in service.rpcs},
+            )
+            for service in self._services
+        ]
+
+    async def ready(self) -> None:
+        """Return once every service is SERVING. Use a timeout: a broken model never gets there."""
+        await self._readiness.wait()
+
+    async def wait(self) -> None:
+        """Serve until SIGTERM or SIGINT (or :meth:`drain`), then finish what was accepted.
+
+        A second signal stops at once. For the main thread.
+        """
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGTERM, signal.SIGINT)
+        for number in signals:
+            loop.add_signal_handler(number, self._signalled, signal.Signals(number).name)
+        try:
+            await self._stopped.wait()
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+        if self._draining is not None:
+            await self._draining
+
+    def _signalled(self, name: str) -> None:
+        log(_LOGGER, logging.INFO, "signal", {"signal": name})
+        if self._draining is None:
+            self._draining = asyncio.create_task(self.drain())
+        else:
+            self._hurry = asyncio.create_task(self._stop(0))
+
+    async def drain(self, grace: float | None = None) -> None:
+        """Report NOT_SERVING, refuse new calls, finish those accepted, stop.
+
+        Args:
+            grace: seconds for the calls in progress, by default ``options.drain_seconds``; those
+                that take longer are cancelled.
+        """
+        seconds = self.options.drain_seconds if grace is None else grace
+        log(_LOGGER, logging.INFO, "draining", {"in_progress": self._slots.held, "grace": seconds})
+        await self._readiness.drain()
+        await asyncio.sleep(self.options.lame_duck_seconds)
+        self._readiness.refuse()
+        await self._stop(seconds)
+        log(_LOGGER, logging.INFO, "stopped", {})
+
+    async def _stop(self, grace: float) -> None:
+        if self._server is not None:
+            await self._server.stop(grace)
+        await asyncio.to_thread(self.metrics.close)
+        self._stopped.set()
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    services: Sequence[Service], *, options: HostOptions | None = None
+) -> AsyncIterator[tuple[Host, int]]:
+    """A started host with its port, drained at the end."""
+    host = Host(services, options=options)
+    port = await host.start()
+    try:
+        yield host, port
+    finally:
+        await host.drain()
+
+
+def _channel_options(options: HostOptions) -> list[tuple[str, int]]:
+    return [
+        # Twice our own cap, so that the usual "somewhat too large" gets our own, better answer.
+        ("grpc.max_receive_message_length", min(2 * options.max_message, _INT32)),
+        ("grpc.max_send_message_length", -1),
+        # Identity only: gRPC inflates a message before it looks at the limit, and media are
+        # compressed already.
+        ("grpc.compression_enabled_algorithms_bitset", 1),
+        # An address that somebody listens on is an error, not a shared load.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_concurrent_streams", options.max_streams),
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+        # A proxy or headless service pins HTTP/2 to one replica: make clients connect anew.
+        ("grpc.max_connection_age_ms", int(options.connection_age_seconds * 1_000)),
+        ("grpc.max_connection_age_grace_ms", int(options.connection_grace_seconds * 1_000)),
+    ]
+
+
+def _bind(server: grpc.aio.Server, host: str, port: int) -> int:
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        bound = server.add_insecure_port(address)
+    except RuntimeError:
+        bound = 0
+    if not bound:
+        raise InvalidArgument(
+            "cannot listen there: the port is taken, or the address is not of this machine",
+            where=address,
+            fix="Choose another --host or --port; --port 0 takes a free one.",
+        )
+    return bound
+
+
+def _health_handlers(readiness: Readiness) -> grpc.GenericRpcHandler:
+    """Health with a parser of our own: the stock one answers UNKNOWN to malformed bytes."""
+    servicer = readiness.servicer
+    encode = health_pb2.HealthCheckResponse.SerializeToString
+
+    async def check(raw: bytes, context: Context) -> health_pb2.HealthCheckResponse:
+        return await servicer.Check(await _health_request(raw, context), context)
+
+    async def watch(raw: bytes, context: Context) -> None:
+        await servicer.Watch(await _health_request(raw, context), context)
+
+    return grpc.method_handlers_generic_handler(
+        _HEALTH,
+        {
+            "Check": grpc.unary_unary_rpc_method_handler(check, None, encode),
+            "Watch": grpc.unary_stream_rpc_method_handler(watch, None, encode),
+        },
+    )
+
+
+async def _health_request(raw: bytes, context: Context) -> health_pb2.HealthCheckRequest:
+    try:
+        return health_pb2.HealthCheckRequest.FromString(raw)
+    except DecodeError:
+        error = MalformedRequest(
+            "the bytes of the request are no grpc.health.v1.HealthCheckRequest"
+        )
+        await abort(context, error, "")

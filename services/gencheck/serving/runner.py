@@ -1,0 +1,245 @@
+"""One call from the raw request to the raw answer: admission, bounds, deadline, errors, log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+
+from gencheck.deadline import Deadline
+from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, MalformedRequest
+from gencheck.serving.call import Call, Rpc, Service, given_id, new_id
+from gencheck.serving.health import Readiness
+from gencheck.serving.logs import Value, log
+from gencheck.serving.metrics import Metrics
+from gencheck.serving.slots import Slots
+from gencheck.serving.status import DETAILS_KEY, as_known, is_bug, mapping_of, to_status
+from gencheck.serving.validate import Validator, too_large
+
+_LOGGER = logging.getLogger(__name__)
+_OUR_FAULT = {grpc.StatusCode.INTERNAL, grpc.StatusCode.FAILED_PRECONDITION}
+_WARN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Incoming = bytes | AsyncIterator[bytes]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all methods of a host share.
+
+    Attributes:
+        max_message: bytes of one request message.
+        max_seconds: longest time for a call without a stream of requests.
+        idle_seconds: longest wait for the next message of a stream, in either direction.
+    """
+
+    slots: Slots
+    readiness: Readiness
+    validator: Validator
+    metrics: Metrics
+    max_message: int
+    max_seconds: float
+    idle_seconds: float
+
+
+@dataclass(slots=True)
+class _Traffic:
+    received: int = 0
+    sent: int = 0
+
+
+class Runner:
+    """Runs the calls of one method."""
+
+    def __init__(self, service: Service, rpc: Rpc, shared: Shared) -> None:
+        self._service = service
+        self._rpc = rpc
+        self._shared = shared
+        labels = (service.name, rpc.name)
+        self._seconds = shared.metrics.seconds.labels(*labels)
+        self._received = shared.metrics.received.labels(*labels)
+        self._sent = shared.metrics.sent.labels(*labels)
+
+    def handler(self) -> grpc.RpcMethodHandler[Any, Any]:
+        """What the gRPC server registers: bytes in, bytes out; parsing is done here."""
+        make: Any = {
+            "unary": grpc.unary_unary_rpc_method_handler,
+            "client_stream": grpc.stream_unary_rpc_method_handler,
+            "server_stream": grpc.unary_stream_rpc_method_handler,
+            "bidi": grpc.stream_stream_rpc_method_handler,
+        }[self._rpc.kind]
+        return make(self._serve)  # type: ignore[no-any-return]
+
+    async def _serve(self, incoming: Incoming, context: Context) -> bytes | None:
+        call = Call(new_id(), self._deadline(context), context.peer())
+        traffic = _Traffic()
+        start = time.perf_counter()
+        failure: BaseException | None = None
+        answer: bytes | None = None
+        try:
+            answer = await self._admitted(incoming, call, traffic, context)
+        except asyncio.CancelledError:
+            failure = _why_gone(call.deadline)
+            raise
+        except Exception as error:
+            failure = error
+        finally:
+            call.deadline.cancel()
+            self._record(call, traffic, time.perf_counter() - start, failure)
+        if failure is not None:
+            await abort(context, failure, call.request_id)
+        return answer
+
+    def _deadline(self, context: Context) -> Deadline:
+        left = context.time_remaining()
+        cap = math.inf if self._rpc.streams_requests else self._shared.max_seconds
+        seconds = cap if left is None else min(left, cap)
+        return Deadline.after(None if math.isinf(seconds) else seconds)
+
+    async def _admitted(
+        self, incoming: Incoming, call: Call, traffic: _Traffic, context: Context
+    ) -> bytes | None:
+        self._shared.readiness.check(self._service.name)
+        try:
+            async with asyncio.timeout(call.deadline.remaining()) as limit:
+                await self._shared.slots.acquire()
+                try:
+                    return await self._answer(incoming, call, traffic, context)
+                finally:
+                    self._shared.slots.release()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise _time_is_up() from None
+
+    async def _answer(
+        self, incoming: Incoming, call: Call, traffic: _Traffic, context: Context
+    ) -> bytes | None:
+        if not isinstance(incoming, bytes):
+            request: Any = self._requests(incoming, call, traffic)
+        else:
+            request = self._parse(incoming, traffic)
+            call.request_id = given_id(request) or call.request_id
+            call.raw = incoming
+        if not self._rpc.streams_responses:
+            return self._serialise(await self._rpc.handler(request, call), traffic)
+        async with aclosing(self._rpc.handler(request, call)) as responses:
+            async for response in responses:
+                await self._in_time(context.write(self._serialise(response, traffic)))
+        return None
+
+    async def _requests(
+        self, incoming: AsyncIterator[bytes], call: Call, traffic: _Traffic
+    ) -> AsyncIterator[Message]:
+        first = True
+        while True:
+            try:
+                raw = await self._in_time(anext(incoming))
+            except StopAsyncIteration:
+                return
+            message = self._parse(raw, traffic)
+            if first:
+                call.request_id = given_id(message) or call.request_id
+                first = False
+            yield message
+
+    async def _in_time(self, step: Awaitable[T]) -> T:
+        """A step of a stream; a peer that stands still must not hold a slot for ever."""
+        try:
+            async with asyncio.timeout(self._shared.idle_seconds) as limit:
+                return await step
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeadlineExceeded(
+                f"the stream stood still for {self._shared.idle_seconds:g} s",
+                where=self._rpc.name,
+                fix="Send and read the messages of a stream without such pauses.",
+            ) from None
+
+    def _parse(self, raw: bytes, traffic: _Traffic) -> Message:
+        traffic.received += len(raw)
+        if len(raw) > self._shared.max_message:
+            raise too_large(len(raw), self._shared.max_message, where="request")
+        kind = self._rpc.request_type
+        try:
+            message = kind.FromString(raw)
+        except DecodeError:
+            raise MalformedRequest(
+                f"the bytes of the request are no {kind.DESCRIPTOR.full_name}",
+                where=self._rpc.name,
+                fix="Generate the client from proto/gencheck/v1.",
+                metadata={"message_type": kind.DESCRIPTOR.full_name},
+            ) from None
+        self._shared.validator.check(message)
+        return message
+
+    def _serialise(self, response: object, traffic: _Traffic) -> bytes:
+        if not isinstance(response, self._rpc.response_type):
+            raise TypeError(f"{self._rpc.name} returned {type(response).__name__}")
+        raw = response.SerializeToString()
+        traffic.sent += len(raw)
+        return raw
+
+    def _record(
+        self, call: Call, traffic: _Traffic, seconds: float, failure: BaseException | None
+    ) -> None:
+        known = None if failure is None else as_known(failure)
+        code = grpc.StatusCode.OK if known is None else mapping_of(known).code
+        names = (self._service.name, self._rpc.name)
+        self._shared.metrics.handled.labels(*names, code.name).inc()
+        self._seconds.observe(seconds)
+        self._received.inc(traffic.received)
+        self._sent.inc(traffic.sent)
+        fields: dict[str, Value] = {
+            "service": self._service.name,
+            "method": self._rpc.name,
+            "code": code.name,
+            **({} if known is None else {"reason": known.reason}),
+            "seconds": round(seconds, 6),
+            "request_id": call.request_id,
+            "bytes_in": traffic.received,
+            "bytes_out": traffic.sent,
+            "caller": call.caller,
+            **call.fields,
+        }
+        bug = failure if failure is not None and is_bug(failure) else None
+        log(_LOGGER, _level(code), "rpc", fields, error=bug)
+
+
+def _level(code: grpc.StatusCode) -> int:
+    if code in _OUR_FAULT:
+        return logging.ERROR
+    return logging.WARNING if code in _WARN else logging.INFO
+
+
+def _time_is_up() -> DeadlineExceeded:
+    return DeadlineExceeded(
+        "the time given for this call is up", fix="Give the call a longer deadline."
+    )
+
+
+def _why_gone(deadline: Deadline) -> GencheckError:
+    """The handler is cancelled both when the caller leaves and when its time is up."""
+    if deadline.remaining() == 0:
+        return _time_is_up()
+    return Cancelled("the caller no longer waits for this answer")
+
+
+async def abort(context: Context, failure: BaseException, request_id: str) -> NoReturn:
+    """End the call with the status of an error."""
+    status = to_status(failure, request_id=request_id)
+    code = mapping_of(as_known(failure)).code
+    await context.abort(
+        code, status.message, trailing_metadata=((DETAILS_KEY, status.SerializeToString()),)
+    )
