@@ -34,7 +34,7 @@ WORDS = 'a poster with the words "OPEN TODAY"'
 SAMPLES = (
     Sample("cat.png", "a photo of a cat, saved without loss"),
     Sample("coffee.jpg", "a photo of a cup of coffee, saved well"),
-    Sample("astronaut.png", "a portrait of an astronaut, saved without loss"),
+    Sample("motorcycle.png", "a photo of a motorcycle, saved without loss"),
     Sample("photographer.png", "a black-and-white photo of a man with a camera"),
     Sample("heavy_jpeg.jpg", "the cat, saved as a JPEG of quality 8"),
     Sample("blurred.png", "the coffee, out of focus"),

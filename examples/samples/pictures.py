@@ -22,7 +22,8 @@ def clean_photos(out: Path) -> None:
     """Photos as they are, without loss or nearly so."""
     photo("chelsea").save(out / "cat.png")
     photo("coffee").save(out / "coffee.jpg", quality=95)
-    photo("astronaut").save(out / "astronaut.png")
+    left, _right, _disparity = skimage.data.stereo_motorcycle()
+    Image.fromarray(left).save(out / "motorcycle.png")
     photo("camera").save(out / "photographer.png")
     ImageOps.mirror(photo("coffee")).save(out / "apples.jpg", quality=95)
 
@@ -58,15 +59,15 @@ def banded_sky(width: int = 640, height: int = 420, levels: int = 14) -> Image.I
     return Image.fromarray((np.floor(colours / step) * step).astype(np.uint8))
 
 
-def poster(words: tuple[str, str], width: int = 640, height: int = 800) -> Image.Image:
+def poster(first: str, second: str, width: int = 640, height: int = 800) -> Image.Image:
     """A shop's poster on paper with a little grain, so that it is no flat vector drawing."""
     sheet = Image.new("RGB", (width, height), CREAM)
     draw = ImageDraw.Draw(sheet)
-    draw.rectangle((36, 36, width - 36, height - 36), outline=RED, width=8)
-    draw.ellipse((width // 2 - 110, 90, width // 2 + 110, 310), fill=RED)
-    draw.polygon([(width // 2, 130), (width // 2 + 62, 270), (width // 2 - 62, 270)], fill=CREAM)
-    font = ImageFont.load_default(size=128)
-    for line, top in zip(words, (370, 530), strict=True):
+    draw.rounded_rectangle((35, 35, width - 35, height - 35), 28, outline=RED, width=9)
+    draw.ellipse((width // 2 - 105, 95, width // 2 + 105, 305), fill=RED)
+    draw.polygon([(width // 2, 131), (width // 2 + 62, 267), (width // 2 - 62, 267)], fill=CREAM)
+    for line, size, top in ((first, 172, 372), (second, 116, 586)):
+        font = ImageFont.load_default(size)
         draw.text((width // 2, top), line, font=font, fill=INK, anchor="mt")
     grain = np.random.default_rng(7).normal(0, 2.5, (height, width, 1))
     return Image.fromarray(np.clip(np.asarray(sheet) + grain, 0, 255).astype(np.uint8))
@@ -74,8 +75,8 @@ def poster(words: tuple[str, str], width: int = 640, height: int = 800) -> Image
 
 def posters(out: Path) -> None:
     """One poster with the words that its prompt asks for, one with other words."""
-    poster(("OPEN", "TODAY")).save(out / "poster.png")
-    poster(("OPNE", "TADOY")).save(out / "poster_misspelt.png")
+    poster("OPEN", "TODAY").save(out / "poster.png")
+    poster("OPNE", "TADOY").save(out / "poster_misspelt.png")
 
 
 def portraits(out: Path) -> None:

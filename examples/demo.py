@@ -1,0 +1,176 @@
+"""The main job: five real servers on loopback, real assets through the router, one table.
+
+Run it with `make demo`, or `python examples/demo.py --out FOLDER`. `--without mesh` kills that
+server before the first question, to show what a dead service does to the answers.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from make_samples import SAMPLES, Sample, make_samples
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gencheck.cli.audit import counts_request
+from gencheck.cli.reporting import write_report
+from gencheck.cli.run import Done
+from gencheck.cli.show import STYLES, claim_lines
+from gencheck.client import AsyncClient
+from gencheck.errors import GencheckError
+from gencheck.v1 import bias_pb2
+from gencheck.wire import verdict_from
+
+SERVICES = {
+    "artifact": "ArtifactService",
+    "consistency": "ConsistencyService",
+    "bias": "BiasService",
+    "mesh": "MeshService",
+}
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that this demo started."""
+
+    name: str
+    process: subprocess.Popen[str]
+    address: str
+
+
+def start(name: str, log: Path, *options: str) -> Server:
+    """Start `gencheck serve NAME` on a free port and wait for the line that names it."""
+    command = [sys.executable, "-m", "gencheck", "serve", name, "--port", "0", "--cores", "1"]
+    with log.open("w") as errors:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [*command, *options], stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line.startswith("listening on "):
+        process.kill()
+        sys.exit(f"the {name} server did not start; see {log}")
+    return Server(name, process, line.removeprefix("listening on ").strip())
+
+
+def stop(server: Server) -> None:
+    """Ask the server to finish, and see that it has."""
+    if server.process.poll() is None:
+        server.process.send_signal(signal.SIGTERM)
+    try:
+        server.process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
+    assert server.process.stdout is not None
+    server.process.stdout.close()
+
+
+async def wait_until_serving(server: Server) -> None:
+    """Poll the standard health service until the models are loaded and the golden input passed."""
+    async with grpc.aio.insecure_channel(server.address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        request = health_pb2.HealthCheckRequest(service=f"gencheck.v1.{SERVICES[server.name]}")
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            answer = await stub.Check(request, wait_for_ready=True, timeout=START_SECONDS)
+            if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                return
+            await asyncio.sleep(0.1)
+    sys.exit(f"the {server.name} server is not SERVING after {START_SECONDS} s")
+
+
+async def judge(samples: Path, router: str, bias: str) -> list[Done]:
+    """Every sample through the router; counts go to the bias auditor itself."""
+    async with AsyncClient(router) as client, AsyncClient(bias) as auditor:
+        return [await judge_one(sample, samples, client, auditor) for sample in SAMPLES]
+
+
+async def judge_one(
+    sample: Sample, samples: Path, client: AsyncClient, auditor: AsyncClient
+) -> Done:
+    path = samples / sample.file
+    try:
+        return Done(sample.file, answer=await ask(sample, path, client, auditor))
+    except GencheckError as error:
+        return Done(sample.file, error=error)
+
+
+async def ask(sample: Sample, path: Path, client: AsyncClient, auditor: AsyncClient) -> Message:
+    match sample.kind:
+        case "counts":
+            return await auditor.audit(counts_request([str(path)]))
+        case "set":
+            options = bias_pb2.AuditImagesOptions(name=sample.file)
+            answer = await client.audit_set(sorted(path.iterdir()), options)
+            return answer.audit
+    return await client.check(path, prompt=sample.prompt, heat_map=True, views=True)
+
+
+def table_of(done: list[Done]) -> Table:
+    """Verdicts with reasons."""
+    table = Table(title="Verdicts", title_justify="left", show_lines=True, expand=True)
+    table.add_column("asset", ratio=2)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("why", ratio=7)
+    for item in done:
+        if item.error is not None or item.answer is None:
+            table.add_row(item.asset, Text("ERROR", "bold red"), Text(str(item.error)))
+            continue
+        verdict = verdict_from(item.answer.verdict)
+        why = Text("\n").join([*claim_lines(item.answer), *map(Text, item.answer.reasons[:3])])
+        table.add_row(item.asset, Text(verdict.value, STYLES[verdict]), why)
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to")
+    parser.add_argument("--without", choices=SERVICES, help="kill this server first")
+    options = parser.parse_args()
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    samples = options.out / "samples"
+    make_samples(samples)
+    with ExitStack() as running:
+        logs = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gencheck-demo-")))
+        servers = {}
+        for name in SERVICES:
+            servers[name] = start(name, logs / f"{name}.log")
+            running.callback(stop, servers[name])
+        endpoints = [word for name, s in servers.items() for word in (f"--{name}", s.address)]
+        router = start("router", logs / "router.log", *endpoints)
+        running.callback(stop, router)
+        asyncio.run(wait_for_all(list(servers.values())))
+        started = ", ".join(f"{s.name} {s.address}" for s in (*servers.values(), router))
+        console.print(f"Serving: {started}", highlight=False)
+        if options.without:
+            servers[options.without].process.kill()
+            servers[options.without].process.wait()
+            console.print(f"Killed: {options.without}", style="bold red")
+        done = asyncio.run(judge(samples, router.address, servers["bias"].address))
+    console.print(table_of(done))
+    prompts = {sample.file: sample.prompt for sample in SAMPLES}
+    report = write_report(options.out / "report", done, prompts, folder=samples)
+    console.print(f"Report: {report.resolve()}", highlight=False, soft_wrap=True)
+
+
+async def wait_for_all(servers: list[Server]) -> None:
+    await asyncio.gather(*(wait_until_serving(server) for server in servers))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    main()
