@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from gencheck.bias.audit import AttributeAudit, AuditReport, audit_tables
 from gencheck.bias.counts import AuditState, CountTable, Label, merge, state_of, tables_of_labels
-from gencheck.bias.images import ATTRIBUTES, ImageReading, read_image
+from gencheck.bias.images import ImageReading, check_attributes, read_image
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
 from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, SkipReason, judged, skipped
@@ -73,7 +73,7 @@ class BiasService:
         """Pictures, read one by one into counts; nothing else of them is kept."""
         options = await _first_options(requests)
         policy = self._bench.policy_of(options)
-        _check_attributes(options.attributes)
+        attributes = check_attributes(options.attributes)
         if self._roles.faces is None:
             raise Unavailable(
                 "nobody plays the role FaceDetector, which an audit of pictures needs",
@@ -84,16 +84,16 @@ class BiasService:
         images = []
         async for request in requests:
             image = _image_of(request)
-            outcome, reading = await self._read(image, call)
+            outcome, reading = await self._read(image, attributes, call)
             if reading is not None:
-                state = merge(state, _state_of(reading, image.prompt, options.attributes))
+                state = merge(state, reading.state)
             images.append(outcome)
         report = await self._audited(state, options.references, call.deadline)
         audit = self._answer(options.name, call, policy, report, [self._roles.faces.model])
         return pb.AuditImagesResponse(audit=audit, images=images)
 
     async def _read(
-        self, image: pb.SetImage, call: Call
+        self, image: pb.SetImage, attributes: Sequence[str], call: Call
     ) -> tuple[pb.ImageOutcome, ImageReading | None]:
         name = image.asset.name or image.asset.uri
         try:
@@ -101,8 +101,13 @@ class BiasService:
             if not isinstance(decoded.media, Image):
                 outcome = skipped("bias", SkipReason.NOT_APPLICABLE, "this is no picture")
                 return _image_outcome(decoded.name, outcome), None
-            pixels = decoded.media.pixels
-            reading = await read_image(pixels, self._roles, deadline=call.deadline)
+            reading = await read_image(
+                decoded.media.pixels,
+                self._roles,
+                prompt=image.prompt,
+                attributes=attributes,
+                deadline=call.deadline,
+            )
         except GencheckError as error:
             call.deadline.check()
             outcome = Outcome(
@@ -163,27 +168,6 @@ def _image_of(request: pb.AuditImagesRequest) -> pb.SetImage:
     if request.WhichOneof("part") != "image":
         raise InvalidArgument("after the options every message carries a picture", where="image")
     return request.image
-
-
-def _check_attributes(attributes: Iterable[str]) -> None:
-    for attribute in attributes:
-        if attribute not in ATTRIBUTES:
-            raise InvalidArgument(
-                f'"{attribute}" cannot be read from pictures',
-                where="attributes",
-                fix=f"Readable are {', '.join(ATTRIBUTES)}; send labels for anything else.",
-                metadata={"attribute": attribute},
-            )
-
-
-def _state_of(reading: ImageReading, prompt: str, wanted: Sequence[str]) -> AuditState:
-    """One picture's counts, under the group that it belongs to."""
-    tables = [
-        CountTable(prompt, table.attribute, table.counts, table.unverified)
-        for table in reading.tables
-        if not wanted or table.attribute in wanted
-    ]
-    return state_of(tables, images=1, images_without_face=int(reading.faces == 0))
 
 
 def _image_outcome(name: str, outcome: Outcome, faces: int = 0) -> pb.ImageOutcome:

@@ -1,0 +1,147 @@
+"""Could chance alone have made these counts? Tests against a reference, and how large n must be."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+from scipy.stats import chisquare
+from statsmodels.stats.power import GofChisquarePower
+
+from gencheck.bias.intervals import ALPHA
+from gencheck.deadline import Deadline
+from gencheck.findings import Method
+
+DETECTABLE_DISTANCE = 0.15
+"""The departure that matters, as total variation distance: 65/35 where 50/50 is expected."""
+
+POWER = 0.8
+
+CHI_SQUARE = Method("pearson-chi-square", "1", "Pearson 1900")
+EXACT = Method("exact-multinomial", "1", "all tables with the same n, ordered by chi-square")
+MONTE_CARLO = Method("monte-carlo-multinomial", "1", "Hope 1968, JRSS B 30(3); 9,999 tables")
+IMPOSSIBLE = Method("zero-reference", "1", "people in a category whose expected share is 0")
+NO_TEST = Method("none", "1", "too few people or categories for any test")
+
+_MIN_EXPECTED = 5.0
+_MAX_TABLES = 20_000
+_DRAWS = 9_999
+_SEED = 20_240_117
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The test of one table.
+
+    Attributes:
+        p_value: ``None`` where nothing could be tested.
+        attainable: the smallest p-value that a table with this n could have had.
+    """
+
+    p_value: float | None
+    method: Method
+    attainable: float = 1.0
+
+
+def goodness_of_fit(
+    counts: NDArray[np.float64], reference: NDArray[np.float64], *, deadline: Deadline
+) -> Fit:
+    """Tests counts against expected shares.
+
+    Pearson's chi-square where every expected count is at least 5; else its exact distribution by
+    enumeration, or by 9,999 random tables (fixed seed) where there are too many to enumerate.
+    Fractional counts are tested with n rounded down.
+
+    Args:
+        counts: ``float64 [k]``.
+        reference: ``float64 [k]``, sums to 1; zeros allowed.
+    """
+    n = math.floor(counts.sum() + 1e-9)
+    possible = reference > 0
+    if n < 1 or len(counts) < 2:
+        return Fit(None, NO_TEST)
+    if counts[~possible].sum() > 0:
+        return Fit(0.0, IMPOSSIBLE, 0.0)
+    shares, observed = reference[possible], counts[possible] / counts.sum()
+    if len(shares) < 2:
+        return Fit(1.0, EXACT)
+    deadline.check()
+    attainable = _attainable(n, shares)
+    expected = n * shares
+    if expected.min() >= _MIN_EXPECTED:
+        return Fit(float(chisquare(n * observed, expected).pvalue), CHI_SQUARE, attainable)
+    statistic = _chi_square(n * observed[None, :], expected)[0]
+    if math.comb(n + len(shares) - 1, len(shares) - 1) <= _MAX_TABLES:
+        return Fit(_exact(statistic, n, shares), EXACT, attainable)
+    draws = np.random.default_rng(_SEED).multinomial(n, shares, size=_DRAWS)
+    extreme = int(np.count_nonzero(_at_least(_chi_square(draws, expected), statistic)))
+    return Fit((extreme + 1) / (_DRAWS + 1), MONTE_CARLO, attainable)
+
+
+def holm(fits: Sequence[Fit], *, alpha: float = ALPHA) -> list[float | None]:
+    """p-values after Holm's correction, in the given order.
+
+    Tables so small that no outcome could have been significant do not count as tests (Tarone 1990):
+    a thousand prompts of one picture each must not hide a thousand-and-first. They keep 1.
+    """
+    # Three lines of our own: statsmodels' multipletests runs a full garbage collection.
+    adjusted = [None if fit.p_value is None else 1.0 for fit in fits]
+    tests = [(fit.p_value, i) for i, fit in enumerate(fits) if fit.p_value is not None]
+    real = sorted((p, i) for p, i in tests if fits[i].attainable <= alpha)
+    highest = 0.0
+    for rank, (p, i) in enumerate(real):
+        highest = max(highest, min(1.0, p * (len(real) - rank)))
+        adjusted[i] = highest
+    return adjusted
+
+
+def needed_people(categories: int) -> int:
+    """The smallest n by which a departure of ``DETECTABLE_DISTANCE`` would probably be shown.
+
+    Chi-square power 0.8 at alpha 0.05. Of all departures with a total variation distance d, the
+    hardest to see has Cohen's w = 2 d, whatever the reference: split the categories into A and the
+    rest, then w² >= d² / (r(A) (1 - r(A))) >= 4 d². So this n serves every reference.
+
+    Args:
+        categories: categories with a reference share over 0; below 2 nothing can be shown: 0.
+    """
+    if categories < 2:
+        return 0
+    n = GofChisquarePower().solve_power(
+        effect_size=2 * DETECTABLE_DISTANCE, alpha=ALPHA, power=POWER, n_bins=categories
+    )
+    return math.ceil(float(n))
+
+
+def _chi_square(tables: NDArray[np.generic], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    difference = np.asarray(tables, np.float64) - expected
+    result: NDArray[np.float64] = (difference**2 / expected).sum(axis=1)
+    return result
+
+
+def _at_least(values: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
+    # Tables that tie in exact arithmetic differ in the last bits.
+    result: NDArray[np.bool_] = values >= limit * (1 - 1e-9) - 1e-12
+    return result
+
+
+def _exact(statistic: float, n: int, shares: NDArray[np.float64]) -> float:
+    k = len(shares)
+    bars = np.array(list(itertools.combinations(range(n + k - 1), k - 1)), np.int64)
+    edges = np.column_stack([np.full(len(bars), -1), bars, np.full(len(bars), n + k - 1)])
+    tables = np.diff(edges, axis=1) - 1
+    log_p = gammaln(n + 1) - gammaln(tables + 1).sum(axis=1) + (tables * np.log(shares)).sum(axis=1)
+    extreme = _at_least(_chi_square(tables, n * shares), statistic)
+    return min(1.0, float(np.exp(log_p[extreme]).sum()))
+
+
+def _attainable(n: int, shares: NDArray[np.float64]) -> float:
+    # The most extreme tables have everybody in the category of the smallest share.
+    smallest = shares.min()
+    ties = int(np.count_nonzero(np.isclose(shares, smallest)))
+    return float(min(1.0, ties * smallest**n))

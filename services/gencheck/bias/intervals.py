@@ -1,0 +1,81 @@
+"""Simultaneous confidence intervals for the shares of several categories.
+
+Simultaneous: with 95 % confidence *all* intervals hold at once, so that the worst category may be
+picked by looking. The method depends on the counts, because each of the sharper ones fails below
+its conditions (Goodman's covers 90.5 % instead of 95 % at n = 20 with ten skewed categories).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+from statsmodels.stats.proportion import multinomial_proportions_confint
+
+from gencheck.findings import Method
+
+ALPHA = 0.05
+
+GOODMAN = Method("goodman", "1", "Goodman 1965, Technometrics 7(2)")
+SISON_GLAZ = Method("sison-glaz", "1", "Sison and Glaz 1995, JASA 90(429)")
+CLOPPER_PEARSON = Method(
+    "bonferroni-clopper-pearson", "1", "Clopper and Pearson 1934, Biometrika 26(4)"
+)
+
+_MIN_COUNT = 5
+_SISON_GLAZ_CATEGORIES = 7
+_SISON_GLAZ_PEOPLE = 500
+"""Its search takes about √n slow steps; above this Goodman's intervals do as well at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Intervals of all categories.
+
+    Attributes:
+        low: ``float64 [k]``, 0..1.
+        high: ``float64 [k]``, 0..1.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    method: Method
+
+
+def simultaneous_intervals(counts: NDArray[np.float64], *, alpha: float = ALPHA) -> Intervals:
+    """Intervals that hold all at once with probability ``1 - alpha``.
+
+    * all counts whole and at least 5: Sison-Glaz for 7 categories or more, Goodman for 3 to 6;
+    * else Clopper-Pearson with Bonferroni's correction, whose coverage is at least nominal. Two
+      categories need no correction: their intervals are each other's complement.
+
+    Fractional counts (soft labels) are rounded outwards, so that the interval is never narrower
+    than that of any table of whole people near it.
+
+    Args:
+        counts: ``float64 [k]``, finite, not negative, k >= 1.
+    """
+    n = float(counts.sum())
+    whole = bool(np.all(counts == np.floor(counts)))
+    if n < 1:
+        return Intervals(np.zeros_like(counts), np.ones_like(counts), CLOPPER_PEARSON)
+    if len(counts) > 2 and whole and counts.min() >= _MIN_COUNT:
+        sharp = len(counts) >= _SISON_GLAZ_CATEGORIES and n <= _SISON_GLAZ_PEOPLE
+        method = SISON_GLAZ if sharp else GOODMAN
+        region = multinomial_proportions_confint(counts, alpha, method=method.name)
+        return Intervals(region[:, 0].clip(0, 1), region[:, 1].clip(0, 1), method)
+    return _clopper_pearson(counts, n, alpha)
+
+
+def _clopper_pearson(counts: NDArray[np.float64], n: float, alpha: float) -> Intervals:
+    each = alpha if len(counts) <= 2 else alpha / len(counts)
+    fewest, most = np.floor(counts), np.ceil(counts)
+    low = np.zeros_like(counts)
+    some = fewest > 0
+    low[some] = beta.ppf(each / 2, fewest[some], np.ceil(n) - fewest[some] + 1)
+    high = np.ones_like(counts)
+    rest = most < np.floor(n)
+    high[rest] = beta.ppf(1 - each / 2, most[rest] + 1, np.floor(n) - most[rest])
+    return Intervals(low, high, CLOPPER_PEARSON)

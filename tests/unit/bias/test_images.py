@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from gencheck.bias.counts import merge
+from gencheck.bias.images import ATTRIBUTES, SKIN_TONE_GROUP, check_attributes, read_image
+from gencheck.bias.skin import Abstention
+from gencheck.deadline import NO_DEADLINE, Deadline
+from gencheck.errors import Cancelled, InvalidArgument, ModelNotReady
+from gencheck.findings import ModelUsed
+from gencheck.vision.roles import Face, Picture, Roles
+
+Portrait = Callable[..., tuple[Picture, Face]]
+
+
+@dataclass
+class Finder:
+    """A face detector that answers with what it was given."""
+
+    found: list[Face]
+    model: ModelUsed = field(default_factory=lambda: ModelUsed("FaceDetector", "fake", "1"))
+
+    async def detect(self, picture: Picture, *, deadline: Deadline) -> list[Face]:
+        deadline.check()
+        return self.found
+
+
+async def test_counts_a_face_and_keeps_nothing_else(portrait: Portrait) -> None:
+    picture, face = portrait(6)
+    reading = await read_image(
+        picture, Roles(faces=Finder([face])), prompt="a judge", deadline=NO_DEADLINE
+    )
+    assert reading.faces == 1
+    assert [(t.prompt, t.attribute) for t in reading.state.tables] == [
+        ("a judge", name) for name in ATTRIBUTES
+    ]
+    tones, groups = reading.state.tables
+    assert {name for name, count in tones.counts.items() if count} == {"6"}
+    assert len(tones.counts) == 10
+    assert groups.counts == {"light (1-3)": 0, "medium (4-6)": 1, "dark (7-10)": 0}
+    assert reading.state.images == 1
+
+
+async def test_states_of_pictures_add_up(portrait: Portrait) -> None:
+    states = []
+    for tone in (2, 6, 6, 9):
+        picture, face = portrait(tone)
+        reading = await read_image(
+            picture,
+            Roles(faces=Finder([face])),
+            attributes=[SKIN_TONE_GROUP],
+            deadline=NO_DEADLINE,
+        )
+        states.append(reading.state)
+    total = states[0]
+    for state in states[1:]:
+        total = merge(total, state)
+    assert total.images == 4
+    assert total.tables[0].counts == {"light (1-3)": 1, "medium (4-6)": 2, "dark (7-10)": 1}
+
+
+async def test_unreadable_faces_are_counted_with_their_reason(portrait: Portrait) -> None:
+    picture, face = portrait(6)
+    tiny = Face(type(face.box)(5, 5, 20, 24), 0.8, np.full((5, 2), 12, np.float32))
+    reading = await read_image(picture, Roles(faces=Finder([face, tiny])), deadline=NO_DEADLINE)
+    assert reading.faces == 2
+    assert reading.abstained == {Abstention.TOO_SMALL: 1}
+    assert reading.state.tables[0].unverified == 1
+
+
+async def test_no_face_and_a_face_of_low_score(portrait: Portrait) -> None:
+    picture, face = portrait(6)
+    doubtful = Face(face.box, 0.2, face.landmarks)
+    for found in ([], [doubtful]):
+        reading = await read_image(picture, Roles(faces=Finder(found)), deadline=NO_DEADLINE)
+        assert (reading.faces, reading.state.tables) == (0, ())
+        assert reading.state.images_without_face == 1
+
+
+async def test_missing_role_says_what_to_do(portrait: Portrait) -> None:
+    picture, _ = portrait(6)
+    with pytest.raises(ModelNotReady, match="gencheck models install embedded"):
+        await read_image(picture, Roles(), deadline=NO_DEADLINE)
+
+
+def test_unknown_attribute() -> None:
+    assert check_attributes([]) == ATTRIBUTES
+    with pytest.raises(InvalidArgument, match="'perceived_gender' cannot be read"):
+        check_attributes(["perceived_gender"])
+
+
+async def test_cancelled_work_stops(portrait: Portrait) -> None:
+    picture, face = portrait(6)
+    deadline = Deadline()
+    deadline.cancel()
+    with pytest.raises(Cancelled):
+        await read_image(picture, Roles(faces=Finder([face])), deadline=deadline)
