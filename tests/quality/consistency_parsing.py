@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gencheck.consistency import claims as c
-from gencheck.consistency.parsing import parse_prompt
-from gencheck.consistency.parsing.grammar_words import NUMBERS, PREDICATES
-from gencheck.consistency.parsing.tagging import lemma_of_verb, singular
-from gencheck.consistency.parsing.visual_words import SPELLINGS
+from gencheck.consistency.parse import parse_prompt
+from gencheck.consistency.parse.grammar_words import NUMBERS, PREDICATES, words
+from gencheck.consistency.parse.tagging import lemma_of_verb, singular
+from gencheck.consistency.parse.visual_words import SPELLINGS
 
 Chosen = Callable[[str], bool]
 
@@ -33,7 +33,7 @@ def evaluate_parsing(data: Path, chosen: Chosen, show: int, only: str) -> None:
             print()
 
 
-# -- GenEval: exact slots ---------------------------------------------------------------------------
+# -- GenEval: exact slots --------------------------------------------------------------------------
 
 _POSITIONS = {"left of", "right of", "above", "below"}
 
@@ -97,9 +97,9 @@ def _f1(counts: Counter[str]) -> float:
     return 2 * counts["hit"] / total if total else float("nan")
 
 
-# -- DSG-1k: propositions ---------------------------------------------------------------------------
+# -- DSG-1k: propositions --------------------------------------------------------------------------
 
-_EMPTY = frozenset("a an the of is are be in's there it its to and text word words saying".split())
+_EMPTY = words("a an the of is are be in's there it its to and text word words saying")
 _GROUPS = ("entity", "attribute", "relation", "global", "other")
 _COMPATIBLE: dict[str, tuple[str, ...]] = {
     "object": ("entity",),
@@ -137,21 +137,21 @@ def _one_dsg(
     wanted = list({(row["category_broad"], _tuple_words(row["tuple"])): row for row in rows})
     found = [(claim.kind, _claim_words(claim.claim)) for claim in parse_prompt(text).claims]
     missed = []
-    for group, words in wanted:
+    for group, truth in wanted:
         rivals = [w for kind, w in found if group in _COMPATIBLE[kind]]
         totals[group, "wanted"] += 1
-        totals[group, "recalled"] += words in rivals
-        totals[group, "loose"] += any(_alike(words, rival) for rival in rivals)
-        if words not in rivals:
-            missed.append(f"{group}:{' '.join(sorted(words))}")
-    for kind, words in set(found):
+        totals[group, "recalled"] += truth in rivals
+        totals[group, "loose"] += any(_alike(truth, rival) for rival in rivals)
+        if truth not in rivals:
+            missed.append(f"{group}:{' '.join(sorted(truth))}")
+    for kind, claim in set(found):
         group = _COMPATIBLE[kind][0]
         truths = [w for g, w in wanted if g in _COMPATIBLE[kind]]
         totals[group, "claimed"] += 1
-        totals[group, "confirmed"] += words in truths
-        totals[group, "loosely"] += any(_alike(words, truth) for truth in truths)
-        if words not in truths and show:
-            missed.append(f"+{kind}:{' '.join(sorted(words))}")
+        totals[group, "confirmed"] += claim in truths
+        totals[group, "loosely"] += any(_alike(claim, truth) for truth in truths)
+        if claim not in truths and show:
+            missed.append(f"+{kind}:{' '.join(sorted(claim))}")
     if show and missed:
         print("  >>", text[:400])
         print("     ", "; ".join(missed))
@@ -219,7 +219,7 @@ def _stem(word: str) -> str:
     return {"wooden": "wood", "metallic": "metal", "grey": "gray", "golden": "gold"}.get(base, base)
 
 
-# -- rates --------------------------------------------------------------------------------------------
+# -- rates -----------------------------------------------------------------------------------------
 
 
 def _parti(data: Path, chosen: Chosen, show: int) -> None:
@@ -251,7 +251,7 @@ def _compbench(data: Path, chosen: Chosen, show: int) -> None:
         "shape": _pairs("shape", "size"),
         "texture": _pairs("texture", "material"),
         "non_spatial": _has(c.ActionClaim),
-        "complex": lambda found: bool(found),
+        "complex": bool,
     }
     for name, test in tests.items():
         path = data / f"prompts_t2icompbench/{name}_val.txt"
@@ -301,6 +301,6 @@ def _rate(
 
 def _coverage(title: str, prompts: list[str]) -> None:
     parsed = [parse_prompt(prompt) for prompt in prompts]
-    words = sum(p.content_words for p in parsed)
+    content = sum(p.content_words for p in parsed)
     missed = sum(len(p.uncovered) for p in parsed)
-    print(f"  {title}: content words in no claim {missed / max(1, words):.3f}")
+    print(f"  {title}: content words in no claim {missed / max(1, content):.3f}")

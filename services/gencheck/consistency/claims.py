@@ -59,7 +59,7 @@ class AttributeClaim:
 
 @dataclass(frozen=True, slots=True)
 class RelationClaim:
-    """One thing stands to another: ``left of``, ``on``, ``behind``, ``with``, …"""
+    """One thing stands to another: ``left of``, ``on``, ``behind``, ``with`` and others."""
 
     subject: str
     predicate: str
@@ -84,14 +84,14 @@ class TextClaim:
 
 @dataclass(frozen=True, slots=True)
 class StyleClaim:
-    """The picture is to look like this: ``watercolour``, ``black and white``, …"""
+    """The picture is to look like this, such as ``watercolour`` or ``black and white``."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class SceneClaim:
-    """The picture is to show this place, time or weather: ``beach``, ``night``, …"""
+    """The picture is to show this place, time or weather, such as ``beach`` or ``night``."""
 
     value: str
 
@@ -137,7 +137,7 @@ class Claim:
 
     @property
     def kind(self) -> str:
-        """``object``, ``count``, ``attribute``, ``relation``, ``action``, ``text``, …"""
+        """Its type as a word, such as ``object``, ``count`` or ``text``."""
         return _KINDS[type(self.claim)]
 
 

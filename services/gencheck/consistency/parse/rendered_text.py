@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gencheck.consistency.parsing import grammar_words as grammar
-from gencheck.consistency.parsing.tokens import Kind, Token, join
+from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse.tokens import Kind, Token, join
 from gencheck.findings import TextSpan
 
 _PAIRS = (
@@ -27,11 +27,11 @@ _QUOTED = re.compile(
     # A single quote opens only at a word's start and closes only at its end, unlike an apostrophe.
     + r"|(?<!\w)['‘`](?P<single>(?=\S)(?:[^'‘’`\"\n]|(?<=\w)['’](?=\w))*[^\s'‘’`\"\n])['’`](?!\w)"
 )
-_STOPS = frozenset(
+_STOPS = grammar.words(
     "on in at above below under with written painted printed engraved and or next behind over "
-    "across along near into is are forming made".split()
+    "across along near into is are forming made"
 )
-_AFTER_NOUN = frozenset("saying reading that which says reads of".split())
+_AFTER_NOUN = grammar.words("saying reading that which says reads of")
 _NOUNS = grammar.TEXT_NOUNS - {"sentence", "label", "caption", "quote", "writing"}
 
 
@@ -74,7 +74,7 @@ def _after_cue(tokens: Sequence[Token], at: int) -> int | None:
     word = tokens[at].lower
     before = tokens[at - 1].lower if at else ""
     following = tokens[at + 1] if at + 1 < len(tokens) else None
-    if following is None or following.kind is Kind.PUNCT and following.text != ":":
+    if following is None or (following.kind is Kind.PUNCT and following.text != ":"):
         return None
     skip = 2 if following.text == ":" else 1
     if word in ("says", "spelling", "spells") or (word == "titled"):

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from gencheck.consistency.parsing import grammar_words as grammar
-from gencheck.consistency.parsing import scene_words as scenes
-from gencheck.consistency.parsing import visual_words as visual
-from gencheck.consistency.parsing.tokens import Kind, Token
+from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import scene_words as scenes
+from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.tokens import Kind, Token
 
 
 class Tag(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gencheck.consistency.parsing.grammar_words import words
+from gencheck.consistency.parse.grammar_words import words
 
 MEDIA = {
     "photo": "photo",

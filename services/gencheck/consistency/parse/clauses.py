@@ -7,21 +7,22 @@ from dataclasses import replace
 from enum import Enum
 
 from gencheck.consistency.claims import (
+    AbsenceClaim,
     ActionClaim,
     AttributeClaim,
-    CountClaim,
     Comparator,
-    AbsenceClaim,
+    CountClaim,
     RelationClaim,
     SceneClaim,
     StyleClaim,
 )
-from gencheck.consistency.parsing import grammar_words as grammar
-from gencheck.consistency.parsing import scene_words as scenes
-from gencheck.consistency.parsing.draft import Draft
-from gencheck.consistency.parsing.phrases import NounPhrase, attribute, number, read_phrase
-from gencheck.consistency.parsing.tagging import lemma_of_verb
-from gencheck.consistency.parsing.units import Tag, Unit
+from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import scene_words as scenes
+from gencheck.consistency.parse.draft import Draft
+from gencheck.consistency.parse.grammar_words import words
+from gencheck.consistency.parse.phrases import NounPhrase, attribute, number, read_phrase
+from gencheck.consistency.parse.tagging import lemma_of_verb
+from gencheck.consistency.parse.units import Tag, Unit
 
 
 class _Part(Enum):
@@ -39,11 +40,11 @@ _NEAREST = frozenset(
 """Predicates that belong to the thing right before them."""
 
 _TEXT_NAME = "text"
-_CONTAINERS = frozenset(
+_CONTAINERS = words(
     "bowl cup glass mug bottle jar plate basket box bag vase bucket pot pan tray pile stack can "
-    "barrel crate pitcher".split()
+    "barrel crate pitcher"
 )
-_WEARING = frozenset("wear hold carry".split())
+_WEARING = words("wear hold carry")
 
 
 class Clauses:
@@ -286,7 +287,7 @@ class Clauses:
         opening = self._last is None and self._verb is None and self._predicate is None
         ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
         alone = (opening or self._joined) and ends
-        if head in scenes.MEDIA and (opening and of or alone and phrase.count is None):
+        if head in scenes.MEDIA and ((opening and of) or (alone and phrase.count is None)):
             self._medium(phrase, following if of else None)
             return True
         if head in grammar.FRAME_NOUNS and opening and of:

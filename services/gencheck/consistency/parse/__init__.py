@@ -1,5 +1,5 @@
 """From a prompt to claims: deterministic, no model, nothing dropped silently."""
 
-from gencheck.consistency.parsing.parser import MAX_CHARACTERS, parse_prompt
+from gencheck.consistency.parse.parser import MAX_CHARACTERS, parse_prompt
 
 __all__ = ["MAX_CHARACTERS", "parse_prompt"]

@@ -14,11 +14,11 @@ from gencheck.consistency.claims import (
     SceneClaim,
     Statement,
 )
-from gencheck.consistency.parsing import visual_words as visual
-from gencheck.consistency.parsing.phrases import Attribute, NounPhrase
-from gencheck.consistency.parsing.scene_words import WHOLE_PICTURE
-from gencheck.consistency.parsing.tokens import Token, join
-from gencheck.consistency.parsing.units import Unit
+from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.phrases import Attribute, NounPhrase
+from gencheck.consistency.parse.scene_words import WHOLE_PICTURE
+from gencheck.consistency.parse.tokens import Token, join
+from gencheck.consistency.parse.units import Unit
 
 _MATERIAL_PREDICATE = "made of"
 

@@ -13,14 +13,14 @@ from gencheck.consistency.claims import (
     StyleClaim,
     TextClaim,
 )
-from gencheck.consistency.parsing import grammar_words as grammar
-from gencheck.consistency.parsing import scene_words as scenes
-from gencheck.consistency.parsing.clauses import Clauses
-from gencheck.consistency.parsing.draft import Draft
-from gencheck.consistency.parsing.rendered_text import announced, quoted
-from gencheck.consistency.parsing.tagging import tag_units
-from gencheck.consistency.parsing.tokens import Kind, Token, tokenise
-from gencheck.consistency.parsing.units import FUNCTION_TAGS, Folder, Tag, Unit
+from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import scene_words as scenes
+from gencheck.consistency.parse.clauses import Clauses
+from gencheck.consistency.parse.draft import Draft
+from gencheck.consistency.parse.rendered_text import announced, quoted
+from gencheck.consistency.parse.tagging import tag_units
+from gencheck.consistency.parse.tokens import Kind, Token, tokenise
+from gencheck.consistency.parse.units import FUNCTION_TAGS, Folder, Tag, Unit
 from gencheck.errors import InvalidArgument, LimitExceeded
 from gencheck.findings import TextSpan
 
@@ -205,18 +205,22 @@ def _alone(kept: Sequence[Unit], after: Unit | None) -> bool:
 
 def _style(unit: Unit, kept: Sequence[Unit], after: Unit | None, draft: Draft) -> list[Unit]:
     """A phrase such as ``black and white``: of the picture, or of the thing that follows."""
-    if unit.value == "black and white" and after is not None and after.tag is Tag.NOUN:
-        if after.value not in scenes.MEDIA and after.value not in grammar.FRAME_NOUNS:
-            first, _, last = (Unit((t,), Tag.ADJECTIVE, t.lower) for t in unit.tokens)
-            joint = Unit((unit.tokens[1],), Tag.CONJUNCTION, "and")
-            return [first, joint, last]
-    if kept and kept[-1].tag is Tag.AUXILIARY and unit.value == "black and white":
+    two_colours = unit.value == "black and white"
+    thing = after is not None and after.tag is Tag.NOUN and not _names_picture(after)
+    if two_colours and thing:
+        first, _, last = (Unit((t,), Tag.ADJECTIVE, t.lower) for t in unit.tokens)
+        return [first, Unit((unit.tokens[1],), Tag.CONJUNCTION, "and"), last]
+    if kept and kept[-1].tag is Tag.AUXILIARY and two_colours:
         return [replace(unit, tag=Tag.ADJECTIVE)]
     draft.add(StyleClaim(unit.value), unit.start, unit.end, [unit])
     if after is not None and after.value == "of":
         # "an oil painting of": what the medium shows follows; a frame noun keeps the grammar whole.
         return [Unit(unit.tokens, Tag.NOUN, "image")]
     return []
+
+
+def _names_picture(unit: Unit) -> bool:
+    return unit.value in scenes.MEDIA or unit.value in grammar.FRAME_NOUNS
 
 
 def _parameter(unit: Unit, draft: Draft) -> None:

@@ -10,6 +10,11 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def phrases(text: str) -> frozenset[str]:
+    """The phrases of a table, divided by bars."""
+    return frozenset(text.split("|"))
+
+
 DETERMINERS = words("a an the this that these those some any each every another other both all")
 POSSESSIVES = words("his her its their my your our whose")
 PRONOUNS = words(

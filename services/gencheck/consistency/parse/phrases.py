@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gencheck.consistency.claims import Comparator
-from gencheck.consistency.parsing import grammar_words as grammar
-from gencheck.consistency.parsing import visual_words as visual
-from gencheck.consistency.parsing.tagging import singular
-from gencheck.consistency.parsing.units import Tag, Unit
+from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.tagging import singular
+from gencheck.consistency.parse.units import Tag, Unit
 
 MAX_NUMBER = 1_000_000
 
@@ -101,7 +101,7 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         head=tuple(nouns),
         attributes=tuple(_attributes(before)),
         count=count,
-        definite=any(u.value != "a" and u.value != "an" for u in determiners),
+        definite=any(u.value not in ("a", "an") for u in determiners),
         bare=not determiners and count is None,
         plural=name != " ".join(unit.value for unit in nouns),
         owner=owner[0],

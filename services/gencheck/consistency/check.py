@@ -1,0 +1,176 @@
+"""Every claim of a prompt against the pictures: who can judge it, and what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+from gencheck.consistency.claims import AbsenceClaim, Claim, ClaimStatus, ParsedPrompt
+from gencheck.consistency.measure import measurements_of
+from gencheck.consistency.parse import parse_prompt
+from gencheck.consistency.results import ClaimResult, ConsistencyReport
+from gencheck.consistency.verify import looks
+from gencheck.consistency.verify.answer import Answer, Seen, over_pictures
+from gencheck.consistency.verify.judge import Context, context_of, judge, needs
+from gencheck.deadline import Deadline
+from gencheck.errors import InvalidArgument
+from gencheck.findings import (
+    ModelUsed,
+    Outcome,
+    SkipReason,
+    Timing,
+    judged,
+    skipped,
+)
+from gencheck.vision.roles import Picture, Roles
+
+__all__ = ["ClaimResult", "ConsistencyReport", "check_consistency"]
+
+CHECK = "consistency"
+
+
+async def check_consistency(
+    pictures: Sequence[Picture],
+    prompt: str,
+    roles: Roles,
+    weights: Mapping[str, float],
+    *,
+    deadline: Deadline,
+) -> ConsistencyReport:
+    """Judge every claim of a prompt.
+
+    Args:
+        pictures: at least one, ``uint8 [H, W, 3]`` RGB; several are frames of one video or views of
+            one mesh.
+        weights: weight of a claim by its kind; 1 where not named.
+
+    Raises:
+        InvalidArgument: the prompt is empty, or there is no picture.
+        LimitExceeded: the prompt is too long.
+    """
+    if not pictures:
+        raise InvalidArgument("there is no picture to check the prompt against", where="asset")
+    clock = _Clock()
+    parsed = await asyncio.to_thread(parse_prompt, prompt)
+    clock.lap("consistency.parse")
+    context = context_of(parsed.claims, roles)
+    wanted = frozenset[str]().union(*(needs(c.claim, context) for c in parsed.claims))
+    seen = [await _look(picture, wanted, roles, deadline, clock) for picture in pictures]
+    results = await asyncio.to_thread(_judge_all, parsed, seen, context, weights, deadline)
+    clock.lap("consistency.judge")
+    claims = tuple(result for result, _ in results)
+    return ConsistencyReport(
+        claims=claims,
+        coverage=_coverage(claims),
+        uncovered=parsed.uncovered,
+        measurements=measurements_of(parsed, claims, seen),
+        outcomes=tuple(_outcomes(results)),
+        models=_models(wanted, roles),
+        timings=clock.timings(),
+    )
+
+
+class _Clock:
+    """Wall-clock seconds by stage; the same stage twice adds up."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self._seconds: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + now - self._last
+        self._last = now
+
+    def timings(self) -> tuple[Timing, ...]:
+        """All stages so far."""
+        return tuple(Timing(stage, seconds) for stage, seconds in self._seconds.items())
+
+
+async def _look(
+    picture: Picture, wanted: frozenset[str], roles: Roles, deadline: Deadline, clock: _Clock
+) -> Seen:
+    """Ask each role that some claim needs, and no other: reading text is expensive."""
+    objects = faces = lines = None
+    deadline.check()
+    if "objects" in wanted and roles.objects is not None:
+        objects = tuple(await roles.objects.detect(picture, deadline=deadline))
+        clock.lap("consistency.objects")
+    deadline.check()
+    if "faces" in wanted and roles.faces is not None:
+        faces = tuple(await roles.faces.detect(picture, deadline=deadline))
+        clock.lap("consistency.faces")
+    deadline.check()
+    if "text" in wanted and roles.text is not None:
+        lines = tuple(await roles.text.read(picture, deadline=deadline))
+        clock.lap("consistency.text")
+    return Seen(picture, objects, faces, lines)
+
+
+def _judge_all(
+    parsed: ParsedPrompt,
+    seen: Sequence[Seen],
+    context: Context,
+    weights: Mapping[str, float],
+    deadline: Deadline,
+) -> list[tuple[ClaimResult, Answer]]:
+    looked = []
+    for one in seen:
+        deadline.check()
+        looked.append(looks.measure(one.picture))
+    results = []
+    for claim in parsed.claims:
+        deadline.check()
+        pairs = zip(seen, looked, strict=True)
+        answers = [judge(claim.claim, one, look, context) for one, look in pairs]
+        absence = isinstance(claim.claim, AbsenceClaim)
+        answer = over_pictures(answers, all_must_agree=absence)
+        results.append((_result(claim, answer, weights), answer))
+    return results
+
+
+def _result(claim: Claim, answer: Answer, weights: Mapping[str, float]) -> ClaimResult:
+    return ClaimResult(
+        claim=claim,
+        status=answer.status,
+        explanation=answer.explanation,
+        evidence=answer.evidence,
+        role=answer.role,
+        weight=weights.get(claim.kind, 1.0),
+    )
+
+
+def _coverage(claims: Sequence[ClaimResult]) -> float | None:
+    total = sum(result.weight for result in claims)
+    if not claims or total <= 0.0:
+        return None
+    open_ = ClaimStatus.UNVERIFIED
+    return sum(result.weight for result in claims if result.status is not open_) / total
+
+
+def _outcomes(results: Sequence[tuple[ClaimResult, Answer]]) -> Iterable[Outcome]:
+    """One for each kind of claim in the prompt, then one for the whole."""
+    kinds = dict.fromkeys(result.claim.kind for result, _ in results)
+    for kind in kinds:
+        yield _outcome(f"{CHECK}.{kind}", [a for r, a in results if r.claim.kind == kind])
+    if results:
+        yield _outcome(CHECK, [answer for _, answer in results])
+    else:
+        message = "no claim could be drawn from the prompt; say what is to be seen in plain English"
+        yield skipped(CHECK, SkipReason.UNCERTAIN, message)
+
+
+def _outcome(check: str, answers: Sequence[Answer]) -> Outcome:
+    if any(answer.judged for answer in answers):
+        return judged(check)
+    missing = next((answer for answer in answers if answer.missing), None)
+    if missing is not None:
+        return skipped(check, SkipReason.MODEL_MISSING, missing.explanation)
+    return skipped(check, SkipReason.UNCERTAIN, answers[0].explanation)
+
+
+def _models(wanted: frozenset[str], roles: Roles) -> tuple[ModelUsed, ...]:
+    played = (("objects", roles.objects), ("faces", roles.faces), ("text", roles.text))
+    return tuple(role.model for key, role in played if key in wanted and role is not None)

@@ -1,0 +1,212 @@
+"""Which part each word plays: lexicon, a morphological dictionary, and the words around it.
+
+There is no statistical model here. ``lemminflect`` (MIT) says which parts of speech a word form can
+be; neighbours decide between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import lemminflect  # type: ignore[import-untyped]
+
+from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.units import Tag, Unit
+
+_OPENS_NOUN_PHRASE = {
+    Tag.DETERMINER,
+    Tag.POSSESSIVE,
+    Tag.NUMBER,
+    Tag.QUANTIFIER,
+    Tag.ADJECTIVE,
+    Tag.NEGATION,
+}
+_ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible", "able", "esque")
+_MIN_STEM = 3
+_PLURALS = ("s", "ople", "en")
+_NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed")
+_SINGULAR = {
+    "broccolis": "broccoli",
+    "people": "person",
+    "skis": "skis",
+    "men": "man",
+    "women": "woman",
+    "dice": "die",
+}
+_SINGULAR_S = grammar.words("glasses sunglasses scissors pants jeans shorts skis goggles")
+
+
+def singular(noun: str) -> str:
+    """The singular of a noun or compound noun, lower case (``wine glasses`` → ``wine glass``)."""
+    head = noun.rpartition(" ")
+    last = head[2]
+    if last in _SINGULAR:
+        base = _SINGULAR[last]
+    elif last in _SINGULAR_S and not head[0]:
+        base = last
+    else:
+        found = lemminflect.getAllLemmas(last, upos="NOUN").get("NOUN")
+        if last.endswith("s") and not found and not last.endswith(("ss", "us")):
+            found = lemminflect.getAllLemmasOOV(last, upos="NOUN").get("NOUN")
+        # Of two readings the irregular one is the plural: ``leaves`` is of ``leaf``.
+        base = found[-1] if found and last == "leaves" else found[0] if found else last
+    return f"{head[0]} {base}" if head[0] else str(base)
+
+
+def lemma_of_verb(verb: str) -> str:
+    """The base form of a verb, lower case."""
+    found = lemminflect.getAllLemmas(verb, upos="VERB").get("VERB")
+    found = found or lemminflect.getAllLemmasOOV(verb, upos="VERB").get("VERB") or (verb,)
+    # ``lying`` is of ``lie`` and of ``lye``; the lexicon of depicted actions decides.
+    return str(next((base for base in found if base in visual.VERBS), found[0]))
+
+
+def parts_of(word: str) -> frozenset[str]:
+    """Parts of speech (``NOUN``, ``VERB``, ``ADJ``, ``ADV``) that a word form can be."""
+    known = frozenset(lemminflect.getAllLemmas(word))
+    return known or _guess(word)
+
+
+def _guess(word: str) -> frozenset[str]:
+    parts = {"NOUN"}
+    if word.endswith(_ADJECTIVE_ENDINGS):
+        parts.add("ADJ")
+    if word.endswith("ly"):
+        return frozenset({"ADV"})
+    if word.endswith("ing") and len(word) > _MIN_STEM + 3:
+        parts.add("VERB")
+    if word.endswith("ed") and len(word) > _MIN_STEM + 2:
+        parts.update(("VERB", "ADJ"))
+    return frozenset(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A word among its neighbours."""
+
+    word: str
+    before: Unit | None
+    after: Unit | None
+    left: Sequence[Unit]
+
+    @property
+    def in_phrase(self) -> bool:
+        """Whether what stands before opens a noun phrase."""
+        return self.before is not None and self.before.tag in _OPENS_NOUN_PHRASE
+
+    @property
+    def noun_next(self) -> bool:
+        """Whether a noun, or what may be one, comes next."""
+        return self.after is not None and _can_be_noun(self.after)
+
+    def follows(self, *tags: Tag) -> bool:
+        """Whether the unit before plays one of these parts."""
+        return self.before is not None and self.before.tag in tags
+
+    def precedes(self, *tags: Tag) -> bool:
+        """Whether the unit after plays one of these parts."""
+        return self.after is not None and self.after.tag in tags
+
+
+def tag_units(units: Sequence[Unit]) -> list[Unit]:
+    """The same units with every ``UNKNOWN`` tag decided, left to right."""
+    tagged: list[Unit] = []
+    for at, unit in enumerate(units):
+        if unit.tag is not Tag.UNKNOWN:
+            tagged.append(unit)
+            continue
+        before = tagged[-1] if tagged else None
+        after = units[at + 1] if at + 1 < len(units) else None
+        spot = _Spot(unit.value, before, after, tagged[-4:])
+        tagged.append(replace(unit, tag=_decide(spot)))
+    return tagged
+
+
+def _decide(spot: _Spot) -> Tag:
+    if spot.word in visual.ATTRIBUTES:
+        return _attribute(spot)
+    parts = parts_of(spot.word)
+    if _is_verb_here(spot, parts):
+        return Tag.VERB
+    if "NOUN" in parts and not _describes(spot, parts):
+        predicative = spot.follows(Tag.AUXILIARY) and "ADJ" in parts and not spot.noun_next
+        return Tag.ADJECTIVE if predicative else Tag.NOUN
+    if "ADJ" in parts:
+        return Tag.ADJECTIVE
+    if "ADV" in parts:
+        return Tag.ADVERB
+    if "VERB" in parts:
+        return Tag.ADJECTIVE if spot.noun_next else Tag.VERB
+    return Tag.NOUN
+
+
+def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
+    """Whether a word that may be a noun is a property of the noun after it."""
+    if not spot.noun_next or spot.word in visual.ANIMATE:
+        return False
+    if spot.word in visual.NOUNS_IN_ING:
+        return "ADJ" in parts
+    return "ADJ" in parts or (_participle(spot.word, parts) and spot.in_phrase)
+
+
+def _attribute(spot: _Spot) -> Tag:
+    if spot.word in visual.NOUN_TOO and not spot.noun_next:
+        return Tag.ADJECTIVE if spot.follows(Tag.AUXILIARY) else Tag.NOUN
+    if spot.word.endswith("ing") and spot.follows(Tag.NOUN, Tag.AUXILIARY):
+        return Tag.VERB
+    if spot.word in ("cut", "parked", "lit") and spot.follows(Tag.NOUN):
+        return Tag.VERB
+    return Tag.ADJECTIVE
+
+
+def _participle(word: str, parts: frozenset[str]) -> bool:
+    return "VERB" in parts and word.endswith(("ing", "ed", "en")) and word not in _NOT_PARTICIPLES
+
+
+def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
+    word = spot.word
+    if "VERB" not in parts or word in _NOT_PARTICIPLES:
+        return False
+    only = parts <= {"VERB"}
+    depicting = lemma_of_verb(word) in visual.VERBS
+    has_subject = not spot.in_phrase and any(
+        unit.tag in (Tag.NOUN, Tag.PRONOUN) for unit in spot.left
+    )
+    if word.endswith("ing"):
+        if word in visual.NOUNS_IN_ING:
+            return has_subject and spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
+        return not spot.in_phrase or (not spot.noun_next and only)
+    if _participle(word, parts):
+        free = not spot.in_phrase and (has_subject or not spot.noun_next)
+        return free and ("ADJ" not in parts or depicting)
+    if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN):
+        return "NOUN" not in parts or depicting
+    if not has_subject or spot.before is None:
+        return False
+    if word.endswith("s") and spot.follows(Tag.NOUN, Tag.ADVERB, Tag.CONJUNCTION):
+        return only or (depicting and not _plural_like(spot))
+    several = spot.follows(Tag.NOUN, Tag.ADVERB) and spot.before.value.endswith(_PLURALS)
+    return only or (depicting and several)
+
+
+def _plural_like(spot: _Spot) -> bool:
+    """Whether the word reads as a plural head after a noun, as in ``card games``."""
+    ends = spot.after is None or spot.precedes(Tag.COMMA, Tag.STOP, Tag.CONJUNCTION)
+    animate = spot.before is not None and spot.before.value in visual.ANIMATE
+    return spot.follows(Tag.NOUN) and ends and not animate
+
+
+def _can_be_noun(unit: Unit) -> bool:
+    if unit.tag is Tag.NOUN:
+        return True
+    if unit.tag is not Tag.UNKNOWN:
+        return False
+    word = unit.value
+    if word in visual.ATTRIBUTES:
+        return True
+    parts = parts_of(word)
+    if word.endswith("ing") and "VERB" in parts and word not in visual.NOUNS_IN_ING:
+        return False
+    return bool(parts & {"NOUN", "ADJ"})

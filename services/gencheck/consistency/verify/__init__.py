@@ -1,0 +1,1 @@
+"""One small judge for each way to tell whether a claim holds."""

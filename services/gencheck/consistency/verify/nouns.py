@@ -1,0 +1,109 @@
+"""Which words a detector of COCO's 80 classes, or a face, can speak about."""
+
+from __future__ import annotations
+
+from gencheck.consistency.parse.grammar_words import phrases, words
+
+PEOPLE = words(
+    "person people man woman boy girl child kid lady guy gentleman human male female adult "
+    "teenager someone somebody figure pedestrian"
+)
+"""Nouns that a face or a body supports as *a person*; gender and age are never judged by it."""
+
+FACES = words("face headshot") | {"human face"}
+
+COCO_LABELS = phrases(
+    "person|bicycle|car|motorcycle|airplane|bus|train|truck|boat|traffic light|fire hydrant|"
+    "stop sign|parking meter|bench|bird|cat|dog|horse|sheep|cow|elephant|bear|zebra|giraffe|"
+    "backpack|umbrella|handbag|tie|suitcase|frisbee|skis|snowboard|sports ball|kite|"
+    "baseball bat|baseball glove|skateboard|surfboard|tennis racket|bottle|wine glass|cup|"
+    "fork|knife|spoon|bowl|banana|apple|sandwich|orange|broccoli|carrot|hot dog|pizza|donut|"
+    "cake|chair|couch|potted plant|bed|dining table|toilet|tv|laptop|mouse|remote|keyboard|"
+    "cell phone|microwave|oven|toaster|sink|refrigerator|book|clock|vase|scissors|teddy bear|"
+    "hair drier|toothbrush"
+)
+"""What an installed detector would know: tells which claims the standard profile would open."""
+
+SAME = {
+    "bike": "bicycle",
+    "cycle": "bicycle",
+    "motorbike": "motorcycle",
+    "plane": "airplane",
+    "aeroplane": "airplane",
+    "aircraft": "airplane",
+    "jet": "airplane",
+    "lorry": "truck",
+    "automobile": "car",
+    "ship": "boat",
+    "sofa": "couch",
+    "television": "tv",
+    "tv set": "tv",
+    "television set": "tv",
+    "monitor": "tv",
+    "cellphone": "cell phone",
+    "mobile phone": "cell phone",
+    "smartphone": "cell phone",
+    "phone": "cell phone",
+    "smart phone": "cell phone",
+    "table": "dining table",
+    "computer mouse": "mouse",
+    "computer keyboard": "keyboard",
+    "tv remote": "remote",
+    "remote control": "remote",
+    "fridge": "refrigerator",
+    "doughnut": "donut",
+    "kitty": "cat",
+    "kitten": "cat",
+    "puppy": "dog",
+    "lamb": "sheep",
+    "bunch of bananas": "banana",
+    "purse": "handbag",
+    "teddy": "teddy bear",
+    "stuffed bear": "teddy bear",
+    "traffic signal": "traffic light",
+    "stoplight": "traffic light",
+    "ski": "skis",
+    "hair dryer": "hair drier",
+    "houseplant": "potted plant",
+    "plant pot": "potted plant",
+    "necktie": "tie",
+    "rucksack": "backpack",
+    "hydrant": "fire hydrant",
+    "racket": "tennis racket",
+    "wineglass": "wine glass",
+}
+"""Other words for a class."""
+
+KIND_OF = {
+    "bird": "parrot owl eagle duck goose chicken pigeon seagull swan crow raven robin sparrow hen",
+    "dog": "corgi poodle beagle husky labrador bulldog chihuahua dachshund dalmatian pug hound",
+    "car": "taxi sedan suv convertible jeep limousine",
+    "horse": "pony stallion mare",
+    "cow": "bull ox calf",
+    "boat": "sailboat canoe kayak ferry yacht rowboat",
+    "person": (
+        "surfer skier skateboarder snowboarder player chef firefighter policeman doctor nurse "
+        "teacher student artist businessman businesswoman bride groom cowboy dancer driver"
+    ),
+}
+"""Kinds of a class: where the class is not to be seen they are not either; a find proves less."""
+
+_KINDS = {kind: label for label, kinds in KIND_OF.items() for kind in kinds.split()}
+
+
+def label_of(noun: str, labels: frozenset[str]) -> tuple[str, bool] | None:
+    """The detector's label for a noun, and whether the noun says no more than the label.
+
+    Returns:
+        ``None`` where the detector cannot speak about the noun. A mouse is an animal to most
+        prompts and a device to COCO, so the bare word has no label.
+    """
+    if noun == "mouse":
+        return None
+    if noun in PEOPLE:
+        return ("person", True) if "person" in labels else None
+    name = SAME.get(noun, noun)
+    if name in labels:
+        return name, True
+    kind = _KINDS.get(noun) or _KINDS.get(noun.rpartition(" ")[2])
+    return (kind, False) if kind in labels and kind is not None else None
