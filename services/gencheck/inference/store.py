@@ -120,7 +120,7 @@ class ModelStore:
         """Install the models of a profile and of those that it builds on; what is there stays.
 
         Args:
-            source_dir: a folder to look for the files first, by sha256.
+            source_dir: a folder to look for the files first, by sha256; it may be another store.
             accept_licence: that the user accepts licences that do not allow every use.
 
         Raises:
@@ -136,10 +136,13 @@ class ModelStore:
                 say(entry.name, "already installed")
                 continue
             say(entry.name, f"getting {entry.source.address}")
-            data = fetch(
-                entry.source, shipped=self.shipped, source_dir=source_dir, open_url=open_url
-            )
-            self._write(entry, data)
+            weights = _from_store(source_dir, entry)
+            if weights is None:
+                data = fetch(
+                    entry.source, shipped=self.shipped, source_dir=source_dir, open_url=open_url
+                )
+                weights = transform(data, entry.transform)
+            self._write(entry, weights)
             say(entry.name, "installed")
         return [self._status(entry, hashed=False) for entry in entries]
 
@@ -155,8 +158,7 @@ class ModelStore:
                 fix="If they allow yours, say --accept-licence.",
             )
 
-    def _write(self, entry: CatalogEntry, source: bytes) -> None:
-        weights = transform(source, entry.transform)
+    def _write(self, entry: CatalogEntry, weights: bytes) -> None:
         found = hashlib.sha256(weights).hexdigest()
         if found != entry.sha256:
             raise Unavailable(
@@ -211,6 +213,15 @@ class ModelStore:
             if hashlib.sha256(data).hexdigest() != sha256:
                 return f"{name} is not what the catalog says"
         return ""
+
+
+def _from_store(folder: Path | None, entry: CatalogEntry) -> bytes | None:
+    """The weights as another store has them, already transformed."""
+    path = None if folder is None else folder / entry.name / WEIGHTS_FILE
+    if path is None or not path.is_file():
+        return None
+    data = path.read_bytes()
+    return data if hashlib.sha256(data).hexdigest() == entry.sha256 else None
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
