@@ -27,19 +27,23 @@ def cube(
 
 
 def _golden() -> Mesh:
-    """A cube without one face, with a fin on an edge; one inside out that cuts it; a crumb."""
+    """A cube without one face, with a fin on an edge; one inside out that cuts it; a hollow crumb."""
     open_vertices, open_faces = cube()
     cut_vertices, cut_faces = cube((0.5, 0.25, 0.25), 0.5)
     crumb_vertices, crumb_faces = cube((5.0, 5.0, 5.0), 0.01)
+    hollow_vertices, hollow_faces = cube((5.0025, 5.0025, 5.0025), 0.005)
     fin = np.array([[2.0, -1.0, 0.5], [np.nan, 0.0, 0.0]])
-    vertices = np.vstack([open_vertices, cut_vertices, crumb_vertices, fin, open_vertices[:1]])
+    vertices = np.vstack(
+        [open_vertices, cut_vertices, crumb_vertices, hollow_vertices, fin, open_vertices[:1]]
+    )
     faces = np.vstack(
         [
             open_faces[1:],
             cut_faces[:, ::-1] + 8,
             crumb_faces + 16,
-            [[4, 5, 24]],  # a third face at an edge of the first cube
-            [[0, 26, 1]],  # vertex 26 is vertex 0 again
+            hollow_faces[:, ::-1] + 24,
+            [[4, 5, 32]],  # a third face at an edge of the first cube
+            [[0, 34, 1]],  # vertex 34 is vertex 0 again
         ]
     ).astype(np.int32)
     return Mesh(vertices, faces, "GOLDEN")
@@ -56,7 +60,7 @@ GOLDEN_VALUES = {
     "BOUNDARY_LOOP": 2.0,
     "INVERTED_SHELL": 1.0,
     "ZERO_VOLUME": 0.0,
-    "FLOATER": 1.0,
+    "FLOATER": 2.0,
     "SELF_INTERSECTION": 12.0,
-    "BUDGET_EXCEEDED": 37.0,
+    "BUDGET_EXCEEDED": 49.0,
 }

@@ -188,8 +188,10 @@ def _count_loops(
 def boundary_loops(faces: _Ints, edges: Edges, n_vertices: int) -> tuple[_Ints, _Ints, int]:
     """Loops of boundary edges, followed round the fans of their vertices.
 
-    So two holes that touch in one vertex are two loops. Where the fan ends at an edge with more
-    than two faces there is no next edge; chains that end at the same vertex are then one loop.
+    These are the loops of the surface once each vertex with several fans is split into as many:
+    two sheets that touch in a vertex have two loops, two holes that touch in a vertex have one.
+    Where a fan ends at an edge with more than two faces there is no next edge; chains that end at
+    the same vertex are then one loop.
 
     Returns:
         ``int32 [B]`` boundary edges, ``int32 [B]`` the loop of each, and the number of loops.

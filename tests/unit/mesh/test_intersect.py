@@ -1,0 +1,253 @@
+"""Self-intersection against exact rational arithmetic, and on meshes with a known answer.
+
+The reference shares nothing with the checker: instead of signs of orientation predicates it
+computes, in fractions, the intersection of two triangles as a convex set, and asks whether that
+set holds a point beyond the shared vertices or edge.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+import pytest
+import trimesh
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from gencheck.deadline import Deadline
+from gencheck.errors import Cancelled
+from gencheck.mesh.faces import SOUND, classify_faces
+from gencheck.mesh.golden import GOLDEN, cube
+from gencheck.mesh.intersect import Intersections, find_intersections
+from gencheck.mesh.scale import scale_to_unit
+from gencheck.mesh.weld import weld
+
+Vector = tuple[Fraction, Fraction, Fraction]
+
+
+def _sub(a: Vector, b: Vector) -> Vector:
+    return (a[0] - b[0], a[1] - b[1], a[2] - b[2])
+
+
+def _dot(a: Vector, b: Vector) -> Fraction:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _cross(a: Vector, b: Vector) -> Vector:
+    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
+
+
+def _clip(polygon: list[Vector], normal: Vector, origin: Vector) -> list[Vector]:
+    """The part of a convex polygon (or segment, or point) where ``(p - origin) . normal >= 0``."""
+    kept: list[Vector] = []
+    for i, p in enumerate(polygon):
+        q = polygon[(i + 1) % len(polygon)]
+        at_p, at_q = _dot(_sub(p, origin), normal), _dot(_sub(q, origin), normal)
+        if at_p >= 0:
+            kept.append(p)
+        if (at_p > 0 > at_q) or (at_p < 0 < at_q):
+            t = at_p / (at_p - at_q)
+            d = _sub(q, p)
+            kept.append((p[0] + t * d[0], p[1] + t * d[1], p[2] + t * d[2]))
+    return list(dict.fromkeys(kept))
+
+
+def common_points(first: list[Vector], second: list[Vector]) -> list[Vector]:
+    """Corners of the intersection of two triangles: clip one by the other's plane and sides."""
+    a, b, c = second
+    normal = _cross(_sub(b, a), _sub(c, a))
+    inverse = (-normal[0], -normal[1], -normal[2])
+    polygon = _clip(_clip(list(first), normal, a), inverse, a)
+    for p, q in ((a, b), (b, c), (c, a)):
+        if polygon:
+            polygon = _clip(polygon, _cross(normal, _sub(q, p)), p)
+    return polygon
+
+
+def _on_segment(p: Vector, a: Vector, b: Vector) -> bool:
+    return _cross(_sub(b, a), _sub(p, a)) == (0, 0, 0)
+
+
+def touches(vertices: NDArray[np.float64], f: NDArray[np.int32], g: NDArray[np.int32]) -> bool:
+    """Whether two faces touch beyond the vertex or edge that they share."""
+    exact = {i: tuple(Fraction(float(x)) for x in vertices[i]) for i in (*f.tolist(), *g.tolist())}
+    shared = sorted(set(f.tolist()) & set(g.tolist()))
+    if len(shared) == 3:
+        return True
+    first = [exact[i] for i in f.tolist()]
+    second = [exact[i] for i in g.tolist()]
+    points = common_points(first, second)  # type: ignore[arg-type]
+    if len(shared) == 2:
+        a, b = exact[shared[0]], exact[shared[1]]
+        return any(not _on_segment(p, a, b) for p in points)  # type: ignore[arg-type]
+    if len(shared) == 1:
+        return any(p != exact[shared[0]] for p in points)
+    return bool(points)
+
+
+def is_flat(vertices: NDArray[np.float64], face: NDArray[np.int32]) -> bool:
+    """Whether the corners lie exactly on a line."""
+    a, b, c = (tuple(Fraction(float(x)) for x in vertices[i]) for i in face.tolist())
+    return _cross(_sub(b, a), _sub(c, a)) == (0, 0, 0)  # type: ignore[arg-type]
+
+
+def count_contacts(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> tuple[set[int], int]:
+    """Faces in contact and pairs, over the faces that are not flat; every pair is tried."""
+    whole = [i for i in range(len(faces)) if not is_flat(vertices, faces[i])]
+    pairs = [(i, j) for i, j in combinations(whole, 2) if touches(vertices, faces[i], faces[j])]
+    return {i for pair in pairs for i in pair}, len(pairs)
+
+
+def prepare(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.uint8]]:
+    scaled = scale_to_unit(np.asarray(vertices, np.float64))
+    welded = weld(scaled.vertices, np.asarray(faces, np.int32), scaled.finite)
+    finite = scaled.finite[welded.source]
+    return welded.vertices, welded.faces, classify_faces(welded.vertices, finite, welded.faces)
+
+
+def find(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], max_tests: int = 10**7
+) -> Intersections:
+    state = prepare(vertices, faces)
+    return find_intersections(*state, deadline=Deadline(), max_tests=max_tests)
+
+
+def assert_agrees(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> None:
+    points, corners, kinds = prepare(vertices, faces)
+    sound = corners[kinds == SOUND]
+    expected_faces, expected_pairs = count_contacts(points, sound)
+    found = find_intersections(points, corners, kinds, deadline=Deadline())
+    assert found.pairs == expected_pairs
+    assert set(found.faces.tolist()) == {
+        int(np.flatnonzero(kinds == SOUND)[i]) for i in expected_faces
+    }
+
+
+def two(offset: tuple[float, float, float]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    first, second = cube(), cube(offset)
+    return np.vstack([first[0], second[0]]), np.vstack([first[1], second[1] + 8])
+
+
+grid = st.integers(0, 3)
+triangles = st.lists(
+    st.tuples(st.integers(0, 7), st.integers(0, 7), st.integers(0, 7)), min_size=2, max_size=8
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(grid, grid, grid), min_size=8, max_size=8), triangles)
+def test_agrees_on_a_small_integer_grid(
+    points: list[tuple[int, int, int]], corners: list[tuple[int, int, int]]
+) -> None:
+    # A grid this coarse makes coplanar, collinear, touching and duplicate faces the common case.
+    assert_agrees(np.array(points, np.float64), np.array(corners, np.int32))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(grid, grid), min_size=8, max_size=8), triangles)
+def test_agrees_in_a_tilted_plane(
+    points: list[tuple[int, int]], corners: list[tuple[int, int, int]]
+) -> None:
+    # z is an exact dyadic combination, so all faces are coplanar, and no coordinate axis helps.
+    flat = np.array(points, np.float64)
+    tilted = np.column_stack([flat * 0.1, (flat * 0.1) @ [0.5, 0.25]])
+    assert_agrees(tilted, np.array(corners, np.int32))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 1e-17, 1e-16, 3e-16, 1e-12]))
+def test_agrees_within_rounding_of_a_plane(seed: int, noise: float) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(-1.0, 1.0, (9, 3))
+    points[:, 2] = points[:, 0] / 3.0 + points[:, 1] / 7.0 + rng.normal(0.0, 1.0, 9) * noise
+    assert_agrees(points, rng.integers(0, 9, (7, 3)).astype(np.int32))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1e-300, 1e-9, 1.0, 1e30, 1e300]))
+def test_agrees_in_general_position_at_any_scale(seed: int, scale: float) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(12, 3)) * scale
+    assert_agrees(points, rng.integers(0, 12, (10, 3)).astype(np.int32))
+
+
+@pytest.mark.parametrize(
+    ("offset", "touching"),
+    [
+        ((3.0, 0.0, 0.0), False),
+        ((1.0 + 1e-15, 0.0, 0.0), False),
+        ((0.5, 0.5, 0.5), True),
+        ((0.5, 0.25, 0.25), True),
+        ((1.0, 0.5, 0.0), True),  # coplanar sides overlap
+        ((0.0, 0.0, 0.0), True),  # the same cube twice
+    ],
+)
+def test_two_cubes(offset: tuple[float, float, float], touching: bool) -> None:
+    vertices, faces = two(offset)
+    found = find(vertices, faces)
+    assert (found.pairs > 0) is touching
+    assert_agrees(vertices, faces)
+
+
+def test_cubes_that_share_a_whole_side_touch_in_its_two_duplicate_faces() -> None:
+    found = find(*two((1.0, 0.0, 0.0)))
+    # Both sides are cut along the same or along crossing diagonals; either way 4 faces touch.
+    assert len(found.faces) == 4
+
+
+def test_golden_mesh_agrees() -> None:
+    finite = np.where(np.isfinite(GOLDEN.vertices), GOLDEN.vertices, 9.0)
+    assert_agrees(finite, GOLDEN.faces)
+
+
+def test_interpenetrating_spheres_touch_in_a_ring_and_nested_ones_do_not() -> None:
+    ball = trimesh.creation.icosphere(subdivisions=3)
+    vertices, faces = np.asarray(ball.vertices), np.asarray(ball.faces, np.int32)
+    both = np.vstack([faces, faces + len(vertices)])
+    ring = find(np.vstack([vertices, vertices * 0.9 + [0.7, 0.1, 0.05]]), both)
+    assert 50 < len(ring.faces) < 400
+    assert find(np.vstack([vertices, vertices * 0.9]), both).pairs == 0
+    assert find(vertices, faces).pairs == 0
+
+
+def test_every_pair_is_found_whatever_the_order_of_the_faces() -> None:
+    rng = np.random.default_rng(5)
+    points = rng.normal(size=(180, 3))
+    faces = np.arange(180, dtype=np.int32).reshape(60, 3)
+    expected = count_contacts(points, faces)[1]
+    assert expected > 100
+    assert find(points, faces).pairs == expected
+    assert find(points, faces[rng.permutation(60)]).pairs == expected
+
+
+def test_stopping_early_is_said_and_gives_a_lower_bound() -> None:
+    rng = np.random.default_rng(5)
+    points = rng.normal(size=(180, 3))
+    faces = np.arange(180, dtype=np.int32).reshape(60, 3)
+    whole, part = find(points, faces), find(points, faces, max_tests=500)
+    assert whole.complete and not part.complete
+    assert part.tests == 500
+    assert 0 < part.pairs < whole.pairs
+
+
+def test_going_on_after_a_stop_tests_no_pair_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    points = rng.normal(size=(180, 3))
+    faces = np.arange(180, dtype=np.int32).reshape(60, 3)
+    whole = find(points, faces)
+    monkeypatch.setattr("gencheck.mesh.intersect._CHUNK", 7)
+    chunked = find(points, faces)
+    assert (chunked.pairs, chunked.tests) == (whole.pairs, whole.tests)
+    assert chunked.faces.tolist() == whole.faces.tolist()
+
+
+def test_a_caller_who_has_gone_stops_the_search() -> None:
+    deadline = Deadline()
+    deadline.cancel()
+    with pytest.raises(Cancelled):
+        find_intersections(*prepare(*two((0.5, 0.5, 0.5))), deadline=deadline)

@@ -1,0 +1,76 @@
+"""Orientation signs against exact rational arithmetic."""
+
+# ruff: noqa: PLR0917 - hypothesis fills in by position
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gencheck.mesh.predicates import WORK, orient2d, orient3d
+
+Point = tuple[float, float, float]
+_work = np.empty(WORK)
+
+
+def sign(value: Fraction) -> int:
+    return (value > 0) - (value < 0)
+
+
+def exact3d(a: Point, b: Point, c: Point, d: Point) -> int:
+    m = [[Fraction(p[i]) - Fraction(d[i]) for i in range(3)] for p in (a, b, c)]
+    return sign(
+        m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
+        - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+        + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
+    )
+
+
+def exact2d(a: Point, b: Point, c: Point) -> int:
+    x, y = (
+        [Fraction(p[0]) - Fraction(c[0]) for p in (a, b)],
+        [Fraction(p[1]) - Fraction(c[1]) for p in (a, b)],
+    )
+    return sign(x[0] * y[1] - y[0] * x[1])
+
+
+coordinate = st.one_of(
+    st.floats(-0.5, 0.5, allow_subnormal=False).filter(lambda x: x == 0 or abs(x) > 2.0**-300),
+    st.sampled_from([0.0, 0.5, -0.5, 0.1, 0.1 + 2**-54, 2.0**-299, 1 / 3]),
+)
+point = st.tuples(coordinate, coordinate, coordinate)
+
+
+@settings(max_examples=300, deadline=None)
+@given(point, point, point, point)
+def test_signs_are_exact(a: Point, b: Point, c: Point, d: Point) -> None:
+    assert orient3d(a, b, c, d, _work) == exact3d(a, b, c, d)
+    assert orient2d(a, b, c, 0, 1, _work) == exact2d(a, b, c)
+
+
+@settings(max_examples=300, deadline=None)
+@given(point, point, point, st.integers(-64, 64), st.integers(-64, 64), st.integers(-4, 4))
+def test_signs_are_exact_next_to_the_plane(
+    a: Point, b: Point, c: Point, i: int, j: int, ulps: int
+) -> None:
+    # A rounded point of the plane of a, b and c, some last places away: filters fail here.
+    s, t = i / 64, j / 64
+    mix = [a[k] + s * (b[k] - a[k]) + t * (c[k] - a[k]) for k in range(3)]
+    mix = [0.0 if abs(x) < 2.0**-300 else x for x in mix]
+    d = (mix[0], mix[1], mix[2] + ulps * 2.0**-56)
+    assert orient3d(a, b, c, d, _work) == exact3d(a, b, c, d)
+    assert orient2d(a, b, d, 0, 2, _work) == exact2d(
+        (a[0], a[2], 0.0), (b[0], b[2], 0.0), (d[0], d[2], 0.0)
+    )
+
+
+@pytest.mark.parametrize("ulps", [-1, 0, 1])
+def test_a_single_last_place_is_seen(ulps: int) -> None:
+    third = 1 / 3
+    d = (0.25, 0.25, third + ulps * 2.0**-54)
+    flat = [(0.0, 0.0, third), (0.5, 0.0, third), (0.0, 0.5, third)]
+    assert orient3d(flat[0], flat[1], flat[2], d, _work) == -ulps
