@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gencheck.deadline import Deadline
+from gencheck.errors import Cancelled, ModelNotReady
+from gencheck.findings import ModelUsed
+from gencheck.inference.backend import ModelSpec, Tensors, TensorSpec
+from gencheck.inference.fake import FakeBackend
+from gencheck.vision.text import OcrReader
+from gencheck.vision.text_lines import alphabet, batches, decode, line_width, stack
+
+F32 = np.dtype(np.float32)
+CHARACTERS = ("", "a", "b", " ")
+
+
+def steps(*classes: int, score: float = 0.9) -> NDArray[np.float32]:
+    probabilities = np.full((1, len(classes), 4), (1 - score) / 3, np.float32)
+    probabilities[0, np.arange(len(classes)), classes] = score
+    return probabilities
+
+
+@pytest.mark.parametrize(
+    ("classes", "text"),
+    [
+        ((1, 1, 0, 1, 2, 2), "aab"),
+        ((0, 0, 0), ""),
+        ((2,), "b"),
+        ((1, 3, 3, 1), "a a"),
+    ],
+)
+def test_repeats_merge_unless_a_blank_stands_between(classes: tuple[int, ...], text: str) -> None:
+    ((read, score),) = decode(steps(*classes), CHARACTERS)
+    assert read == text
+    assert score == pytest.approx(0.9 if text else 0.0)
+
+
+def test_labels_of_another_model_are_noticed() -> None:
+    assert alphabet(("a", "b"), 4) == CHARACTERS
+    with pytest.raises(ModelNotReady, match="3 labels"):
+        alphabet(("a", "b", "c"), 4)
+
+
+def line(width: int, height: int = 48) -> NDArray[np.uint8]:
+    return np.full((height, width, 3), 255, np.uint8)
+
+
+def test_batches_hold_similar_widths_within_bounds() -> None:
+    widths = [100, 2000, 330, 200, 1200, 100, 90, 80, 70, 60, 50]
+    groups = batches([line(width) for width in widths])
+    assert sorted(i for group in groups for i in group) == list(range(len(widths)))
+    assert [widths[i] for group in groups for i in group] == sorted(widths)
+    for group in groups:
+        assert len(group) == 1 or len(group) * max(320, *(widths[i] for i in group)) <= 3840
+    assert batches([]) == []
+
+
+def test_a_batch_is_padded_with_zeros_and_endless_lines_are_squeezed() -> None:
+    batch = stack([line(10), line(1, 480)])
+    assert batch.shape == (2, 3, 48, 320)
+    assert np.all(batch[0, :, :, :10] == 1)
+    assert np.all(batch[0, :, :, 10:] == 0)
+    assert line_width(line(100_000)) == 2400
+
+
+def detector_spec() -> ModelSpec:
+    return ModelSpec(
+        "find",
+        "1",
+        (TensorSpec("x", F32, (-1, 3, -1, -1)),),
+        (TensorSpec("p", F32, (-1, 1, -1, -1)),),
+        max_batch=4,
+    )
+
+
+def recogniser_spec() -> ModelSpec:
+    return ModelSpec(
+        "read",
+        "1",
+        (TensorSpec("x", F32, (-1, 3, 48, -1)),),
+        (TensorSpec("p", F32, (-1, -1, 4)),),
+        max_batch=16,
+        labels=("a", "b"),
+    )
+
+
+def bright_is_text(inputs: Tensors) -> Tensors:
+    return {"p": (inputs["x"][:, :1] > 0.5).astype(np.float32)}
+
+
+def head_up_only(inputs: Tensors) -> Tensors:
+    """Reads ``ab`` well where the left end of the line is brighter, and ``b`` badly elsewhere."""
+    answers = []
+    for picture in np.asarray(inputs["x"], np.float32):
+        upright = picture[:, :, 25].mean() > picture[:, :, 65].mean()
+        answers.append(steps(1, 2, score=0.95) if upright else steps(2, 2, score=0.6))
+    return {"p": np.concatenate(answers)}
+
+
+def reader(read: object = head_up_only) -> tuple[FakeBackend, OcrReader]:
+    backend = FakeBackend(
+        {"find": (detector_spec(), bright_is_text), "read": (recogniser_spec(), read)}  # type: ignore[dict-item]
+    )
+    used = ModelUsed("text_detector", "find", "1"), ModelUsed("text_recognizer", "read", "1")
+    return backend, OcrReader(backend, *used, CHARACTERS)
+
+
+async def test_reads_rows_in_order_and_a_line_on_its_head() -> None:
+    picture = np.zeros((400, 400, 3), np.uint8)
+    for y, ends in ((300, (255, 210)), (60, (210, 255))):  # the upper one is on its head
+        picture[y : y + 40, 100:160] = ends[0]
+        picture[y : y + 40, 160:220] = ends[1]
+    backend, ocr = reader()
+    lines = await ocr.read(picture, deadline=Deadline.after(10))
+    assert [line.text for line in lines] == ["ab", "ab"]
+    assert lines[0].box.y < lines[1].box.y
+    assert lines[0].score == pytest.approx(0.95)
+    assert lines[0].quad.shape == (4, 2)
+    assert backend.calls == ["find", "read", "read"]
+    await backend.aclose()
+
+
+async def test_a_blank_picture_is_not_read_at_all() -> None:
+    backend, ocr = reader()
+    assert await ocr.read(np.zeros((64, 64, 3), np.uint8), deadline=Deadline.after(10)) == []
+    assert backend.calls == ["find"]
+    await backend.aclose()
+
+
+async def test_nothing_goes_on_for_a_caller_who_has_gone() -> None:
+    deadline = Deadline.after(10)
+
+    def leave(inputs: Tensors) -> Tensors:
+        deadline.cancel()
+        return head_up_only(inputs)
+
+    picture = np.full((100, 400, 3), 0, np.uint8)
+    picture[30:70, 50:350] = 255
+    backend, ocr = reader(leave)
+    with pytest.raises(Cancelled):
+        await ocr.read(picture, deadline=deadline)
+    await backend.aclose()
+
+
+async def test_a_model_that_cannot_read_fails_the_self_check() -> None:
+    backend, ocr = reader()
+    with pytest.raises(ModelNotReady, match="GENCHECK"):
+        await ocr.self_check(deadline=Deadline.after(10))
+    await backend.aclose()
