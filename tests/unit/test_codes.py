@@ -1,0 +1,36 @@
+"""The published codes: clients switch on them, so none may disappear."""
+
+import re
+
+import pytest
+
+from gencheck.codes import CODES, describe
+
+PUBLISHED = """
+BLOCKING BLUR NOISE BANDING CHECKERBOARD CLIPPING LETTERBOX DUPLICATED_REGION TRUNCATED
+FROZEN BLACK_FRAMES AUDIO_CLIPPING SILENCE CLICK
+CLAIM_CONTRADICTED CLAIM_UNVERIFIED UNREQUESTED_TEXT UNREQUESTED_PERSON UNREQUESTED_OBJECT
+PROMPT_UNCOVERED
+SKEWED INSUFFICIENT_SAMPLE ATTRIBUTE_UNVERIFIED
+NON_FINITE DEGENERATE_FACE DUPLICATE_FACE DUPLICATE_VERTEX NON_MANIFOLD_EDGE BOUNDARY_LOOP
+INCONSISTENT_WINDING INVERTED_SHELL SELF_INTERSECTION FLOATER ZERO_VOLUME BUDGET_EXCEEDED
+""".split()  # noqa: SIM905 - 35 quoted lines are no easier to read
+
+
+def test_no_published_code_is_lost() -> None:
+    assert not set(PUBLISHED) - set(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_is_described(code: str) -> None:
+    entry = describe(code)
+    assert re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code)
+    assert entry.check in {"artifact", "consistency", "bias", "mesh"}
+    assert entry.title and not entry.title.endswith(".")
+    assert entry.unit
+    assert entry.remedy.endswith(".")
+
+
+def test_an_unknown_code_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        describe("UGLY")
