@@ -43,8 +43,8 @@ DETAILS_KEY = "grpc-status-details-bin"
 # A peer refuses trailers above 8 KiB, and HTTP/2 carries the details in base64 beside the message.
 _MESSAGE_BYTES = 600
 _VALUE_BYTES = 256
-_MAX_VALUES = 16
-_DETAILS_BYTES = 3_000
+_METADATA_BYTES = 1_500
+_STATUS_BYTES = 3_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +180,14 @@ def _metadata(error: GencheckError, request_id: str) -> dict[str, str]:
         (("where", error.where), ("fix", error.fix), ("request_id", request_id)),
         error.metadata.items(),
     )
-    named = {_key(key): _clip(str(value), _VALUE_BYTES) for key, value in pairs if value}
-    return dict(list(named.items())[:_MAX_VALUES])
+    named: dict[str, str] = {}
+    room = _METADATA_BYTES
+    for key, value in pairs:
+        text = _clip(str(value), _VALUE_BYTES)
+        room -= len(text.encode()) + len(key)
+        if text and room >= 0:
+            named[_key(key)] = text
+    return named
 
 
 def _key(text: str) -> str:
@@ -199,7 +205,7 @@ def _violations(error: GencheckError, field: str) -> Sequence[tuple[str, str]]:
 def _add_violations(status: status_pb2.Status, violations: Sequence[tuple[str, str]]) -> None:
     """As many as there is room for; the message says how many there are."""
     bad = error_details_pb2.BadRequest()
-    room = _DETAILS_BYTES - status.ByteSize()
+    room = _STATUS_BYTES - status.ByteSize()
     for field, description in violations:
         violation = error_details_pb2.BadRequest.FieldViolation(
             field=_clip(field, _VALUE_BYTES), description=_clip(description, _VALUE_BYTES)

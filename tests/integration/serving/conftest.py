@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 import grpc
 import pytest
+
 from gencheck.deadline import Deadline
+from gencheck.errors import InvalidArgument
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.host import Host, HostOptions, serving
 from gencheck.serving.work import CpuPool
@@ -29,7 +31,7 @@ class Echo:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     running: asyncio.Event = field(default_factory=asyncio.Event)
     steps: int = 0
-    warm: Callable[[], Awaitable[None]] | None = None
+    warm: Callable[[], Awaitable[object]] | None = None
 
     async def warm_up(self) -> None:
         if self.warm is not None:
@@ -47,6 +49,12 @@ class Echo:
                 raise ZeroDivisionError("secret text of python")
             case "memory":
                 raise MemoryError("Unable to allocate 12 TiB")
+            case "huge":
+                paths = [(f"поле[{i}]." + "é" * 500, "ä" * 500) for i in range(50)]
+                many = {f"Key {i}": "ü" * 9_000 for i in range(50)}
+                raise InvalidArgument(
+                    "ö" * 9_000, where="\udcff.png", metadata=many, violations=paths
+                )
             case "wrong type":
                 return bias_pb2.AuditResponse()  # type: ignore[return-value]
         return _parsed(request.prompt)
@@ -133,15 +141,20 @@ Start = Callable[..., AbstractAsyncContextManager[Fixture]]
 def start() -> Start:
     @asynccontextmanager
     async def run(
-        echo: Echo | None = None, *, warm: bool = True, grace: float = 0, **options: object
+        warm_up: Callable[[], Awaitable[object]] | None = None,
+        *,
+        grace: float = 0,
+        **options: object,
     ) -> AsyncIterator[Fixture]:
-        served = echo or Echo()
+        served = Echo(warm=warm_up)
         settings = HostOptions(drain_seconds=grace, **options)  # type: ignore[arg-type]
-        async with serving([served.service()], options=settings) as (host, port):
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-                if warm:
-                    await asyncio.wait_for(host.ready(), 5)
-                yield Fixture(host, port, served, channel)
+        async with (
+            serving([served.service()], options=settings) as (host, port),
+            grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+        ):
+            if warm_up is None:
+                await asyncio.wait_for(host.ready(), 5)
+            yield Fixture(host, port, served, channel)
         await served.pool.aclose()
 
     return run

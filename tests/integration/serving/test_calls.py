@@ -3,9 +3,14 @@
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
+from random import Random
+from typing import Any, TypeAlias
 
 import grpc
 import pytest
+from google.rpc import error_details_pb2, status_pb2
+
 from gencheck.errors import (
     DeadlineExceeded,
     GencheckError,
@@ -17,7 +22,9 @@ from gencheck.errors import (
 )
 from gencheck.serving.status import DETAILS_KEY, from_rpc_error
 from gencheck.v1 import bias_pb2, consistency_pb2, router_pb2
-from google.rpc import error_details_pb2, status_pb2
+
+Start: TypeAlias = Callable[..., Any]
+Served: TypeAlias = Any
 
 MALFORMED = (b"\xff\xff\xff\xff", b"\x82\x01\x05ab", b"\x82\x01\x02\xff\xfe", b"\x00")
 
@@ -39,7 +46,7 @@ def infos(error: grpc.aio.AioRpcError) -> list[error_details_pb2.ErrorInfo]:
     return found
 
 
-async def test_a_call_goes_through_and_the_handler_knows_about_it(start):
+async def test_a_call_goes_through_and_the_handler_knows_about_it(start: Start) -> None:
     async with start() as served:
         assert await served.parse("a red cat", timeout=7) == "a red cat"
         call = served.echo.calls[0]
@@ -50,7 +57,7 @@ async def test_a_call_goes_through_and_the_handler_knows_about_it(start):
         assert call.deadline.cancelled, "work left over after the answer must stop"
 
 
-async def test_the_request_id_of_the_caller_is_kept(start):
+async def test_the_request_id_of_the_caller_is_kept(start: Start) -> None:
     given = str(uuid.uuid4())
     request = consistency_pb2.CheckConsistencyRequest(
         asset={"inline": b"x"}, prompt="a", request_id=given
@@ -68,7 +75,9 @@ async def test_the_request_id_of_the_caller_is_kept(start):
         ("grpc.health.v1.Health", "Check", b"\x0a\x02\xff\xfe"),
     ],
 )
-async def test_malformed_bytes_are_the_callers_fault(start, service, method, raw):
+async def test_malformed_bytes_are_the_callers_fault(
+    start: Start, service: str, method: str, raw: bytes
+) -> None:
     async with start() as served:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await served.raw(method, service)(raw)
@@ -79,7 +88,7 @@ async def test_malformed_bytes_are_the_callers_fault(start, service, method, raw
         assert "parsing" not in error.details()
 
 
-async def test_a_bound_is_held_before_the_handler_runs(start):
+async def test_a_bound_is_held_before_the_handler_runs(start: Start) -> None:
     async with start() as served:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await served.parse("x" * 4_001)
@@ -90,7 +99,7 @@ async def test_a_bound_is_held_before_the_handler_runs(start):
 
 
 @pytest.mark.parametrize("size", [70_000, 1_500_000, 30_000_000])
-async def test_too_large_is_said_clearly_whoever_notices(start, size):
+async def test_too_large_is_said_clearly_whoever_notices(start: Start, size: int) -> None:
     request = consistency_pb2.CheckConsistencyRequest(asset={"inline": bytes(size)}, prompt="a")
     async with start(inline_limit=65_536) as served:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -100,7 +109,7 @@ async def test_too_large_is_said_clearly_whoever_notices(start, size):
         assert await served.parse("still there") == "still there"
 
 
-async def test_a_compressed_message_is_refused_before_it_is_inflated(start):
+async def test_a_compressed_message_is_refused_before_it_is_inflated(start: Start) -> None:
     async with start() as served:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await served.raw("ParsePrompt")(bytes(5_000_000), compression=grpc.Compression.Gzip)
@@ -109,7 +118,9 @@ async def test_a_compressed_message_is_refused_before_it_is_inflated(start):
 
 
 @pytest.mark.parametrize("prompt", ["bug", "wrong type"])
-async def test_a_bug_leaks_no_text_and_is_logged_with_its_traceback(start, prompt, caplog):
+async def test_a_bug_leaks_no_text_and_is_logged_with_its_traceback(
+    start: Start, prompt: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO, "gencheck"):
         async with start() as served:
             with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -127,7 +138,7 @@ async def test_a_bug_leaks_no_text_and_is_logged_with_its_traceback(start, promp
     assert type(from_rpc_error(error)) is GencheckError
 
 
-async def test_running_out_of_memory_is_no_bug(start):
+async def test_running_out_of_memory_is_no_bug(start: Start) -> None:
     async with start() as served:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await served.parse("memory")
@@ -135,23 +146,23 @@ async def test_running_out_of_memory_is_no_bug(start):
         assert isinstance(from_rpc_error(caught.value), OutOfMemory)
 
 
-async def test_the_deadline_of_the_caller_reaches_the_handler(start):
+async def test_the_deadline_of_the_caller_reaches_the_handler(start: Start) -> None:
     async with start() as served:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await served.parse("burn", timeout=0.3)
         assert isinstance(from_rpc_error(caught.value), DeadlineExceeded)
         assert served.echo.calls[0].deadline.remaining() == 0
-        await _stands_still(served.echo)
+        await _stands_still(served)
 
 
-async def test_a_cap_of_the_host_bounds_a_call_without_deadline(start):
+async def test_a_cap_of_the_host_bounds_a_call_without_deadline(start: Start) -> None:
     async with start(max_seconds=0.2) as served:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await served.parse("wait", timeout=None)
         assert isinstance(from_rpc_error(caught.value), DeadlineExceeded)
 
 
-async def test_cancelled_work_stops_burning_cpu(start):
+async def test_cancelled_work_stops_burning_cpu(start: Start) -> None:
     async with start() as served:
         call = asyncio.ensure_future(served.parse("burn", timeout=None))
         await asyncio.wait_for(served.echo.running.wait(), 5)
@@ -161,11 +172,11 @@ async def test_cancelled_work_stops_burning_cpu(start):
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await _stands_still(served.echo)
+        await _stands_still(served)
         assert served.echo.pool.running == 0
 
 
-async def test_a_client_that_vanishes_stops_its_work(start):
+async def test_a_client_that_vanishes_stops_its_work(start: Start) -> None:
     async with start() as served:
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{served.port}")
         raw = consistency_pb2.ParsePromptRequest(prompt="burn").SerializeToString()
@@ -173,10 +184,11 @@ async def test_a_client_that_vanishes_stops_its_work(start):
         await asyncio.wait_for(served.echo.running.wait(), 5)
         await channel.close()
         assert call.done()
-        await _stands_still(served.echo)
+        await _stands_still(served)
 
 
-async def _stands_still(echo) -> None:
+async def _stands_still(served: Served) -> None:
+    echo = served.echo
     for _ in range(100):
         if echo.pool.running == 0:
             break
@@ -186,7 +198,7 @@ async def _stands_still(echo) -> None:
     assert echo.steps == steps
 
 
-async def test_overload_is_refused_with_a_time_to_come_back(start):
+async def test_overload_is_refused_with_a_time_to_come_back(start: Start) -> None:
     async with start(max_in_progress=2, max_queued=3) as served:
         calls = [asyncio.ensure_future(served.parse("wait")) for _ in range(12)]
         done, waiting = await asyncio.wait(calls, timeout=0.5)
@@ -207,7 +219,7 @@ async def test_overload_is_refused_with_a_time_to_come_back(start):
             )
 
 
-async def test_a_queued_caller_who_leaves_makes_room(start):
+async def test_a_queued_caller_who_leaves_makes_room(start: Start) -> None:
     async with start(max_in_progress=1, max_queued=1) as served:
         first = asyncio.ensure_future(served.parse("wait"))
         await asyncio.wait_for(served.echo.running.wait(), 5)
@@ -219,7 +231,7 @@ async def test_a_queued_caller_who_leaves_makes_room(start):
         assert (await first, await second) == ("wait", "second")
 
 
-async def test_a_stream_of_requests_ends_in_one_answer(start):
+async def test_a_stream_of_requests_ends_in_one_answer(start: Start) -> None:
     given = str(uuid.uuid4())
     options = bias_pb2.AuditImagesRequest(options={"request_id": given})
     image = bias_pb2.AuditImagesRequest(image={"asset": {"inline": b"x"}})
@@ -236,21 +248,20 @@ async def test_a_stream_of_requests_ends_in_one_answer(start):
         assert from_rpc_error(caught.value).where == "part"
 
 
-async def test_a_stream_of_answers_ends_with_its_error(start):
+async def test_a_stream_of_answers_ends_with_its_error(start: Start) -> None:
     async with start() as served:
         call = served.channel.unary_stream("/gencheck.v1.ConsistencyService/Letters")
         raw = consistency_pb2.ParsePromptRequest(prompt="abc").SerializeToString()
         assert len([answer async for answer in call(raw)]) == 3
         raw = consistency_pb2.ParsePromptRequest(prompt="ab!c").SerializeToString()
-        answers = []
+        stream = call(raw)
+        assert [await stream.read(), await stream.read()].count(grpc.aio.EOF) == 0
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            async for answer in call(raw):
-                answers.append(answer)
-        assert len(answers) == 2
+            await stream.read()
         assert caught.value.code() is grpc.StatusCode.INTERNAL
 
 
-async def test_a_stream_both_ways_answers_while_it_is_asked(start):
+async def test_a_stream_both_ways_answers_while_it_is_asked(start: Start) -> None:
     async with start() as served:
         call = served.channel.stream_stream(
             "/gencheck.v1.ConsistencyService/CheckSet",
@@ -265,7 +276,7 @@ async def test_a_stream_both_ways_answers_while_it_is_asked(start):
         assert await call.read() is grpc.aio.EOF
 
 
-async def test_a_stream_that_stands_still_gives_its_slot_back(start):
+async def test_a_stream_that_stands_still_gives_its_slot_back(start: Start) -> None:
     async with start(idle_seconds=0.2, max_in_progress=1) as served:
         call = served.channel.stream_unary("/gencheck.v1.ConsistencyService/AuditImages")()
         with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -276,7 +287,7 @@ async def test_a_stream_that_stands_still_gives_its_slot_back(start):
         assert await served.parse("next") == "next"
 
 
-async def test_a_reader_who_leaves_a_stream_stops_the_handler(start):
+async def test_a_reader_who_leaves_a_stream_stops_the_handler(start: Start) -> None:
     async with start() as served:
         call = served.channel.unary_stream("/gencheck.v1.ConsistencyService/Letters")
         raw = consistency_pb2.ParsePromptRequest(prompt="a" * 4_000).SerializeToString()
@@ -287,8 +298,38 @@ async def test_a_reader_who_leaves_a_stream_stops_the_handler(start):
         assert served.echo.calls[0].deadline.cancelled
 
 
-async def test_an_unknown_method_is_a_clear_error(start):
+async def test_an_unknown_method_is_a_clear_error(start: Start) -> None:
     async with start() as served:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await served.raw("Nothing")(b"")
         assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_an_error_with_far_too_much_to_say_still_arrives(start: Start) -> None:
+    async with start() as served:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await served.parse("huge")
+        error = from_rpc_error(caught.value)
+        assert isinstance(error, InvalidArgument)
+        assert error.violations
+        assert error.where == "?.png"
+
+
+async def test_no_bytes_whatever_give_internal_or_unknown(start: Start) -> None:
+    random = Random(7)
+    good = consistency_pb2.CheckConsistencyRequest(
+        asset={"inline": b"x" * 40, "name": "a"},
+        prompt="a red cat",
+        policy={"name": "p", "version": "1", "fail_at": 2, "thresholds": {"BLUR": {"minor": 1}}},
+    ).SerializeToString()
+    codes = set()
+    async with start() as served:
+        for _ in range(400):
+            raw = bytearray(good)
+            for _ in range(random.randint(1, 6)):
+                raw[random.randrange(len(raw))] = random.randrange(256)
+            try:
+                await served.raw("CheckConsistency")(bytes(raw[: random.randint(0, len(raw))]))
+            except grpc.aio.AioRpcError as error:
+                codes.add(error.code())
+    assert codes == {grpc.StatusCode.INVALID_ARGUMENT}
