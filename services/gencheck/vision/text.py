@@ -14,9 +14,9 @@ from gencheck.vision.golden import GOLDEN_TEXT, drawn_text, wrong_answer
 from gencheck.vision.roles import Picture, TextLine
 from gencheck.vision.text_regions import TextRegion
 
-_DOUBTFUL = 0.8
+_DOUBTFUL = 0.9
 _CLEARLY_BETTER = 0.1
-"""Of mean scores: a line that reads well has 0.9 and more, one on its head 0.4 to 0.75."""
+"""Of mean scores: a line that reads well has 0.9 and more, one on its head 0.4 to 0.85."""
 
 
 class OcrReader:
