@@ -53,9 +53,9 @@ def goodness_of_fit(
 ) -> Fit:
     """Tests counts against expected shares.
 
-    Pearson's chi-square where every expected count is at least 5; else its exact distribution by
-    enumeration, or by 9,999 random tables (fixed seed) where there are too many to enumerate.
-    Fractional counts are tested with n rounded down.
+    The exact distribution of Pearson's chi-square by enumeration where there are at most 20,000
+    tables; else its limit where every expected count is at least 5; else 9,999 random tables (fixed
+    seed). Fractional counts are tested with n rounded down.
 
     Args:
         counts: ``float64 [k]``.
@@ -73,11 +73,12 @@ def goodness_of_fit(
     deadline.check()
     attainable = _attainable(n, shares)
     expected = n * shares
+    if math.comb(n + len(shares) - 1, len(shares) - 1) <= _MAX_TABLES:
+        statistic = _chi_square(n * observed[None, :], expected)[0]
+        return Fit(_exact(statistic, n, shares), EXACT, attainable)
     if expected.min() >= _MIN_EXPECTED:
         return Fit(float(chisquare(n * observed, expected).pvalue), CHI_SQUARE, attainable)
     statistic = _chi_square(n * observed[None, :], expected)[0]
-    if math.comb(n + len(shares) - 1, len(shares) - 1) <= _MAX_TABLES:
-        return Fit(_exact(statistic, n, shares), EXACT, attainable)
     draws = np.random.default_rng(_SEED).multinomial(n, shares, size=_DRAWS)
     extreme = int(np.count_nonzero(_at_least(_chi_square(draws, expected), statistic)))
     return Fit((extreme + 1) / (_DRAWS + 1), MONTE_CARLO, attainable)

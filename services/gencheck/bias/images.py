@@ -6,16 +6,17 @@ read: no model of the default profile could, and none is good enough for one pic
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gencheck.bias.counts import AuditState, CountTable, state_of
 from gencheck.bias.monk import GROUPS, TONES, group_of
-from gencheck.bias.skin import Abstention, estimate_cast, read_skin
+from gencheck.bias.skin import Abstention, estimate_light, read_skin
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument, ModelNotReady
-from gencheck.vision.roles import MISSING_ROLE_FIX, Picture, Roles
+from gencheck.vision.roles import MISSING_ROLE_FIX, Face, Picture, Roles
 
 SKIN_TONE = "skin_tone"
 SKIN_TONE_GROUP = "skin_tone_group"
@@ -82,19 +83,26 @@ async def read_image(
         )
     found = await roles.faces.detect(picture, deadline=deadline)
     faces = [face for face in found if face.score >= MIN_SCORE][:MAX_FACES]
+    tones, abstained = await asyncio.to_thread(_read_faces, picture, faces, deadline)
+    tables = [_table(prompt, name, tones, abstained.total()) for name in wanted] if faces else []
+    state = state_of(tables, images=1, images_without_face=0 if faces else 1)
+    return ImageReading(len(faces), state, dict(abstained))
+
+
+def _read_faces(
+    picture: Picture, faces: list[Face], deadline: Deadline
+) -> tuple[Counter[int], Counter[Abstention]]:
     tones: Counter[int] = Counter()
     abstained: Counter[Abstention] = Counter()
-    cast = estimate_cast(picture, faces) if faces else 0.0
+    light = estimate_light(picture, faces) if faces else None
     for face in faces:
         deadline.check()
-        reading = read_skin(picture, face, cast=cast)
+        reading = read_skin(picture, face, light=light)
         if reading.tone is not None:
             tones[reading.tone] += 1
         elif reading.reason is not None:
             abstained[reading.reason] += 1
-    tables = [_table(prompt, name, tones, abstained.total()) for name in wanted] if faces else []
-    state = state_of(tables, images=1, images_without_face=0 if faces else 1)
-    return ImageReading(len(faces), state, dict(abstained))
+    return tones, abstained
 
 
 def _table(prompt: str, attribute: str, tones: Counter[int], unverified: int) -> CountTable:

@@ -13,6 +13,7 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.color import lab2rgb
 
 from gencheck.bias.monk import (
     expected_chroma,
@@ -26,7 +27,7 @@ MIN_FACE = 48
 """Pixels of the shorter side of the face's box, below which cheeks are a handful of pixels."""
 MIN_EYES = 16
 """Pixels between the eyes; fewer is a profile or a tiny face."""
-MAX_CAST = 4.0
+MAX_CAST = 5.0
 """Degrees from the estimated light to neutral, linear RGB; 5 % more red, less blue: 2.3."""
 MAX_CLIPPED = 0.2
 MIN_LIGHTNESS = 8.0
@@ -51,6 +52,7 @@ class Abstention(Enum):
     DARK = "the skin is too dark to tell its colour"
     UNEVEN = "the light on the face is uneven, or the face is covered"
     COLOUR_CAST = "the light has a colour cast"
+    NO_REFERENCE = "too little of the picture is beside the face to tell the light"
     OFF_SCALE = "the colour is unlike skin in neutral light"
 
 
@@ -70,12 +72,16 @@ class SkinReading:
     reason: Abstention | None = None
 
 
-def estimate_cast(picture: Picture, faces: list[Face]) -> float:
-    """How far the light is from neutral, in degrees, on the evidence outside of the faces.
+def estimate_light(picture: Picture, faces: list[Face]) -> NDArray[np.float64] | None:
+    """The colour of the light, on the evidence beside the faces.
 
-    Two estimates of the light in linear RGB, grey-world (Buchsbaum 1980) and white-patch (the
-    brightest 5 %). Each alone is fooled by a lawn or a red wall; so the cast is the smaller of the
-    two angles to neutral where both lean the same way, else 0.
+    Two estimates in linear RGB, grey-world (Buchsbaum 1980) and white-patch (the brightest 5 %).
+    Each alone is fooled by a lawn or a red wall, so the milder one counts, and only where both lean
+    the same way.
+
+    Returns:
+        ``float64 [3]`` R, G, B with sum 3, neutral where the two disagree; ``None`` where too
+        little is seen beside the faces.
     """
     step = max(1, math.ceil(max(picture.shape[:2]) / 256))
     small = picture[::step, ::step]
@@ -88,19 +94,25 @@ def estimate_cast(picture: Picture, faces: list[Face]) -> float:
         columns = slice(max(0, int(left / step)), max(0, int((left + 2 * box.width) / step) + 1))
         keep[rows, columns] = False
     usable = keep & (small.max(axis=2) < 250) & (small.max(axis=2) > 20)
-    if np.count_nonzero(usable) < 64:
-        return 0.0
+    if np.count_nonzero(usable) < 0.02 * usable.size:
+        return None
     linear = _linear(small[usable])
     brightness = linear.sum(axis=1)
     world = linear.mean(axis=0)
     patch = linear[brightness >= np.quantile(brightness, 0.95)].mean(axis=0)
-    lean_world, lean_patch = _lean(world), _lean(patch)
-    if float(lean_world @ lean_patch) <= 0:
-        return 0.0
-    return min(_angle(world), _angle(patch))
+    world, patch = _unit(world), _unit(patch)
+    if float((world - 1) @ (patch - 1)) <= 0:
+        return np.ones(3)
+    return world if cast_degrees(world) < cast_degrees(patch) else patch
 
 
-def read_skin(picture: Picture, face: Face, *, cast: float) -> SkinReading:
+def cast_degrees(light: NDArray[np.float64]) -> float:
+    """Degrees between a light and neutral, in linear RGB."""
+    cosine = float(light.sum()) / (math.sqrt(3) * max(float(np.linalg.norm(light)), 1e-9))
+    return math.degrees(math.acos(min(1.0, cosine)))
+
+
+def read_skin(picture: Picture, face: Face, *, light: NDArray[np.float64] | None) -> SkinReading:
     """Reads one face.
 
     Cheeks and forehead are placed by the landmarks. In each, pixels between the 30th and the 90th
@@ -109,7 +121,7 @@ def read_skin(picture: Picture, face: Face, *, cast: float) -> SkinReading:
 
     Args:
         picture: ``uint8 [H, W, 3]``, RGB.
-        cast: degrees, from :func:`estimate_cast` of the same picture.
+        light: from :func:`estimate_light` of the same picture.
     """
     eyes = face.landmarks[1] - face.landmarks[0]
     if min(face.box.width, face.box.height) < MIN_FACE or float(np.hypot(*eyes)) < MIN_EYES:
@@ -117,25 +129,44 @@ def read_skin(picture: Picture, face: Face, *, cast: float) -> SkinReading:
     regions = [region for region in _regions(picture, face) if len(region) >= 12]
     if len(regions) < 2:
         return SkinReading(None, reason=Abstention.OUTSIDE)
-    pixels = np.concatenate(regions)
-    reason = Abstention.COLOUR_CAST if cast > MAX_CAST else _unusable(pixels)
+    if light is None:
+        return SkinReading(None, reason=Abstention.NO_REFERENCE)
+    reason = _unusable(np.concatenate(regions))
     if reason is not None:
         return SkinReading(None, reason=reason)
     colours, spreads = zip(*(_colour(region) for region in regions), strict=True)
     lightness = [float(colour[0]) for colour in colours]
     if max(spreads) > MAX_SPREAD or max(lightness) - min(lightness) > MAX_UNEVEN:
         return SkinReading(None, reason=Abstention.UNEVEN)
-    return _reading(np.mean(colours, axis=0))
+    lab: NDArray[np.float64] = np.mean(colours, axis=0)
+    if cast_degrees(light) > MAX_CAST and _like_skin(_in_neutral_light(lab, light)):
+        return SkinReading(None, reason=Abstention.COLOUR_CAST)
+    return _reading(lab)
+
+
+def _in_neutral_light(lab: NDArray[np.float64], light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The colour as it were without the cast (von Kries in linear RGB)."""
+    rgb = np.asarray(lab2rgb(lab)) * 255.0
+    return rgb_to_lab(_encoded(_linear(rgb) / np.maximum(light, 1e-3)))
+
+
+def _like_skin(lab: NDArray[np.float64]) -> bool:
+    """Whether skin in neutral light may have this colour.
+
+    A room full of red curtains looks like red light. It is none if the face, taken out of that
+    light, would be blue or grey.
+    """
+    chroma = float(np.hypot(lab[1], lab[2]))
+    hue = math.degrees(math.atan2(lab[2], lab[1]))
+    pale = expected_chroma(float(lab[0])) - chroma > MAX_PALENESS
+    return not pale and HUES[0] <= hue <= HUES[1]
 
 
 def _reading(lab: NDArray[np.float64]) -> SkinReading:
     if lab[0] < MIN_LIGHTNESS:
         return SkinReading(None, reason=Abstention.DARK)
-    chroma = float(np.hypot(lab[1], lab[2]))
-    hue = math.degrees(math.atan2(lab[2], lab[1]))
     match = nearest_tone(lab)
-    pale = expected_chroma(float(lab[0])) - chroma > MAX_PALENESS
-    if pale or not HUES[0] <= hue <= HUES[1] or match.difference > MAX_DIFFERENCE:
+    if not _like_skin(lab) or match.difference > MAX_DIFFERENCE:
         return SkinReading(None, reason=Abstention.OFF_SCALE)
     return SkinReading(match.tone, individual_typology_angle(lab), match.margin)
 
@@ -183,20 +214,21 @@ def _colour(region: NDArray[np.uint8]) -> tuple[NDArray[np.float64], float]:
     return np.median(middle, axis=0), float(three - quarter) / 2
 
 
-def _linear(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
-    value = rgb.astype(np.float64) / 255.0
+def _unit(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = 3 * light / light.sum()
+    return result
+
+
+def _linear(rgb: NDArray[np.generic]) -> NDArray[np.float64]:
+    value = np.asarray(rgb, np.float64) / 255.0
     result: NDArray[np.float64] = np.where(
         value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4
     )
     return result
 
 
-def _lean(light: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The part of a light that is not grey."""
-    result: NDArray[np.float64] = light / max(float(light.sum()), 1e-9) - 1 / 3
+def _encoded(linear: NDArray[np.float64]) -> NDArray[np.uint8]:
+    bounded = np.clip(linear, 0.0, 1.0)
+    value = np.where(bounded <= 0.0031308, 12.92 * bounded, 1.055 * bounded ** (1 / 2.4) - 0.055)
+    result: NDArray[np.uint8] = np.round(255 * value).astype(np.uint8)
     return result
-
-
-def _angle(light: NDArray[np.float64]) -> float:
-    cosine = float(light.sum()) / (math.sqrt(3) * max(float(np.linalg.norm(light)), 1e-9))
-    return math.degrees(math.acos(min(1.0, cosine)))

@@ -29,9 +29,9 @@ def _fit(counts: list[float], shares: list[float]) -> Fit:
 
 
 def test_large_tables_use_pearson() -> None:
-    fit = _fit([60, 40, 50], [1 / 3] * 3)
+    fit = _fit([210, 170, 180, 200], [0.25] * 4)
     assert fit.method == CHI_SQUARE
-    assert fit.p_value == pytest.approx(chisquare([60, 40, 50]).pvalue)
+    assert fit.p_value == pytest.approx(chisquare([210, 170, 180, 200]).pvalue)
 
 
 @pytest.mark.parametrize(("a", "b"), [(7, 1), (8, 0), (4, 4), (5, 3)])
