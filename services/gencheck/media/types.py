@@ -142,7 +142,7 @@ class Limits:
 
     max_bytes: int = 256 << 20
     max_pixels: int = 64_000_000
-    max_frames: int = 1_800
+    max_frames: int = 3_600
     max_seconds: float = 120.0
     max_faces: int = 5_000_000
     max_vertices: int = 15_000_000

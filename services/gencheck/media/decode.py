@@ -1,0 +1,66 @@
+"""Encoded bytes in, plain arrays out: the one function that all untrusted media pass through."""
+
+from __future__ import annotations
+
+from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded
+from gencheck.media.audio import decode_audio
+from gencheck.media.fetch import too_many_bytes
+from gencheck.media.gltf import decode_gltf
+from gencheck.media.image import decode_image
+from gencheck.media.obj import decode_obj
+from gencheck.media.ply import decode_ply
+from gencheck.media.sniff import Sniffed, sniff
+from gencheck.media.stl import decode_stl
+from gencheck.media.types import Limits, Media, MediaKind, Mesh
+from gencheck.media.video import decode_video
+
+_MESH_READERS = {"OBJ": decode_obj, "STL": decode_stl, "PLY": decode_ply}
+
+
+def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
+    """The medium that the bytes hold, whatever their name says.
+
+    Raises:
+        InvalidInput: nothing can be decoded, the format is not read, or a limit is exceeded.
+    """
+    if len(data) > limits.max_bytes:
+        raise too_many_bytes(len(data), limits, name)
+    sniffed = sniff(data, name)
+    try:
+        return _decode(data, sniffed, name, limits)
+    except GencheckError:
+        raise
+    except MemoryError:
+        raise LimitExceeded(
+            "decoding needs more memory than is allowed",
+            where=name,
+            fix="Send a smaller file.",
+            metadata={"limit": str(limits.memory_bytes)},
+        ) from None
+    except Exception as error:
+        # A decoder that stumbles over hostile bytes is the bytes' fault: its text is of no use to
+        # the caller, its kind is to us.
+        raise DecodeFailed(
+            f"nothing of this {sniffed.format} file could be decoded ({type(error).__name__})",
+            where=name,
+            fix="Open it in another program; export it again.",
+            metadata={"format": sniffed.format},
+        ) from error
+
+
+def _decode(data: bytes, sniffed: Sniffed, name: str, limits: Limits) -> Media:
+    match sniffed.kind:
+        case MediaKind.IMAGE:
+            return decode_image(data, name, sniffed.format, limits)
+        case MediaKind.VIDEO:
+            return decode_video(data, name, sniffed.format, limits)
+        case MediaKind.AUDIO:
+            return decode_audio(data, name, sniffed.format, limits)
+        case MediaKind.MESH:
+            return _decode_mesh(data, sniffed.format, name, limits)
+
+
+def _decode_mesh(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
+    if kind in ("GLB", "GLTF"):
+        return decode_gltf(data, name, kind, limits)
+    return _MESH_READERS[kind](data, name, limits)

@@ -1,0 +1,189 @@
+"""glTF 2.0 and GLB: triangles with node transforms applied, every accessor held to its bounds."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections import Counter
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
+from gencheck.media.gltf_data import Accessors, GltfError
+from gencheck.media.gltf_nodes import Placed, placed_meshes
+from gencheck.media.types import Limits, Mesh
+
+_TRIANGLES, _STRIP, _FAN = 4, 5, 6
+_COMPRESSION = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression"}
+_MAX_JSON_BYTES = 64 << 20
+
+
+def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
+    """All triangles of the default scene, in the order of its nodes.
+
+    Raises:
+        DecodeFailed: not glTF 2.0, or something points outside of its data; names the JSON pointer.
+        UnsupportedMedia: compressed geometry, or buffers in other files.
+        LimitExceeded: more faces or vertices than the limits.
+    """
+    try:
+        text, binary = _parts(data) if kind == "GLB" else (data, None)
+        return _Reader(_parse(text), binary, kind, limits).mesh()
+    except GltfError as error:
+        raise DecodeFailed(
+            f"{error.what} at {error.pointer}",
+            where=name,
+            fix="Export it again; the Khronos glTF validator tells more.",
+            metadata={"pointer": error.pointer},
+        ) from None
+    except (LimitExceeded, UnsupportedMedia) as error:
+        error.where = name
+        raise
+
+
+def _parts(data: bytes) -> tuple[bytes, bytes | None]:
+    """The JSON chunk and the first binary chunk of a GLB."""
+    if len(data) < 20:
+        raise GltfError("the GLB ends in its header", "")
+    version, length = struct.unpack_from("<II", data, 4)
+    if version != 2:
+        raise GltfError(f"GLB version {version}, only 2 is read", "")
+    if length > len(data):
+        raise GltfError(f"the GLB is cut off: {len(data)} of {length} bytes", "")
+    text: bytes | None = None
+    binary: bytes | None = None
+    offset = 12
+    while offset + 8 <= length:
+        size, chunk = struct.unpack_from("<I4s", data, offset)
+        offset += 8
+        if size > length - offset:
+            raise GltfError("a chunk of the GLB is longer than the file", "")
+        if chunk == b"JSON" and text is None:
+            text = data[offset : offset + size]
+        elif chunk == b"BIN\x00" and binary is None:
+            binary = data[offset : offset + size]
+        offset += size
+    if text is None:
+        raise GltfError("the GLB has no JSON chunk", "")
+    return text, binary
+
+
+def _parse(text: bytes) -> dict[str, Any]:
+    if len(text) > _MAX_JSON_BYTES:
+        raise GltfError("the JSON is over 64 MiB", "")
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is no JSON number")
+
+    try:
+        document: dict[str, Any] = json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise GltfError(f"not valid JSON ({error})", "") from None
+    version = document.get("asset", {}).get("version") if isinstance(document, dict) else None
+    if not isinstance(version, str) or not version.startswith("2."):
+        raise GltfError("not glTF 2.0", "/asset/version")
+    return document
+
+
+class _Reader:
+    """Collects the triangles of one document."""
+
+    def __init__(
+        self, document: dict[str, Any], binary: bytes | None, kind: str, limits: Limits
+    ) -> None:
+        self._document = document
+        self._kind = kind
+        self._limits = limits
+        self._accessors = Accessors(document, binary, max_items=3 * limits.max_vertices)
+        self._notes: Counter[str] = Counter()
+        self._vertices: list[NDArray[np.float64]] = []
+        self._faces: list[NDArray[np.int64]] = []
+        self._vertex_count = 0
+        self._face_count = 0
+
+    def mesh(self) -> Mesh:
+        compressed = _COMPRESSION & set(_strings(self._document.get("extensionsRequired")))
+        if compressed:
+            raise UnsupportedMedia(
+                f"the geometry is compressed with {min(compressed)}, which is not read",
+                fix="Export it without compression.",
+                metadata={"extension": min(compressed)},
+            )
+        for placed in placed_meshes(self._document, self._notes):
+            self._add(placed)
+        vertices = np.concatenate(self._vertices) if self._vertices else np.zeros((0, 3))
+        faces = np.concatenate(self._faces) if self._faces else np.zeros((0, 3), np.int64)
+        return Mesh(vertices, faces.astype(np.int32), self._kind, dict(self._notes))
+
+    def _add(self, placed: Placed) -> None:
+        for index, primitive in enumerate(placed.primitives):
+            pointer = f"/meshes/{placed.mesh}/primitives/{index}"
+            if not isinstance(primitive, dict):
+                raise GltfError("not an object", pointer)
+            mode = primitive.get("mode", _TRIANGLES)
+            if mode in (_TRIANGLES, _STRIP, _FAN):
+                self._add_primitive(primitive, mode, placed.matrix, pointer)
+            else:
+                self._notes["line_or_point_primitives"] += 1
+
+    def _add_primitive(
+        self, primitive: dict[str, Any], mode: int, matrix: NDArray[np.float64], pointer: str
+    ) -> None:
+        attributes = primitive.get("attributes")
+        position = attributes.get("POSITION") if isinstance(attributes, dict) else None
+        if position is None:
+            self._notes["primitives_without_position"] += 1
+            return
+        points = self._accessors.read(position, "VEC3", f"{pointer}/attributes/POSITION")
+        points = points.astype(np.float64)
+        indices = self._indices(primitive, len(points), pointer)
+        faces = _triangles(indices, mode)
+        self._count(len(points), len(faces))
+        with np.errstate(all="ignore"):  # NaN and infinity are for the checker to report
+            moved = points @ matrix[:3, :3].T + matrix[:3, 3]
+        self._faces.append(faces + (self._vertex_count - len(points)))
+        self._vertices.append(moved)
+
+    def _indices(self, primitive: dict[str, Any], count: int, pointer: str) -> NDArray[np.int64]:
+        if "indices" not in primitive:
+            return np.arange(count, dtype=np.int64)
+        pointer = f"{pointer}/indices"
+        indices = self._accessors.read(primitive["indices"], "SCALAR", pointer)
+        if indices.dtype.kind != "u":
+            raise GltfError("indices are not unsigned integers", pointer)
+        flat = indices.reshape(-1).astype(np.int64)
+        if len(flat) and int(flat.max()) >= count:
+            raise GltfError(f"index {int(flat.max())} of {count} vertices", pointer)
+        return flat
+
+    def _count(self, vertices: int, faces: int) -> None:
+        self._vertex_count += vertices
+        self._face_count += faces
+        if self._vertex_count > self._limits.max_vertices or (
+            self._face_count > self._limits.max_faces
+        ):
+            raise LimitExceeded(
+                f"more than {self._limits.max_faces} faces or {self._limits.max_vertices} vertices",
+                fix="Decimate or split the mesh.",
+                metadata={"max_faces": str(self._limits.max_faces)},
+            )
+
+
+def _triangles(indices: NDArray[np.int64], mode: int) -> NDArray[np.int64]:
+    """Index triples of a list, strip or fan; left-over indices are dropped, as glTF says."""
+    if mode == _TRIANGLES:
+        return indices[: len(indices) // 3 * 3].reshape(-1, 3)
+    if len(indices) < 3:
+        return np.zeros((0, 3), np.int64)
+    if mode == _FAN:
+        first = np.full(len(indices) - 2, indices[0])
+        return np.stack([indices[1:-1], indices[2:], first], axis=1)
+    faces = np.stack([indices[:-2], indices[1:-1], indices[2:]], axis=1)
+    faces[1::2] = faces[1::2][:, [0, 2, 1]]  # every second triangle of a strip is wound back
+    return faces
+
+
+def _strings(value: object) -> list[str]:
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []

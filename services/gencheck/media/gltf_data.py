@@ -1,0 +1,170 @@
+"""The binary side of glTF: buffers, views and accessors, all held to their bounds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.errors import LimitExceeded, UnsupportedMedia
+
+_TYPES = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_MAX_LIST = 1_000_000
+
+Array = NDArray[Any]
+
+
+class GltfError(Exception):
+    """Something is wrong at a JSON pointer (RFC 6901)."""
+
+    def __init__(self, what: str, pointer: str) -> None:
+        super().__init__(what, pointer)
+        self.what = what
+        self.pointer = pointer or "/"
+
+
+class Accessors:
+    """Reads accessors of a document into arrays."""
+
+    def __init__(self, document: dict[str, Any], binary: bytes | None, *, max_items: int) -> None:
+        """Args: max_items: numbers in one accessor; more is ``LimitExceeded``."""
+        self._document = document
+        self._binary = binary
+        self._max_items = max_items
+        self._buffers: dict[int, bytes] = {}
+
+    def read(self, index: object, kind: str, pointer: str) -> Array:
+        """An accessor as ``[count, width]``. Raises ``GltfError``."""
+        accessor, where = self._entry("accessors", index, pointer)
+        if accessor.get("type") != kind:
+            raise GltfError(f"type {accessor.get('type')!r} where {kind} is needed", where)
+        dtype = self._dtype(accessor, where)
+        width = _WIDTHS[kind]
+        count = integer(accessor.get("count"), f"{where}/count")
+        if count * width > self._max_items:
+            raise LimitExceeded(
+                f"an accessor of {count} elements",
+                fix="Decimate or split the mesh.",
+                metadata={"elements": str(count), "pointer": where},
+            )
+        if "bufferView" in accessor:
+            values = self._view(accessor, dtype, width, count, where)
+        else:
+            values = np.zeros((count, width), dtype)
+        if "sparse" in accessor:
+            values = self._sparse(accessor["sparse"], values, f"{where}/sparse")
+        return _normalised(values) if accessor.get("normalized") else values
+
+    def _view(
+        self, accessor: dict[str, Any], dtype: np.dtype[Any], width: int, count: int, where: str
+    ) -> Array:
+        view, view_where = self._entry("bufferViews", accessor["bufferView"], f"{where}/bufferView")
+        data = self._view_bytes(view, view_where)
+        size = dtype.itemsize * width
+        stride = integer(view.get("byteStride", size), f"{view_where}/byteStride")
+        offset = integer(accessor.get("byteOffset", 0), f"{where}/byteOffset")
+        if stride < size:
+            raise GltfError(f"a stride of {stride} bytes for elements of {size}", view_where)
+        end = offset + stride * (count - 1) + size if count else offset
+        if end > len(data):
+            raise GltfError(f"the accessor ends at byte {end} of {len(data)} bytes", where)
+        if stride == size:
+            flat = np.frombuffer(data, dtype, count * width, offset)
+            return flat.reshape(count, width).copy()
+        raw = np.frombuffer(data, np.uint8)
+        rows = np.lib.stride_tricks.as_strided(
+            raw[offset:], shape=(count, size), strides=(stride, 1), writeable=False
+        )
+        return np.ascontiguousarray(rows).view(dtype).reshape(count, width)
+
+    def _sparse(self, sparse: object, values: Array, where: str) -> Array:
+        if not isinstance(sparse, dict):
+            raise GltfError("not an object", where)
+        count = integer(sparse.get("count"), f"{where}/count")
+        if count > len(values):
+            raise GltfError(f"{count} sparse elements of {len(values)}", f"{where}/count")
+        parts = {}
+        for part, width in (("indices", 1), ("values", values.shape[1])):
+            entry = sparse.get(part)
+            if not isinstance(entry, dict) or "bufferView" not in entry:
+                raise GltfError("no bufferView", f"{where}/{part}")
+            dtype = values.dtype if part == "values" else self._dtype(entry, f"{where}/{part}")
+            parts[part] = self._view(entry, dtype, width, count, f"{where}/{part}")
+        indices = parts["indices"].reshape(-1).astype(np.int64)
+        if len(indices) and (int(indices.max()) >= len(values) or int(indices.min()) < 0):
+            raise GltfError(f"sparse index {int(indices.max())} of {len(values)}", where)
+        values = values.copy()
+        values[indices] = parts["values"]
+        return values
+
+    def _view_bytes(self, view: dict[str, Any], where: str) -> memoryview:
+        index = view.get("buffer")
+        data = self._buffer(index, f"{where}/buffer")
+        offset = integer(view.get("byteOffset", 0), f"{where}/byteOffset")
+        length = integer(view.get("byteLength"), f"{where}/byteLength")
+        if offset + length > len(data):
+            raise GltfError(
+                f"the view ends at byte {offset + length} of a buffer of {len(data)} bytes", where
+            )
+        return memoryview(data)[offset : offset + length]
+
+    def _buffer(self, index: object, pointer: str) -> bytes:
+        buffer, where = self._entry("buffers", index, pointer)
+        assert isinstance(index, int)
+        if index not in self._buffers:
+            self._buffers[index] = self._buffer_bytes(buffer, index, where)
+        return self._buffers[index]
+
+    def _buffer_bytes(self, buffer: dict[str, Any], index: int, where: str) -> bytes:
+        uri = buffer.get("uri")
+        if uri is None:
+            if index or self._binary is None:
+                raise GltfError("a buffer without data", where)
+            return self._binary
+        if not isinstance(uri, str) or not uri.startswith("data:"):
+            raise UnsupportedMedia(
+                f"the geometry is in another file ({str(uri)[:60]}), which is not read",
+                fix="Export it as one GLB.",
+                metadata={"pointer": f"{where}/uri"},
+            )
+        try:
+            return base64.b64decode(uri.partition(",")[2], validate=True)
+        except (binascii.Error, ValueError):
+            raise GltfError("the data URI is not base64", f"{where}/uri") from None
+
+    def _entry(self, table: str, index: object, pointer: str) -> tuple[dict[str, Any], str]:
+        entries = self._document.get(table, [])
+        if not isinstance(entries, list) or len(entries) > _MAX_LIST:
+            raise GltfError("not a list", f"/{table}")
+        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(entries):
+            raise GltfError(f"{str(index)[:40]} is no index of {len(entries)} {table}", pointer)
+        entry = entries[index]
+        if not isinstance(entry, dict):
+            raise GltfError("not an object", f"/{table}/{index}")
+        return entry, f"/{table}/{index}"
+
+    def _dtype(self, accessor: dict[str, Any], where: str) -> np.dtype[Any]:
+        code = accessor.get("componentType")
+        if not isinstance(code, int) or code not in _TYPES:
+            raise GltfError(f"unknown component type {str(code)[:40]}", f"{where}/componentType")
+        return np.dtype(_TYPES[code]).newbyteorder("<")
+
+
+def integer(value: object, pointer: str) -> int:
+    """A count or offset. Raises ``GltfError`` for anything but an integer from 0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise GltfError(f"{str(value)[:40]} is no integer from 0", pointer)
+    return value
+
+
+def _normalised(values: Array) -> Array:
+    if values.dtype.kind == "f":
+        return values
+    top = float(np.iinfo(values.dtype).max)
+    return np.maximum(values.astype(np.float64) / top, -1.0)

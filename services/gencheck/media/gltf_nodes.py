@@ -1,0 +1,147 @@
+"""The node hierarchy of glTF: which mesh stands where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.media.gltf_data import GltfError
+
+_MAX_DEPTH = 256
+_MAX_INSTANCES = 100_000
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A mesh with its world transform, ``float64 [4, 4]``, row-major."""
+
+    mesh: int
+    primitives: list[Any]
+    matrix: Matrix
+
+
+def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Placed]:
+    """The meshes of the default scene; of all scenes' roots without one; all where no node has any.
+
+    Raises:
+        GltfError: an index out of range, a cycle, a depth beyond 256.
+    """
+    nodes = _list(document, "nodes")
+    meshes = _list(document, "meshes")
+    count = 0
+    for node, matrix, pointer in _walk(nodes, _roots(document, nodes)):
+        index = node.get("mesh")
+        if index is None:
+            continue
+        count += 1
+        if count > _MAX_INSTANCES:
+            raise GltfError(f"more than {_MAX_INSTANCES} nodes with a mesh", "/nodes")
+        if "skin" in node:
+            notes["skins_not_applied"] += 1
+        yield Placed(index, _primitives(meshes, index, f"{pointer}/mesh"), matrix)
+    if count == 0:
+        for index in range(len(meshes)):
+            notes["meshes_without_node"] += 1
+            yield Placed(index, _primitives(meshes, index, f"/meshes/{index}"), np.eye(4))
+
+
+def _roots(document: dict[str, Any], nodes: list[Any]) -> list[tuple[object, str]]:
+    scenes = _list(document, "scenes")
+    if not scenes:
+        children = {
+            child
+            for node in nodes
+            if isinstance(node, dict) and isinstance(node.get("children"), list)
+            for child in node["children"]
+            if isinstance(child, int)
+        }
+        return [(i, f"/nodes/{i}") for i in range(len(nodes)) if i not in children]
+    default = document.get("scene", 0)
+    if (
+        isinstance(default, bool)
+        or not isinstance(default, int)
+        or default not in range(len(scenes))
+    ):
+        raise GltfError(f"{str(default)[:40]} is no index of {len(scenes)} scenes", "/scene")
+    scene = scenes[default]
+    roots = scene.get("nodes", []) if isinstance(scene, dict) else None
+    if not isinstance(roots, list):
+        raise GltfError("not a list", f"/scenes/{default}/nodes")
+    return [(root, f"/scenes/{default}/nodes/{i}") for i, root in enumerate(roots)]
+
+
+def _walk(
+    nodes: list[Any], roots: list[tuple[object, str]]
+) -> Iterator[tuple[dict[str, Any], Matrix, str]]:
+    """Every node below the roots with its world matrix, parents first."""
+    seen: set[int] = set()
+    stack = [(index, pointer, np.eye(4), 0) for index, pointer in reversed(roots)]
+    while stack:
+        index, pointer, parent, depth = stack.pop()
+        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(nodes):
+            raise GltfError(f"{str(index)[:40]} is no index of {len(nodes)} nodes", pointer)
+        here = f"/nodes/{index}"
+        node = nodes[index]
+        if index in seen or not isinstance(node, dict):
+            raise GltfError("a node in a cycle, or with two parents, or no object", here)
+        if depth > _MAX_DEPTH:
+            raise GltfError(f"nodes nested deeper than {_MAX_DEPTH}", here)
+        seen.add(index)
+        matrix = parent @ _local(node, here)
+        yield node, matrix, here
+        children = node.get("children", [])
+        if not isinstance(children, list):
+            raise GltfError("not a list", f"{here}/children")
+        for i, child in reversed(list(enumerate(children))):
+            stack.append((child, f"{here}/children/{i}", matrix, depth + 1))
+
+
+def _local(node: dict[str, Any], pointer: str) -> Matrix:
+    if "matrix" in node:
+        return _numbers(node["matrix"], 16, f"{pointer}/matrix").reshape(4, 4).T
+    matrix = np.eye(4)
+    x, y, z, w = _numbers(node.get("rotation", [0, 0, 0, 1]), 4, f"{pointer}/rotation")
+    matrix[:3, :3] = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]
+    matrix[:3, :3] *= _numbers(node.get("scale", [1, 1, 1]), 3, f"{pointer}/scale")
+    matrix[:3, 3] = _numbers(node.get("translation", [0, 0, 0]), 3, f"{pointer}/translation")
+    return matrix
+
+
+def _primitives(meshes: list[Any], index: object, pointer: str) -> list[Any]:
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(meshes):
+        raise GltfError(f"{str(index)[:40]} is no index of {len(meshes)} meshes", pointer)
+    mesh = meshes[index]
+    primitives = mesh.get("primitives") if isinstance(mesh, dict) else None
+    if not isinstance(primitives, list):
+        raise GltfError("not a list", f"/meshes/{index}/primitives")
+    return primitives
+
+
+def _list(document: dict[str, Any], key: str) -> list[Any]:
+    value = document.get(key, [])
+    if not isinstance(value, list):
+        raise GltfError("not a list", f"/{key}")
+    return value
+
+
+def _numbers(value: object, count: int, pointer: str) -> Matrix:
+    numbers = value if isinstance(value, list) else []
+    if len(numbers) != count or any(
+        isinstance(n, bool) or not isinstance(n, int | float) for n in numbers
+    ):
+        raise GltfError(f"not {count} numbers", pointer)
+    try:
+        return np.array(numbers, np.float64)
+    except OverflowError:
+        raise GltfError("a number is too large", pointer) from None

@@ -1,0 +1,40 @@
+"""The caps that all mesh readers share."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.errors import LimitExceeded
+from gencheck.media.types import Limits
+
+
+def check_counts(vertices: int, faces: int, name: str, limits: Limits) -> None:
+    """Raise ``LimitExceeded`` for more than the caps; called before anything is allocated."""
+    if vertices > limits.max_vertices or faces > limits.max_faces:
+        raise LimitExceeded(
+            f"{faces} faces and {vertices} vertices, at most {limits.max_faces} and "
+            f"{limits.max_vertices} are read",
+            where=name,
+            fix="Decimate or split the mesh.",
+            metadata={"faces": str(faces), "vertices": str(vertices)},
+        )
+
+
+def fans(corners: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Polygons as triangle fans around their first corner.
+
+    Args:
+        corners: ``int64 [sum of sizes]``, the corners of all polygons in a row.
+        sizes: ``int64 [polygons]``; polygons of less than 3 corners give no triangle.
+
+    Returns:
+        ``int64 [triangles, 3]`` in the order of the polygons.
+    """
+    if not len(sizes):
+        return np.zeros((0, 3), np.int64)
+    triangles = np.maximum(sizes - 2, 0)
+    starts = np.repeat(np.concatenate([[0], np.cumsum(sizes)[:-1]]), triangles)
+    first = np.concatenate([[0], np.cumsum(triangles)[:-1]])
+    step = np.arange(int(triangles.sum())) - np.repeat(first, triangles)
+    return np.stack([corners[starts], corners[starts + step + 1], corners[starts + step + 2]], 1)

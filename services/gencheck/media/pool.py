@@ -1,0 +1,207 @@
+"""Decodes in a few persistent processes that can be killed: hostile bytes never run in ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+
+from gencheck.deadline import Deadline
+from gencheck.errors import DeadlineExceeded, LimitExceeded, Overloaded, WorkerLost
+from gencheck.media.fetch import too_many_bytes
+from gencheck.media.packing import MAX_MESSAGE, Answer, Task, memory, unpack
+from gencheck.media.types import Limits, Media
+
+_MAX_NAME = 1_000
+
+
+class DecodePool:
+    """A bounded number of decoding processes with a bounded queue in front.
+
+    A worker serves one asset at a time. It is killed when the caller leaves or the time is up in
+    mid-decode, and replaced when it is next needed.
+    """
+
+    def __init__(self, workers: int, limits: Limits, *, max_queued: int = 128) -> None:
+        """Args: max_queued: assets that may wait for a worker; one more is ``Overloaded``."""
+        self._limits = limits
+        self._max_queued = max_queued
+        self._waiting = 0
+        self._workers = [_Worker() for _ in range(workers)]
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+
+    async def start(self) -> None:
+        """Start every worker, so that the first caller need not wait."""
+        await asyncio.gather(*(worker.start() for worker in self._workers))
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+
+    def pids(self) -> list[int]:
+        """The process ids of the workers that run."""
+        return [worker.pid for worker in self._workers if worker.pid]
+
+    async def decode(self, data: bytes, *, name: str = "", deadline: Deadline) -> Media:
+        """The decoded medium.
+
+        Raises:
+            InvalidInput: what ``gencheck.media.decode.decode`` raises.
+            Overloaded: too many assets wait already.
+            WorkerLost: the process died over this asset.
+            DeadlineExceeded, Cancelled: the time is up, or the caller has gone.
+        """
+        deadline.check()
+        if len(data) > self._limits.max_bytes:
+            raise too_many_bytes(len(data), self._limits, name)
+        try:
+            async with asyncio.timeout(deadline.remaining()) as limit:
+                worker = await self._take()
+                try:
+                    return await worker.decode(data, Task(name[:_MAX_NAME], self._limits))
+                finally:
+                    self._idle.put_nowait(worker)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeadlineExceeded(
+                "the time given for this call is up while decoding",
+                where=name,
+                fix="Give the call a longer deadline.",
+            ) from None
+
+    async def _take(self) -> _Worker:
+        if self._idle.empty() and self._waiting >= self._max_queued:
+            raise Overloaded(
+                f"{self._waiting} assets already wait for a decoder",
+                fix="Try again later, or start more replicas.",
+                metadata={"waiting": str(self._waiting)},
+            )
+        self._waiting += 1
+        try:
+            return await self._idle.get()
+        finally:
+            self._waiting -= 1
+
+    async def aclose(self) -> None:
+        """Stop every worker."""
+        await asyncio.gather(*(worker.kill() for worker in self._workers))
+
+
+class _Worker:
+    """One decoding process and the socket to it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id; 0 where none runs."""
+        return self._process.pid if self._process else 0
+
+    async def start(self) -> None:
+        """Spawn (never fork: threads and gRPC do not survive it) and wait until it is ready."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        try:
+            descriptor = theirs.fileno()
+            self._process = await asyncio.to_thread(_spawn, descriptor)
+            self._socket = ours
+        finally:
+            theirs.close()
+        try:
+            message, _ = await self._receive()
+        except BaseException:
+            await self.kill()
+            raise
+        if message != b"ready":
+            await self.kill()
+            raise WorkerLost("the decoding process did not start", fix="See the server's log.")
+
+    async def decode(self, data: bytes, task: Task) -> Media:
+        """One asset. Whatever interrupts it ends the process."""
+        if self._process is None:
+            await self.start()
+        assert self._socket is not None
+        try:
+            await asyncio.to_thread(_send, self._socket, data, task)
+            message, handles = await self._receive()
+        except BaseException:
+            await self.kill()
+            raise
+        if not message:
+            raise await self._post_mortem(task)
+        answer: Answer = pickle.loads(message)  # noqa: S301 - from our own worker
+        if answer.error is not None:
+            raise answer.error
+        return unpack(answer.head, handles[0])
+
+    async def _receive(self) -> tuple[bytes, list[int]]:
+        """The next message with its descriptors; empty when the process has hung up."""
+        assert self._socket is not None
+        loop = asyncio.get_running_loop()
+        readable = asyncio.Event()
+        loop.add_reader(self._socket.fileno(), readable.set)
+        try:
+            await readable.wait()
+            message, handles, _, _ = socket.recv_fds(self._socket, MAX_MESSAGE, 1)
+        except ConnectionError:
+            return b"", []
+        finally:
+            loop.remove_reader(self._socket.fileno())
+        return message, handles
+
+    async def _post_mortem(self, task: Task) -> Exception:
+        """Why the process died over a task."""
+        process = self._process
+        await self.kill()
+        status = process.returncode if process else None
+        if status == -signal.SIGXCPU:
+            return LimitExceeded(
+                f"decoding took more than {task.limits.cpu_seconds} s of CPU time",
+                where=task.name,
+                fix="Send a smaller file.",
+                metadata={"limit": str(task.limits.cpu_seconds)},
+            )
+        return WorkerLost(
+            "the decoding process died over this asset",
+            where=task.name,
+            fix="Try again; if it happens again, the file is at fault.",
+            metadata={"exit_status": str(status)},
+        )
+
+    async def kill(self) -> None:
+        """End the process and close the socket; the next task starts another."""
+        process, self._process = self._process, None
+        connection, self._socket = self._socket, None
+        if connection is not None:
+            connection.close()
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await asyncio.shield(asyncio.to_thread(process.wait))
+
+
+def _spawn(descriptor: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "gencheck.media.worker", str(descriptor)]
+    # Each worker decodes one asset at a time: threads of its libraries would only get in the way
+    # of the other workers.
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+    return subprocess.Popen(  # noqa: S603 - our own command
+        command, pass_fds=[descriptor], env=environment, stdin=subprocess.DEVNULL
+    )
+
+
+def _send(connection: socket.socket, data: bytes, task: Task) -> None:
+    handle = memory(0)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        socket.send_fds(connection, [pickle.dumps(task)], [handle])
+    finally:
+        os.close(handle)

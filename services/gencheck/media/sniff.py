@@ -1,0 +1,189 @@
+"""What bytes are, by what they hold; a file's name is never believed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from gencheck.errors import DecodeFailed, UnsupportedMedia
+from gencheck.media.types import MediaKind
+
+READABLE = (
+    "Readable are JPEG, PNG, WebP, GIF; MP4, WebM, MKV, MOV, AVI; WAV, MP3, FLAC, OGG, M4A, AAC; "
+    "GLB, glTF, OBJ, STL, PLY."
+)
+_HEAD = 65_536
+_STL_HEADER = 84
+_STL_FACET = 50
+_OBJ_LINE = re.compile(rb"^\s*(v|vn|vt|f|o|g|s|l|p|usemtl|mtllib)(\s|$)")
+_OTHERS = {
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"BM": "a BMP picture",
+    b"II*\x00": "a TIFF picture",
+    b"MM\x00*": "a TIFF picture",
+    b"8BPS": "a Photoshop picture",
+    b"\x7fELF": "a program",
+    b"<svg": "an SVG drawing",
+    b"<?xml": "an XML document",
+    b"<!DOCTYPE html": "a web page",
+    b"<html": "a web page",
+    b"#EXTM3U": "a playlist",
+    b"ffconcat": "a playlist",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """The kind of medium and its format, such as ``PNG`` or ``GLB``."""
+
+    kind: MediaKind
+    format: str
+
+
+def sniff(data: bytes, name: str = "") -> Sniffed:
+    """The kind and format of encoded bytes.
+
+    Args:
+        name: for messages only.
+
+    Raises:
+        DecodeFailed: there are no bytes.
+        UnsupportedMedia: the bytes are of no format that gencheck reads; says what they look like.
+    """
+    if not data:
+        raise DecodeFailed("the file is empty", where=name, fix="Transfer or export it again.")
+    for guess in (_picture, _audio_or_video, _mesh):
+        sniffed = guess(data)
+        if sniffed is not None:
+            return sniffed
+    seems = _describe(data)
+    raise UnsupportedMedia(
+        f"this is no medium that gencheck reads, it looks like {seems}",
+        where=name,
+        fix=READABLE,
+        metadata={"looks_like": seems},
+    )
+
+
+def _picture(data: bytes) -> Sniffed | None:
+    if data.startswith(b"\xff\xd8\xff"):
+        return Sniffed(MediaKind.IMAGE, "JPEG")
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return Sniffed(MediaKind.IMAGE, "PNG")
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return Sniffed(MediaKind.IMAGE, "WEBP")
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        return Sniffed(MediaKind.IMAGE, "GIF")
+    return None
+
+
+def _audio_or_video(data: bytes) -> Sniffed | None:
+    """Formats are named as FFmpeg names its demuxers, so that it can be held to them."""
+    if data[:4] in (b"RIFF", b"RF64") and data[8:12] == b"WAVE":
+        return Sniffed(MediaKind.AUDIO, "wav")
+    if data[:4] == b"RIFF" and data[8:12] == b"AVI ":
+        return Sniffed(MediaKind.VIDEO, "avi")
+    if data[4:8] == b"ftyp":
+        brand = data[8:12]
+        if brand in (b"avif", b"avis", b"heic", b"mif1"):
+            return None
+        return Sniffed(MediaKind.AUDIO if brand in (b"M4A ", b"M4B ") else MediaKind.VIDEO, "mov")
+    if data[4:8] in (b"moov", b"mdat", b"wide"):
+        return Sniffed(MediaKind.VIDEO, "mov")
+    if data.startswith(b"\x1a\x45\xdf\xa3"):
+        return Sniffed(MediaKind.VIDEO, "matroska")
+    if data.startswith(b"fLaC"):
+        return Sniffed(MediaKind.AUDIO, "flac")
+    if data.startswith(b"OggS"):
+        return Sniffed(MediaKind.AUDIO, "ogg")
+    if data.startswith(b"ID3") or _is_mpeg_audio(data):
+        return Sniffed(MediaKind.AUDIO, "mp3")
+    if len(data) > 1 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
+        return Sniffed(MediaKind.AUDIO, "aac")
+    if data.startswith((b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")):
+        return Sniffed(MediaKind.VIDEO, "mpeg")
+    return None
+
+
+def _is_mpeg_audio(data: bytes) -> bool:
+    """An MPEG audio frame header, layer III: sync, a bit rate, a sample rate."""
+    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE6 != 0xE2:
+        return False
+    return data[2] >> 4 not in (0, 15) and (data[2] >> 2) & 3 != 3 and (data[1] >> 3) & 3 != 1
+
+
+def _mesh(data: bytes) -> Sniffed | None:
+    if data.startswith(b"glTF"):
+        return Sniffed(MediaKind.MESH, "GLB")
+    if data.startswith((b"ply\n", b"ply\r\n", b"ply\r")):
+        return Sniffed(MediaKind.MESH, "PLY")
+    if _is_binary_stl(data):
+        return Sniffed(MediaKind.MESH, "STL")
+    head = data[:_HEAD]
+    if b"\x00" in head:
+        return None
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text[:5].lower() == b"solid" and (b"facet" in head.lower() or b"endsolid" in head.lower()):
+        return Sniffed(MediaKind.MESH, "STL")
+    if text.startswith(b"{") and b'"asset"' in data and _is_gltf(data):
+        return Sniffed(MediaKind.MESH, "GLTF")
+    if _is_obj(text):
+        return Sniffed(MediaKind.MESH, "OBJ")
+    return None
+
+
+def _is_binary_stl(data: bytes) -> bool:
+    """The size that the facet count announces is the size of the file (but for a short tail)."""
+    if len(data) < _STL_HEADER:
+        return False
+    announced = _STL_HEADER + _STL_FACET * int.from_bytes(data[80:84], "little")
+    if announced == len(data):
+        return True
+    return b"\x00" in data[:_STL_HEADER] and 0 < announced - len(data) < announced // 2
+
+
+def _is_gltf(data: bytes) -> bool:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and isinstance(document.get("asset"), dict)
+
+
+def _is_obj(text: bytes) -> bool:
+    """Every line is a comment or starts with a keyword, and there is a vertex among them."""
+    lines = text.splitlines()[:200]
+    if len(text) == _HEAD:
+        lines = lines[:-1]
+    known = 0
+    vertices = False
+    for line in lines:
+        if not line.strip() or line.lstrip().startswith(b"#"):
+            continue
+        if not _OBJ_LINE.match(line):
+            return False
+        known += 1
+        vertices = vertices or line.lstrip().startswith(b"v")
+    return known > 0 and vertices
+
+
+def _describe(data: bytes) -> str:
+    for start, words in _OTHERS.items():
+        if data.lstrip()[: len(start)].lower() == start.lower():
+            return words
+    if data[4:8] == b"ftyp":
+        return "an AVIF or HEIC picture"
+    if data.lstrip()[:1] in (b"{", b"["):
+        return "JSON"
+    head = data[:_HEAD]
+    try:
+        text = head.decode("utf-8", errors="ignore")
+    except UnicodeDecodeError:
+        return "binary data"
+    printable = sum(c.isprintable() or c.isspace() for c in text)
+    if b"\x00" not in head and text and printable > 0.95 * len(text):
+        return "plain text"
+    return "binary data of an unknown kind"

@@ -1,0 +1,70 @@
+"""A decoding process: ``python -m gencheck.media.worker FD``. It ends when its parent does.
+
+It speaks over a socket that keeps message boundaries: in comes a pickled ``Task`` with a descriptor
+of the encoded bytes, out goes a pickled ``Answer``, with a descriptor of the arrays where it has a
+medium.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import pickle
+import resource
+import signal
+import socket
+import sys
+
+from gencheck.errors import GencheckError
+from gencheck.media.decode import decode
+from gencheck.media.packing import MAX_MESSAGE, Answer, Task, pack
+from gencheck.media.types import Limits
+
+
+def main(descriptor: int) -> None:
+    """Decode until the parent hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
+    connection = socket.socket(fileno=descriptor)
+    connection.send(b"ready")
+    while True:
+        message, handles, _, _ = socket.recv_fds(connection, MAX_MESSAGE, 1)
+        if not message:
+            return
+        task: Task = pickle.loads(message)  # noqa: S301 - from our own parent
+        _limit(task.limits)
+        _answer(connection, _decode(task, handles[0]))
+
+
+def _decode(task: Task, handle: int) -> tuple[Answer, list[int]]:
+    try:
+        size = os.fstat(handle).st_size
+        with mmap.mmap(handle, size, access=mmap.ACCESS_READ) if size else memoryview(b"") as data:
+            media = decode(bytes(data), task.limits, name=task.name)
+        head, arrays = pack(media)
+    except GencheckError as error:
+        return Answer(error=error), []
+    finally:
+        os.close(handle)
+    return Answer(head=head), [arrays]
+
+
+def _answer(connection: socket.socket, result: tuple[Answer, list[int]]) -> None:
+    answer, handles = result
+    try:
+        socket.send_fds(connection, [pickle.dumps(answer)], handles)
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def _limit(limits: Limits) -> None:
+    """Address space for the whole process, CPU time for this task: it adds up over tasks."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(usage.ru_utime + usage.ru_stime)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + limits.cpu_seconds, hard))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
