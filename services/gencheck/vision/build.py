@@ -12,6 +12,7 @@ from gencheck.inference.backend import InferenceBackend, ModelSpec
 from gencheck.vision.faces import CenterFaceDetector
 from gencheck.vision.objects import YoloxDetector
 from gencheck.vision.roles import FaceDetector, ObjectDetector, Roles, TextReader
+from gencheck.vision.scrfd import ScrfdDetector
 from gencheck.vision.text import OcrReader
 from gencheck.vision.text_lines import alphabet
 
@@ -21,6 +22,7 @@ _MakeObjects: TypeAlias = Callable[[InferenceBackend, ModelUsed, ModelSpec], Obj
 
 _FACES: Mapping[str, _MakeFaces] = {
     "centerface": lambda backend, used, spec: CenterFaceDetector(backend, used),
+    "scrfd_2_5g_kps": lambda backend, used, spec: ScrfdDetector(backend, used),
 }
 _OBJECTS: Mapping[str, _MakeObjects] = {
     "yolox_nano": lambda backend, used, spec: YoloxDetector(backend, used, spec.labels),

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.findings import Box, ModelUsed
+from gencheck.findings import ModelUsed
 from gencheck.inference.backend import InferenceBackend, Tensors
-from gencheck.vision.geometry import fit_side, suppress
-from gencheck.vision.golden import GOLDEN_FACE, drawn_face, same_place, wrong_answer
+from gencheck.vision.geometry import fit_side, suppress, to_box
+from gencheck.vision.golden import check_face
 from gencheck.vision.roles import Face, Picture
 
 _STRIDE = 4
@@ -50,10 +50,7 @@ class CenterFaceDetector:
 
     async def self_check(self, *, deadline: Deadline) -> None:
         """Raise ``ModelNotReady`` unless a drawn face is found where it is, and none elsewhere."""
-        faces = await self.detect(drawn_face(), deadline=deadline)
-        if len(faces) != 1 or not same_place(faces[0].box, GOLDEN_FACE):
-            found = f"{len(faces)} faces {[face.box for face in faces[:3]]}"
-            raise wrong_answer(self.model.name, self.model.role, found, f"one at {GOLDEN_FACE}")
+        await check_face(self, deadline=deadline)
 
 
 def prepare(picture: Picture, side: int) -> NDArray[np.float32]:
@@ -90,9 +87,4 @@ def decode(outputs: Tensors, *, height: int, width: int, score: float) -> list[F
         [(marks[1::2] * wide + left) * to_x, (marks[0::2] * tall + top) * to_y], axis=2
     ).astype(np.float32)
     kept = suppress(boxes, scores, iou=_IOU, most=_MOST_FACES)
-    return [_face(boxes[i], float(scores[i]), points[:, i]) for i in kept]
-
-
-def _face(box: NDArray[np.float32], score: float, landmarks: NDArray[np.float32]) -> Face:
-    x1, y1, x2, y2 = (float(value) for value in box)
-    return Face(Box(x1, y1, x2 - x1, y2 - y1), score, landmarks)
+    return [Face(to_box(boxes[i]), float(scores[i]), points[:, i]) for i in kept]

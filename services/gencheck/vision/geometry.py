@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.findings import Box
+
 Boxes = NDArray[np.float32]
 """``float32 [n, 4]``: x1, y1, x2, y2."""
+
+
+def to_box(corners: NDArray[np.float32]) -> Box:
+    """A row of :data:`Boxes` as a box."""
+    x1, y1, x2, y2 = (float(value) for value in corners)
+    return Box(x1, y1, x2 - x1, y2 - y1)
 
 
 def fit_side(height: int, width: int, *, side: int) -> float:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from gencheck.deadline import Deadline
 from gencheck.errors import ModelNotReady
 from gencheck.findings import Box
-from gencheck.vision.roles import Picture
+from gencheck.vision.roles import FaceDetector, Picture
 
 GOLDEN_TEXT = "GENCHECK 2718"
 GOLDEN_OBJECT = "stop sign"
@@ -100,6 +101,14 @@ def same_place(box: Box, expected: Box) -> bool:
     shared = max(wide, 0.0) * max(tall, 0.0)
     union = box.width * box.height + expected.width * expected.height - shared
     return shared >= 0.6 * union
+
+
+async def check_face(detector: FaceDetector, *, deadline: Deadline) -> None:
+    """Raise ``ModelNotReady`` unless the drawn face is found where it is, and none elsewhere."""
+    faces = await detector.detect(drawn_face(), deadline=deadline)
+    if len(faces) != 1 or not same_place(faces[0].box, GOLDEN_FACE):
+        found = f"{len(faces)} faces {[face.box for face in faces[:3]]}"
+        raise wrong_answer(detector.model.name, detector.model.role, found, f"one at {GOLDEN_FACE}")
 
 
 def wrong_answer(model: str, role: str, found: str, expected: str) -> ModelNotReady:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.findings import Box, ModelUsed
+from gencheck.findings import ModelUsed
 from gencheck.inference.backend import InferenceBackend
-from gencheck.vision.geometry import suppress
+from gencheck.vision.geometry import suppress, to_box
 from gencheck.vision.golden import GOLDEN_OBJECT, drawn_stop_sign, wrong_answer
 from gencheck.vision.roles import DetectedObject, Picture
 
@@ -69,7 +69,8 @@ class YoloxDetector:
         apart = boxes + (classes * (max(height, width) + 1)).astype(np.float32)[:, None]
         kept = suppress(apart, scores, iou=_IOU, most=_MOST_OBJECTS)
         return [
-            DetectedObject(self.labels[classes[i]], _box(boxes[i]), float(scores[i])) for i in kept
+            DetectedObject(self.labels[classes[i]], to_box(boxes[i]), float(scores[i]))
+            for i in kept
         ]
 
 
@@ -117,8 +118,3 @@ def _cells(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         np.concatenate(grids).astype(np.float32),
         np.concatenate(strides).astype(np.float32),
     )
-
-
-def _box(box: NDArray[np.float32]) -> Box:
-    x1, y1, x2, y2 = (float(value) for value in box)
-    return Box(x1, y1, x2 - x1, y2 - y1)

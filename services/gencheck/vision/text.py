@@ -22,7 +22,8 @@ _CLEARLY_BETTER = 0.1
 class OcrReader:
     """Plays ``TextReader``.
 
-    A line that reads badly is read upside down as well, and the better reading counts.
+    A line that reads badly is read upside down as well, and the better reading counts. A picture no
+    higher than a line is read as one first: the detector is no good at so few pixels.
 
     Args:
         detector: the model that finds lines.
@@ -55,6 +56,10 @@ class OcrReader:
 
     async def read(self, picture: Picture, *, deadline: Deadline) -> list[TextLine]:
         """Lines in reading order."""
+        if picture.shape[0] <= text_lines.LINE_HEIGHT:
+            ((whole, score),) = await self.recognise([picture], deadline=deadline)
+            if whole.strip() and score >= _DOUBTFUL:
+                return [_whole(picture, whole, score)]
         regions = await self._find(picture, deadline)
         cut = await asyncio.to_thread(_cut_all, picture, regions, deadline)
         read = await self._either_way_up(cut, deadline)
@@ -122,6 +127,12 @@ def _cut_all(picture: Picture, regions: list[TextRegion], deadline: Deadline) ->
         deadline.check()
         cut.append(text_regions.cut_out(picture, region.quad))
     return cut
+
+
+def _whole(picture: Picture, text: str, score: float) -> TextLine:
+    height, width = picture.shape[:2]
+    corners = np.asarray([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    return TextLine(text, Box(0.0, 0.0, float(width), float(height)), score, corners)
 
 
 def _box(region: TextRegion) -> Box:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, ModelNotReady
-from gencheck.findings import ModelUsed
+from gencheck.findings import Box, ModelUsed
 from gencheck.inference.backend import ModelSpec, Tensors, TensorSpec
 from gencheck.inference.fake import FakeBackend
 from gencheck.vision.text import OcrReader
@@ -119,6 +119,18 @@ async def test_reads_rows_in_order_and_a_line_on_its_head() -> None:
     assert lines[0].score == pytest.approx(0.95)
     assert lines[0].quad.shape == (4, 2)
     assert backend.calls == ["find", "read", "read"]
+    await backend.aclose()
+
+
+async def test_a_picture_no_higher_than_a_line_is_read_as_one() -> None:
+    picture = np.full((30, 60, 3), 255, np.uint8)
+    picture[:, 30:] = 210
+    backend, ocr = reader()
+    (line,) = await ocr.read(picture, deadline=Deadline.after(10))
+    assert (line.text, line.box) == ("ab", Box(0, 0, 60, 30))
+    assert backend.calls == ["read"]
+    await ocr.read(np.ascontiguousarray(picture[:, ::-1]), deadline=Deadline.after(10))
+    assert "find" in backend.calls, "badly read as a whole: the detector looks"
     await backend.aclose()
 
 
