@@ -39,7 +39,8 @@ class HostOptions:
         reflection: whether anybody may list the services and their messages.
         inline_limit: bytes of an asset inside a request; a message may be 1 MiB larger.
         max_in_progress: calls whose handlers run at a time.
-        max_queued: calls that may wait for that; one more is refused.
+        max_queued: calls that may wait for that; one more is refused. A waiting call holds its
+            message, one in progress holds it twice, so these two bound the memory as well.
         max_seconds: longest time for a call, whatever deadline it has; not for streams of requests.
         idle_seconds: longest pause in a stream.
         warm_up_retry_seconds: from a failed warm-up to the next try.
@@ -53,8 +54,8 @@ class HostOptions:
     port: int = 0
     reflection: bool = False
     inline_limit: int = INLINE_LIMIT
-    max_in_progress: int = 64
-    max_queued: int = 128
+    max_in_progress: int = 32
+    max_queued: int = 64
     max_seconds: float = 600.0
     idle_seconds: float = 120.0
     warm_up_retry_seconds: float = 5.0
@@ -91,6 +92,7 @@ class Host:
         )
         self._server: grpc.aio.Server | None = None
         self._draining: asyncio.Task[None] | None = None
+        self._hurry: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
 
     async def start(self) -> int:
@@ -103,7 +105,7 @@ class Host:
             reflection.enable_server_reflection([*names, _HEALTH, reflection.SERVICE_NAME], server)
         port = _bind(server, options.host, options.port)
         if options.metrics_port is not None:
-            self.metrics_port = self.metrics.listen(options.metrics_port)
+            self.metrics_port = _listen_metrics(self.metrics, options.metrics_port)
         await self._readiness.start()
         await server.start()
         self._server = server
@@ -220,12 +222,23 @@ def _bind(server: grpc.aio.Server, host: str, port: int) -> int:
     except RuntimeError:
         bound = 0
     if not bound:
-        raise InvalidArgument(
-            "cannot listen there: the port is taken, or the address is not of this machine",
-            where=address,
-            fix="Choose another --host or --port; --port 0 takes a free one.",
-        )
+        raise _cannot_listen(address, "Choose another --host or --port; --port 0 takes a free one.")
     return bound
+
+
+def _listen_metrics(metrics: Metrics, port: int) -> int:
+    try:
+        return metrics.listen(port)
+    except OSError:
+        raise _cannot_listen(f"127.0.0.1:{port}", "Choose another --metrics-port.") from None
+
+
+def _cannot_listen(address: str, fix: str) -> InvalidArgument:
+    return InvalidArgument(
+        "cannot listen there: the port is taken, or the address is not of this machine",
+        where=address,
+        fix=fix,
+    )
 
 
 def _health_handlers(readiness: Readiness) -> grpc.GenericRpcHandler:

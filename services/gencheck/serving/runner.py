@@ -91,11 +91,16 @@ class Runner:
         except asyncio.CancelledError:
             failure = _why_gone(call.deadline)
             raise
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of a Rust library is no Exception
             failure = error
         finally:
             call.deadline.cancel()
-            self._record(call, traffic, time.perf_counter() - start, failure)
+            # After the answer is on its way: nobody should wait for the log.
+            asyncio.get_running_loop().call_soon(
+                self._record, call, traffic, time.perf_counter() - start, failure
+            )
         if failure is not None:
             await abort(context, failure, call.request_id)
         return answer

@@ -128,6 +128,9 @@ def as_known(error: BaseException) -> GencheckError:
         return error
     if isinstance(error, grpc.aio.AioRpcError):
         return from_rpc_error(error)
+    if isinstance(error, BaseExceptionGroup):
+        parts = [as_known(part) for part in error.exceptions]
+        return next((part for part in parts if type(part) is GencheckError), parts[0])
     if isinstance(error, asyncio.CancelledError):
         return Cancelled("the caller no longer waits for this answer")
     if isinstance(error, MemoryError) or _is_opencv_out_of_memory(error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,7 +69,7 @@ class Validator:
             raise too_large(len(asset.inline), self._inline_limit, where="asset.inline")
 
     def _violations(self, message: Message, prefix: str) -> Iterator[Violation]:
-        descriptor: Descriptor = message.DESCRIPTOR
+        descriptor: Any = message.DESCRIPTOR
         rules = self._bounds.get(descriptor.full_name, {})
         yield from _missing(message, descriptor, rules, prefix)
         plan = self._plan(descriptor)
@@ -147,7 +148,7 @@ def _asset_of(request: Message) -> common_pb2.Asset | None:
 def _describe(field: FieldDescriptor, rules: Rules) -> _Field:
     inner = field.message_type
     is_map = inner is not None and inner.GetOptions().map_entry
-    value: FieldDescriptor = inner.fields_by_name["value"] if is_map else field
+    value = inner.fields_by_name["value"] if inner is not None and is_map else field
     return _Field(
         rule=rules.get(field.name, _NO_RULE),
         repeated=field.is_repeated,
@@ -197,12 +198,12 @@ def _text_violations(value: str | bytes, rule: Rule, path: str) -> Iterator[Viol
             yield path, "must be a UUID of version 4, or empty"
         if rule.choices is not None and value not in rule.choices:
             yield path, f"must be one of {', '.join(rule.choices)}"
-        if (
-            rule.one_line
-            and not value.isprintable()
-            and any(ch < " " or ch == "\x7f" for ch in value)
-        ):
+        if rule.one_line and not value.isprintable() and any(map(_is_control, value)):
             yield path, "must not contain control characters"
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Zl", "Zp")
 
 
 def _number_violations(value: float, rule: Rule, path: str) -> Iterator[Violation]:

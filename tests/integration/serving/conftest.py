@@ -22,6 +22,10 @@ Parse = consistency_pb2.ParsePromptRequest
 Parsed = consistency_pb2.ParsePromptResponse
 
 
+class Panic(BaseException):
+    """What a Rust extension raises."""
+
+
 @dataclass
 class Echo:
     """Answers with the prompt; what it does besides hangs on the prompt."""
@@ -47,6 +51,8 @@ class Echo:
                 await self.pool.run(self._burn, deadline=call.deadline)
             case "bug":
                 raise ZeroDivisionError("secret text of python")
+            case "panic":
+                raise Panic("secret text of rust")
             case "memory":
                 raise MemoryError("Unable to allocate 12 TiB")
             case "huge":

@@ -25,6 +25,7 @@ from gencheck.v1 import bias_pb2, consistency_pb2, router_pb2
 
 Start: TypeAlias = Callable[..., Any]
 Served: TypeAlias = Any
+Logs: TypeAlias = pytest.LogCaptureFixture
 
 MALFORMED = (b"\xff\xff\xff\xff", b"\x82\x01\x05ab", b"\x82\x01\x02\xff\xfe", b"\x00")
 
@@ -117,7 +118,7 @@ async def test_a_compressed_message_is_refused_before_it_is_inflated(start: Star
         assert "gzip" in str(from_rpc_error(caught.value))
 
 
-@pytest.mark.parametrize("prompt", ["bug", "wrong type"])
+@pytest.mark.parametrize("prompt", ["bug", "wrong type", "panic"])
 async def test_a_bug_leaks_no_text_and_is_logged_with_its_traceback(
     start: Start, prompt: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -333,3 +334,29 @@ async def test_no_bytes_whatever_give_internal_or_unknown(start: Start) -> None:
             except grpc.aio.AioRpcError as error:
                 codes.add(error.code())
     assert codes == {grpc.StatusCode.INVALID_ARGUMENT}
+
+
+async def test_after_a_storm_nothing_is_left_over(start: Start, caplog: Logs) -> None:
+    random = Random(7)
+    prompts = ["fine", "burn", "wait", "bug", "memory", ""]
+    async with start(max_in_progress=4, max_queued=8) as served:
+
+        async def one() -> None:
+            call = asyncio.ensure_future(
+                served.parse(random.choice(prompts), timeout=random.choice([0.001, 0.05, 0.2]))
+            )
+            if random.random() < 0.3:
+                await asyncio.sleep(random.random() * 0.05)
+                call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+
+        for _ in range(6):
+            await asyncio.gather(*(one() for _ in range(40)))
+        await _stands_still(served)
+        served.echo.gate.set()
+        assert await served.parse("fine") == "fine"
+        text = served.host.metrics.text()
+        assert "gencheck_rpc_in_flight 0.0" in text
+        assert "gencheck_rpc_queued 0.0" in text
+    foreign = [r for r in caplog.records if not r.name.startswith("gencheck")]
+    assert [r.getMessage() for r in foreign if r.levelno >= logging.WARNING] == []

@@ -177,6 +177,14 @@ async def test_a_taken_port_is_a_clear_error(start: Start) -> None:
                 pass
 
 
+async def test_a_taken_metrics_port_is_a_clear_error(start: Start) -> None:
+    async with start(metrics_port=0) as served:
+        port = served.host.metrics_port
+        with pytest.raises(InvalidArgument, match="--metrics-port"):
+            async with start(metrics_port=port):
+                pass
+
+
 async def test_while_draining_no_new_call_begins(start: Start) -> None:
     async with start() as served:
         held = asyncio.ensure_future(served.parse("wait"))
@@ -211,7 +219,7 @@ SERVER = """
     import time
 
     def work(*, deadline):
-        end = time.monotonic() + 1.0
+        end = time.monotonic() + WORK
         while time.monotonic() < end:
             deadline.check()
             time.sleep(0.01)
@@ -238,8 +246,8 @@ SERVER = """
 """
 
 
-async def _server(grace: float) -> asyncio.subprocess.Process:
-    code = textwrap.dedent(SERVER).replace("GRACE", str(grace))
+async def _server(grace: float, work: float) -> asyncio.subprocess.Process:
+    code = textwrap.dedent(SERVER).replace("GRACE", str(grace)).replace("WORK", str(work))
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -251,13 +259,11 @@ async def _server(grace: float) -> asyncio.subprocess.Process:
 
 
 @pytest.mark.parametrize(
-    ("number", "grace", "finishes"),
-    [(signal.SIGTERM, 10, True), (signal.SIGINT, 10, True), (signal.SIGTERM, 0.2, False)],
+    ("number", "grace", "work"),
+    [(signal.SIGTERM, 20, 1), (signal.SIGINT, 20, 1), (signal.SIGTERM, 0.5, 20)],
 )
-async def test_a_signal_drains_a_process(
-    number: signal.Signals, grace: float, finishes: bool
-) -> None:
-    process = await _server(grace)
+async def test_a_signal_drains_a_process(number: signal.Signals, grace: float, work: float) -> None:
+    process = await _server(grace, work)
     assert process.stdout is not None
     assert process.stderr is not None
     port = int(await process.stdout.readline())
@@ -271,7 +277,7 @@ async def test_a_signal_drains_a_process(
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await parse(raw)
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
-        if finishes:
+        if work < grace:
             assert await held == b""
         else:
             with pytest.raises(grpc.aio.AioRpcError):
@@ -282,3 +288,19 @@ async def test_a_signal_drains_a_process(
         line["event"] for line in lines
     }
     assert not any("traceback" in line for line in lines)
+
+
+async def test_a_second_signal_stops_at_once() -> None:
+    process = await _server(30, 20)
+    assert process.stdout is not None
+    port = int(await process.stdout.readline())
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        raw = consistency_pb2.ParsePromptRequest(prompt="x").SerializeToString()
+        held = asyncio.ensure_future(channel.unary_unary(f"/{NAME}/ParsePrompt")(raw))
+        assert await process.stdout.readline() == b"running\n"
+        process.send_signal(signal.SIGINT)
+        await asyncio.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(grpc.aio.AioRpcError):
+            await asyncio.wait_for(held, 8)  # the work would have taken 20 s
+    assert await asyncio.wait_for(process.wait(), 10) == 0

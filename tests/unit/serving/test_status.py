@@ -155,6 +155,14 @@ def test_memory_that_cannot_be_had_is_no_bug() -> None:
     assert is_bug(cv2.error("bad argument"))
 
 
+def test_a_group_is_a_bug_where_one_of_its_parts_is() -> None:
+    gone, bug = NotFound("no"), ZeroDivisionError("secret")
+    assert as_known(ExceptionGroup("tasks", [gone, gone])) is gone
+    group = ExceptionGroup("tasks", [gone, ExceptionGroup("inner", [bug])])
+    assert is_bug(group)
+    assert "secret" not in str(to_status(group))
+
+
 def test_a_cancelled_task_is_cancelled() -> None:
     assert code_of(asyncio.CancelledError()) == grpc.StatusCode.CANCELLED.value[0]
 

@@ -9,7 +9,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from gencheck.errors import InvalidArgument, LimitExceeded
-from gencheck.serving.bounds import ANY_OF, BOUNDS
+from gencheck.serving.bounds import ANY_OF, BOUNDS, Rule
 from gencheck.serving.validate import Validator
 from gencheck.v1 import (
     artifact_pb2,
@@ -138,6 +138,10 @@ BAD: dict[str, tuple[Message, list[str]]] = {
         artifact(asset={"inline": b"x", "name": "\x1b[2J"}),
         ["asset.name"],
     ),
+    "a name of two lines": (
+        artifact(asset={"inline": b"x", "name": "a\u2028b"}),
+        ["asset.name"],
+    ),
     "an id that is no UUID": (artifact(request_id="42"), ["request_id"]),
     "an id of version 1": (
         artifact(request_id="3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
@@ -245,3 +249,12 @@ def test_what_a_newer_client_adds_is_no_error() -> None:
     message = prompt("a cat")
     message.MergeFromString(b"\xf8\x07\x01")
     Validator().check(message)
+
+
+def test_bytes_have_a_bound_wherever_they_are() -> None:
+    rules = {"gencheck.v1.Mask": {"png": Rule(max_len=5)}}
+    region = common_pb2.Region(mask={"png": b"123456", "box": {"x": math.nan}})
+    with pytest.raises(InvalidArgument) as caught:
+        Validator(bounds=rules).check(region)
+    assert [path for path, _ in caught.value.violations] == ["mask.png", "mask.box.x"]
+    Validator(bounds=rules).check(common_pb2.Region(mask={"png": b"12345"}))
