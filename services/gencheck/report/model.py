@@ -1,0 +1,155 @@
+"""What a report shows, free of any wire format. All text is untrusted and is escaped when drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gencheck.findings import Finding, Judgement, ModelUsed, Outcome, Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A picture small enough to be embedded.
+
+    Attributes:
+        data: an encoded PNG or JPEG.
+        width: pixels of the *original*, upright picture, in which regions are given.
+        height: pixels of the original.
+        heat_map: PNG of any size with the same sides' ratio, grey, 255 is worst; empty: none.
+    """
+
+    data: bytes = field(repr=False)
+    width: int
+    height: int
+    heat_map: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A rendered view of a mesh, bad faces already marked in it."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One line of a timeline.
+
+    Attributes:
+        name: such as ``picture`` or ``sound``.
+        checks: findings with a time span whose ``check`` or code is named here are marked on this
+            track; empty: all of them.
+        levels: values 0..1 at even distances, drawn as a curve (an envelope); may be empty.
+    """
+
+    name: str
+    checks: tuple[str, ...] = ()
+    levels: tuple[float, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The time that an asset covers, in seconds from 0."""
+
+    duration: float
+    tracks: tuple[Track, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim of the prompt and what became of it.
+
+    Attributes:
+        status: ``SUPPORTED``, ``CONTRADICTED`` or ``UNVERIFIED``.
+        kind: such as ``object`` or ``count``.
+        text: the claim in words.
+        role: the role that judged, empty where none did.
+        start, end: its span in the prompt (code points), equal where it has none.
+        probability: only where calibrated.
+    """
+
+    status: str
+    kind: str
+    text: str
+    explanation: str = ""
+    role: str = ""
+    start: int = 0
+    end: int = 0
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticRow:
+    """A row of a table of figures, such as ``("vertices", ("24", "8"))``."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """A table of figures; ``columns`` such as ``("raw", "welded")``."""
+
+    columns: tuple[str, ...]
+    rows: tuple[StatisticRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A category of an audit: people, and shares 0..1 with a simultaneous 95 % interval."""
+
+    category: str
+    count: float
+    share: float
+    low: float
+    high: float
+    reference: float
+
+
+@dataclass(frozen=True, slots=True)
+class AuditChart:
+    """The audit of one attribute; ``finding`` is ``BALANCED``, ``SKEWED`` or ``INSUFFICIENT``."""
+
+    prompt: str
+    attribute: str
+    finding: str
+    shares: tuple[ShareRow, ...]
+    n: float
+    unverified: float
+    needed: int
+    distance: float
+    distance_low: float
+    distance_high: float
+    p_adjusted: float | None = None
+    interval_method: str = ""
+    test_method: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All about one asset, or one set.
+
+    Attributes:
+        kind: ``image``, ``video``, ``audio``, ``mesh`` or ``set``; empty where unknown.
+        error: why it could not be judged at all; empty: it was.
+        uncovered: spans of the prompt that no claim covers.
+    """
+
+    name: str
+    kind: str
+    judgement: Judgement
+    prompt: str = ""
+    error: str = ""
+    findings: tuple[Finding, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    claims: tuple[ClaimRow, ...] = ()
+    uncovered: tuple[tuple[int, int], ...] = ()
+    preview: Preview | None = None
+    views: tuple[View, ...] = ()
+    timeline: Timeline | None = None
+    statistics: Statistics | None = None
+    audits: tuple[AuditChart, ...] = ()
+    models: tuple[ModelUsed, ...] = ()
+    timings: tuple[Timing, ...] = ()

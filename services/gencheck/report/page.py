@@ -1,0 +1,69 @@
+"""One self-contained HTML page: no script, no network, opens from disk for years."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from gencheck.findings import Verdict
+from gencheck.policy import worst
+from gencheck.report.layout import clock, data_uri, lines, mark, outcome_words, segments
+from gencheck.report.model import Entry
+
+_ORDER = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.REVIEW, Verdict.PASS)
+_MARKS = 60
+"""Findings of an entry whose box and list item light up together; all are listed."""
+
+
+def render_report(
+    entries: Sequence[Entry], *, title: str = "gencheck report", made: dt.datetime | None = None
+) -> str:
+    """The page as HTML.
+
+    Everything is escaped; a Content-Security-Policy in the page forbids scripts and all loading
+    but of what is embedded.
+
+    Args:
+        made: when the checks ran; now where ``None``.
+    """
+    environment = Environment(
+        loader=PackageLoader("gencheck.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        data_uri=data_uri, clock=clock, outcome_words=outcome_words, number=_number
+    )
+    verdicts = Counter(entry.judgement.verdict for entry in entries)
+    moment = (made or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    return environment.get_template("report.html.j2").render(
+        title=title,
+        made=moment.strftime("%-d %B %Y, %H:%M UTC"),
+        entries=[_drawn(number, entry) for number, entry in enumerate(entries, 1)],
+        counts=[(verdict.value, verdicts[verdict]) for verdict in _ORDER if verdicts[verdict]],
+        worst=worst(verdicts).value,
+        marks=range(1, _MARKS + 1),
+    )
+
+
+def _drawn(number: int, entry: Entry) -> dict[str, object]:
+    marked = mark(entry)
+    return {
+        "id": f"a{number}",
+        "number": number,
+        "entry": entry,
+        "verdict": entry.judgement.verdict.value,
+        "marked": marked,
+        "boxed": [item for item in marked if item.box is not None],
+        "prompt": segments(entry.prompt, entry.claims, entry.uncovered),
+        "lines": lines(entry.timeline, marked) if entry.timeline else [],
+    }
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
