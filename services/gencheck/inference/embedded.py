@@ -83,8 +83,8 @@ class EmbeddedBackend:
 
     async def ready(self, model: str) -> bool:
         """Load the model where it is not yet, and say whether that worked."""
-        if self._closed.is_set():
-            return False
+        if self._closed.is_set() or model in self._loaded:
+            return not self._closed.is_set()
         try:
             await wait_for(self._pool.submit(self._load, model), NO_DEADLINE)
         except GencheckError:
