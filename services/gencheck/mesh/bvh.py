@@ -18,8 +18,15 @@ from gencheck.jit import kernel
 from gencheck.mesh.contact import faces_touch
 from gencheck.mesh.predicates import WORK
 
+TEST_WORK = 8
+"""What a test of two faces costs, beside looking at a node."""
+
 _LEAF = 4
 _DEPTH = 64
+_FRAME_SAMPLE = 20_000
+
+PADDING = 2.0**-50
+"""Added to boxes on all sides: more than a turn of coordinates within ±0.5 can round away."""
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int32]
@@ -89,6 +96,8 @@ def _fill_boxes(vertices: _Floats, faces: _Ints, order: _Ints) -> tuple[_Floats,
         for k in range(3):
             low = min(vertices[a, k], vertices[b, k], vertices[c, k])
             high = max(vertices[a, k], vertices[b, k], vertices[c, k])
+            low -= PADDING
+            high += PADDING
             boxes[i, k] = low
             boxes[i, k + 3] = high
             nodes[node, k] = min(nodes[node, k], low)
@@ -100,11 +109,35 @@ def _fill_boxes(vertices: _Floats, faces: _Ints, order: _Ints) -> tuple[_Floats,
     return boxes, nodes
 
 
+def best_frame(vertices: _Floats, faces: _Ints, chosen: _Ints) -> _Floats:
+    """The vertices, turned where boxes along other axes fit the faces much more closely.
+
+    Long thin faces askew to the axes, such as those of a cable, have boxes that are nearly all
+    air. The axes tried are the principal ones of the edges, weighted by length.
+
+    Returns:
+        ``float64 [V, 3]``: the vertices themselves, or turned with an error below ``PADDING``.
+    """
+    corners = vertices[faces[chosen[:: max(1, len(chosen) // _FRAME_SAMPLE)]]]
+    edges = (corners - np.roll(corners, 1, axis=1)).reshape(-1, 3)
+    weighted = edges * np.linalg.norm(edges, axis=1, keepdims=True)
+    turn = np.linalg.eigh(weighted.T @ edges)[1]
+    if 2.0 * _box_surface(corners @ turn) > _box_surface(corners):
+        return vertices
+    turned: _Floats = vertices @ turn
+    return turned
+
+
+def _box_surface(corners: _Floats) -> float:
+    x, y, z = np.ptp(corners, axis=1).T
+    return float((x * y + y * z + z * x).sum())
+
+
 def build_tree(vertices: _Floats, faces: _Ints, chosen: _Ints) -> Tree:
     """Build the hierarchy over the chosen faces.
 
     Args:
-        vertices: ``float64 [V, 3]``, scaled (``scale.py``).
+        vertices: ``float64 [V, 3]``, from ``best_frame``.
         faces: ``int32 [F, 3]``.
         chosen: ``int32 [n]`` faces to hold, at least one.
     """
@@ -135,24 +168,26 @@ def touching_pairs(
     begin: tuple[int, int],
     budget: int,
     touched: NDArray[np.bool_],
-) -> tuple[int, int, int, int]:
-    """Test pairs of faces whose boxes overlap, each pair once, until a number of tests is done.
+) -> tuple[int, int, int, int, int]:
+    """Test pairs of faces whose boxes overlap, each pair once, until some work is done.
 
     Args:
         begin: where to go on: a place in the order, and the first place to pair it with.
-        budget: pairs to test.
+        budget: work allowed: 1 for a node looked at, ``TEST_WORK`` for a pair tested.
         touched: ``bool [F]``: set for faces in a pair that touches.
 
     Returns:
-        Where to go on (the first number is ``len(order)`` when all is done), the tests done, and
-        the pairs that touch among them.
+        Where to go on (the first number is ``len(order)`` when all is done), the work and the
+        tests done, and the pairs that touch among them.
     """
     work = np.empty(WORK)
     stack = np.empty(_DEPTH, np.int64)
     n, leaves = len(order), len(nodes) // 2
-    tests = pairs = 0
+    done = tests = pairs = 0
     resume = begin[1]
     for i in range(begin[0], n):
+        if done >= budget:
+            return i, resume, done, tests, pairs
         f = order[i]
         first = max(i + 1, resume)
         resume = 0
@@ -161,6 +196,7 @@ def touching_pairs(
         while top > 0:
             top -= 1
             node = stack[top]
+            done += 1
             if not _overlap(boxes, i, nodes, node):
                 continue
             if node < leaves:
@@ -179,11 +215,12 @@ def touching_pairs(
             for j in range(max(start, first), min(start + _LEAF, n)):
                 if not _overlap(boxes, i, boxes, j):
                     continue
-                if tests == budget:
-                    return i, j, tests, pairs
+                if done >= budget:
+                    return i, j, done, tests, pairs
+                done += TEST_WORK
                 tests += 1
                 if faces_touch(vertices, faces, f, order[j], work):
                     pairs += 1
                     touched[f] = True
                     touched[order[j]] = True
-    return n, 0, tests, pairs
+    return n, 0, done, tests, pairs

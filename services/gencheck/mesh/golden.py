@@ -27,7 +27,7 @@ def cube(
 
 
 def _golden() -> Mesh:
-    """A cube without one face, with a fin on an edge; one inside out that cuts it; a hollow crumb."""
+    """An open cube with a fin on an edge, one inside out that cuts it, and a hollow crumb."""
     open_vertices, open_faces = cube()
     cut_vertices, cut_faces = cube((0.5, 0.25, 0.25), 0.5)
     crumb_vertices, crumb_faces = cube((5.0, 5.0, 5.0), 0.01)

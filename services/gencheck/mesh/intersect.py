@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.mesh.bvh import build_tree, touching_pairs
+from gencheck.mesh.bvh import best_frame, build_tree, touching_pairs
 from gencheck.mesh.faces import SOUND
 
-MAX_TESTS = 50_000_000
-"""Pairs of faces tested at most; ordinary meshes need about six to a face."""
+MAX_WORK = 600_000_000
+"""Work at most, in nodes of the hierarchy looked at; a test of two faces counts for eight.
 
-_CHUNK = 200_000
+Ordinary meshes need about 100 for a face.
+"""
+
+_CHUNK = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,14 @@ class Intersections:
         pairs: pairs of such faces.
         complete: whether all pairs were tested; else the numbers are lower bounds.
         tests: pairs that were tested exactly, their boxes overlapping.
+        work: what it cost, in the units of ``MAX_WORK``.
     """
 
     faces: NDArray[np.intp] = field(repr=False)
     pairs: int
     complete: bool
     tests: int
+    work: int
 
 
 def find_intersections(
@@ -40,7 +45,7 @@ def find_intersections(
     kinds: NDArray[np.uint8],
     *,
     deadline: Deadline,
-    max_tests: int = MAX_TESTS,
+    max_work: int = MAX_WORK,
 ) -> Intersections:
     """Find faces that touch another face beyond the vertex or edge they share.
 
@@ -51,23 +56,24 @@ def find_intersections(
         vertices: ``float64 [V, 3]``, welded and scaled (``scale.py``).
         faces: ``int32 [F, 3]``.
         kinds: ``uint8 [F]`` from ``classify_faces``.
-        deadline: checked every 200,000 tests.
-        max_tests: when to give up.
+        deadline: checked every 2 million units of work, well below a second.
+        max_work: when to give up.
     """
     chosen = np.flatnonzero(kinds == SOUND).astype(np.int32)
     touched = np.zeros(len(faces), np.bool_)
     if len(chosen) < 2:
-        return Intersections(np.flatnonzero(touched), 0, True, 0)
-    tree = build_tree(vertices, faces, chosen)
+        return Intersections(np.flatnonzero(touched), 0, True, 0, 0)
+    tree = build_tree(best_frame(vertices, faces, chosen), faces, chosen)
     place = (0, 0)
-    tests = pairs = 0
-    while place[0] < len(chosen) and tests < max_tests:
+    work = tests = pairs = 0
+    while place[0] < len(chosen) and work < max_work:
         deadline.check()
-        budget = min(_CHUNK, max_tests - tests)
-        i, j, tested, found = touching_pairs(
+        budget = min(_CHUNK, max_work - work)
+        i, j, done, tested, found = touching_pairs(
             vertices, faces, tree.order, tree.boxes, tree.nodes, place, budget, touched
         )
         place = (int(i), int(j))
+        work += int(done)
         tests += int(tested)
         pairs += int(found)
-    return Intersections(np.flatnonzero(touched), pairs, place[0] >= len(chosen), tests)
+    return Intersections(np.flatnonzero(touched), pairs, place[0] >= len(chosen), tests, work)

@@ -56,8 +56,8 @@ def render_views(
     Raises:
         KeyError: for an unknown view.
     """
-    finite = np.isfinite(mesh.vertices).all(axis=1)
-    whole: NDArray[np.bool_] = finite[mesh.faces].all(axis=1)
+    finite = np.asarray(np.isfinite(mesh.vertices).all(axis=1))
+    whole = np.asarray(finite[mesh.faces].all(axis=1))
     used = np.zeros(len(mesh.vertices), np.bool_)
     used[mesh.faces[whole]] = True
     bad = np.zeros(len(mesh.faces), np.bool_)

@@ -249,7 +249,7 @@ def test_time_up_and_caller_gone() -> None:
 def test_giving_up_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     real = check_module.find_intersections
     monkeypatch.setattr(
-        check_module, "find_intersections", lambda *a, **k: real(*a, **k, max_tests=3)
+        check_module, "find_intersections", lambda *a, **k: real(*a, **k, max_work=60)
     )
     clean = run(*cube())
     assert status(clean, "mesh.self_intersection") == (OutcomeStatus.SKIPPED, "UNCERTAIN")

@@ -111,10 +111,10 @@ def prepare(
 
 
 def find(
-    vertices: NDArray[np.float64], faces: NDArray[np.int32], max_tests: int = 10**7
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], max_work: int = 10**8
 ) -> Intersections:
     state = prepare(vertices, faces)
-    return find_intersections(*state, deadline=Deadline(), max_tests=max_tests)
+    return find_intersections(*state, deadline=Deadline(), max_work=max_work)
 
 
 def assert_agrees(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> None:
@@ -229,9 +229,10 @@ def test_stopping_early_is_said_and_gives_a_lower_bound() -> None:
     rng = np.random.default_rng(5)
     points = rng.normal(size=(180, 3))
     faces = np.arange(180, dtype=np.int32).reshape(60, 3)
-    whole, part = find(points, faces), find(points, faces, max_tests=500)
+    whole, part = find(points, faces), find(points, faces, max_work=5_000)
     assert whole.complete and not part.complete
-    assert part.tests == 500
+    assert 5_000 <= part.work < 5_100
+    assert part.tests < whole.tests
     assert 0 < part.pairs < whole.pairs
 
 
@@ -240,10 +241,23 @@ def test_going_on_after_a_stop_tests_no_pair_twice(monkeypatch: pytest.MonkeyPat
     points = rng.normal(size=(180, 3))
     faces = np.arange(180, dtype=np.int32).reshape(60, 3)
     whole = find(points, faces)
-    monkeypatch.setattr("gencheck.mesh.intersect._CHUNK", 7)
+    monkeypatch.setattr("gencheck.mesh.intersect._CHUNK", 20)
     chunked = find(points, faces)
     assert (chunked.pairs, chunked.tests) == (whole.pairs, whole.tests)
     assert chunked.faces.tolist() == whole.faces.tolist()
+
+
+def test_long_thin_faces_askew_to_the_axes_are_paired_by_turned_boxes() -> None:
+    cable = trimesh.creation.cylinder(0.002, 1.0, sections=24)
+    offsets = [(0.01 * i, 0.01 * j, 0.0) for i in range(6) for j in range(6)] + [(0.001, 0.0, 0.1)]
+    turn = trimesh.transformations.random_rotation_matrix(np.array([0.3, 0.5, 0.7]))[:3, :3]
+    vertices = np.vstack([np.asarray(cable.vertices) + o for o in offsets])
+    faces = np.vstack([np.asarray(cable.faces) + i * len(cable.vertices) for i in range(37)])
+    corners = faces.astype(np.int32)
+    straight, askew = find(vertices, corners), find(vertices @ turn.T, corners)
+    assert askew.tests < 2 * straight.tests
+    assert len(askew.faces) == len(straight.faces) > 0
+    assert askew.faces.max() // len(cable.faces) == 36
 
 
 def test_a_caller_who_has_gone_stops_the_search() -> None:
