@@ -106,7 +106,12 @@ class Readiness:
         self._reasons[service.name] = None
         self._changed(service.name, True)
         await self.servicer.set(service.name, _SERVING)
-        log(_LOGGER, logging.INFO, "serving", {"service": service.name, "seconds": seconds})
+        log(
+            _LOGGER,
+            logging.INFO,
+            "serving",
+            {"service": service.name, "seconds": round(seconds, 3)},
+        )
         if self.all_ready:
             await self.servicer.set("", _SERVING)
             self._settled.set()
