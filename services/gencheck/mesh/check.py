@@ -21,6 +21,7 @@ from gencheck.mesh.statistics import MeshCounts, count
 from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
+from gencheck.render.views import render_views
 
 CHECKS = (
     "mesh.finite",
@@ -173,8 +174,9 @@ def _measure_shells(state: Survey, draft: _Draft, deadline: Deadline) -> None:
 
 
 def warm_up() -> None:
-    """Compile all kernels, or load them from their cache, on the golden mesh."""
+    """Compile all kernels, or load them from their cache: check and draw the golden mesh."""
     check_mesh(GOLDEN, deadline=Deadline())
+    render_views(GOLDEN, marked_faces=[0], size=32, views=("front",), deadline=Deadline())
 
 
 def golden() -> bool:
