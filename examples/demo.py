@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +28,10 @@ from rich.text import Text
 from gencheck.cli.audit import counts_request
 from gencheck.cli.reporting import write_report
 from gencheck.cli.run import Done
-from gencheck.cli.show import STYLES, claim_lines
-from gencheck.client import AsyncClient
+from gencheck.cli.show import STYLES, claim_lines, verdict_of
+from gencheck.client import AsyncClient, check_request
 from gencheck.errors import GencheckError
 from gencheck.v1 import bias_pb2
-from gencheck.wire import verdict_from
 
 SERVICES = {
     "artifact": "ArtifactService",
@@ -39,6 +39,7 @@ SERVICES = {
     "bias": "BiasService",
     "mesh": "MeshService",
 }
+ROUTER = {"router": "RouterService"}
 START_SECONDS = 60
 
 
@@ -83,7 +84,9 @@ async def wait_until_serving(server: Server) -> None:
     """Poll the standard health service until the models are loaded and the golden input passed."""
     async with grpc.aio.insecure_channel(server.address) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
-        request = health_pb2.HealthCheckRequest(service=f"gencheck.v1.{SERVICES[server.name]}")
+        request = health_pb2.HealthCheckRequest(
+            service=f"gencheck.v1.{(SERVICES | ROUTER)[server.name]}"
+        )
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             answer = await stub.Check(request, wait_for_ready=True, timeout=START_SECONDS)
@@ -91,6 +94,26 @@ async def wait_until_serving(server: Server) -> None:
                 return
             await asyncio.sleep(0.1)
     sys.exit(f"the {server.name} server is not SERVING after {START_SECONDS} s")
+
+
+@contextmanager
+def fleet() -> Iterator[dict[str, Server]]:
+    """All five servers, SERVING; stopped at the end, whatever happens."""
+    with ExitStack() as running:
+        logs = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gencheck-demo-")))
+        servers = {}
+        for name in SERVICES:
+            servers[name] = start(name, logs / f"{name}.log")
+            running.callback(stop, servers[name])
+        endpoints = [word for name, s in servers.items() for word in (f"--{name}", s.address)]
+        servers["router"] = start("router", logs / "router.log", *endpoints)
+        running.callback(stop, servers["router"])
+        asyncio.run(wait_for_all(list(servers.values())))
+        yield servers
+
+
+async def wait_for_all(servers: list[Server]) -> None:
+    await asyncio.gather(*(wait_until_serving(server) for server in servers))
 
 
 async def judge(samples: Path, router: str, bias: str) -> list[Done]:
@@ -114,10 +137,16 @@ async def ask(sample: Sample, path: Path, client: AsyncClient, auditor: AsyncCli
         case "counts":
             return await auditor.audit(counts_request([str(path)]))
         case "set":
-            options = bias_pb2.AuditImagesOptions(name=sample.file)
-            answer = await client.audit_set(sorted(path.iterdir()), options)
-            return answer.audit
+            return await audit_set(sample.file, path, client)
     return await client.check(path, prompt=sample.prompt, heat_map=True, views=True)
+
+
+async def audit_set(name: str, folder: Path, client: AsyncClient) -> Message:
+    """The pictures of a folder through the router as one set; its last answer is the audit."""
+    requests = [check_request(path) for path in sorted(folder.iterdir())]
+    options = bias_pb2.AuditImagesOptions(name=name)
+    answers = [a async for a in client.check_set(requests, audit=options)]
+    return answers[-1].audit
 
 
 def table_of(done: list[Done]) -> Table:
@@ -130,8 +159,9 @@ def table_of(done: list[Done]) -> Table:
         if item.error is not None or item.answer is None:
             table.add_row(item.asset, Text("ERROR", "bold red"), Text(str(item.error)))
             continue
-        verdict = verdict_from(item.answer.verdict)
-        why = Text("\n").join([*claim_lines(item.answer), *map(Text, item.answer.reasons[:3])])
+        verdict = verdict_of(item.answer)
+        reasons = getattr(item.answer, "audit", item.answer).reasons
+        why = Text("\n").join([*claim_lines(item.answer), *map(Text, reasons[:3])])
         table.add_row(item.asset, Text(verdict.value, STYLES[verdict]), why)
     return table
 
@@ -144,31 +174,18 @@ def main() -> None:
     console = Console(width=None if sys.stdout.isatty() else 140)
     samples = options.out / "samples"
     make_samples(samples)
-    with ExitStack() as running:
-        logs = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gencheck-demo-")))
-        servers = {}
-        for name in SERVICES:
-            servers[name] = start(name, logs / f"{name}.log")
-            running.callback(stop, servers[name])
-        endpoints = [word for name, s in servers.items() for word in (f"--{name}", s.address)]
-        router = start("router", logs / "router.log", *endpoints)
-        running.callback(stop, router)
-        asyncio.run(wait_for_all(list(servers.values())))
-        started = ", ".join(f"{s.name} {s.address}" for s in (*servers.values(), router))
+    with fleet() as servers:
+        started = ", ".join(f"{server.name} {server.address}" for server in servers.values())
         console.print(f"Serving: {started}", highlight=False)
         if options.without:
             servers[options.without].process.kill()
             servers[options.without].process.wait()
             console.print(f"Killed: {options.without}", style="bold red")
-        done = asyncio.run(judge(samples, router.address, servers["bias"].address))
+        done = asyncio.run(judge(samples, servers["router"].address, servers["bias"].address))
     console.print(table_of(done))
     prompts = {sample.file: sample.prompt for sample in SAMPLES}
     report = write_report(options.out / "report", done, prompts, folder=samples)
     console.print(f"Report: {report.resolve()}", highlight=False, soft_wrap=True)
-
-
-async def wait_for_all(servers: list[Server]) -> None:
-    await asyncio.gather(*(wait_until_serving(server) for server in servers))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def verify() -> None:
 
 @models.command()
 def install(
-    profile: Annotated[str, typer.Argument(help="embedded, standard, research or full.")],
+    profile: Annotated[str, typer.Argument(help="embedded, standard or research.")],
     source: Annotated[
         Path | None,
         typer.Option("--from", metavar="DIR", help="Look for the files here first, by sha256."),

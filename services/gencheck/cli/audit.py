@@ -51,7 +51,7 @@ def audit(
     show = shower_of(json=json)
     done: list[Done] = []
     if counts:
-        request = _counts_request(counts, attribute or [], references)
+        request = counts_request(counts, attribute or (), references)
         set_policy(request, chosen)
         done.append(asyncio.run(_ask_counts(connect, request)))
         show(done[-1])
@@ -96,9 +96,12 @@ async def _ask_images(
     return Done(options.name, answer=answer)
 
 
-def _counts_request(
-    files: Sequence[str], attributes: Sequence[str], references: Sequence[pb.Reference]
+def counts_request(
+    files: Sequence[str],
+    attributes: Sequence[str] = (),
+    references: Sequence[pb.Reference] = (),
 ) -> pb.AuditRequest:
+    """A request with the tables of CSV files. Raises ``InvalidInput`` with the line."""
     tables = [table for name in files for table in parse_counts(_read(name), name=name)]
     if attributes:
         tables = [table for table in tables if table.attribute in attributes]

@@ -17,7 +17,7 @@ from gencheck.cli.tables import read_prompts
 from gencheck.client import AsyncClient, PolicyLike
 from gencheck.errors import GencheckError, InvalidArgument
 from gencheck.policy import Policy
-from gencheck.wire import policy_to, verdict_from
+from gencheck.wire import policy_to
 
 _EVERYTHING = ("artifact", "consistency", "bias", "mesh", "router")
 
@@ -61,7 +61,7 @@ def finish(done: Sequence[Done]) -> None:
     """Leave with the exit status of the worst."""
     answers: list[Any] = [item.answer for item in done if item.answer is not None]
     errors = [item.error for item in done if item.error is not None]
-    raise typer.Exit(exits.of_many((verdict_from(a.verdict) for a in answers), errors))
+    raise typer.Exit(exits.of_many((show.verdict_of(answer) for answer in answers), errors))
 
 
 def _asking(ask: Ask, name: str) -> Callable[[AsyncClient], Awaitable[Message]]:

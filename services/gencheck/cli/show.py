@@ -68,9 +68,12 @@ class Printer:
 
     def answer(self, answer: Any) -> None:
         """The verdict, its reasons, and what the answer carries besides."""
+        if isinstance(answer, bias_pb2.AuditImagesResponse):
+            self._images(answer)
+            answer = answer.audit
         self._head(answer)
-        for claim in getattr(answer, "claims", ()):
-            self._claim(claim)
+        for line in claim_lines(answer):
+            self._console.print(Text("  ").append_text(line))
         if isinstance(answer, mesh_pb2.CheckMeshResponse):
             self._console.print(_statistics(answer.statistics))
         for audit in getattr(answer, "audits", ()):
@@ -86,25 +89,41 @@ class Printer:
             words = ", ".join(span.text for span in answer.uncovered)
             self._console.print(Text.assemble(("in no claim: ", "magenta"), words))
 
+    def _images(self, answer: bias_pb2.AuditImagesResponse) -> None:
+        """How many pictures could be read, and why others could not; nothing about any one."""
+        read = sum(image.outcome.HasField("judged") for image in answer.images)
+        faces = sum(image.faces for image in answer.images)
+        self._console.print(f"{read} of {len(answer.images)} pictures read, {faces} faces")
+        for image in answer.images:
+            if not image.outcome.HasField("judged"):
+                why = image.outcome.error.message or image.outcome.skipped.message
+                self._console.print(Text.assemble(("  not read: ", "magenta"), why))
+
     def _head(self, answer: Any) -> None:
         verdict = verdict_from(answer.verdict)
-        self._console.print(Text.assemble((f"{verdict.value:<12}", STYLES[verdict]), answer.asset))
+        self._console.print(Text.assemble((f"{verdict.value:<14}", STYLES[verdict]), answer.asset))
         for reason in answer.reasons[:_MAX_FINDINGS]:
             self._console.print(f"  {reason}", markup=False)
         hidden = len(answer.reasons) - _MAX_FINDINGS
         if hidden > 0:
             self._console.print(f"  and {hidden} more; see --json", style="dim")
 
-    def _claim(self, result: consistency_pb2.ClaimResult) -> None:
-        status = consistency_pb2.ClaimStatus.Name(result.status).removeprefix("CLAIM_STATUS_")
-        self._console.print(
-            Text.assemble(
-                "  ",
-                (f"{status:<13}", _CLAIM_STYLES.get(status, "")),
-                (claim_text(result.claim), "bold"),
-                f"  {result.explanation}",
-            )
-        )
+
+def verdict_of(answer: Any) -> Verdict:
+    """The verdict of any answer; of an audit of pictures the one of the audit."""
+    return verdict_from(getattr(answer, "audit", answer).verdict)
+
+
+def claim_lines(answer: Any) -> list[Text]:
+    """A line a claim: its status, what it claims, why."""
+    return [_claim_line(result) for result in getattr(answer, "claims", ())]
+
+
+def _claim_line(result: consistency_pb2.ClaimResult) -> Text:
+    status = consistency_pb2.ClaimStatus.Name(result.status).removeprefix("CLAIM_STATUS_")
+    style = _CLAIM_STYLES.get(status, "")
+    claim = (claim_text(result.claim), "bold")
+    return Text.assemble((f"{status:<13}", style), claim, f"  {result.explanation}")
 
 
 def claim_text(claim: consistency_pb2.Claim) -> str:

@@ -102,11 +102,12 @@ def _truncated_allowed() -> Iterator[None]:
 
 
 def _missing_rows(pixels: NDArray[np.generic]) -> float:
-    """The share of rows at the end that the decoder left as they were allocated: all zero."""
-    rows: NDArray[np.bool_] = np.any(pixels.reshape(pixels.shape[0], -1), axis=1)
-    held = int(np.flatnonzero(rows)[-1]) + 1 if rows.any() else 0
+    """The share of rows at the end that the decoder only filled: all zero, or (JPEG) mid grey."""
+    flat = pixels.reshape(pixels.shape[0], -1)
+    filled = np.all(flat == 0, axis=1) | np.all(flat == 128, axis=1)
+    held = int(np.flatnonzero(~filled)[-1]) + 1 if not filled.all() else 0
     # A file that is cut off misses something, even if too little to leave a row empty.
-    return max(1.0 / len(rows), 1.0 - held / len(rows)) if held else 1.0
+    return max(1.0 / len(flat), 1.0 - held / len(flat)) if held else 1.0
 
 
 def _frames(picture: PillowImage.Image) -> int:

@@ -99,6 +99,6 @@ MISSING_ROLE_FIX = {
     "faces": "Install one with: gencheck models install embedded",
     "text": "Install one with: gencheck models install embedded",
     "objects": "Install one with: gencheck models install standard",
-    "question_answering": "Export one with: gencheck models install full",
+    "question_answering": "No profile of this version has one: look at it yourself.",
 }
 """What to tell a user whose profile lacks a role."""

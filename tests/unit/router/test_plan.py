@@ -1,0 +1,53 @@
+"""Which checks apply to what."""
+
+import pytest
+
+from gencheck.errors import InvalidArgument
+from gencheck.findings import SkipReason
+from gencheck.media.types import MediaKind
+from gencheck.router.plan import plan
+
+PROMPT = "a cat"
+
+
+@pytest.mark.parametrize(
+    ("kind", "prompt", "ask"),
+    [
+        (MediaKind.IMAGE, "", ("artifact",)),
+        (MediaKind.IMAGE, PROMPT, ("artifact", "consistency")),
+        (MediaKind.VIDEO, "", ("artifact",)),
+        (MediaKind.VIDEO, PROMPT, ("artifact", "consistency")),
+        (MediaKind.AUDIO, "", ("artifact",)),
+        (MediaKind.MESH, "", ("mesh",)),
+    ],
+)
+def test_every_kind_gets_the_checks_that_apply(
+    kind: MediaKind, prompt: str, ask: tuple[str, ...]
+) -> None:
+    assert plan(kind, prompt=prompt).ask == ask
+
+
+@pytest.mark.parametrize("kind", [MediaKind.AUDIO, MediaKind.MESH])
+def test_a_prompt_that_nobody_can_check_leaves_a_gap(kind: MediaKind) -> None:
+    left_out = plan(kind, prompt=PROMPT).left_out
+    assert [(o.check, o.reason) for o in left_out] == [("consistency", SkipReason.UNCERTAIN.value)]
+
+
+def test_what_was_not_asked_for_is_said_and_no_gap() -> None:
+    steps = plan(MediaKind.IMAGE, prompt=PROMPT, wanted=["consistency"])
+    assert steps.ask == ("consistency",)
+    assert [(o.check, o.reason) for o in steps.left_out] == [
+        ("artifact", SkipReason.NOT_REQUESTED.value)
+    ]
+
+
+def test_a_wanted_check_that_does_not_apply_is_said() -> None:
+    steps = plan(MediaKind.MESH, prompt="", wanted=["artifact"])
+    assert steps.ask == ()
+    reasons = {o.check: o.reason for o in steps.left_out}
+    assert reasons["artifact"] == SkipReason.NOT_APPLICABLE.value
+
+
+def test_an_unknown_check_is_refused_by_name() -> None:
+    with pytest.raises(InvalidArgument, match="colour"):
+        plan(MediaKind.IMAGE, prompt="", wanted=["colour"])
