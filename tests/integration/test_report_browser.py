@@ -258,7 +258,7 @@ def test_findings_are_in_the_dom_and_the_console_is_silent(page: Path) -> None:
     ran = _chromium(page, "--dump-dom")
     assert "CONSOLE" not in ran.stderr, [x for x in ran.stderr.splitlines() if "CONSOLE" in x]
     dom = ran.stdout
-    for text in ("BLOCKING", "FROZEN", "BOUNDARY_LOOP", "perceived_gender", "the file is empty"):
+    for text in ("BLOCKING", "FROZEN", "BOUNDARY_LOOP", "perceived gender", "the file is empty"):
         assert text in dom
     assert len(re.findall(r'<li class="finding ', dom)) == 6
     assert "<script" not in dom

@@ -127,11 +127,7 @@ def audit_tables(
     ]
     tested = time.perf_counter()
     adjusted = holm([draft.fit for draft in drafts])
-    sizes = {k: needed_people(k) for k in {draft.possible for draft in drafts}}
-    audits = tuple(
-        _conclude(draft, p, sizes[draft.possible], deadline)
-        for draft, p in zip(drafts, adjusted, strict=True)
-    )
+    audits = tuple(_conclude(draft, p, deadline) for draft, p in zip(drafts, adjusted, strict=True))
     attributes = list(dict.fromkeys(audit.attribute for audit in audits))
     by_attribute = {a: [x for x in audits if x.attribute == a] for a in attributes}
     parts = [_outcome(group) for group in by_attribute.values()] or [_nobody(state)]
@@ -156,11 +152,6 @@ class _Draft:
     intervals: Intervals
     distance: Distance
     fit: Fit
-
-    @property
-    def possible(self) -> int:
-        """Categories in which anybody is expected."""
-        return int(np.count_nonzero(self.reference))
 
 
 def _planned(
@@ -228,10 +219,9 @@ def _draft(table: CountTable, reference: dict[str, float], deadline: Deadline) -
     return _Draft(table, categories, counts, expected, intervals, distance, fit)
 
 
-def _conclude(
-    draft: _Draft, p_adjusted: float | None, needed: int, deadline: Deadline
-) -> AttributeAudit:
+def _conclude(draft: _Draft, p_adjusted: float | None, deadline: Deadline) -> AttributeAudit:
     n = float(draft.counts.sum())
+    needed = needed_people(int(np.count_nonzero(draft.reference)))
     significant = p_adjusted is not None and p_adjusted < ALPHA
     notes = list(NOTES)
     if significant and draft.distance.low > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -101,6 +102,7 @@ def holm(fits: Sequence[Fit], *, alpha: float = ALPHA) -> list[float | None]:
     return adjusted
 
 
+@functools.cache
 def needed_people(categories: int) -> int:
     """The smallest n by which a departure of ``DETECTABLE_DISTANCE`` would probably be shown.
 
