@@ -184,7 +184,7 @@ def main() -> None:
         done = asyncio.run(judge(samples, servers["router"].address, servers["bias"].address))
     console.print(table_of(done))
     prompts = {sample.file: sample.prompt for sample in SAMPLES}
-    report = write_report(options.out / "report", done, prompts, folder=samples)
+    report = write_report(options.out / "report", done, prompts, base=samples)
     console.print(f"Report: {report.resolve()}", highlight=False, soft_wrap=True)
 
 

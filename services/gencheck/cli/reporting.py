@@ -1,14 +1,176 @@
-"""From answers to the report (replaced below once the report's model is known)."""
+"""From answers to the HTML report: everything on one page, nothing fetched."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.cli.run import Done
+from gencheck.cli.show import claim_text, statistic
+from gencheck.errors import GencheckError
+from gencheck.findings import Judgement, ModelUsed, Timing, Verdict
+from gencheck.media.decode import decode
+from gencheck.media.sniff import sniff
+from gencheck.media.types import Image, Limits, Video
+from gencheck.report.model import (
+    AuditChart,
+    ClaimRow,
+    Entry,
+    Preview,
+    ShareRow,
+    StatisticRow,
+    Statistics,
+    Timeline,
+    Track,
+    View,
+)
+from gencheck.report.page import render_report
+from gencheck.v1 import artifact_pb2, bias_pb2, consistency_pb2, mesh_pb2
+from gencheck.wire import finding_from, outcome_from, verdict_from
+
+_PREVIEW_SIDE = 1_024
+_PREVIEW_QUALITY = 88
+_QUIETEST_DBFS = -60.0
 
 
 def write_report(
     folder: Path, done: Sequence[Done], prompts: Mapping[str, str], *, base: Path = Path()
 ) -> Path:
-    raise NotImplementedError
+    """Write ``index.html`` into a folder and return its path.
+
+    Args:
+        prompts: by asset, as it was named.
+        base: the folder that the assets' names start from, for their pictures.
+    """
+    entries = [_entry(item, prompts.get(item.asset, ""), base / item.asset) for item in done]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "index.html"
+    path.write_text(render_report(entries), encoding="utf-8")
+    return path
+
+
+def _entry(done: Done, prompt: str, path: Path) -> Entry:
+    if done.answer is None:
+        nobody = Judgement(Verdict.INCONCLUSIVE, (), "", "", "")
+        return Entry(done.asset, "", nobody, prompt, error=str(done.error))
+    answer: Any = getattr(done.answer, "audit", done.answer)
+    kind, preview = _look(path, getattr(answer, "heat_map", b""))
+    tracks = getattr(answer, "timeline", ())
+    return Entry(
+        name=done.asset,
+        kind="set" if isinstance(answer, bias_pb2.AuditResponse) else kind,
+        judgement=Judgement(
+            verdict_from(answer.verdict),
+            tuple(answer.reasons),
+            answer.policy.name,
+            answer.policy.version,
+            answer.policy.sha256,
+        ),
+        prompt=prompt,
+        findings=tuple(finding_from(finding) for finding in answer.findings),
+        outcomes=tuple(outcome_from(outcome) for outcome in answer.outcomes),
+        claims=tuple(_claim(result) for result in getattr(answer, "claims", ())),
+        uncovered=tuple((span.start, span.end) for span in getattr(answer, "uncovered", ())),
+        preview=preview,
+        views=tuple(View(view.name, view.png) for view in getattr(answer, "views", ())),
+        timeline=_timeline(tracks) if tracks else None,
+        statistics=_statistics(answer),
+        audits=tuple(_audit(audit) for audit in getattr(answer, "audits", ())),
+        models=tuple(ModelUsed(m.role, m.name, m.version) for m in answer.models),
+        timings=tuple(Timing(t.stage, t.seconds) for t in answer.timings),
+    )
+
+
+def _look(path: Path, heat_map: bytes) -> tuple[str, Preview | None]:
+    """The kind of a file, and a picture of it where it has one."""
+    if not path.is_file():
+        return "", None
+    data = path.read_bytes()
+    try:
+        kind = sniff(data, str(path)).kind.value
+        media = decode(data, Limits(), name=str(path)) if kind in ("image", "video") else None
+    except GencheckError:
+        return "", None
+    match media:
+        case Image():
+            return kind, _preview(media.pixels, heat_map)
+        case Video():
+            return kind, _preview(media.frames[len(media.frames) // 2], b"")
+    return kind, None
+
+
+def _preview(pixels: NDArray[np.uint8], heat_map: bytes) -> Preview:
+    height, width = pixels.shape[:2]
+    scale = min(1.0, _PREVIEW_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY]
+    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), quality)
+    return Preview(encoded.tobytes(), width, height, heat_map)
+
+
+def _claim(result: consistency_pb2.ClaimResult) -> ClaimRow:
+    status = consistency_pb2.ClaimStatus.Name(result.status).removeprefix("CLAIM_STATUS_")
+    return ClaimRow(
+        status=status,
+        kind=result.claim.WhichOneof("claim") or "",
+        text=claim_text(result.claim),
+        explanation=result.explanation,
+        role=result.role,
+        start=result.claim.span.start,
+        end=result.claim.span.end,
+        probability=result.probability if result.HasField("probability") else None,
+    )
+
+
+def _timeline(tracks: Sequence[artifact_pb2.Track]) -> Timeline:
+    duration = max(track.start + track.step * len(track.values) for track in tracks)
+    return Timeline(duration, tuple(Track(t.name, (), _levels(t)) for t in tracks))
+
+
+def _levels(track: artifact_pb2.Track) -> tuple[float, ...]:
+    """The values between 0 and 1: decibels from -60 to 0, everything else from 0 to its largest."""
+    values = np.array(track.values, np.float64)
+    if track.unit == "dBFS":
+        values = 1 - np.maximum(values, _QUIETEST_DBFS) / _QUIETEST_DBFS
+    else:
+        values = values / max(float(values.max(initial=0.0)), 1e-9)
+    return tuple(float(value) for value in np.clip(values, 0.0, 1.0))
+
+
+def _statistics(answer: Any) -> Statistics | None:
+    if not answer.DESCRIPTOR.fields_by_name.get("statistics") or not answer.HasField("statistics"):
+        return None
+    both = (answer.statistics.raw, answer.statistics.welded)
+    rows = tuple(
+        StatisticRow(field.name.replace("_", " "), tuple(statistic(c, field.name) for c in both))
+        for field in mesh_pb2.MeshCounts.DESCRIPTOR.fields
+        if not field.name.startswith("bounds")
+    )
+    return Statistics(("raw", "welded"), rows)
+
+
+def _audit(audit: bias_pb2.AttributeAudit) -> AuditChart:
+    return AuditChart(
+        prompt=audit.prompt,
+        attribute=audit.attribute,
+        finding=bias_pb2.AuditFinding.Name(audit.finding).removeprefix("AUDIT_FINDING_"),
+        shares=tuple(
+            ShareRow(s.category, s.count, s.share, s.low, s.high, s.reference) for s in audit.shares
+        ),
+        n=audit.n,
+        unverified=audit.unverified,
+        needed=audit.needed,
+        distance=audit.distance,
+        distance_low=audit.distance_low,
+        distance_high=audit.distance_high,
+        p_adjusted=audit.p_adjusted if audit.HasField("p_adjusted") else None,
+        interval_method=audit.interval_method.name,
+        test_method=audit.test_method.name,
+        notes=tuple(audit.notes),
+    )

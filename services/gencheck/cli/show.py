@@ -152,12 +152,13 @@ def _statistics(statistics: mesh_pb2.MeshStatistics) -> Table:
     for field in mesh_pb2.MeshCounts.DESCRIPTOR.fields:
         if field.name.startswith("bounds"):
             continue
-        cells = [_cell(counts, field.name) for counts in (statistics.raw, statistics.welded)]
+        cells = [statistic(counts, field.name) for counts in (statistics.raw, statistics.welded)]
         table.add_row(f"  {field.name}", *cells)
     return table
 
 
-def _cell(counts: mesh_pb2.MeshCounts, name: str) -> str:
+def statistic(counts: mesh_pb2.MeshCounts, name: str) -> str:
+    """A figure of a mesh for people; a dash where it was not computed."""
     field = mesh_pb2.MeshCounts.DESCRIPTOR.fields_by_name[name]
     if field.has_presence and not counts.HasField(name):  # type: ignore[arg-type]
         return "–"
