@@ -1,4 +1,4 @@
-"""How well prompts are taken apart, on published prompts with known slots and propositions.
+"""How well prompts are taken apart and claims judged, on published material with known truth.
 
 ``GENCHECK_DATA=… python tests/quality/evaluate_consistency.py [--half train|measure] [--show N]``.
 Rules and word lists were written against the train half only; figures are of the measure half.
@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from consistency_judging import evaluate_judging
 from consistency_parsing import evaluate_parsing
 
 
@@ -37,6 +38,8 @@ def main() -> int:
     evaluate_parsing(
         Path(root), lambda prompt: in_half(prompt, options.half), options.show, options.only
     )
+    if options.only in ("", "judging"):
+        evaluate_judging(Path(root), "train2017" if options.half == "train" else "val2017")
     return 0
 
 

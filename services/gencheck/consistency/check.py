@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from gencheck.consistency.claims import AbsenceClaim, Claim, ClaimStatus, ParsedPrompt
+from gencheck.consistency.look import Clock, look
 from gencheck.consistency.measure import measurements_of
 from gencheck.consistency.parse import parse_prompt
 from gencheck.consistency.results import ClaimResult, ConsistencyReport
 from gencheck.consistency.verify import looks
 from gencheck.consistency.verify.answer import Answer, Seen, over_pictures
-from gencheck.consistency.verify.judge import Context, context_of, judge, needs
+from gencheck.consistency.verify.judge import (
+    Context,
+    context_of,
+    judge,
+    labels_of,
+    needs,
+    needs_looks,
+)
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument
 from gencheck.findings import (
     ModelUsed,
     Outcome,
     SkipReason,
-    Timing,
     judged,
     skipped,
 )
@@ -51,12 +57,16 @@ async def check_consistency(
     """
     if not pictures:
         raise InvalidArgument("there is no picture to check the prompt against", where="asset")
-    clock = _Clock()
+    clock = Clock()
     parsed = await asyncio.to_thread(parse_prompt, prompt)
     clock.lap("consistency.parse")
     context = context_of(parsed.claims, roles)
     wanted = frozenset[str]().union(*(needs(c.claim, context) for c in parsed.claims))
-    seen = [await _look(picture, wanted, roles, deadline, clock) for picture in pictures]
+    labels = labels_of(parsed.claims, context)
+    seen = [
+        await look(picture, wanted, labels, roles, deadline=deadline, clock=clock)
+        for picture in pictures
+    ]
     results = await asyncio.to_thread(_judge_all, parsed, seen, context, weights, deadline)
     clock.lap("consistency.judge")
     claims = tuple(result for result, _ in results)
@@ -71,44 +81,6 @@ async def check_consistency(
     )
 
 
-class _Clock:
-    """Wall-clock seconds by stage; the same stage twice adds up."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self._seconds: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        """End a stage."""
-        now = time.perf_counter()
-        self._seconds[stage] = self._seconds.get(stage, 0.0) + now - self._last
-        self._last = now
-
-    def timings(self) -> tuple[Timing, ...]:
-        """All stages so far."""
-        return tuple(Timing(stage, seconds) for stage, seconds in self._seconds.items())
-
-
-async def _look(
-    picture: Picture, wanted: frozenset[str], roles: Roles, deadline: Deadline, clock: _Clock
-) -> Seen:
-    """Ask each role that some claim needs, and no other: reading text is expensive."""
-    objects = faces = lines = None
-    deadline.check()
-    if "objects" in wanted and roles.objects is not None:
-        objects = tuple(await roles.objects.detect(picture, deadline=deadline))
-        clock.lap("consistency.objects")
-    deadline.check()
-    if "faces" in wanted and roles.faces is not None:
-        faces = tuple(await roles.faces.detect(picture, deadline=deadline))
-        clock.lap("consistency.faces")
-    deadline.check()
-    if "text" in wanted and roles.text is not None:
-        lines = tuple(await roles.text.read(picture, deadline=deadline))
-        clock.lap("consistency.text")
-    return Seen(picture, objects, faces, lines)
-
-
 def _judge_all(
     parsed: ParsedPrompt,
     seen: Sequence[Seen],
@@ -116,15 +88,16 @@ def _judge_all(
     weights: Mapping[str, float],
     deadline: Deadline,
 ) -> list[tuple[ClaimResult, Answer]]:
+    measured = any(needs_looks(claim.claim) for claim in parsed.claims)
     looked = []
     for one in seen:
         deadline.check()
-        looked.append(looks.measure(one.picture))
+        looked.append(looks.measure(one.picture) if measured else None)
     results = []
     for claim in parsed.claims:
         deadline.check()
         pairs = zip(seen, looked, strict=True)
-        answers = [judge(claim.claim, one, look, context) for one, look in pairs]
+        answers = [judge(claim.claim, one, measures, context) for one, measures in pairs]
         absence = isinstance(claim.claim, AbsenceClaim)
         answer = over_pictures(answers, all_must_agree=absence)
         results.append((_result(claim, answer, weights), answer))

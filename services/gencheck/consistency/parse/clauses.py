@@ -16,6 +16,7 @@ from gencheck.consistency.claims import (
     SceneClaim,
     StyleClaim,
 )
+from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse.draft import Draft
@@ -132,10 +133,13 @@ class Clauses:
 
     def _negation(self, unit: Unit) -> None:
         self._end_verb()
+        if self._predicate is not None:  # "with no": the negation says it all
+            self._draft.use([self._predicate])
+        self._joined, self._predicate = False, None
         if unit.value == "nobody":
             self._draft.add(AbsenceClaim("person"), unit.start, unit.end, [unit])
-            return
-        self._negated, self._joined = unit, False
+        else:
+            self._negated = unit
 
     def _place(self, unit: Unit) -> None:
         if self._verb is not None:
@@ -243,7 +247,7 @@ class Clauses:
         if self._negated is not None:
             self._absent(phrase)
             return
-        if self._frame(phrase):
+        if self._frame(phrase) or self._colour_word(phrase):
             return
         if self._is_scene(phrase):
             self._draft.scene(phrase)
@@ -260,8 +264,24 @@ class Clauses:
         self._joined, self._last = False, phrase
         self._topic = self._topic or phrase
 
+    def _colour_word(self, phrase: NounPhrase) -> bool:
+        """``in white color`` is a property of what stands before it."""
+        if phrase.name not in ("color", "colour") or not phrase.attributes:
+            return False
+        actors = self._related[0] if self._predicate and self._related else self._subjects
+        for actor in actors:
+            for found in phrase.attributes:
+                self._draft.property(actor, found, found.units[0].start, phrase.end)
+        self._draft.use([*phrase.head, *([self._predicate] if self._predicate else [])])
+        self._predicate = None
+        return True
+
     def _absent(self, phrase: NounPhrase) -> None:
         verb = self._verb
+        assert self._negated is not None
+        if phrase.bare and self._negated.value in ("not", "never"):
+            self._negated = None
+            return
         if verb is not None and lemma_of_verb(verb.value) not in _WEARING:
             self._verb = None  # "not eating a cake" says nothing about a cake
         else:
@@ -282,16 +302,17 @@ class Clauses:
     def _frame(self, phrase: NounPhrase) -> bool:
         """``a photo of``, ``an image of``, ``oil painting,``: words about the asset itself."""
         following = self._units[self._at] if self._at < len(self._units) else None
-        of = following is not None and following.value == "of"
+        of = following is not None and following.value in ("of", "with")
         head = phrase.head[-1].value
         opening = self._last is None and self._verb is None and self._predicate is None
         ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
         alone = (opening or self._joined) and ends
         if head in scenes.MEDIA and ((opening and of) or (alone and phrase.count is None)):
-            self._medium(phrase, following if of else None)
+            frames.medium(phrase, self._draft)
+            self._skip(following if of else None)
             return True
         if head in grammar.FRAME_NOUNS and opening and of:
-            self._properties_of_picture(phrase)
+            frames.properties(phrase, self._draft)
             self._draft.use(phrase.head)
             self._skip(following)
             return True
@@ -301,25 +322,6 @@ class Clauses:
         if of is not None:
             self._draft.use([of])
             self._at += 1
-
-    def _medium(self, phrase: NounPhrase, of: Unit | None) -> None:
-        value = " ".join(unit.value for unit in phrase.head)
-        last = scenes.MEDIA[phrase.head[-1].value]
-        value = scenes.STYLES.get(value, value if len(phrase.head) > 1 else last)
-        self._draft.add(StyleClaim(value), phrase.start, phrase.end, phrase.head)
-        self._properties_of_picture(phrase)
-        self._skip(of)
-
-    def _properties_of_picture(self, phrase: NounPhrase) -> None:
-        for found in phrase.attributes:
-            start, end = found.units[0].start, found.units[-1].end
-            word = found.units[0].value
-            if word in scenes.BRIGHTNESS:
-                claim = AttributeClaim("", "brightness", scenes.BRIGHTNESS[word])
-                self._draft.add(claim, start, end, found.units)
-            else:
-                value = scenes.STYLES.get(word, found.value)
-                self._draft.add(StyleClaim(value), start, end, found.units)
 
     def _is_scene(self, phrase: NounPhrase) -> bool:
         head = phrase.head[-1].value

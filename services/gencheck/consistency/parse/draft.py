@@ -21,6 +21,8 @@ from gencheck.consistency.parse.tokens import Token, join
 from gencheck.consistency.parse.units import Unit
 
 _MATERIAL_PREDICATE = "made of"
+_FREE = "-free"
+"""``a car-free street``."""
 
 
 class Draft:
@@ -60,13 +62,13 @@ class Draft:
     def thing(self, phrase: NounPhrase) -> None:
         """What a noun phrase says by itself: the thing, how many, and what it is like."""
         whole = phrase.name in WHOLE_PICTURE
-        if not whole:
+        if not whole and phrase.claims_presence:
             self.add(ObjectClaim(phrase.name), phrase.start, phrase.end, phrase.head)
         if phrase.count is not None:
             count = phrase.count
             start = min(unit.start for unit in count.units)
             claim = CountClaim(phrase.name, count.n, count.comparator)
-            self.add(claim, start, phrase.end, count.units)
+            self.add(claim, start, phrase.end, [*count.units, *phrase.head])
         if phrase.owner:
             start = phrase.owner_units[0].start
             self.add(ObjectClaim(phrase.owner), start, phrase.owner_units[-1].end)
@@ -78,6 +80,10 @@ class Draft:
 
     def _properties(self, phrase: NounPhrase) -> None:
         for attribute in phrase.attributes:
+            if attribute.value.endswith(_FREE):
+                name, unit = attribute.value.removesuffix(_FREE), attribute.units[0]
+                self.add(AbsenceClaim(name), unit.start, unit.end, [unit])
+                continue
             start, end = attribute.units[0].start, attribute.units[-1].end
             self.property(phrase, attribute, min(start, phrase.start), max(end, phrase.end))
 
@@ -97,6 +103,8 @@ class Draft:
         """One thing stands to another; the span runs from the predicate to the second thing."""
         low = predicate.start if start is None else start
         low, high = min(low, thing.start), max(predicate.end, thing.end)
+        if start is not None:
+            high = max(high, subject.end)
         material = visual.ATTRIBUTES.get(thing.name) == "material"
         if predicate.value == _MATERIAL_PREDICATE and material:
             value = visual.SPELLINGS.get(thing.name, thing.name)

@@ -27,6 +27,7 @@ from gencheck.findings import TextSpan
 MAX_CHARACTERS = 4_000
 _RATIO = re.compile(r"--(?:ar|aspect)\s+(\d+:\d+)\Z")
 _MAX_STYLE_WORDS = 5
+_QUOTES = frozenset("\"“”„«»「」『』‘’'`")
 
 
 def parse_prompt(text: str) -> ParsedPrompt:
@@ -82,7 +83,7 @@ def _units(tokens: Sequence[Token], texts: Sequence[TextSpan]) -> list[Unit]:
         if pending and token.start >= pending[0].start:
             units += [*folder.fold(run), _text_unit(pending.pop(0))]
             run = []
-        if not _inside(token, texts):
+        if not _inside(token, texts) and token.text not in _QUOTES:
             run.append(token)
     return tag_units([*units, *folder.fold(run)])
 
@@ -115,7 +116,8 @@ def _style_of(units: Sequence[Unit], draft: Draft) -> list[Unit]:
     i = 0
     while i < len(units):
         unit = units[i]
-        if unit.value == "in the style of" or (unit.value == "by" and _names(units, i + 1)):
+        by = unit.text.lower() == "by" and (_names(units, i + 1) or _opens_segment(kept))
+        if by or unit.value == "in the style of":
             end = _boundary(units, i + 1)
             if end > i + 1:
                 _add_style(draft, units[i + 1 : end], (unit,))
@@ -131,6 +133,10 @@ def _style_of(units: Sequence[Unit], draft: Draft) -> list[Unit]:
         kept.append(unit)
         i += 1
     return kept
+
+
+def _opens_segment(kept: Sequence[Unit]) -> bool:
+    return bool(kept) and kept[-1].tag is Tag.COMMA
 
 
 def _names(units: Sequence[Unit], at: int) -> bool:
@@ -186,7 +192,7 @@ def _whole_picture(units: Sequence[Unit], draft: Draft) -> list[Unit]:
             _parameter(unit, draft)
         elif unit.tag is Tag.STYLE:
             kept.extend(_style(unit, kept, after, draft))
-        elif alone and unit.value in scenes.STYLES:
+        elif unit.value in scenes.CLEAR_STYLES or (alone and unit.value in scenes.STYLES):
             value = scenes.STYLES[unit.value]
             draft.add(StyleClaim(value), unit.start, unit.end, [unit])
         elif alone and unit.value in scenes.TIMES | scenes.LONE_SCENES:

@@ -64,6 +64,12 @@ class NounPhrase:
         return self.head[-1].end
 
     @property
+    def claims_presence(self) -> bool:
+        """Whether at least one is to be seen: "at most two" and "zero" do not say so."""
+        count = self.count
+        return count is None or (count.comparator is not Comparator.AT_MOST and count.n > 0)
+
+    @property
     def animate(self) -> bool:
         """Whether it can act."""
         return self.name.rpartition(" ")[2] in visual.ANIMATE

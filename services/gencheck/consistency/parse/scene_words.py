@@ -180,8 +180,11 @@ STYLES = {
 }
 """Phrases that ask for a look of the whole picture."""
 
-PICTURE_STYLES = words("greyscale monochrome sepia cartoon anime") | {"black and white"}
-"""Styles that mean the whole picture only where they stand alone or before a medium."""
+CLEAR_STYLES = words(
+    "4k 8k hdr hd bokeh artstation deviantart photorealistic photo-realistic hyperrealistic "
+    "hyper-realistic 35mm greyscale grayscale"
+)
+"""Styles that are never a property of one thing, wherever they stand."""
 
 ORIENTATIONS = {
     "portrait orientation": "portrait",

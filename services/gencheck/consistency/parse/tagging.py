@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import lemminflect  # type: ignore[import-untyped]
 
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.units import Tag, Unit
 
@@ -25,6 +26,7 @@ _OPENS_NOUN_PHRASE = {
 }
 _ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible", "able", "esque")
 _MIN_STEM = 3
+_NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _PLURALS = ("s", "ople", "en")
 _NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed")
 _SINGULAR = {
@@ -89,6 +91,7 @@ class _Spot:
     word: str
     before: Unit | None
     after: Unit | None
+    later: Unit | None
     left: Sequence[Unit]
 
     @property
@@ -119,7 +122,8 @@ def tag_units(units: Sequence[Unit]) -> list[Unit]:
             continue
         before = tagged[-1] if tagged else None
         after = units[at + 1] if at + 1 < len(units) else None
-        spot = _Spot(unit.value, before, after, tagged[-4:])
+        later = units[at + 2] if at + 2 < len(units) else None
+        spot = _Spot(unit.value, before, after, later, tagged[-4:])
         tagged.append(replace(unit, tag=_decide(spot)))
     return tagged
 
@@ -133,7 +137,9 @@ def _decide(spot: _Spot) -> Tag:
     if "NOUN" in parts and not _describes(spot, parts):
         predicative = spot.follows(Tag.AUXILIARY) and "ADJ" in parts and not spot.noun_next
         return Tag.ADJECTIVE if predicative else Tag.NOUN
-    if "ADJ" in parts:
+    if _heads_phrase(spot):
+        return Tag.NOUN
+    if "ADJ" in parts or _describes(spot, parts):
         return Tag.ADJECTIVE
     if "ADV" in parts:
         return Tag.ADVERB
@@ -146,9 +152,22 @@ def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
     """Whether a word that may be a noun is a property of the noun after it."""
     if not spot.noun_next or spot.word in visual.ANIMATE:
         return False
+    if spot.word in scenes.STYLES or spot.word.endswith("-free"):
+        return True
     if spot.word in visual.NOUNS_IN_ING:
         return "ADJ" in parts
     return "ADJ" in parts or (_participle(spot.word, parts) and spot.in_phrase)
+
+
+def _heads_phrase(spot: _Spot) -> bool:
+    """``a remote``, ``two knifes``: what a phrase has opened for, with no noun to come."""
+    opened = spot.follows(Tag.DETERMINER, Tag.POSSESSIVE, Tag.NUMBER, Tag.QUANTIFIER)
+    opened = opened or (spot.before is not None and spot.before.value in ("no", "without"))
+    if not opened or spot.noun_next or spot.precedes(Tag.ADJECTIVE):
+        return False
+    if not spot.precedes(Tag.COMMA, Tag.CONJUNCTION) or spot.later is None:
+        return True
+    return spot.later.tag not in (Tag.UNKNOWN, Tag.ADJECTIVE, Tag.CONJUNCTION)
 
 
 def _attribute(spot: _Spot) -> Tag:
@@ -187,6 +206,8 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
         return False
     if word.endswith("s") and spot.follows(Tag.NOUN, Tag.ADVERB, Tag.CONJUNCTION):
         return only or (depicting and not _plural_like(spot))
+    if word in _NEVER_NOUNS and spot.before.value in visual.ANIMATE:
+        return True  # telegraphic: "person wear hat"
     several = spot.follows(Tag.NOUN, Tag.ADVERB) and spot.before.value.endswith(_PLURALS)
     return only or (depicting and several)
 

@@ -109,19 +109,25 @@ _FRAMES = (
     "in the image",
     "in the picture",
     "in this photo",
-    "we can see",
-    "i can see",
-    "you can see",
     "can be seen",
-    "there is",
-    "there are",
-    "there's",
     "in color",
     "in colour",
     "in the style of",
     "a lot",
     "front view",
 )
+
+
+_OPENERS = (
+    "there is",
+    "there are",
+    "there's",
+    "we can see",
+    "i can see",
+    "you can see",
+    "in this image there is",
+)
+"""What follows these is new, whatever stood before."""
 
 
 def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
@@ -134,6 +140,7 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
             table[tuple(phrase.split())] = (tag, text)
 
     add(_FRAMES, Tag.ADVERB)
+    add(_OPENERS, Tag.STOP)
     add((" ".join(c) for c in visual.COMPOUNDS), Tag.NOUN)
     add(grammar.PREDICATES, Tag.PREDICATE)
     add(grammar.QUANTIFIERS, Tag.QUANTIFIER)

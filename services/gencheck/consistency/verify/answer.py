@@ -33,12 +33,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One picture with what the roles saw in it; ``None``: not asked, or nobody plays the role."""
+    """One picture with what the roles saw in it; ``None``: not asked, or nobody plays the role.
+
+    Attributes:
+        closer: objects found in crops, where the whole picture showed something not clearly enough.
+    """
 
     picture: Picture = field(repr=False)
     objects: tuple[DetectedObject, ...] | None = None
     faces: tuple[Face, ...] | None = None
     lines: tuple[TextLine, ...] | None = None
+    closer: tuple[DetectedObject, ...] = ()
 
 
 ROLE_NAMES = {

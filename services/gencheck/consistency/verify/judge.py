@@ -88,12 +88,34 @@ def needs(claim: Statement, context: Context) -> frozenset[str]:
             return frozenset()
 
 
+def labels_of(claims: Iterable[Claim], context: Context) -> frozenset[str]:
+    """Labels of the things that are to be seen, or not to be seen."""
+    names = (
+        claim.claim.name
+        for claim in claims
+        if isinstance(claim.claim, ObjectClaim | CountClaim | AbsenceClaim)
+    )
+    found = (label_of(name, context.labels) for name in names)
+    return frozenset(label[0] for label in found if label is not None)
+
+
 def _detector(context: Context, noun: str) -> set[str]:
     return {"objects"} if label_of(noun, context.labels) else set()
 
 
-def judge(claim: Statement, seen: Seen, looked: Looks, context: Context) -> Answer:
-    """What one picture says about one claim. Pure."""
+def needs_looks(claim: Statement) -> bool:
+    """Whether a claim may be judged by measuring the picture as a whole."""
+    return isinstance(claim, AttributeClaim) or (
+        isinstance(claim, StyleClaim) and claim.value in looks.GREY_STYLES
+    )
+
+
+def judge(claim: Statement, seen: Seen, looked: Looks | None, context: Context) -> Answer:
+    """What one picture says about one claim. Pure.
+
+    Args:
+        looked: measures of the picture, where any claim of the prompt :func:`needs_looks`.
+    """
     found = first_judged(list(_answers(claim, seen, looked, context)))
     if found.missing == "question_answering" and not context.labels and _a_thing(claim):
         # The nearest help is a detector, where one would know the noun.
@@ -112,7 +134,9 @@ def _a_thing(claim: Statement) -> bool:
     return False
 
 
-def _answers(claim: Statement, seen: Seen, looked: Looks, context: Context) -> Iterable[Answer]:
+def _answers(
+    claim: Statement, seen: Seen, looked: Looks | None, context: Context
+) -> Iterable[Answer]:
     match claim:
         case TextClaim(words):
             yield _by_text(seen, words)
@@ -120,7 +144,7 @@ def _answers(claim: Statement, seen: Seen, looked: Looks, context: Context) -> I
             yield text.judge_no_text(seen.lines) if seen.lines is not None else lacking("text")
         case ObjectClaim(name) | AbsenceClaim(name) | CountClaim(name):
             yield from _things(claim, name, seen, context)
-        case AttributeClaim():
+        case AttributeClaim() if looked is not None:
             yield from _attribute(claim, seen, looked, context)
         case RelationClaim(subject, predicate, thing):
             yield from _relation(subject, predicate, thing, seen, context)
@@ -147,11 +171,13 @@ def _things(
         return
     match claim:
         case ObjectClaim():
-            yield objects.judge_presence(label[0], seen.objects, exact=label[1])
+            found = (*seen.objects, *seen.closer)
+            yield objects.judge_presence(label[0], found, exact=label[1])
         case AbsenceClaim():
-            yield objects.judge_absence(label[0], seen.objects, exact=label[1])
+            found = (*seen.objects, *seen.closer)
+            yield objects.judge_absence(label[0], found, exact=label[1])
         case CountClaim(_, n, comparator) if label[1] and _counted_alone(name, context):
-            yield objects.judge_count(label[0], n, comparator, seen.objects, seen.picture)
+            yield objects.judge_count(label[0], n, comparator, seen)
         case _:
             pass
 
@@ -223,8 +249,8 @@ def _relation(
         yield answer
 
 
-def _style(value: str, seen: Seen, looked: Looks, context: Context) -> Iterable[Answer]:
-    if value in looks.GREY_STYLES:
+def _style(value: str, seen: Seen, looked: Looks | None, context: Context) -> Iterable[Answer]:
+    if value in looks.GREY_STYLES and looked is not None:
         yield looks.judge_grey(value, looked)
     if value in _PORTRAITS and context.people:
         if seen.faces is None:

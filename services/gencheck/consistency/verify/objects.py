@@ -12,7 +12,14 @@ import numpy as np
 
 from gencheck.consistency.claims import Comparator
 from gencheck.consistency.verify import colours
-from gencheck.consistency.verify.answer import Answer, contradicted, supported, uncertain
+from gencheck.consistency.verify.answer import (
+    Answer,
+    Seen,
+    contradicted,
+    over_pictures,
+    supported,
+    uncertain,
+)
 from gencheck.consistency.verify.looks import judge_patch
 from gencheck.findings import Box
 from gencheck.vision.roles import DetectedObject, Picture
@@ -20,10 +27,12 @@ from gencheck.vision.roles import DetectedObject, Picture
 ROLE = "ObjectDetector"
 PRESENT_SCORE = 0.45
 """From this score on a thing counts as seen."""
-ABSENT_SCORE = 0.15
+ABSENT_SCORE = 0.1
 """A thing is called absent only where nothing like it reaches this score."""
 SMALL_SHARE = 0.01
 """Share of the picture below which instances are easily missed or doubled."""
+MOST_COUNTED = 6
+"""Beyond this many, overlapping instances make a detector's count a guess."""
 
 
 def of_label(objects: Sequence[DetectedObject], label: str) -> list[DetectedObject]:
@@ -42,7 +51,7 @@ def judge_presence(label: str, objects: Sequence[DetectedObject], *, exact: bool
     best = max((thing.score for thing in found), default=0.0)
     if best >= PRESENT_SCORE:
         seen = [thing.box for thing in found if thing.score >= PRESENT_SCORE]
-        why = f"{label} seen {len(seen)} times, best score {best:.2f}"
+        why = f"{label} seen, best score {best:.2f}"
         if exact:
             return supported(why, ROLE, seen)
         return uncertain(f"{why}, but its kind is not told", ROLE, seen)
@@ -66,17 +75,19 @@ def judge_count(
     label: str,
     n: int,
     comparator: Comparator,
-    objects: Sequence[DetectedObject],
-    picture: Picture,
+    seen: Seen,
 ) -> Answer:
     """How many there are. A detector misses more than it doubles, so faint candidates abstain."""
-    found = of_label(objects, label)
+    found = of_label(seen.objects or (), label)
     clear = [thing for thing in found if thing.score >= PRESENT_SCORE]
     faint = [thing for thing in found if ABSENT_SCORE <= thing.score < PRESENT_SCORE]
     low, high = len(clear), len(clear) + len(faint)
     boxes = [thing.box for thing in clear]
     why = f"{low} × {label} seen clearly, {high - low} more faintly"
-    small = [thing for thing in clear if _area(thing.box) < SMALL_SHARE * picture[..., 0].size]
+    least = SMALL_SHARE * seen.picture[..., 0].size
+    small = any(_area(thing.box) < least for thing in found)
+    if not found and n > 0:
+        return uncertain(f"no {label} was seen clearly, so there is nothing to count", ROLE)
     match comparator:
         case Comparator.AT_LEAST:
             if low >= n:
@@ -88,23 +99,19 @@ def judge_count(
                 return contradicted(why, ROLE, boxes)
             return supported(why, ROLE, boxes) if high <= n else uncertain(why, ROLE, boxes)
         case Comparator.EQUAL:
-            return _exactly(n, low, high, why, boxes, doubtful=bool(small))
+            return _exactly(n, low, high, why, boxes, doubtful=small)
 
 
 def _exactly(
     n: int, low: int, high: int, why: str, boxes: Sequence[Box], *, doubtful: bool
 ) -> Answer:
-    if doubtful or n > MOST_COUNTED or low > MOST_COUNTED:
+    if doubtful or n > MOST_COUNTED:
         return uncertain(f"{why}; small or many, so the count is not sure", ROLE, boxes)
     if low == high == n:
         return supported(why, ROLE, boxes)
-    if low > n or high < n:
+    if low > n or 2 * high < n:
         return contradicted(why, ROLE, boxes)
     return uncertain(why, ROLE, boxes)
-
-
-MOST_COUNTED = 6
-"""Beyond this many, overlapping instances make a detector's count a guess."""
 
 
 def _area(box: Box) -> float:
@@ -122,12 +129,7 @@ def judge_colour(
     if not seen:
         return uncertain(f"no {label} was seen clearly enough to judge its colour", ROLE)
     answers = [_colour_of(name, thing.box, picture) for thing in seen[:MOST_COUNTED]]
-    for answer in answers:
-        if answer.judged:
-            if answer.status is not answers[0].status:
-                return uncertain(f"the {label}s differ in colour", ROLE, answer.evidence)
-            return answer
-    return answers[0]
+    return over_pictures(answers)  # one that has the colour is enough
 
 
 def _colour_of(name: str, box: Box, picture: Picture) -> Answer:

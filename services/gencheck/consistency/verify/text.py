@@ -49,7 +49,7 @@ def judge_text(wanted: str, lines: Sequence[TextLine]) -> Answer:
     if doubt:
         return uncertain(doubt, ROLE, _boxes(words))
     nearest = min(_runs(words, len(target)), key=lambda run: _distance(target, _joined(run)))
-    read = " ".join(word.text for word in nearest)
+    read = " ".join(dict.fromkeys(word.line.text for word in nearest))
     close = _distance(target, _joined(nearest)) <= _MAX_DISTANCE * len(target)
     if not close:
         shown = " / ".join(line.text for line in lines)[:_SHOWN]

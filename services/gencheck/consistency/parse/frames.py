@@ -1,0 +1,30 @@
+"""Words about the asset itself: ``a dark photo of``, ``oil painting,``."""
+
+from __future__ import annotations
+
+from gencheck.consistency.claims import AttributeClaim, StyleClaim
+from gencheck.consistency.parse import scene_words as scenes
+from gencheck.consistency.parse.draft import Draft
+from gencheck.consistency.parse.phrases import NounPhrase
+
+
+def medium(phrase: NounPhrase, draft: Draft) -> None:
+    """A noun phrase names how the picture is made: ``photo``, ``ink drawing``."""
+    words = " ".join(unit.value for unit in phrase.head)
+    last = scenes.MEDIA[phrase.head[-1].value]
+    value = scenes.STYLES.get(words, words if len(phrase.head) > 1 else last)
+    draft.add(StyleClaim(value), phrase.start, phrase.end, phrase.head)
+    properties(phrase, draft)
+
+
+def properties(phrase: NounPhrase, draft: Draft) -> None:
+    """What stands before a medium describes the whole picture."""
+    for found in phrase.attributes:
+        start, end = found.units[0].start, found.units[-1].end
+        word = found.units[0].value
+        if word in scenes.BRIGHTNESS:
+            claim = AttributeClaim("", "brightness", scenes.BRIGHTNESS[word])
+            draft.add(claim, start, end, found.units)
+        else:
+            value = scenes.STYLES.get(word, found.value)
+            draft.add(StyleClaim(value), start, end, found.units)

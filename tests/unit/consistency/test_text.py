@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from gencheck.consistency.claims import ClaimStatus
+from gencheck.consistency.verify.text import judge_no_text, judge_text, unrequested
+from gencheck.findings import Box
+from gencheck.vision.roles import TextLine
+
+S, C, U = ClaimStatus.SUPPORTED, ClaimStatus.CONTRADICTED, ClaimStatus.UNVERIFIED
+
+
+def lines(*texts: str, score: float = 0.95) -> list[TextLine]:
+    return [
+        TextLine(text, Box(0, 20 * i, 90, 18), score, np.zeros((4, 2), np.float32))
+        for i, text in enumerate(texts)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "read", "status"),
+    [
+        ("OPEN", ["open"], S),
+        ("Open!", ["OPEN"], S),
+        ("GRAND HOTEL", ["Grand", "Hotel"], S),
+        ("GRAND HOTEL", ["The GRANDHOTEL"], S),
+        ("STOP AHEAD", ["STOPAHEAD"], S),
+        ("Don't Panic", ["DON’T PANIC!"], S),
+        ("café", ["CAFÉ"], S),
+        ("OPEN", ["OPFN"], C),
+        ("OPEN", ["OPE"], C),
+        ("OPEN", ["CLOSED"], C),
+        ("GRAND HOTEL", ["GRAND MOTEL"], C),
+        ("OPEN", [], C),
+        ("OPEN", ["0PEN"], U),
+        ("OPEN", ["OPENING HOURS"], U),
+        ("GRAND HOTEL", ["Hotel", "Grand"], U),
+        ("привет", ["npnBeT"], U),
+        ("!!!", ["OPEN"], U),
+    ],
+)
+def test_words(wanted: str, read: list[str], status: ClaimStatus) -> None:
+    assert judge_text(wanted, lines(*read)).status is status
+
+
+def test_evidence_is_where_the_words_are() -> None:
+    answer = judge_text("HOTEL", lines("GRAND", "HOTEL"))
+    assert answer.evidence == (Box(0, 20, 90, 18),)
+
+
+def test_a_contradiction_says_what_was_read() -> None:
+    assert "“OPFN” instead of “OPEN”" in judge_text("OPEN", lines("OPFN")).explanation
+
+
+@pytest.mark.parametrize("read", ["OPEN", "OPFN", "CLOSED"])
+def test_an_unclear_line_decides_nothing(read: str) -> None:
+    assert judge_text("OPEN", lines(read, score=0.5)).status is U
+
+
+def test_no_text() -> None:
+    assert judge_no_text([]).status is S
+    assert judge_no_text(lines("SALE")).status is C
+    assert judge_no_text(lines("SALE", score=0.4)).status is U
+
+
+def test_unrequested_lines_are_those_unlike_any_asked_for() -> None:
+    read = lines("GRAND", "HOTEL", "shutterstock", "x")
+    assert [line.text for line in unrequested(read, ["GRAND HOTEL"])] == ["shutterstock"]
+    assert unrequested(lines("OPFN"), ["OPEN"]) == []  # misspelt, not unasked
