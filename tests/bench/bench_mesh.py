@@ -102,7 +102,7 @@ def bench_topology() -> None:
 def bench_self_intersection() -> None:
     """Self-intersection on 160 thousand faces; trimesh has no such check, nor a pair search."""
     vertices, faces = two_spheres(6)
-    scaled = scale_to_unit(vertices).vertices
+    scaled = scale_to_unit(vertices, faces).vertices
     kinds = np.full(len(faces), SOUND, np.uint8)
     found = find_intersections(scaled, faces, kinds, deadline=Deadline())
     print(f"\n{len(faces)} faces, two spheres that cut each other: {found.pairs} pairs (ms)")

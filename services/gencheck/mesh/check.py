@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from gencheck.mesh import measure
 from gencheck.mesh.faces import COLLAPSED, FLAT, duplicate_faces
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
-from gencheck.mesh.scale import Scaled, scale_to_unit
+from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.shells import floaters, inverted_shells, without_volume
 from gencheck.mesh.statistics import MeshCounts, count
 from gencheck.mesh.survey import Survey, survey
@@ -102,10 +103,12 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
         deadline: checked between the stages, and inside the long ones.
     """
     draft = _Draft()
-    raw_scaled = scale_to_unit(mesh.vertices)
+    raw_scaled = scale_to_unit(mesh.vertices, mesh.faces)
     welded = weld(mesh.vertices, mesh.faces, raw_scaled.finite)
-    scaled = Scaled(
-        raw_scaled.vertices[welded.source], raw_scaled.finite[welded.source], raw_scaled.exponent
+    scaled = dataclasses.replace(
+        raw_scaled,
+        vertices=raw_scaled.vertices[welded.source],
+        finite=raw_scaled.finite[welded.source],
     )
     draft.lap("weld", deadline)
     state = survey(scaled, welded.faces, deadline)

@@ -9,7 +9,6 @@ import numpy as np
 
 from gencheck.mesh.faces import COLLAPSED
 from gencheck.mesh.intersect import Intersections
-from gencheck.mesh.scale import Scaled
 from gencheck.mesh.survey import Survey
 
 
@@ -64,7 +63,6 @@ def count(state: Survey, intersections: Intersections | None = None) -> MeshCoun
     pinched = int(state.pinched.sum())
     known = intersections if intersections is not None and intersections.complete else None
     exponent = state.scaled.exponent
-    lower, upper = _bounds(state.scaled)
     return MeshCounts(
         vertices=len(state.scaled.vertices),
         faces=len(state.faces),
@@ -79,8 +77,8 @@ def count(state: Survey, intersections: Intersections | None = None) -> MeshCoun
         genus=components - euler // 2 if solid and pinched == 0 else None,
         area=_unscale(float(state.components.area.sum()), 2 * exponent),
         volume=_unscale(float(state.components.volume.sum()), 3 * exponent) if solid else None,
-        bounds_min=lower,
-        bounds_max=upper,
+        bounds_min=state.scaled.lower,
+        bounds_max=state.scaled.upper,
     )
 
 
@@ -89,14 +87,3 @@ def _unscale(value: float, exponent: int) -> float:
         return math.ldexp(value, exponent)
     except OverflowError:
         return math.copysign(math.inf, value)
-
-
-def _bounds(scaled: Scaled) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    if not scaled.finite.any():
-        return (), ()
-    inside = scaled.vertices if scaled.finite.all() else scaled.vertices[scaled.finite]
-    lower, upper = inside.min(axis=0).tolist(), inside.max(axis=0).tolist()
-    return (
-        tuple(_unscale(x, scaled.exponent) for x in lower),
-        tuple(_unscale(x, scaled.exponent) for x in upper),
-    )

@@ -44,17 +44,17 @@ def fit_to_picture(
     """Rotate the vertices and fit those in use into a square picture, orthographically.
 
     Args:
-        vertices: ``float64 [V, 3]``, in any unit, of any size; not finite ones become zero.
-        used: ``bool [V]``: vertices that must fit; all of them finite.
+        vertices: ``float64 [V, 3]``, in any unit, of any size.
+        used: ``bool [V]``: vertices that must fit, all of them finite; the others become zero.
         size: pixels a side.
 
     Returns:
         ``float64 [V, 3]``: x to the right and y down in pixels, z towards the eye in pixels.
     """
-    usable = np.where(np.isfinite(vertices).all(axis=1)[:, None], vertices, 0.0)
-    largest = float(np.abs(usable[used]).max(initial=0.0))
+    usable = np.where(used[:, None], vertices, 0.0)
+    largest = float(np.abs(usable).max(initial=0.0))
     if largest > 0.0:  # before anything is added, so that nothing overflows
-        usable = np.clip(usable / largest, -1.0, 1.0)
+        usable /= largest
     seen: Floats = usable @ rotation.T
     if not used.any():
         return seen

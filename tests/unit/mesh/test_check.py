@@ -193,6 +193,14 @@ def test_findings_do_not_depend_on_scale(scale: float) -> None:
     assert report.welded.bounds_max == (scale, scale, scale)
 
 
+@pytest.mark.parametrize("far", [1e300, -1.7e308, np.inf])
+def test_a_stray_vertex_does_not_change_what_is_found(far: float) -> None:
+    vertices, faces = cube()
+    report = run(np.vstack([vertices, [[far, 0.0, 0.0]]]), faces)
+    assert {m.code for m in report.measurements if m.value} <= {"BUDGET_EXCEEDED", "NON_FINITE"}
+    assert report.welded.volume == pytest.approx(1.0)
+
+
 def test_a_mesh_without_faces_is_not_judged() -> None:
     for points in (np.empty((0, 3)), np.zeros((5, 3))):
         report = run(points, np.empty((0, 3)))

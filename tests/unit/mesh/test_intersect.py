@@ -104,8 +104,9 @@ def count_contacts(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> t
 def prepare(
     vertices: NDArray[np.float64], faces: NDArray[np.int32]
 ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.uint8]]:
-    scaled = scale_to_unit(np.asarray(vertices, np.float64))
-    welded = weld(scaled.vertices, np.asarray(faces, np.int32), scaled.finite)
+    corners = np.asarray(faces, np.int32)
+    scaled = scale_to_unit(np.asarray(vertices, np.float64), corners)
+    welded = weld(scaled.vertices, corners, scaled.finite)
     finite = scaled.finite[welded.source]
     return welded.vertices, welded.faces, classify_faces(welded.vertices, finite, welded.faces)
 

@@ -145,6 +145,13 @@ def test_size_does_not_matter(scale: float) -> None:
     np.testing.assert_array_equal(draw(vertices * scale, faces), draw(vertices, faces))
 
 
+def test_a_stray_vertex_does_not_change_the_picture() -> None:
+    vertices, faces = square()
+    for far in (1e307, np.inf):
+        stray = np.vstack([vertices, [[far, 0.0, 0.0]]])
+        np.testing.assert_array_equal(draw(stray, faces), draw(vertices, faces))
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     hnp.arrays(np.float64, (6, 3), elements=st.floats(allow_nan=True, allow_infinity=True)),
