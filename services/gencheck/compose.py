@@ -30,6 +30,7 @@ from gencheck.serving.intake import AssetReader, Intake
 from gencheck.serving.local import LocalServices
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
+from gencheck.transport import open_channel
 from gencheck.vision.build import build_roles
 from gencheck.vision.roles import Roles
 
@@ -141,11 +142,7 @@ class Workshop:
         return RouterService(self._reader, self._bench, checks, audit).service()
 
     def _channel(self, target: str) -> grpc.aio.Channel:
-        unlimited = [
-            ("grpc.max_send_message_length", -1),
-            ("grpc.max_receive_message_length", -1),
-        ]
-        channel = grpc.aio.insecure_channel(target, options=unlimited)
+        channel = open_channel(target)
         self._stack.push_async_callback(channel.close)
         return channel
 

@@ -11,7 +11,7 @@ import typer
 
 from gencheck.bias.counts import CountTable, parse_counts, parse_references
 from gencheck.cli import options
-from gencheck.cli.checks import connect_to, finish, set_policy, shower_of
+from gencheck.cli.ask import connect_to, finish, set_policy, shower_of
 from gencheck.cli.run import Connect, Done
 from gencheck.client import PolicyLike
 from gencheck.errors import GencheckError, InvalidArgument, InvalidInput, NotFound

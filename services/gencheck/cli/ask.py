@@ -1,0 +1,73 @@
+"""How commands reach a service, ask about files, and end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import typer
+from google.protobuf.message import Message
+
+from gencheck.cli import exits, show
+from gencheck.cli.run import Connect, Done, Job, run_jobs
+from gencheck.client import AsyncClient, PolicyLike
+from gencheck.policy import Policy
+from gencheck.v1.common_pb2 import Asset
+from gencheck.wire import policy_to
+
+EVERYTHING = ("artifact", "consistency", "bias", "mesh", "router")
+
+Ask = Callable[[AsyncClient, str], Awaitable[Message]]
+
+
+def connect_to(
+    target: str, timeout: float, cores: int, profile: str, *, services: Sequence[str]
+) -> Connect:
+    """A server where one is named, else the same services in this process."""
+    if target:
+        return lambda: AsyncClient(target, timeout=timeout)
+    from gencheck.compose import Settings, local_client
+
+    settings = Settings(cores=cores, profile=profile)
+    return lambda: local_client(settings, services, timeout=timeout)
+
+
+def shower_of(*, json: bool) -> Callable[[Done], None]:
+    """What shows answers: lines of JSON, or words."""
+    return show.json_line if json else show.Printer()
+
+
+def set_policy(request: Any, policy: PolicyLike) -> None:
+    """Name or carry a policy in a request."""
+    if isinstance(policy, Policy):
+        request.policy.CopyFrom(policy_to(policy))
+    elif policy:
+        request.policy_name = policy
+
+
+def judge_files(
+    files: Sequence[str], ask: Ask, connect: Connect, *, json: bool, parallel: int
+) -> list[Done]:
+    """Ask about every file and show what became of it."""
+    jobs = [Job(name, _asking(ask, name)) for name in files]
+    return asyncio.run(run_jobs(connect, jobs, shower_of(json=json), parallel=parallel))
+
+
+def finish(done: Sequence[Done]) -> None:
+    """Leave with the exit status of the worst."""
+    answers: list[Any] = [item.answer for item in done if item.answer is not None]
+    errors = [item.error for item in done if item.error is not None]
+    raise typer.Exit(exits.of_many((show.verdict_of(answer) for answer in answers), errors))
+
+
+def _asking(ask: Ask, name: str) -> Callable[[AsyncClient], Awaitable[Message]]:
+    return lambda client: ask(client, name)
+
+
+def stdin_name(name: str) -> Any:
+    """Standard input for ``-``, else the path itself."""
+    if name == "-":
+        return Asset(inline=sys.stdin.buffer.read(), name="-")
+    return name
