@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gencheck.consistency.verify.answer import Seen
@@ -13,6 +14,7 @@ from gencheck.vision.roles import DetectedObject, ObjectDetector, Picture, Roles
 
 _CROP = 0.6
 """Share of width and height of a closer look; four of them overlap by a fifth."""
+_SAME_IOU = 0.7
 _MIN_CROP = 96  # pixels: smaller crops show nothing that the whole picture does not
 
 
@@ -52,10 +54,11 @@ async def look(
     objects = closer = faces = lines = None
     deadline.check()
     if "objects" in wanted and roles.objects is not None:
-        objects = tuple(await roles.objects.detect(picture, deadline=deadline))
-        clear = {thing.label for thing in objects if thing.score >= PRESENT_SCORE}
-        if labels - clear:
+        objects = settle(await roles.objects.detect(picture, deadline=deadline))
+        clear = [thing for thing in objects if thing.score >= PRESENT_SCORE]
+        if labels - {thing.label for thing in clear}:
             closer = await _closer(picture, roles.objects, deadline)
+            closer = tuple(thing for thing in closer if not _part_of(thing, clear))
         clock.lap("consistency.objects")
     deadline.check()
     if "faces" in wanted and roles.faces is not None:
@@ -66,6 +69,39 @@ async def look(
         lines = tuple(await roles.text.read(picture, deadline=deadline))
         clock.lap("consistency.text")
     return Seen(picture, objects, faces, lines, closer or ())
+
+
+def settle(found: Sequence[DetectedObject]) -> tuple[DetectedObject, ...]:
+    """Of two labels for the same thing the one with the better score: a cat is no dog as well."""
+    kept: list[DetectedObject] = []
+    for thing in sorted(found, key=lambda thing: -thing.score):
+        rivals = (other for other in kept if other.label != thing.label)
+        if not any(_shared(thing.box, other.box) >= _SAME_IOU for other in rivals):
+            kept.append(thing)
+    return tuple(kept)
+
+
+def _part_of(thing: DetectedObject, clear: Sequence[DetectedObject]) -> bool:
+    """Whether a crop shows no more than a large part of what is clear in the whole picture."""
+    box = thing.box
+    for other in clear:
+        inside = _overlap(box, other.box) / max(box.width * box.height, 1.0)
+        share = _overlap(box, other.box) / max(other.box.width * other.box.height, 1.0)
+        if other.label != thing.label and inside >= 0.7 and share >= 0.25:
+            return True
+    return False
+
+
+def _overlap(a: Box, b: Box) -> float:
+    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    return max(0.0, width) * max(0.0, height)
+
+
+def _shared(a: Box, b: Box) -> float:
+    """Intersection over union."""
+    both = _overlap(a, b)
+    return both / max(a.width * a.height + b.width * b.height - both, 1e-9)
 
 
 async def _closer(

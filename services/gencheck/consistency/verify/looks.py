@@ -98,8 +98,9 @@ def _subject(lab: NDArray[np.float32], background: NDArray[np.float32]) -> NDArr
     return inner if inner.sum() > 20 else mask
 
 
-PLAIN_SPREAD = (4.0, 9.0)
-"""Border spread up to which a background is plain, and from which it is not (CIELAB distance)."""
+PLAIN_SPREAD = (4.0, 9.0, 14.0)
+"""Border spread (CIELAB distance) up to which a background is plain, up to which a subject can be
+told from it, and from which it is not plain."""
 
 
 def judge_grey(style: str, looks: Looks) -> Answer:
@@ -169,7 +170,7 @@ def judge_background(kind: str, value: str, looks: Looks) -> Answer | None:
         why = f"the border's colour varies by {looks.spread:.1f} in CIELAB"
         if looks.spread <= PLAIN_SPREAD[0]:
             return supported(why, ROLE)
-        return contradicted(why, ROLE) if looks.spread >= 18.0 else uncertain(why, ROLE)
+        return contradicted(why, ROLE) if looks.spread >= PLAIN_SPREAD[2] else uncertain(why, ROLE)
     return None
 
 
