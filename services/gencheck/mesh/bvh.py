@@ -148,14 +148,15 @@ def build_tree(vertices: _Floats, faces: _Ints, chosen: _Ints) -> Tree:
 
 @kernel
 def _overlap(a: _Floats, i: int, b: _Floats, j: int) -> bool:
-    return (
-        a[i, 0] <= b[j, 3]
-        and b[j, 0] <= a[i, 3]
-        and a[i, 1] <= b[j, 4]
-        and b[j, 1] <= a[i, 4]
-        and a[i, 2] <= b[j, 5]
-        and b[j, 2] <= a[i, 5]
+    apart: bool = (
+        a[i, 0] > b[j, 3]
+        or b[j, 0] > a[i, 3]
+        or a[i, 1] > b[j, 4]
+        or b[j, 1] > a[i, 4]
+        or a[i, 2] > b[j, 5]
+        or b[j, 2] > a[i, 5]
     )
+    return not apart
 
 
 @kernel

@@ -83,4 +83,5 @@ def duplicate_faces(faces: NDArray[np.int32], kinds: NDArray[np.uint8]) -> NDArr
     """
     candidates = np.flatnonzero(kinds != COLLAPSED)
     first = first_of_equal(_sorted_corners(faces, candidates))
-    return candidates[first != np.arange(len(first))]
+    again: NDArray[np.intp] = candidates[first != np.arange(len(first))]
+    return again

@@ -38,7 +38,7 @@ def scale_to_unit(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> Sc
         vertices: ``float64 [V, 3]``; may hold NaN and infinities.
         faces: ``int32 [F, 3]``. A stray vertex in no face, however far, has no influence.
     """
-    finite = np.isfinite(vertices).all(axis=1)
+    finite = np.asarray(np.isfinite(vertices).all(axis=1))
     counted = np.zeros(len(vertices), np.bool_)
     counted[faces] = True
     counted &= finite

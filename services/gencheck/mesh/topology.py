@@ -70,8 +70,9 @@ def _other_edge(faces: _Ints, edge_of: _Ints, f: int, v: int, e: int) -> int:
     k = 0
     while faces[f, k] != v:
         k += 1
-    out = edge_of[3 * f + k]
-    return edge_of[3 * f + (k + 2) % 3] if out == e else out
+    out: int = edge_of[3 * f + k]
+    back: int = edge_of[3 * f + (k + 2) % 3]
+    return back if out == e else out
 
 
 @kernel
