@@ -119,12 +119,22 @@ def state_of(
             )
     return AuditState(
         tuple(
-            CountTable(prompt, attribute, dict(sorted(total.counts.items())), total.unverified)
+            CountTable(prompt, attribute, _in_order(total.counts), total.unverified)
             for (prompt, attribute), total in sorted(sums.items())
         ),
         images,
         images_without_face,
     )
+
+
+def _in_order(counts: Mapping[str, float]) -> dict[str, float]:
+    """Categories that are numbers by their value, such as tones; then the others by name."""
+
+    def key(category: str) -> tuple[bool, int, str]:
+        number = category.isascii() and category.isdigit()
+        return (not number, int(category) if number else 0, category)
+
+    return {category: counts[category] for category in sorted(counts, key=key)}
 
 
 def merge(a: AuditState, b: AuditState) -> AuditState:
