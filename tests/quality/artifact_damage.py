@@ -59,6 +59,10 @@ def _patch(change: Callable[[Pixels, np.random.Generator], Pixels], share: float
     return make
 
 
+def _blur(pixels: Pixels, sigma: float) -> Pixels:
+    return cv2.GaussianBlur(pixels, (0, 0), sigma)
+
+
 def _noise(pixels: Pixels, sigma: float, rng: np.random.Generator) -> Pixels:
     noisy = pixels + rng.normal(0, sigma, pixels.shape)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
@@ -152,7 +156,7 @@ PHOTO_DAMAGE = [
     Damage("JPEG quality 5, patch", "BLOCKING", _patch(lambda p, _: _jpeg(p, 5))),
     Damage("JPEG quality 10, patch", "BLOCKING", _patch(lambda p, _: _jpeg(p, 10))),
     *(
-        Damage(f"Gaussian blur {s}", "BLUR", _whole(lambda p, _, s=s: cv2.GaussianBlur(p, (0, 0), s)))
+        Damage(f"Gaussian blur {s}", "BLUR", _whole(lambda p, _, s=s: _blur(p, s)))
         for s in (2, 4)
     ),
     *(

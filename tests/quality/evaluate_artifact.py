@@ -1,10 +1,11 @@
 """Prints false alarms and misses of the artifact checks on real photos, clips and sounds.
 
-    GENCHECK_DATA=… python tests/quality/evaluate_artifact.py [--split evaluate|train] [--only CODE]
+    GENCHECK_DATA=… python tests/quality/evaluate_artifact.py [--split evaluate|train]
 
-``evaluate`` (the default) measures coco128/val2017, real_kodak, video and the sounds. ``train`` shows
-the same, with quantiles, on the photos that the thresholds were fixed on: coco128/train2017,
-real_dreambooth and the photos that scikit-image carries. The two never share a photo.
+``evaluate`` (the default) measures coco128/val2017, real_kodak, video and the sounds. ``train``
+shows the same on the photos that the thresholds were fixed on: coco128/train2017, real_dreambooth
+and the photos that scikit-image carries. The two never share a photo. No sound or clip was used to
+fix a threshold.
 Clean COCO photos are JPEG files themselves, and some of them truly have artifacts.
 """
 
@@ -20,9 +21,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from artifact_damage import PHOTO_DAMAGE, SOUND_DAMAGE, VIDEO_DAMAGE, Damage, read_sound, read_video
-from gencheck.artifact.check import check_image, check_sound, check_video
 from numpy.typing import NDArray
 
+from gencheck.artifact.check import check_image, check_sound, check_video
 from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Box, Measurement, Severity, TimeSpan
 from gencheck.media.types import Image, Sound, Video
@@ -186,7 +187,7 @@ def evaluate_photos(data: Path, split: str, codes: list[str], policy: Policy, sh
     """Photos: clean, then damaged."""
     paths = photo_paths(data, split)
     groups = {
-        group: [measure_photo(p.name, read_photo(p)) for p in files]
+        group: [measure_photo(f"{p.parent.name}/{p.name}", read_photo(p)) for p in files]
         for group, files in paths.items()
     }
     print(f"\nClean photos, split {split}")
@@ -198,7 +199,7 @@ def evaluate_photos(data: Path, split: str, codes: list[str], policy: Policy, sh
     else:
         bases = paths["scikit-image"][:6] + paths["dreambooth"][:6]
     print(f"\nMade damage on {len(bases)} photos, split {split}")
-    sources: dict[str, object] = {p.name: _fit(read_photo(p)) for p in bases}
+    sources: dict[str, object] = {f"{p.parent.name}/{p.name}": _fit(read_photo(p)) for p in bases}
     misses(
         [d for d in PHOTO_DAMAGE if d.code in [*codes, "TRUNCATED"]], sources, measure_photo, policy
     )

@@ -21,7 +21,7 @@ METHOD = Method(
     "after the idea of CAMBI (Tandon et al., PCS 2021): flat neighbours, a small contrast between "
     "them; here with plateaus followed along rows and columns",
 )
-NOTICE = 1.0
+NOTICE = 0.7
 """Banding index from which a place stands out; fixed on training photos."""
 
 _SIDE = 2048  # longest side looked at; larger pictures are decimated, which keeps plateaus flat
@@ -87,28 +87,38 @@ def banding_index(grey: Grey, factor: int = 1) -> FloatMap:
 def _plateaus(grey: Grey, factor: int) -> FloatMap:
     """The mean step at both ends of each plateau along a row, 0 elsewhere: ``float32 [h, w]``."""
     height, width = grey.shape
-    if width < 3:
+    if width < _MIN_WIDTH + 2:
         return np.zeros((height, width), np.float32)
-    steps = np.diff(grey.astype(np.int16), axis=1)
-    row, column = np.nonzero(steps)
-    step = steps[row, column]
-    # Two changes in a row of one picture row enclose a run of equal pixels.
-    length = np.diff(column)
-    first, second = step[:-1], step[1:]
-    size_first, size_second = np.abs(first), np.abs(second)
+    change = grey[:, 1:] != grey[:, :-1]
+    # A run begins after a change with enough equal neighbours behind it, and ends likewise.
+    calm = ~change
+    need = _MIN_WIDTH - 1
+    behind = np.ones((height, max(0, width - 1 - need)), np.bool_)
+    for shift in range(1, need + 1):
+        behind &= calm[:, shift : shift + behind.shape[1]]
+    begins, ends = np.zeros_like(change), np.zeros_like(change)
+    begins[:, : behind.shape[1]] = behind & change[:, : behind.shape[1]]
+    ends[:, need + 1 :] = behind[:, :-1] & change[:, need + 1 :]
+    first, last = np.flatnonzero(begins), np.flatnonzero(ends)
+    follower = np.searchsorted(last, first, side="right")
+    first, follower = first[follower < len(last)], follower[follower < len(last)]
+    row, column = np.divmod(first, width - 1)
+    end_row, end_column = np.divmod(last[follower], width - 1)
+    values = grey.astype(np.int16)
+    rise = values[row, column + 1] - values[row, column]
+    again = values[end_row, end_column + 1] - values[end_row, end_column]
+    low, high = np.minimum(np.abs(rise), np.abs(again)), np.maximum(np.abs(rise), np.abs(again))
+    length = end_column - column
     keep = (
-        (row[1:] == row[:-1])
-        & (np.sign(first) == np.sign(second))
-        & (np.minimum(size_first, size_second) >= _MIN_STEP)
-        & (np.maximum(size_first, size_second) <= _MAX_STEP)
-        & (length >= _MIN_WIDTH)
+        (row == end_row)
+        & (np.sign(rise) == np.sign(again))
+        & (low >= _MIN_STEP)
+        & (high <= _MAX_STEP)
         & (length <= _MAX_WIDTH)
         & ((length * factor) % 8 != 0)
     )
-    return _paint(
-        (height, width), row[:-1][keep], column[:-1][keep] + 1, column[1:][keep] + 1,
-        (size_first[keep] + size_second[keep]) / 2,
-    )  # fmt: skip
+    height_of_steps = (low[keep] + high[keep]) / 2
+    return _paint(grey.shape, row[keep], column[keep] + 1, end_column[keep] + 1, height_of_steps)
 
 
 def _paint(
@@ -122,4 +132,6 @@ def _paint(
     ends = np.zeros((shape[0], shape[1] + 1), np.float32)
     np.add.at(ends, (row, start), value.astype(np.float32))
     np.add.at(ends, (row, stop), -value.astype(np.float32))
-    return np.maximum(np.cumsum(ends, axis=1)[:, :-1], 0)
+    painted = np.maximum(np.cumsum(ends, axis=1)[:, :-1], 0).astype(np.float32)
+    # A band is an area: runs that the rows above and below do not share are dither or noise.
+    return np.asarray(cv2.erode(painted, np.ones((3, 3), np.uint8)), np.float32)

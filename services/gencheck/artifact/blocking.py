@@ -25,7 +25,9 @@ NOTICE = 1.6
 _PERIOD = 8
 _BLOCKS = 4  # blocks a side of a cell: 32 pixels, about the smallest area in which a grid is seen
 _REACH = 15  # pixels over which the gradients that mask a step are averaged
-_FLOOR = 0.35  # luma levels: rounding alone makes gradients of this size
+_FLOOR = 2.0  # luma levels: steps that nobody sees must not count as a grid
+_TINY = 0.25  # normalised steps a pixel: keeps the ratio of nothing to nothing at 1
+_LEAD = 2.4
 _CEILING = 6.0  # one hard edge must not outweigh a cell of soft steps
 
 
@@ -69,8 +71,10 @@ def grid_ratio(grey: Grey) -> FloatMap:
     """
     upright = _best_phase(_profiles(grey))
     lying = _best_phase(_profiles(np.ascontiguousarray(grey.T))).T
-    # Blocks show both ways; the geometric mean keeps a fence (one way only) from looking like one.
-    both = np.sqrt(np.maximum(upright, 0.5) * np.maximum(lying, 0.5))
+    # Blocks show both ways. What stands out one way only may be a fence: it counts no further than
+    # _LEAD times the other, which keeps its geometric mean below NOTICE.
+    upright, lying = np.minimum(upright, _LEAD * lying), np.minimum(lying, _LEAD * upright)
+    both = np.sqrt(upright * lying)
     return np.asarray(both, np.float32)
 
 
@@ -96,15 +100,11 @@ def _profiles(grey: Grey) -> FloatMap:
 
 def _best_phase(sums: FloatMap) -> NDArray[np.float32]:
     """The ratio on the grid to beside it, for the phase at which most cells stand out."""
-    smooth = cv2.blur(
-        sums,
-        (3, 3),
-        borderType=cv2.BORDER_REFLECT_101 if min(sums.shape[:2]) > 1 else cv2.BORDER_REPLICATE,
-    )
+    smooth = cv2.blur(sums, (3, 3), borderType=cv2.BORDER_REPLICATE)
     smooth = smooth.reshape(sums.shape)
     total = smooth.sum(axis=2, keepdims=True)
     beside = (total - smooth) / (_PERIOD - 1)
-    tiny = 0.02 * _PERIOD * _BLOCKS * _BLOCKS
+    tiny = _TINY * _PERIOD * _BLOCKS * _BLOCKS
     ratio = (smooth + tiny) / (beside + tiny)
     excess = np.maximum(ratio - 1.25, 0).sum(axis=(0, 1))
     return np.asarray(ratio[:, :, int(excess.argmax())], np.float32)

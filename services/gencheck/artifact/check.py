@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -46,8 +46,8 @@ class ArtifactReport:
     Attributes:
         outcomes: one for each detector, named ``artifact.<code in lower case>``, and ``artifact``
             for all of them together.
-        heat_map: ``uint8 [h, w]``, of the picture's size divided by a whole number, rounded up: 0 is
-            nothing, 128 where a region begins, 255 twice that. The boxes come from the same maps.
+        heat_map: ``uint8 [h, w]``, the picture's size divided by a whole number, rounded up: 0 is
+            nothing, 128 where a region begins, 255 twice that. The boxes come from these maps.
         timeline: how a video or sound measures over time, at most 240 values a track.
     """
 
@@ -164,7 +164,7 @@ def _still_and_black(
 
 
 def _sampled_frames(video: Video, deadline: Deadline) -> tuple[list[Measurement], list[Outcome]]:
-    """Per code one measurement over the sampled frames, with the time of the frame it stands for."""
+    """Per code one measurement over the sampled frames, with the time of the frame it is of."""
     by_code: dict[str, list[Measurement]] = {}
     outcomes: dict[str, Outcome] = {}
     for pixels, moment in zip(video.frames, video.frame_times, strict=True):
@@ -207,11 +207,12 @@ def _hear(
         return [], [skipped(check, SkipReason.TOO_SMALL, message) for check in checks], []
     measurements: list[Measurement] = []
     timings = []
-    for check, measure in (
+    listeners: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
         (loudness.CLIPPING, lambda: [loudness.measure_clipping(sound)]),
         (loudness.SILENCE, lambda: loudness.measure_silence(sound)),
         (clicks.CHECK, lambda: [clicks.measure_clicks(sound, deadline)]),
-    ):
+    )
+    for check, measure in listeners:
         deadline.check()
         started = time.perf_counter()
         measurements += measure()

@@ -18,13 +18,13 @@ METHOD = Method(
     "1",
     "share of pixels at the end of the range, by connected part, of which the border is a ramp",
 )
-NOTICE = 0.03
+NOTICE = 0.05
 """Share of the pixels from which a picture is clipped; fixed on training photos."""
 
 _MIN_PART = 2e-4  # share of the picture: smaller ones are highlights and glints
-_RAMP = 0.35  # share of a part's border where tones run gently into it
-_REACH = 4  # pixels beside a part where the ramp is looked for
-_GENTLE = (6, 48)  # luma levels below white (above black) at that distance
+_RAMP = 0.2  # share of a part's border where tones run gently into it
+_REACH = 2  # pixels beside a part where the ramp is looked for
+_GENTLE = (5, 64)  # luma levels below white (above black) at that distance
 
 
 def measure_clipping(picture: Picture) -> Reading:

@@ -21,14 +21,20 @@ METHOD = Method(
 )
 
 _FEATURES = 2500
-_CLOSE = 24  # bits of 256 in which the descriptors of a copy may differ
+_LEVELS = 1  # a copy is seldom scaled by much, and finer levels cost keypoints
+_FAST = 8  # luma levels: low, for a copy of soft texture counts as well
+_CLOSE = 26  # bits of 256 in which the descriptors of a copy may differ
+_NEIGHBOURS = 4  # nearest descriptors of each, itself among them
 _APART = 0.05  # of the diagonal: nearer than that is one and the same thing
 _INLIERS = 10
 _WINDOW = 15  # pixels of the correlation
-_SAME = 0.92  # correlation from which a place is a copy
+_SAME = 0.95  # correlation from which a place is a copy
 _TEXTURE = 6.0  # luma levels of local standard deviation: flat areas correlate with anything
 _MIN_SHARE = 0.003
 _MAX_COPIES = 4
+_SAMPLE = 48  # pixels a side of what is looked for elsewhere
+_ALIKE = 0.8  # correlation at which a further place repeats it
+_COPIES = 3  # places of one thing from which on it is a pattern
 
 _Matrix = NDArray[np.float64]
 
@@ -38,7 +44,8 @@ def measure_duplicate(picture: Picture) -> Reading:
 
     Keypoints that resemble each other propose a similarity transform (RANSAC); the picture is then
     laid over itself by it, and only where both agree pixel by pixel is a copy. Windows, fences and
-    tiles repeat as well: what fits again one step further is a pattern, and is left out.
+    tiles repeat as well: what stands in the picture more than three times is a pattern, and is
+    left out.
     """
     grey = picture.work
     copies = np.zeros(grey.shape, np.bool_)
@@ -67,27 +74,25 @@ def measure_duplicate(picture: Picture) -> Reading:
 def _matches(grey: Grey) -> list[NDArray[np.float32]]:
     """Pairs of places that look alike and are apart: two ``float32 [n, 2]`` (x, y)."""
     none = np.zeros((0, 2), np.float32)
-    orb = cv2.ORB_create(nfeatures=_FEATURES, nlevels=4, fastThreshold=12)
+    orb = cv2.ORB.create(nfeatures=_FEATURES, nlevels=_LEVELS, fastThreshold=_FAST)
     keypoints, descriptors = orb.detectAndCompute(grey, None)
     if descriptors is None or len(keypoints) < _INLIERS:
         return [none, none]
-    points = cv2.KeyPoint.convert(keypoints).astype(np.float32)
-    matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(descriptors, descriptors, k=4)
-    least = _APART * float(np.hypot(*grey.shape))
-    first, second = [], []
-    for group in matches:
-        for match in group:
-            if match.distance > _CLOSE or match.trainIdx <= match.queryIdx:
-                continue
-            a, b = points[match.queryIdx], points[match.trainIdx]
-            if np.hypot(*(a - b)) >= least:
-                # Always from the upper one to the lower: both directions are the same transform.
-                low = (b[1], b[0]) < (a[1], a[0])
-                first.append(b if low else a)
-                second.append(a if low else b)
-    if not first:
-        return [none, none]
-    return [np.asarray(first, np.float32), np.asarray(second, np.float32)]
+    points = np.asarray(cv2.KeyPoint.convert(keypoints), np.float32)
+    distance, nearest = cv2.batchDistance(
+        descriptors, descriptors, cv2.CV_32S, normType=cv2.NORM_HAMMING, K=_NEIGHBOURS
+    )
+    query = np.repeat(np.arange(len(points)), distance.shape[1])
+    train = nearest.ravel()
+    apart = np.hypot(*(points[query] - points[train]).T) >= _APART * np.hypot(*grey.shape)
+    kept = (distance.ravel() <= _CLOSE) & (train > query) & apart
+    first, second = points[query[kept]], points[train[kept]]
+    # Always from the upper one to the lower: both directions are the same transform.
+    low = (second[:, 1] < first[:, 1]) | (
+        (second[:, 1] == first[:, 1]) & (second[:, 0] < first[:, 0])
+    )
+    first[low], second[low] = second[low], first[low].copy()
+    return [first, second]
 
 
 def _transform(pairs: list[NDArray[np.float32]]) -> tuple[_Matrix | None, NDArray[np.bool_]]:
@@ -111,11 +116,23 @@ def _transform(pairs: list[NDArray[np.float32]]) -> tuple[_Matrix | None, NDArra
 def _proved(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:
     """Pixels that equal those they come from by the transform, or go to, patterns left out."""
     square = np.vstack([matrix, [0, 0, 1]])
-    back = np.linalg.inv(square)
-    same = _same(grey, square) | _same(grey, back)
-    # A pattern goes on: two steps the one way, or two the other, fit as well.
-    on = _same(grey, square @ square) | _same(grey, back @ back)
-    return same & ~cv2.dilate(on.astype(np.uint8), np.ones((_WINDOW, _WINDOW))).astype(np.bool_)
+    same = _same(grey, square) | _same(grey, np.linalg.inv(square))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(same.astype(np.uint8))
+    for part in range(1, count):
+        x, y, width, height, size = (int(v) for v in stats[part])
+        if size < _MIN_SHARE * grey.size or _is_pattern(grey, y, x, height, width):
+            same[labels == part] = False
+    return same
+
+
+def _is_pattern(grey: Grey, y: int, x: int, height: int, width: int) -> bool:
+    """Whether the middle of a part stands in the picture at more places than two copies would."""
+    tall, wide = min(height, _SAMPLE), min(width, _SAMPLE)
+    top, left = y + (height - tall) // 2, x + (width - wide) // 2
+    sample = grey[top : top + tall, left : left + wide]
+    likeness = cv2.matchTemplate(grey, sample, cv2.TM_CCOEFF_NORMED)
+    places, _ = cv2.connectedComponents((likeness >= _ALIKE).astype(np.uint8))
+    return places - 1 > _COPIES
 
 
 def _same(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:

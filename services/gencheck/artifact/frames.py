@@ -57,18 +57,19 @@ def measure_frozen(video: Video, most: NDArray[np.float64]) -> list[Measurement]
         still[index] = still[index - 1] and still[index + 1]
     still &= ~(dark[1:] & dark[:-1])
     spans = [(start, stop) for start, stop in _runs(still) if stop - start >= _MIN_RUN]
-    found = [_measurement(video, "FROZEN", FROZEN, FROZEN_METHOD, a, b) for a, b in spans]
+    found = [
+        _measurement(video, a, b, code="FROZEN", check=FROZEN, method=FROZEN_METHOD)
+        for a, b in spans
+    ]
     return _longest(found) or [Measurement("FROZEN", 0.0, FROZEN, FROZEN_METHOD)]
 
 
 def measure_black(video: Video) -> list[Measurement]:
     """Each stretch of black frames, in seconds."""
-    spans = _runs(_dark(video))
+    last = len(video.times) - 1
     found = [
-        _measurement(
-            video, "BLACK_FRAMES", BLACK, BLACK_METHOD, start, min(stop, len(video.times) - 1)
-        )
-        for start, stop in spans
+        _measurement(video, a, min(b, last), code="BLACK_FRAMES", check=BLACK, method=BLACK_METHOD)
+        for a, b in _runs(_dark(video))
     ]
     return _longest(found) or [Measurement("BLACK_FRAMES", 0.0, BLACK, BLACK_METHOD)]
 
@@ -86,7 +87,7 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _measurement(
-    video: Video, code: str, check: str, method: Method, first: int, last: int
+    video: Video, first: int, last: int, *, code: str, check: str, method: Method
 ) -> Measurement:
     start, end = float(video.times[first]), float(video.times[last])
     end = max(start, end)

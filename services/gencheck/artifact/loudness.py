@@ -22,7 +22,7 @@ _LEAST_PEAK = 0.25  # quieter than -12 dBFS nothing was cut off at a converter
 _ENTRY = 4e-3  # share of the peak: a slow sine creeps to its top, a clipped wave arrives at once
 _ZERO = 1.6e-5
 _LEAST_GAP = 0.015  # seconds: shorter ones are zero crossings of very quiet sound
-_BESIDE = 0.004  # seconds before and after a gap in which the sound must be audible …
+_BESIDE = 0.0008  # seconds before and after a gap in which the sound must be audible …
 _AUDIBLE = 0.01  # … at this amplitude for the gap to count as torn
 _USUAL_PAUSE = 1.0  # seconds of silence that a gated recording has between sentences
 _USUAL_END = 2.0  # seconds at the beginning or the end
@@ -33,7 +33,8 @@ def runs(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Half-open runs of true values: ``[n, 2]``."""
     padded = np.zeros(len(flags) + 2, np.int8)
     padded[1:-1] = flags
-    return np.flatnonzero(np.diff(padded)).reshape(-1, 2)
+    edges: NDArray[np.intp] = np.flatnonzero(np.diff(padded)).reshape(-1, 2)
+    return edges
 
 
 def clipped_runs(channel: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -73,7 +74,7 @@ def measure_clipping(sound: Sound) -> Measurement:
 
 def silent_runs(sound: Sound) -> NDArray[np.intp]:
     """Half-open runs of digital silence on all channels: ``[n, 2]``."""
-    found = runs((np.abs(sound.samples) <= _ZERO).all(axis=0))
+    found = runs(np.abs(sound.samples).max(axis=0) <= _ZERO)
     return found[np.diff(found, axis=1).ravel() >= _LEAST_GAP * sound.rate]
 
 

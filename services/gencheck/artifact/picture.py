@@ -46,7 +46,7 @@ class Picture:
     @property
     def shortest(self) -> int:
         """The shorter side of what the file holds, native pixels."""
-        return min(self.grey.shape)
+        return int(min(self.grey.shape))
 
 
 def prepare(image: Image) -> Picture:
@@ -65,7 +65,9 @@ def prepare(image: Image) -> Picture:
         grey[rows] = luma
     scale = max(1.0, max(grey.shape, default=1) / WORK_SIDE)
     small = _shrink(pixels, scale)
-    white, black = small.min(axis=2) >= 254, small.max(axis=2) <= 1
+    red, green, blue = (small[:, :, channel] for channel in range(3))
+    white = np.minimum(np.minimum(red, green), blue) >= 254
+    black = np.maximum(np.maximum(red, green), blue) <= 1
     if transparent and alpha is not None:
         solid = _shrink(alpha, scale) >= _OPAQUE
         white, black = white & solid, black & solid

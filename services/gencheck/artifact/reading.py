@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -32,7 +33,7 @@ class Reading:
 def finite(value: float, *, low: float = 0.0, high: float = 1e6) -> float:
     """The value as a Python float within bounds; NaN becomes the lower bound."""
     number = float(value)
-    return low if number != number else min(max(number, low), high)
+    return low if math.isnan(number) else min(max(number, low), high)
 
 
 def tile_sums(values: NDArray[np.float32], tile: int) -> FloatMap:

@@ -83,4 +83,4 @@ def heat_map(levels: Iterable[FloatMap | None], size: tuple[int, int]) -> NDArra
         smaller = level.shape[0] > height
         way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
         np.maximum(worst, cv2.resize(level, (width, height), interpolation=way), out=worst)
-    return np.rint(np.clip(worst, 0, 2) * 127.5).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(worst, 0, 2) * 127.5), np.uint8)
