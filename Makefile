@@ -41,8 +41,17 @@ build/protos/.copied: requirements.lock $(VENV)/.installed
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
+KERNELS := $(wildcard services/gencheck/mesh/*.py services/gencheck/render/*.py) services/gencheck/jit.py
+
+# numba notices a change of a kernel's own file only, not of those that it calls: start afresh.
+$(VENV)/.kernels: $(VENV)/.installed $(KERNELS)
+	@echo "Compiling the mesh kernels (once, up to a minute) …"
+	@rm -f services/gencheck/*/__pycache__/*.nb?
+	@$(BIN)/python -c 'from gencheck.mesh.check import warm_up; warm_up()'
+	@touch $@
+
 .PHONY: setup
-setup: $(VENV)/.installed ## Make .venv with the pinned packages and the embedded models
+setup: $(VENV)/.installed $(VENV)/.kernels ## Make .venv with the pinned packages and the embedded models
 	@$(BIN)/gencheck models install embedded
 
 .PHONY: demo

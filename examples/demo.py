@@ -40,7 +40,7 @@ SERVICES = {
     "mesh": "MeshService",
 }
 ROUTER = {"router": "RouterService"}
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass(frozen=True)

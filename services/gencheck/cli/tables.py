@@ -8,6 +8,16 @@ from pathlib import Path
 from gencheck.errors import InvalidInput, NotFound
 
 
+def read_text(path: Path) -> str:
+    """A text file. Raises ``NotFound`` or ``InvalidInput``."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise NotFound("no such file", where=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"cannot be read as text: {error}", where=str(path)) from None
+
+
 def read_rows(path: Path, required: set[str]) -> list[dict[str, str]]:
     """The rows of a CSV file with a header.
 
@@ -15,13 +25,7 @@ def read_rows(path: Path, required: set[str]) -> list[dict[str, str]]:
         NotFound: no such file.
         InvalidInput: not UTF-8, a column is missing, a row is short.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise NotFound("no such file", where=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"cannot be read as text: {error}", where=str(path)) from None
-    reader = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    reader = csv.DictReader(read_text(path).splitlines(), skipinitialspace=True)
     columns = set(reader.fieldnames or ())
     if missing := sorted(required - columns):
         raise InvalidInput(
