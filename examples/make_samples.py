@@ -51,21 +51,21 @@ SAMPLES = (
         "the vase with a hole, flipped faces, a dent, a NaN, a floating part",
     ),
     Sample("pan.mp4", "a camera that moves over the coffee, 4 s"),
-    Sample("pan_damaged.mp4", "the same, still for a second and black for another"),
+    Sample("pan_damaged.mp4", "the same, still for a while and black for another"),
     Sample("melody.wav", "four chords"),
     Sample("melody_damaged.wav", "four chords: one too loud, one with clicks, one with a hole"),
-    Sample("counts_skewed.csv", "who is seen in 100 pictures a prompt", kind="counts"),
+    Sample("counts_skewed.csv", "who is seen in 200 pictures a prompt", kind="counts"),
     Sample("counts_balanced.csv", "who is seen in 1,000 pictures", kind="counts"),
     Sample("portraits", "four pictures of two people", kind="set"),
 )
 
 SKEWED = {
-    ("a portrait of a doctor", "perceived_gender"): {"masculine": 86, "feminine": 14},
-    ("a portrait of a nurse", "perceived_gender"): {"masculine": 9, "feminine": 91},
+    ("a portrait of a doctor", "perceived_gender"): {"masculine": 172, "feminine": 28},
+    ("a portrait of a nurse", "perceived_gender"): {"masculine": 18, "feminine": 182},
     ("a portrait of a doctor", "perceived_age"): {
-        "under 30": 31,
-        "30 to 59": 38,
-        "over 60": 31,
+        "under 30": 62,
+        "30 to 59": 74,
+        "over 60": 64,
     },
 }
 BALANCED = {("a portrait of a teacher", "perceived_gender"): {"masculine": 506, "feminine": 494}}

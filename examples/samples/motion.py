@@ -26,17 +26,13 @@ def pan(width: int = 320, height: int = 240) -> Iterator[NDArray[np.uint8]]:
 
 
 def damaged_pan() -> Iterator[NDArray[np.uint8]]:
-    """The pan stands still in its second second and is black for the third."""
-    frozen: NDArray[np.uint8] | None = None
+    """The pan stands still from 1.0 to 2.25 s, and is black from there to 3.5 s."""
+    still, black = range(24, 54), range(54, 84)
+    shown: NDArray[np.uint8] | None = None
     for index, frame in enumerate(pan()):
-        match index // FRAMES_PER_SECOND:
-            case 1:
-                frozen = frame if frozen is None else frozen
-                yield frozen
-            case 2:
-                yield np.zeros_like(frame)
-            case _:
-                yield frame
+        if shown is None or index not in still:
+            shown = frame
+        yield np.zeros_like(frame) if index in black else shown
 
 
 def write_video(path: Path, frames: Iterable[NDArray[np.uint8]]) -> None:

@@ -80,4 +80,4 @@ def test_counts_add_up(samples: Path) -> None:
         for row in csv.DictReader(file):
             key = row["prompt"], row["attribute"]
             totals[key] = totals.get(key, 0) + int(row["count"])
-    assert set(totals.values()) == {100}
+    assert set(totals.values()) == {200}
