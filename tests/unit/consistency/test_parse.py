@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,6 +158,17 @@ def test_a_long_prompt_is_refused_with_its_length() -> None:
         parse_prompt("x" * 10_000)
     assert error.value.metadata == {"characters": "10000", "limit": str(MAX_CHARACTERS)}
     parse_prompt("dog " * (MAX_CHARACTERS // 4))
+
+
+@pytest.mark.parametrize(
+    "part", ["'a ", "red and ", "a dog, ", ",", "dog of ", "the word A ", "a dog runs and "]
+)
+def test_a_hostile_prompt_is_read_in_time(part: str) -> None:
+    """None of these may cost time that grows with the square of its length."""
+    start = time.process_time()
+    parsed = parse_prompt((part * MAX_CHARACTERS)[:MAX_CHARACTERS])
+    assert time.process_time() - start < 2.0
+    assert len(parsed.claims) < 1_000
 
 
 _WORDS = st.sampled_from(

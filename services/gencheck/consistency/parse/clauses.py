@@ -41,6 +41,7 @@ _NEAREST = frozenset(
 """Predicates that belong to the thing right before them."""
 
 _TEXT_NAME = "text"
+_MOST_SUBJECTS = 8
 _CONTAINERS = words(
     "bowl cup glass mug bottle jar plate basket box bag vase bucket pot pan tray pile stack can "
     "barrel crate pitcher"
@@ -337,7 +338,7 @@ class Clauses:
 
     def _as_subject(self, phrase: NounPhrase) -> None:
         if self._joined and self._part is _Part.SUBJECT and not self._copula:
-            self._subjects = [*self._subjects, phrase]
+            self._subjects = [*self._subjects, phrase][-_MOST_SUBJECTS:]
         else:
             self._subjects = [phrase]
         self._part, self._copula = _Part.SUBJECT, False

@@ -12,6 +12,8 @@ from gencheck.consistency.parse.tagging import singular
 from gencheck.consistency.parse.units import Tag, Unit
 
 MAX_NUMBER = 1_000_000
+_MAX_UNITS = 24
+"""Longest noun phrase that is read; it keeps hostile prompts from costing seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _end(units: Sequence[Unit], at: int) -> int | None:
     """One past the last noun of the phrase; what may stand before a noun must lead to one."""
     i, end = at, None
     described = False
-    while i < len(units):
+    while i < min(len(units), at + _MAX_UNITS):
         tag = units[i].tag
         if tag is Tag.NOUN:
             end, i, described = i + 1, i + 1, True

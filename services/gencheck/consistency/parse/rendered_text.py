@@ -19,13 +19,14 @@ _PAIRS = (
     ("「", "」"),
     ("『", "』"),
 )
+_MAX_QUOTED = 300  # characters: also what keeps a hostile prompt from costing seconds
 _QUOTED = re.compile(
     "|".join(
-        f"{re.escape(a)}(?P<q{i}>[^{re.escape(a + b)}]+){re.escape(b)}"
+        f"{re.escape(a)}(?P<q{i}>[^{re.escape(a + b)}]{{1,{_MAX_QUOTED}}}){re.escape(b)}"
         for i, (a, b) in enumerate(_PAIRS)
     )
     # A single quote opens only at a word's start and closes only at its end, unlike an apostrophe.
-    + r"|(?<!\w)['‘`](?P<single>(?=\S)(?:[^'‘’`\"\n]|(?<=\w)['’](?=\w))*[^\s'‘’`\"\n])['’`](?!\w)"
+    + r"|(?<!\w)['‘`](?P<single>(?=\S)(?:[^'‘’`\"\n]|(?<=\w)['’](?=\w)){0,300}[^\s'‘’`\"\n])['’`](?!\w)"
 )
 _STOPS = grammar.words(
     "on in at above below under with written painted printed engraved and or next behind over "

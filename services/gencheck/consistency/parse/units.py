@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
@@ -130,6 +131,7 @@ _OPENERS = (
 """What follows these is new, whatever stood before."""
 
 
+@cache
 def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
     table: dict[tuple[str, ...], tuple[Tag, str]] = {}
 
