@@ -31,12 +31,7 @@ def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
     except GencheckError:
         raise
     except MemoryError:
-        raise LimitExceeded(
-            "decoding needs more memory than is allowed",
-            where=name,
-            fix="Send a smaller file.",
-            metadata={"limit": str(limits.memory_bytes)},
-        ) from None
+        raise out_of_memory(name, limits) from None
     except Exception as error:
         # A decoder that stumbles over hostile bytes is the bytes' fault: its text is of no use to
         # the caller, its kind is to us.
@@ -46,6 +41,16 @@ def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
             fix="Open it in another program; export it again.",
             metadata={"format": sniffed.format},
         ) from error
+
+
+def out_of_memory(name: str, limits: Limits) -> LimitExceeded:
+    """The error of a medium that does not fit into the memory of a decoding process."""
+    return LimitExceeded(
+        "decoding needs more memory than is allowed",
+        where=name,
+        fix="Send a smaller file.",
+        metadata={"limit": str(limits.memory_bytes)},
+    )
 
 
 def _decode(data: bytes, sniffed: Sniffed, name: str, limits: Limits) -> Media:

@@ -12,12 +12,21 @@ import subprocess
 import sys
 
 from gencheck.deadline import Deadline
-from gencheck.errors import DeadlineExceeded, LimitExceeded, Overloaded, WorkerLost
+from gencheck.errors import (
+    DeadlineExceeded,
+    GencheckError,
+    LimitExceeded,
+    Overloaded,
+    Unavailable,
+    WorkerLost,
+)
 from gencheck.media.fetch import too_many_bytes
 from gencheck.media.packing import MAX_MESSAGE, Answer, Task, memory, unpack
 from gencheck.media.types import Limits, Media
 
 _MAX_NAME = 1_000
+# How often a running decode looks whether its caller has gone: a deadline has no callback.
+_LOOK_SECONDS = 0.05
 
 
 class DecodePool:
@@ -34,10 +43,16 @@ class DecodePool:
         self._waiting = 0
         self._workers = [_Worker() for _ in range(workers)]
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._running: set[asyncio.Task[Media]] = set()
+        self._closed = False
 
     async def start(self) -> None:
         """Start every worker, so that the first caller need not wait."""
-        await asyncio.gather(*(worker.start() for worker in self._workers))
+        try:
+            await asyncio.gather(*(worker.start() for worker in self._workers))
+        except BaseException:
+            await self.aclose()
+            raise
         for worker in self._workers:
             self._idle.put_nowait(worker)
 
@@ -52,26 +67,32 @@ class DecodePool:
             InvalidInput: what ``gencheck.media.decode.decode`` raises.
             Overloaded: too many assets wait already.
             WorkerLost: the process died over this asset.
+            Unavailable: the pool is closed, or closes meanwhile.
             DeadlineExceeded, Cancelled: the time is up, or the caller has gone.
         """
         deadline.check()
         if len(data) > self._limits.max_bytes:
             raise too_many_bytes(len(data), self._limits, name)
+        if self._closed:
+            raise _closing(name)
+        running = asyncio.create_task(self._decode(data, Task(name[:_MAX_NAME], self._limits)))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
         try:
-            async with asyncio.timeout(deadline.remaining()) as limit:
-                worker = await self._take()
-                try:
-                    return await worker.decode(data, Task(name[:_MAX_NAME], self._limits))
-                finally:
-                    self._idle.put_nowait(worker)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise DeadlineExceeded(
-                "the time given for this call is up while decoding",
-                where=name,
-                fix="Give the call a longer deadline.",
-            ) from None
+            await _finish(running, name, deadline)
+        finally:
+            running.cancel()  # nothing happens to it when it is done
+            await asyncio.wait({running})
+        if running.cancelled():
+            raise _closing(name)
+        return running.result()
+
+    async def _decode(self, data: bytes, task: Task) -> Media:
+        worker = await self._take()
+        try:
+            return await worker.decode(data, task)
+        finally:
+            self._idle.put_nowait(worker)
 
     async def _take(self) -> _Worker:
         if self._idle.empty() and self._waiting >= self._max_queued:
@@ -87,8 +108,41 @@ class DecodePool:
             self._waiting -= 1
 
     async def aclose(self) -> None:
-        """Stop every worker."""
+        """Stop every worker; who still waits for one is told so."""
+        self._closed = True
+        running = set(self._running)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
         await asyncio.gather(*(worker.kill() for worker in self._workers))
+
+
+async def _finish(running: asyncio.Task[Media], name: str, deadline: Deadline) -> None:
+    """Wait for a decode as long as its caller does."""
+    while not running.done():
+        left = deadline.remaining()
+        pause = _LOOK_SECONDS if left is None else min(_LOOK_SECONDS, left)
+        await asyncio.wait({running}, timeout=pause)
+        if not running.done():
+            try:
+                deadline.check()
+            except GencheckError as error:
+                raise _while_decoding(error, name) from None
+
+
+def _while_decoding(error: GencheckError, name: str) -> GencheckError:
+    if not isinstance(error, DeadlineExceeded):
+        return error
+    return DeadlineExceeded(
+        "the time given for this call is up while decoding",
+        where=name,
+        fix="Give the call a longer deadline.",
+    )
+
+
+def _closing(name: str) -> Unavailable:
+    return Unavailable("the decoders are shut down", where=name, fix="Send it to another server.")
 
 
 class _Worker:
@@ -107,28 +161,22 @@ class _Worker:
         """Spawn (never fork: threads and gRPC do not survive it) and wait until it is ready."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
+        self._socket = ours
         try:
-            descriptor = theirs.fileno()
-            self._process = await asyncio.to_thread(_spawn, descriptor)
-            self._socket = ours
-        finally:
-            theirs.close()
-        try:
+            with theirs:
+                # Not in a thread: a caller who leaves in the middle would lose the process.
+                self._process = _spawn(theirs.fileno())
             message, _ = await self._receive()
+            if message != b"ready":
+                raise WorkerLost("the decoding process did not start", fix="See the server's log.")
         except BaseException:
             await self.kill()
             raise
-        if message != b"ready":
-            await self.kill()
-            raise WorkerLost("the decoding process did not start", fix="See the server's log.")
 
     async def decode(self, data: bytes, task: Task) -> Media:
         """One asset. Whatever interrupts it ends the process."""
-        if self._process is None:
-            await self.start()
-        assert self._socket is not None
         try:
-            await asyncio.to_thread(_send, self._socket, data, task)
+            await self._send(data, task)
             message, handles = await self._receive()
         except BaseException:
             await self.kill()
@@ -139,6 +187,16 @@ class _Worker:
         if answer.error is not None:
             raise answer.error
         return unpack(answer.head, handles[0])
+
+    async def _send(self, data: bytes, task: Task) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionError):
+                await asyncio.to_thread(_send, self._socket, data, task)
+                return
+            await self.kill()  # it died while it was idle: not over this asset
+        await self.start()
+        assert self._socket is not None
+        await asyncio.to_thread(_send, self._socket, data, task)
 
     async def _receive(self) -> tuple[bytes, list[int]]:
         """The next message with its descriptors; empty when the process has hung up."""

@@ -7,6 +7,8 @@ medium.
 
 from __future__ import annotations
 
+import errno
+import math
 import mmap
 import os
 import pickle
@@ -16,7 +18,7 @@ import socket
 import sys
 
 from gencheck.errors import GencheckError
-from gencheck.media.decode import decode
+from gencheck.media.decode import decode, out_of_memory
 from gencheck.media.packing import MAX_MESSAGE, Answer, Task, pack
 from gencheck.media.types import Limits
 
@@ -24,6 +26,7 @@ from gencheck.media.types import Limits
 def main(descriptor: int) -> None:
     """Decode until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a killed decode leaves no core on the disk
     connection = socket.socket(fileno=descriptor)
     connection.send(b"ready")
     while True:
@@ -43,6 +46,11 @@ def _decode(task: Task, handle: int) -> tuple[Answer, list[int]]:
         head, arrays = pack(media)
     except GencheckError as error:
         return Answer(error=error), []
+    except (MemoryError, OSError) as error:
+        # The copies into and out of shared memory count too; mmap says it by its error number.
+        if isinstance(error, OSError) and error.errno != errno.ENOMEM:
+            raise
+        return Answer(error=out_of_memory(task.name, task.limits)), []
     finally:
         os.close(handle)
     return Answer(head=head), [arrays]
@@ -61,7 +69,7 @@ def _limit(limits: Limits) -> None:
     """Address space for the whole process, CPU time for this task: it adds up over tasks."""
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    spent = int(usage.ru_utime + usage.ru_stime)
+    spent = math.ceil(usage.ru_utime + usage.ru_stime)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (spent + limits.cpu_seconds, hard))
 
