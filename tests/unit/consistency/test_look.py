@@ -1,6 +1,12 @@
-from gencheck.consistency.look import settle
-from gencheck.findings import Box
-from gencheck.vision.roles import DetectedObject
+import cv2
+import numpy as np
+import pytest
+
+from gencheck.consistency.look import Clock, look, settle
+from gencheck.consistency.verify.objects import PRESENT_SCORE
+from gencheck.deadline import NO_DEADLINE, Deadline
+from gencheck.findings import Box, ModelUsed
+from gencheck.vision.roles import DetectedObject, Picture, Roles
 
 
 def thing(label: str, score: float, x: float, width: float = 100) -> DetectedObject:
@@ -9,10 +15,43 @@ def thing(label: str, score: float, x: float, width: float = 100) -> DetectedObj
 
 def test_one_thing_keeps_its_best_label() -> None:
     found = settle([thing("dog", 0.5, 5), thing("cat", 0.9, 0), thing("dog", 0.6, 300)])
-    assert [(t.label, t.score) for t in found] == [("cat", 0.9), ("dog", 0.6)]
+    clear = [(t.label, t.score) for t in found if t.score >= PRESENT_SCORE]
+    assert clear == [("cat", 0.9), ("dog", 0.6)]
+    assert len(found) == 3  # the rival stays, too faint to count as seen
 
 
 def test_things_of_one_label_and_things_on_things_stay() -> None:
     tie, person = thing("tie", 0.4, 40, 20), thing("person", 0.9, 0)
     assert set(settle([tie, person])) == {tie, person}
     assert len(settle([thing("dog", 0.9, 0), thing("dog", 0.8, 5)])) == 2
+
+
+class _RedSpot:
+    """Finds the red spot of a picture, as something too faint to count."""
+
+    model = ModelUsed("object_detector", "fake", "1")
+    labels = ("dog",)
+
+    async def detect(self, picture: Picture, *, deadline: Deadline) -> list[DetectedObject]:
+        x, y, width, height = cv2.boundingRect((picture[..., 0] > 200).astype(np.uint8))
+        return [DetectedObject("dog", Box(x, y, width, height), 0.2)] if width else []
+
+
+@pytest.mark.parametrize("size", [(600, 400), (1200, 1600)])
+async def test_every_view_gives_places_in_the_whole_picture(size: tuple[int, int]) -> None:
+    picture = np.zeros((*size, 3), np.uint8)
+    y, x = size[0] // 10, size[1] // 5
+    picture[y : y + 40, x : x + 60, 0] = 255
+    wanted = frozenset({"objects"})
+    seen = await look(
+        picture,
+        wanted,
+        frozenset({"dog"}),
+        Roles(objects=_RedSpot()),
+        deadline=NO_DEADLINE,
+        clock=Clock(),
+    )
+    assert len(seen.closer) >= 3  # a crop, the mirror image, the wide margin
+    for thing in seen.closer:
+        got = (thing.box.x, thing.box.y, thing.box.width, thing.box.height)
+        assert got == pytest.approx((x, y, 60, 40), abs=3)

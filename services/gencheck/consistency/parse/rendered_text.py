@@ -26,7 +26,8 @@ _QUOTED = re.compile(
         for i, (a, b) in enumerate(_PAIRS)
     )
     # A single quote opens only at a word's start and closes only at its end, unlike an apostrophe.
-    + r"|(?<!\w)['‘`](?P<single>(?=\S)(?:[^'‘’`\"\n]|(?<=\w)['’](?=\w)){0,300}[^\s'‘’`\"\n])['’`](?!\w)"
+    + r"|(?<!\w)['‘`](?P<single>(?=\S)(?:[^'‘’`\"\n]|(?<=\w)['’](?=\w)){0,300}"
+    + r"[^\s'‘’`\"\n])['’`](?!\w)"
 )
 _STOPS = grammar.words(
     "on in at above below under with written painted printed engraved and or next behind over "
