@@ -17,7 +17,7 @@ from gencheck.consistency.claims import (
     StyleClaim,
     TextClaim,
 )
-from gencheck.consistency.parsing.parser import parse_prompt
+from gencheck.consistency.parse.parser import parse_prompt
 from gencheck.deadline import Deadline
 from gencheck.errors import UnsupportedMedia
 from gencheck.media.types import Image, Media, Video
