@@ -63,7 +63,7 @@ def start(name: str, log: Path, *options: str) -> Server:
     line = process.stdout.readline()
     if not line.startswith("listening on "):
         process.kill()
-        sys.exit(f"the {name} server did not start; see {log}")
+        sys.exit(f"the {name} server did not start:\n{log.read_text()[-2000:]}")
     return Server(name, process, line.removeprefix("listening on ").strip())
 
 
