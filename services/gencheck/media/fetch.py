@@ -28,7 +28,10 @@ def read_source(uri: str, roots: Sequence[Path], limits: Limits) -> bytes:
         UnsupportedMedia: another scheme.
         InvalidArgument: a URI that names no local path.
     """
-    path = _allowed(_local_path(uri), roots, uri)
+    try:
+        path = _allowed(_local_path(uri), roots, uri)
+    except (OSError, RuntimeError):  # RuntimeError: links in a circle, until Python 3.13
+        raise PermissionDenied("this path cannot be followed", where=uri) from None
     try:
         # Opened first and asked then: what is looked at is what is read. NONBLOCK: a pipe that
         # nobody writes to must not hang the server.
@@ -37,12 +40,22 @@ def read_source(uri: str, roots: Sequence[Path], limits: Limits) -> bytes:
         raise NotFound("no such file", where=uri) from None
     except OSError as error:
         raise PermissionDenied(f"cannot be opened: {error.strerror}", where=uri) from None
-    with os.fdopen(handle, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise InvalidArgument("this is no regular file", where=uri)
-        if info.st_size > limits.max_bytes:
-            raise too_many_bytes(info.st_size, limits, uri)
+    try:
+        return _read(handle, roots, uri, limits)
+    finally:
+        os.close(handle)
+
+
+def _read(handle: int, roots: Sequence[Path], uri: str, limits: Limits) -> bytes:
+    info = os.fstat(handle)
+    if not stat.S_ISREG(info.st_mode):
+        what = "a directory" if stat.S_ISDIR(info.st_mode) else "no regular file"
+        raise InvalidArgument(f"this is {what}", where=uri, fix="Name one file.")
+    # A folder on the way may have become a link since it was resolved: ask what was opened.
+    _allowed(Path(f"/proc/self/fd/{handle}"), roots, uri)
+    if info.st_size > limits.max_bytes:
+        raise too_many_bytes(info.st_size, limits, uri)
+    with os.fdopen(handle, "rb", closefd=False) as file:
         data = file.read(limits.max_bytes + 1)
     if len(data) > limits.max_bytes:
         raise too_many_bytes(len(data), limits, uri)
@@ -60,7 +73,10 @@ def too_many_bytes(size: int, limits: Limits, where: str) -> LimitExceeded:
 
 
 def _local_path(uri: str) -> Path:
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        raise InvalidArgument("this is no URI", where="asset.uri", fix="file:///a/b.png") from None
     if parts.scheme != "file":
         raise UnsupportedMedia(
             f'the scheme "{parts.scheme}" is not read',
@@ -71,6 +87,12 @@ def _local_path(uri: str) -> Path:
     path = unquote(parts.path)
     if parts.netloc not in ("", "localhost") or not path.startswith("/") or "\x00" in path:
         raise InvalidArgument("this names no local file", where="asset.uri", fix="file:///a/b.png")
+    if parts.query or parts.fragment:
+        raise InvalidArgument(
+            "a file has no query and no fragment",
+            where="asset.uri",
+            fix="Write ? as %3F, # as %23.",
+        )
     return Path(path)
 
 
