@@ -16,12 +16,16 @@ READABLE = (
 _HEAD = 65_536
 _STL_HEADER = 84
 _STL_FACET = 50
-_OBJ_LINE = re.compile(rb"^\s*(v|vn|vt|f|o|g|s|l|p|usemtl|mtllib)(\s|$)")
+_OBJ_LINE = re.compile(
+    rb"\s*(v|vn|vt|vp|f|fo|o|g|s|l|p|mg|usemtl|mtllib|usemap|maplib|lod|bevel|c_interp|d_interp"
+    rb"|cstype|deg|bmat|step|curv|curv2|surf|parm|trim|hole|scrv|sp|con|end|ctech|stech"
+    rb"|shadow_obj|trace_obj)(\s|$)"
+)
+_CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
 _OTHERS = {
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a ZIP archive",
     b"\x1f\x8b": "a gzip archive",
-    b"BM": "a BMP picture",
     b"II*\x00": "a TIFF picture",
     b"MM\x00*": "a TIFF picture",
     b"8BPS": "a Photoshop picture",
@@ -99,13 +103,27 @@ def _audio_or_video(data: bytes) -> Sniffed | None:
         return Sniffed(MediaKind.AUDIO, "flac")
     if data.startswith(b"OggS"):
         return Sniffed(MediaKind.AUDIO, "ogg")
-    if data.startswith(b"ID3") or _is_mpeg_audio(data):
+    if data.startswith(b"ID3"):
+        return _after_id3(data)
+    if _is_mpeg_audio(data):
         return Sniffed(MediaKind.AUDIO, "mp3")
     if len(data) > 1 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
         return Sniffed(MediaKind.AUDIO, "aac")
     if data.startswith((b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")):
         return Sniffed(MediaKind.VIDEO, "mpeg")
     return None
+
+
+def _after_id3(data: bytes) -> Sniffed:
+    """Tags stand before MP3 by rule, before AAC and FLAC by habit. FFmpeg skips them itself."""
+    size = 0
+    for byte in data[6:10]:
+        size = size << 7 | byte & 0x7F
+    rest = data[10 + size : 14 + size]
+    if rest == b"fLaC":
+        return Sniffed(MediaKind.AUDIO, "flac")
+    is_adts = len(rest) > 1 and rest[0] == 0xFF and rest[1] & 0xF6 == 0xF0
+    return Sniffed(MediaKind.AUDIO, "aac" if is_adts else "mp3")
 
 
 def _is_mpeg_audio(data: bytes) -> bool:
@@ -130,7 +148,7 @@ def _mesh(data: bytes) -> Sniffed | None:
         return Sniffed(MediaKind.MESH, "STL")
     if text.startswith(b"{") and b'"asset"' in data and _is_gltf(data):
         return Sniffed(MediaKind.MESH, "GLTF")
-    if _is_obj(text):
+    if _is_obj(text, is_cut=len(data) > _HEAD):
         return Sniffed(MediaKind.MESH, "OBJ")
     return None
 
@@ -153,11 +171,12 @@ def _is_gltf(data: bytes) -> bool:
     return isinstance(document, dict) and isinstance(document.get("asset"), dict)
 
 
-def _is_obj(text: bytes) -> bool:
+def _is_obj(text: bytes, *, is_cut: bool) -> bool:
     """Every line is a comment or starts with a keyword, and there is a vertex among them."""
-    lines = text.splitlines()[:200]
-    if len(text) == _HEAD:
+    lines = _CONTINUED.sub(b" ", text).splitlines()
+    if is_cut:
         lines = lines[:-1]
+    lines = lines[:200]
     known = 0
     vertices = False
     for line in lines:
@@ -176,6 +195,8 @@ def _describe(data: bytes) -> str:
             return words
     if data[4:8] == b"ftyp":
         return "an AVIF or HEIC picture"
+    if data.startswith(b"BM") and data[6:10] == b"\0\0\0\0":
+        return "a BMP picture"
     if data.lstrip()[:1] in (b"{", b"["):
         return "JSON"
     head = data[:_HEAD]
