@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
-from gencheck.media.gltf_data import Accessors, GltfError
+from gencheck.media.gltf_data import Accessors, GltfError, refuse_compressed
 from gencheck.media.gltf_nodes import Placed, placed_meshes
 from gencheck.media.types import Limits, Mesh
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
-_COMPRESSION = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression"}
 _MAX_JSON_BYTES = 64 << 20
 
 
@@ -81,7 +80,8 @@ def _parse(text: bytes) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise GltfError(f"not valid JSON ({error})", "") from None
-    version = document.get("asset", {}).get("version") if isinstance(document, dict) else None
+    asset = document.get("asset") if isinstance(document, dict) else None
+    version = asset.get("version") if isinstance(asset, dict) else None
     if not isinstance(version, str) or not version.startswith("2."):
         raise GltfError("not glTF 2.0", "/asset/version")
     return document
@@ -104,13 +104,7 @@ class _Reader:
         self._face_count = 0
 
     def mesh(self) -> Mesh:
-        compressed = _COMPRESSION & set(_strings(self._document.get("extensionsRequired")))
-        if compressed:
-            raise UnsupportedMedia(
-                f"the geometry is compressed with {min(compressed)}, which is not read",
-                fix="Export it without compression.",
-                metadata={"extension": min(compressed)},
-            )
+        refuse_compressed(_strings(self._document.get("extensionsRequired")))
         for placed in placed_meshes(self._document, self._notes):
             self._add(placed)
         vertices = np.concatenate(self._vertices) if self._vertices else np.zeros((0, 3))
@@ -136,6 +130,8 @@ class _Reader:
         if position is None:
             self._notes["primitives_without_position"] += 1
             return
+        if not self._accessors.has_data(position, f"{pointer}/attributes/POSITION"):
+            refuse_compressed(primitive.get("extensions"))  # nothing to fall back to
         points = self._accessors.read(position, "VEC3", f"{pointer}/attributes/POSITION")
         points = points.astype(np.float64)
         indices = self._indices(primitive, len(points), pointer)
@@ -143,6 +139,10 @@ class _Reader:
         self._count(len(points), len(faces))
         with np.errstate(all="ignore"):  # NaN and infinity are for the checker to report
             moved = points @ matrix[:3, :3].T + matrix[:3, 3]
+            mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
+        if mirrored:  # glTF 2.0, 3.7.4: the sign of the determinant decides which side is front
+            faces = faces[:, [0, 2, 1]]
+            self._notes["mirrored_primitives"] += 1
         self._faces.append(faces + (self._vertex_count - len(points)))
         self._vertices.append(moved)
 

@@ -14,6 +14,7 @@ from gencheck.errors import LimitExceeded, UnsupportedMedia
 _TYPES = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _MAX_LIST = 1_000_000
+_COMPRESSION = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression"}
 
 Array = NDArray[Any]
 
@@ -59,6 +60,11 @@ class Accessors:
             values = self._sparse(accessor["sparse"], values, f"{where}/sparse")
         return _normalised(values) if accessor.get("normalized") else values
 
+    def has_data(self, index: object, pointer: str) -> bool:
+        """Whether an accessor names data of its own; without, it is all zero."""
+        accessor, _ = self._entry("accessors", index, pointer)
+        return "bufferView" in accessor or "sparse" in accessor
+
     def _view(
         self, accessor: dict[str, Any], dtype: np.dtype[Any], width: int, count: int, where: str
     ) -> Array:
@@ -67,6 +73,8 @@ class Accessors:
         size = dtype.itemsize * width
         stride = integer(view.get("byteStride", size), f"{view_where}/byteStride")
         offset = integer(accessor.get("byteOffset", 0), f"{where}/byteOffset")
+        if count < 2:
+            stride = size
         if stride < size:
             raise GltfError(f"a stride of {stride} bytes for elements of {size}", view_where)
         end = offset + stride * (count - 1) + size if count else offset
@@ -123,6 +131,8 @@ class Accessors:
         uri = buffer.get("uri")
         if uri is None:
             if index or self._binary is None:
+                refuse_compressed(buffer.get("extensions"))
+            if index or self._binary is None:
                 raise GltfError("a buffer without data", where)
             return self._binary
         if not isinstance(uri, str) or not uri.startswith("data:"):
@@ -152,6 +162,18 @@ class Accessors:
         if not isinstance(code, int) or code not in _TYPES:
             raise GltfError(f"unknown component type {str(code)[:40]}", f"{where}/componentType")
         return np.dtype(_TYPES[code]).newbyteorder("<")
+
+
+def refuse_compressed(extensions: object) -> None:
+    """Raise ``UnsupportedMedia`` where compressed geometry is among the names of extensions."""
+    names = extensions if isinstance(extensions, dict | list) else []
+    compressed = sorted(name for name in _COMPRESSION if name in names)
+    if compressed:
+        raise UnsupportedMedia(
+            f"the geometry is compressed with {compressed[0]}, which is not read",
+            fix="Export it without compression.",
+            metadata={"extension": compressed[0]},
+        )
 
 
 def integer(value: object, pointer: str) -> int:
