@@ -10,16 +10,12 @@ from typing import Self
 
 import grpc
 
-from gencheck.artifact.service import ArtifactService
-from gencheck.bias.service import BiasService
 from gencheck.client import AsyncClient
-from gencheck.consistency.service import ConsistencyService
 from gencheck.errors import InvalidArgument
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.media.pool import DecodePool
 from gencheck.media.types import Limits
-from gencheck.mesh.service import MeshService
 from gencheck.policy_file import Policies
 from gencheck.router.local import LocalAudit, LocalCheck
 from gencheck.router.ports import AuditPort, CheckPort
@@ -93,16 +89,24 @@ class Workshop:
         return [built[name] for name in names]
 
     async def _build(self, name: str) -> Service:
+        """One service. Its room is imported here: a server of one pays for no other's libraries."""
         match name:
             case "artifact":
-                service = ArtifactService(await self._decoding(), self._bench, self._cpu)
-                return service.service()
+                from gencheck.artifact.service import ArtifactService
+
+                return ArtifactService(await self._decoding(), self._bench, self._cpu).service()
             case "mesh":
+                from gencheck.mesh.service import MeshService
+
                 return MeshService(await self._decoding(), self._bench, self._cpu).service()
             case "consistency":
+                from gencheck.consistency.service import ConsistencyService
+
                 intake, roles = await self._decoding(), await self._played()
                 return ConsistencyService(intake, self._bench, roles).service()
             case "bias":
+                from gencheck.bias.service import BiasService
+
                 intake, roles = await self._decoding(), await self._played()
                 return BiasService(intake, self._bench, self._cpu, roles).service()
         raise InvalidArgument(

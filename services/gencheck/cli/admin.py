@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,26 +11,20 @@ from rich.table import Table
 
 from gencheck.cli import exits
 from gencheck.codes import CODES
-from gencheck.inference.store import (
-    ModelState,
-    ModelStatus,
-    ModelStore,
-    default_store,
-    shipped_models,
-)
 from gencheck.policy_file import built_in_policies, load_policy
+
+if TYPE_CHECKING:
+    from gencheck.inference.store import ModelStatus, ModelStore
 
 models = typer.Typer(help="The models that play roles.", no_args_is_help=True)
 policy = typer.Typer(help="What an organisation minds.", no_args_is_help=True)
 
-_STYLES = {
-    ModelState.INSTALLED: "green",
-    ModelState.MISSING: "dim",
-    ModelState.CORRUPT: "bold red",
-}
+_STYLES = {"installed": "green", "missing": "dim", "corrupt": "bold red"}
 
 
 def _store() -> ModelStore:
+    from gencheck.inference.store import ModelStore, default_store, shipped_models
+
     return ModelStore(default_store(), shipped_models())
 
 
@@ -45,7 +39,7 @@ def verify() -> None:
     """Hash what is installed and compare it with the catalog."""
     statuses = _store().verify()
     _print_models(statuses)
-    if any(status.state is ModelState.CORRUPT for status in statuses):
+    if any(status.state.value == "corrupt" for status in statuses):
         raise typer.Exit(exits.INTERNAL)
 
 
@@ -110,7 +104,7 @@ def _print_models(statuses: list[ModelStatus]) -> None:
         table.add_column(column)
     for status in statuses:
         entry = status.entry
-        state = f"[{_STYLES[status.state]}]{status.state.value}[/]"
+        state = f"[{_STYLES[status.state.value]}]{status.state.value}[/]"
         if status.problem:
             state += f": {status.problem}"
         table.add_row(entry.name, entry.role, entry.profile, entry.licence, state)

@@ -11,7 +11,6 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from gencheck.cli import show
-from gencheck.cli.reporting import write_report
 from gencheck.cli.run import Done
 from gencheck.cli.tables import read_text
 from gencheck.errors import InvalidInput
@@ -28,6 +27,8 @@ def report(
     ] = Path("report"),
 ) -> None:
     """An HTML report of answers that were kept; pictures are read from where they were."""
+    from gencheck.cli.reporting import write_report
+
     lines = read_text(answers).splitlines()
     done = [_done(line, f"{answers}:{n}") for n, line in enumerate(lines, 1) if line.strip()]
     show.note(f"report: {write_report(out, done, {})}")
