@@ -8,8 +8,12 @@ from contextlib import contextmanager
 
 import av
 import numpy as np
+from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed, LimitExceeded
@@ -19,7 +23,7 @@ _TIME_BASE = 1_000_000
 # Packets come late or early by this much without anything being lost.
 _TOLERANCE_SECONDS = 0.25
 
-AV_ERRORS = (av.FFmpegError, OSError, ValueError, EOFError)
+_AV_ERRORS = (av.FFmpegError, OSError, ValueError, EOFError)
 
 
 @contextmanager
@@ -32,16 +36,55 @@ def open_container(
         DecodeFailed: not a container of that format.
         LimitExceeded: the header claims more than ``limits.max_seconds``.
     """
+    # FFmpeg looks at the first frames before we do: no decoder may make room for larger ones.
+    options = {"protocol_whitelist": "data", "max_pixels": str(limits.max_pixels)}
     try:
-        container = av.open(
-            io.BytesIO(data), mode="r", format=demuxer, options={"protocol_whitelist": "data"}
-        )
-    except AV_ERRORS as error:
+        container = av.open(io.BytesIO(data), mode="r", format=demuxer, options=options)
+    except MemoryError:
+        raise
+    except _AV_ERRORS as error:
         raise undecodable(demuxer, name, error) from None
     with container:
         if announced_seconds(container) > limits.max_seconds:
             raise too_long(announced_seconds(container), name, limits)
         yield container
+
+
+class Decoder:
+    """The frames of one stream, for as long as there are any.
+
+    Attributes:
+        broken: whether something could not be read or decoded.
+    """
+
+    def __init__(self, container: InputContainer, stream: VideoStream | AudioStream) -> None:
+        self._container = container
+        self._stream = stream
+        self.broken = False
+
+    def frames(self) -> Iterator[VideoFrame | AudioFrame]:
+        """Every frame that decodes; a damaged packet costs its own frames only."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except MemoryError:
+                raise
+            except _AV_ERRORS:
+                self.broken = True
+                return
+            try:
+                decoded = list(packet.decode())
+            except MemoryError:
+                raise
+            except EOFError:
+                return
+            except _AV_ERRORS:
+                self.broken = True
+                continue
+            yield from decoded  # type: ignore[misc] # one stream gives frames of one kind
 
 
 def announced_seconds(container: InputContainer) -> float:
@@ -63,31 +106,57 @@ def decode_sound(container: InputContainer, name: str, limits: Limits) -> Sound 
     if not container.streams.audio:
         return None
     stream = container.streams.audio[0]
+    decoder = Decoder(container, stream)
     resampler = AudioResampler(format="fltp")
     blocks: list[NDArray[np.float32]] = []
-    count, broken, rate = 0, False, 0
-    try:
-        for frame in container.decode(stream):
-            rate = rate or frame.sample_rate
-            for block in resampler.resample(frame):
-                blocks.append(block.to_ndarray().astype(np.float32, copy=False))
-                count += blocks[-1].size
-            if count > limits.max_samples:
-                raise LimitExceeded(
-                    f"more than {limits.max_samples} sound samples",
-                    where=name,
-                    fix="Send a shorter sound.",
-                    metadata={"limit": str(limits.max_samples)},
-                )
-    except AV_ERRORS:
-        broken = True
-    if not blocks or not rate:
+    channels, rate, length = 0, 0, 0
+    for frame in decoder.frames():
+        assert isinstance(frame, AudioFrame)
+        for block in _floats(frame, resampler):
+            channels, rate = channels or len(block), rate or frame.sample_rate
+            if len(block) != channels or frame.sample_rate != rate:
+                decoder.broken = True  # what changes its form in mid-stream is not one sound
+                continue
+            blocks.append(block)
+            length += block.shape[1]
+        _check_length(length, channels, rate, name, limits)
+    if not length or not rate:
         return None
-    channels = blocks[0].shape[0]
-    samples = np.concatenate([b for b in blocks if b.shape[0] == channels], axis=1)
-    samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
-    missing = missing_share(announced_seconds(container), samples.shape[1] / rate, broken=broken)
+    samples = np.concatenate(blocks, axis=1)
+    np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+    announced = stream_seconds(stream) or announced_seconds(container)
+    missing = missing_share(announced, length / rate, broken=decoder.broken)
     return Sound(samples, int(rate), stream.codec_context.name, missing)
+
+
+def _floats(frame: AudioFrame, resampler: AudioResampler) -> list[NDArray[np.float32]]:
+    try:
+        return [
+            block.to_ndarray().astype(np.float32, copy=False) for block in resampler.resample(frame)
+        ]
+    except MemoryError:
+        raise
+    except _AV_ERRORS:
+        return [np.zeros((0, 0), np.float32)]  # not of the form of the frames before
+
+
+def _check_length(length: int, channels: int, rate: int, name: str, limits: Limits) -> None:
+    if length * channels > limits.max_samples:
+        raise LimitExceeded(
+            f"more than {limits.max_samples} sound samples",
+            where=name,
+            fix="Send a shorter sound.",
+            metadata={"limit": str(limits.max_samples)},
+        )
+    if rate and length / rate > limits.max_seconds:
+        raise too_long(length / rate, name, limits)
+
+
+def stream_seconds(stream: VideoStream | AudioStream) -> float:
+    """The duration that the header claims for one stream; 0 where it claims none."""
+    if stream.duration is None or stream.time_base is None:
+        return 0.0
+    return max(0.0, float(stream.duration * stream.time_base))
 
 
 def too_long(seconds: float, name: str, limits: Limits) -> LimitExceeded:

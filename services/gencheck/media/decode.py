@@ -39,7 +39,7 @@ def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
             f"nothing of this {sniffed.format} file could be decoded ({type(error).__name__})",
             where=name,
             fix="Open it in another program; export it again.",
-            metadata={"format": sniffed.format},
+            metadata={"format": sniffed.format, "cause": type(error).__name__},
         ) from error
 
 

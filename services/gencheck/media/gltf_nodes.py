@@ -94,7 +94,8 @@ def _walk(
         if depth > _MAX_DEPTH:
             raise GltfError(f"nodes nested deeper than {_MAX_DEPTH}", here)
         seen.add(index)
-        matrix = parent @ _local(node, here)
+        with np.errstate(all="ignore"):  # what overflows ends as a vertex that is not finite
+            matrix = parent @ _local(node, here)
         yield node, matrix, here
         children = node.get("children", [])
         if not isinstance(children, list):

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import io
 import re
-import threading
+import struct
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
-from PIL import ImageFile, ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from gencheck.errors import DecodeFailed, LimitExceeded
+from gencheck.media.partial import load_partial
 from gencheck.media.types import Image, Limits
 
-# Pillow reads this flag from its module: one decode at a time may set it.
-_TRUNCATED_LOCK = threading.Lock()
-_PILLOW_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError)
+# What Pillow's readers raise on damaged bytes.
+_PILLOW_ERRORS = (
+    OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError,
+    ArithmeticError, struct.error, zlib.error,
+)  # fmt: skip
+_WITH_ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
+_MAX_GIF_BYTES_COUNTED = 16 << 20
 
 
 def decode_image(data: bytes, name: str, kind: str, limits: Limits) -> Image:
@@ -32,16 +36,17 @@ def decode_image(data: bytes, name: str, kind: str, limits: Limits) -> Image:
         LimitExceeded: more pixels than ``limits.max_pixels``, known from the header.
         DecodeFailed: nothing of the picture could be decoded.
     """
-    picture = _open(data, name, kind, limits)
-    frames = _frames(picture)
-    picture, missing = _load(picture, data, name, kind, limits)
-    upright = _upright(picture)
-    pixels, alpha = _planes(upright)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata and of large pictures
+        picture = _open(data, name, kind, limits)
+        frames = _frames(picture, data, kind)
+        picture, missing = _load(picture, data, name, kind)
+        pixels, alpha = _planes(_upright(picture))
     return Image(
         pixels=pixels,
         alpha=alpha,
         format=kind,
-        bit_depth=data[24] if kind == "PNG" and len(data) > 24 else 8,
+        bit_depth=_bit_depth(data, kind),
         frames=frames,
         missing=missing,
     )
@@ -50,9 +55,7 @@ def decode_image(data: bytes, name: str, kind: str, limits: Limits) -> Image:
 def _open(data: bytes, name: str, kind: str, limits: Limits) -> PillowImage.Image:
     """The picture with only its header read, held to the cap on pixels."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            picture = PillowImage.open(io.BytesIO(data), formats=[kind])
+        picture = PillowImage.open(io.BytesIO(data), formats=[kind])
     except PillowImage.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
         raise _too_many(pixels.group() if pixels else "far too many", name, limits) from None
@@ -65,7 +68,7 @@ def _open(data: bytes, name: str, kind: str, limits: Limits) -> PillowImage.Imag
 
 
 def _load(
-    picture: PillowImage.Image, data: bytes, name: str, kind: str, limits: Limits
+    picture: PillowImage.Image, data: bytes, name: str, kind: str
 ) -> tuple[PillowImage.Image, float]:
     """The decoded picture, and the share of its rows that the file does not hold."""
     try:
@@ -75,13 +78,10 @@ def _load(
             raise _undecodable(kind, name, error) from None
     else:
         return picture, 0.0
-    partial = _open(data, name, kind, limits)
     try:
-        with _truncated_allowed():
-            partial.load()
+        partial, missing = load_partial(data, kind)
     except _PILLOW_ERRORS as error:
         raise _undecodable(kind, name, error) from None
-    missing = _missing_rows(np.asarray(partial))
     if missing >= 1.0:
         raise DecodeFailed(
             "the file is cut off before its first row of pixels",
@@ -91,30 +91,20 @@ def _load(
     return partial, missing
 
 
-@contextmanager
-def _truncated_allowed() -> Iterator[None]:
-    with _TRUNCATED_LOCK:
-        ImageFile.LOAD_TRUNCATED_IMAGES = True
-        try:
-            yield
-        finally:
-            ImageFile.LOAD_TRUNCATED_IMAGES = False
-
-
-def _missing_rows(pixels: NDArray[np.generic]) -> float:
-    """The share of rows at the end that the decoder only filled: all zero, or (JPEG) mid grey."""
-    flat = pixels.reshape(pixels.shape[0], -1)
-    filled = np.all(flat == 0, axis=1) | np.all(flat == 128, axis=1)
-    held = int(np.flatnonzero(~filled)[-1]) + 1 if not filled.all() else 0
-    # A file that is cut off misses something, even if too little to leave a row empty.
-    return max(1.0 / len(flat), 1.0 - held / len(flat)) if held else 1.0
-
-
-def _frames(picture: PillowImage.Image) -> int:
+def _frames(picture: PillowImage.Image, data: bytes, kind: str) -> int:
+    """How many pictures an animation shows."""
+    # A JPEG may carry a thumbnail or a second exposure: no animation. The frames of a GIF are not
+    # counted in its header: Pillow walks the whole file, which a long one is not worth.
+    if kind == "JPEG" or (kind == "GIF" and len(data) > _MAX_GIF_BYTES_COUNTED):
+        return 1
     try:
         return int(getattr(picture, "n_frames", 1))
     except _PILLOW_ERRORS:
         return 1
+
+
+def _bit_depth(data: bytes, kind: str) -> int:
+    return data[24] if kind == "PNG" and data[12:16] == b"IHDR" else 8
 
 
 def _upright(picture: PillowImage.Image) -> PillowImage.Image:
@@ -128,9 +118,9 @@ def _planes(
     picture: PillowImage.Image,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
     """RGB and, where anything is transparent, alpha."""
-    if picture.mode.startswith("I") or picture.mode == "F":
+    if picture.mode.startswith("I"):
         return _from_deep_grey(np.asarray(picture)), None
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+    if picture.mode in _WITH_ALPHA or "transparency" in picture.info:
         rgba = np.asarray(picture.convert("RGBA"))
         alpha = np.ascontiguousarray(rgba[:, :, 3])
         pixels = np.ascontiguousarray(rgba[:, :, :3])
@@ -140,8 +130,8 @@ def _planes(
 
 def _from_deep_grey(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
     """16-bit grey, which Pillow would clip to white: the upper 8 bits."""
-    values = np.clip(grey.astype(np.int64), 0, 65_535)
-    return np.repeat((values >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
+    upper = (np.clip(grey, 0, 65_535) // 256).astype(np.uint8)
+    return np.repeat(upper[:, :, None], 3, axis=2)
 
 
 def _too_many(pixels: str, name: str, limits: Limits) -> LimitExceeded:
@@ -154,9 +144,11 @@ def _too_many(pixels: str, name: str, limits: Limits) -> LimitExceeded:
 
 
 def _undecodable(kind: str, name: str, error: Exception) -> DecodeFailed:
+    is_unknown = isinstance(error, UnidentifiedImageError)  # its text is an address in memory
+    why = "its header is damaged" if is_unknown else str(error)[:200] or type(error).__name__
     return DecodeFailed(
-        f"nothing of this {kind} could be decoded ({error or type(error).__name__})",
+        f"nothing of this {kind} could be decoded ({why})",
         where=name,
         fix="Open it in a viewer; export it again.",
-        metadata={"format": kind},
+        metadata={"format": kind, "cause": why},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,3 +40,10 @@ def fans(corners: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int
     first = np.concatenate([[0], np.cumsum(triangles)[:-1]])
     step = np.arange(int(triangles.sum())) - np.repeat(first, triangles)
     return np.stack([corners[starts], corners[starts + step + 1], corners[starts + step + 2]], 1)
+
+
+def numbers(text: bytes, kind: type[np.generic] = np.float64) -> NDArray[Any]:
+    """All numbers of a text, separated by white space. Raises ``ValueError`` at anything else."""
+    if not text.strip():  # numpy reads [-1.] from blanks
+        return np.zeros(0, kind)
+    return np.fromstring(text, kind, sep=" ")

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+import io
+import re
+import struct
+from array import array
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed
-from gencheck.media.mesh_limits import check_counts, fans
+from gencheck.media.mesh_limits import check_counts, fans, numbers
 from gencheck.media.types import Limits, Mesh
 
 _TYPES = {
-    "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1",
-    "short": "i2", "int16": "i2", "ushort": "u2", "uint16": "u2",
-    "int": "i4", "int32": "i4", "uint": "u4", "uint32": "u4",
-    "float": "f4", "float32": "f4", "double": "f8", "float64": "f8",
+    "char": "b", "int8": "b", "uchar": "B", "uint8": "B",
+    "short": "h", "int16": "h", "ushort": "H", "uint16": "H",
+    "int": "i", "int32": "i", "uint": "I", "uint32": "I",
+    "float": "f", "float32": "f", "double": "d", "float64": "d",
 }  # fmt: skip
 _ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _CORNERS = ("vertex_indices", "vertex_index")
 _MAX_HEADER = 65_536
+_BLOCK = 4 << 20
+_END = re.compile(rb"(?:\n|\r)end_header[ \t]*(\r\n|\n|\r|$)")
+
+_Corners = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""The corners of all polygons in a row, and the number of corners of each."""
+_Parts = tuple[NDArray[np.float64], *_Corners]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Property:
     name: str
-    dtype: str
-    count_dtype: str = ""
+    type: str
+    """A format character of ``struct``, which is one of numpy too."""
+    count_type: str = ""
     """Of a list: the type of its length; empty for a number."""
 
 
@@ -35,6 +47,16 @@ class _Element:
     name: str
     count: int
     properties: list[_Property] = field(default_factory=list)
+
+    @property
+    def lists(self) -> list[_Property]:
+        return [prop for prop in self.properties if prop.count_type]
+
+    @property
+    def corners(self) -> _Property | None:
+        """The list that makes a face of a row."""
+        known = (prop for prop in self.lists if prop.name in _CORNERS)
+        return next(known, None) if self.name == "face" else None
 
 
 def decode_ply(data: bytes, name: str, limits: Limits) -> Mesh:
@@ -45,37 +67,37 @@ def decode_ply(data: bytes, name: str, limits: Limits) -> Mesh:
         LimitExceeded: more faces or vertices than the limits.
     """
     order, elements, start = _header(data, name)
-    counts = {element.name: element.count for element in elements}
-    check_counts(counts.get("vertex", 0), counts.get("face", 0), name, limits)
+    check_counts(_total(elements, "vertex"), _total(elements, "face"), name, limits)
     try:
-        body = data[start:]
-        vertices, corners, sizes = (
-            _Binary(body, order).read(elements) if order else _Ascii(body).read(elements)
+        parts = (
+            _Reader(data, start, order).read(elements) if order else _ascii(data[start:], elements)
         )
-    except (ValueError, IndexError, OverflowError) as error:
-        raise DecodeFailed(f"the data do not fit the header ({error})", where=name) from None
+    except (ValueError, IndexError, OverflowError, struct.error) as error:
+        raise _failure(f"the data do not fit the header ({str(error)[:200]})", name) from None
+    vertices, corners, sizes = parts
     check_counts(len(vertices), int(np.maximum(sizes - 2, 0).sum()), name, limits)
     if len(corners) and not 0 <= int(corners.min()) <= int(corners.max()) < len(vertices):
         worst = int(corners.max() if corners.max() >= len(vertices) else corners.min())
-        raise DecodeFailed(f"a face names vertex {worst} of {len(vertices)}", where=name)
-    polygons = int((sizes > 3).sum())
-    notes = {"polygons": polygons} if polygons else {}
-    return Mesh(vertices, fans(corners, sizes).astype(np.int32), "PLY", notes)
+        raise _failure(f"a face names vertex {worst} of {len(vertices)}", name)
+    notes = {
+        "polygons": int((sizes > 3).sum()),
+        "faces_of_less_than_3_corners": int((sizes < 3).sum()),
+        "triangle_strips_not_read": _total(elements, "tristrips"),
+    }
+    faces = fans(corners, sizes).astype(np.int32)
+    return Mesh(vertices, faces, "PLY", {key: n for key, n in notes.items() if n})
 
 
 def _header(data: bytes, name: str) -> tuple[str, list[_Element], int]:
-    end = data[:_MAX_HEADER].find(b"end_header")
-    if end < 0:
-        raise DecodeFailed("the header has no end", where=name)
-    newline = data.find(b"\n", end)
-    start = newline + 1 if newline >= 0 else len(data)
-    order = ""
+    end = _END.search(data[:_MAX_HEADER])
+    if end is None:
+        raise _failure("the header has no end", name)
+    order: str | None = None
     elements: list[_Element] = []
-    for number, line in enumerate(data[:end].decode("latin-1").splitlines(), 1):
-        words = line.split()
+    for number, line in enumerate(data[: end.start()].decode("latin-1").splitlines(), 1):
         try:
-            match words:
-                case ["format", kind, _]:
+            match line.split():
+                case ["format", kind, *_]:
                     order = _ORDERS[kind]
                 case ["element", element, count]:
                     elements.append(_Element(element, _natural(count)))
@@ -85,8 +107,10 @@ def _header(data: bytes, name: str) -> tuple[str, list[_Element], int]:
                 case ["property", kind, prop]:
                     elements[-1].properties.append(_Property(prop, _TYPES[kind]))
         except (KeyError, ValueError, IndexError):
-            raise DecodeFailed(f"cannot read {line[:60]!r}", where=f"{name}:{number}") from None
-    return order, elements, start
+            raise _failure(f"cannot read {line[:60]!r}", f"{name}:{number}") from None
+    if order is None:
+        raise _failure("the header names no format", name)
+    return order, elements, end.end()
 
 
 def _natural(text: str) -> int:
@@ -96,157 +120,172 @@ def _natural(text: str) -> int:
     return number
 
 
-_Parts = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
+def _total(elements: list[_Element], name: str) -> int:
+    return sum(element.count for element in elements if element.name == name)
+
+
+def _ascii(body: bytes, elements: list[_Element]) -> _Parts:
+    """An ASCII file is a binary one whose every number is a double."""
+    doubles = [_as_doubles(element) for element in elements]
+    with contextlib.suppress(ValueError, struct.error):
+        reader = _Reader(numbers(body).tobytes(), 0, "=")
+        parts = reader.read(doubles)
+        if reader.at_end:
+            return parts
+    # Some writers leave numbers out that they announce, or add some: go by lines then.
+    lines = (words for line in io.BytesIO(body) if (words := line.split()))
+    values = array("d")
+    for element in doubles:
+        for _ in range(element.count):
+            values.extend(_row_of_line(next(lines, None), element))
+    return _Reader(values.tobytes(), 0, "=").read(doubles)
+
+
+def _row_of_line(words: list[bytes] | None, element: _Element) -> list[float]:
+    """The numbers of one line, with zeros where single numbers at its end are left out."""
+    if words is None:
+        raise ValueError(f"{element.count} of {element.name!r} are announced, not there")
+    row: list[float] = []
+    for prop in element.properties:
+        at = len(row)
+        size = int(words[at]) + 1 if prop.count_type else 1
+        values = [float(word) for word in words[at : at + size]]
+        if len(values) < size and (prop.count_type or prop.name in "xyz"):
+            raise ValueError(f"a line of {element.name!r} is shorter than it says")
+        row += values or [0.0]
+    return row
+
+
+def _as_doubles(element: _Element) -> _Element:
+    properties = [
+        replace(prop, type="d", count_type="d" if prop.count_type else "")
+        for prop in element.properties
+    ]
+    return _Element(element.name, element.count, properties)
+
+
+def _failure(what: str, where: str) -> DecodeFailed:
+    return DecodeFailed(what, where=where, fix="Export it again.")
 
 
 class _Reader:
-    """Collects what matters while elements go by; a subclass knows how they are written."""
+    """Goes through the elements of a file and keeps what makes a mesh."""
+
+    def __init__(self, data: bytes, offset: int, order: str) -> None:
+        self._data = data
+        self._offset = offset
+        self._order = order
 
     def read(self, elements: list[_Element]) -> _Parts:
-        vertices = np.zeros((0, 3))
-        corners = sizes = np.zeros(0, np.int64)
+        """Vertices ``[V, 3]``, corners and sizes. Raises ``ValueError`` and ``struct.error``."""
+        vertices = [np.zeros((0, 3))]
+        corners = [np.zeros(0, np.int64)]
+        sizes = [np.zeros(0, np.int64)]
         for element in elements:
             if element.name == "vertex":
-                vertices = self.vertices(element)
-            elif element.name == "face":
-                corners, sizes = self.faces(element)
+                if element.lists:
+                    raise ValueError("vertices with lists")
+                rows = self._rows(element, {})
+                vertices.append(np.stack([rows[axis].astype(np.float64) for axis in "xyz"], axis=1))
             else:
-                self.skip(element)
-        return vertices, corners, sizes
+                found = self._lists(element) if element.count else None
+                if found is not None:
+                    corners.append(found[0])
+                    sizes.append(found[1])
+        return np.concatenate(vertices), np.concatenate(corners), np.concatenate(sizes)
 
-    def vertices(self, element: _Element) -> NDArray[np.float64]:
-        raise NotImplementedError
+    @property
+    def at_end(self) -> bool:
+        """Whether the file ends with its last element."""
+        return self._offset == len(self._data)
 
-    def faces(self, element: _Element) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        raise NotImplementedError
-
-    def skip(self, element: _Element) -> None:
-        raise NotImplementedError
-
-
-class _Binary(_Reader):
-    def __init__(self, data: bytes, order: str) -> None:
-        self._data = data
-        self._order = order
-        self._offset = 0
-
-    def vertices(self, element: _Element) -> NDArray[np.float64]:
-        if any(p.count_dtype for p in element.properties):
-            raise ValueError("vertices with lists")
-        rows = self._rows(element)
-        return np.stack([rows[axis].astype(np.float64) for axis in "xyz"], axis=1)
-
-    def _rows(self, element: _Element) -> NDArray[np.void]:
-        dtype = np.dtype([(p.name, self._order + p.dtype) for p in element.properties])
-        if self._offset + dtype.itemsize * element.count > len(self._data):
-            raise ValueError(
-                f"{element.count} of {element.name} are announced, the file is shorter"
-            )
-        rows = np.frombuffer(self._data, dtype, element.count, self._offset)
-        self._offset += dtype.itemsize * element.count
-        return rows
-
-    def faces(self, element: _Element) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        lists = [p for p in element.properties if p.count_dtype]
-        if not element.count or not lists:
-            self.skip(element)
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        fast = self._triangles_only(element, lists)
-        return fast if fast is not None else self._one_by_one(element)
-
-    def _triangles_only(
-        self, element: _Element, lists: list[_Property]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-        """All faces at once, if each has three corners and no other list."""
-        if len(lists) != 1 or lists[0].name not in _CORNERS:
-            return None
+    def _rows(self, element: _Element, lengths: dict[str, int]) -> NDArray[np.void]:
+        """All rows at once, when every list has the same length in each of them."""
         fields: list[tuple[str, str] | tuple[str, str, int]] = []
         for prop in element.properties:
-            if prop.count_dtype:
-                fields.append(("#", self._order + prop.count_dtype))
-                fields.append((prop.name, self._order + prop.dtype, 3))
+            if prop.count_type:
+                fields.append((f"#{prop.name}", self._order + prop.count_type))
+                fields.append((prop.name, self._order + prop.type, lengths[prop.name]))
             else:
-                fields.append((prop.name, self._order + prop.dtype))
+                fields.append((prop.name, self._order + prop.type))
         dtype = np.dtype(fields)
         if self._offset + dtype.itemsize * element.count > len(self._data):
-            return None
+            raise ValueError(f"{element.count} rows of {element.name!r} do not fit into the file")
         rows = np.frombuffer(self._data, dtype, element.count, self._offset)
-        if not bool((rows["#"] == 3).all()):
-            return None
         self._offset += dtype.itemsize * element.count
-        corners = rows[lists[0].name].reshape(-1).astype(np.int64)
-        return corners, np.full(element.count, 3, np.int64)
-
-    def _one_by_one(self, element: _Element) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        blocks: list[NDArray[np.int64]] = []
-        for _ in range(element.count):
-            for prop in element.properties:
-                values = self._values(prop)
-                if prop.name in _CORNERS and prop.count_dtype:
-                    blocks.append(values.astype(np.int64))
-        sizes = np.array([len(block) for block in blocks], np.int64)
-        corners = np.concatenate(blocks) if blocks else np.zeros(0, np.int64)
-        return corners, sizes
-
-    def _values(self, prop: _Property) -> NDArray[np.generic]:
-        count = 1
-        if prop.count_dtype:
-            count = int(self._take(self._order + prop.count_dtype, 1)[0])
-        return self._take(self._order + prop.dtype, count)
-
-    def _take(self, dtype: str, count: int) -> NDArray[np.generic]:
-        size = np.dtype(dtype).itemsize * count
-        if count < 0 or self._offset + size > len(self._data):
-            raise ValueError("the file ends inside of an element")
-        values = np.frombuffer(self._data, dtype, count, self._offset)
-        self._offset += size
-        return values
-
-    def skip(self, element: _Element) -> None:
-        if not any(p.count_dtype for p in element.properties):
-            self._rows(element)
-            return
-        for _ in range(element.count):
-            for prop in element.properties:
-                self._values(prop)
-
-
-class _Ascii(_Reader):
-    def __init__(self, data: bytes) -> None:
-        self._lines = iter(data.decode("latin-1").splitlines())
-
-    def _rows(self, element: _Element) -> list[list[str]]:
-        rows: list[list[str]] = []
-        while len(rows) < element.count:
-            line = next(self._lines, None)
-            if line is None:
-                raise ValueError(f"{element.count} of {element.name} are announced, not there")
-            if words := line.split():
-                rows.append(words)
         return rows
 
-    def vertices(self, element: _Element) -> NDArray[np.float64]:
-        names = [p.name for p in element.properties]
-        columns = [names.index(axis) for axis in "xyz"]
-        rows = self._rows(element)
-        flat = [float(row[column]) for row in rows for column in columns]
-        return np.array(flat, np.float64).reshape(-1, 3)
+    def _lists(self, element: _Element) -> _Corners | None:
+        """The corners that an element holds, if it does; the reader stands behind it after that."""
+        if not element.lists:
+            self._rows(element, {})
+            return None
+        start = self._offset
+        lengths = {prop.name: size for prop, _, size in self._row(element)}
+        self._offset = start
+        try:
+            rows = self._rows(element, lengths)
+        except ValueError:
+            rows = None
+        if rows is None or any((rows[f"#{key}"] != n).any() for key, n in lengths.items()):
+            self._offset = start
+            return self._one_by_one(element)
+        prop = element.corners
+        if prop is None:
+            return None
+        corners = _whole(rows[prop.name].reshape(-1))
+        return corners, np.full(element.count, lengths[prop.name], np.int64)
 
-    def faces(self, element: _Element) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        corners: list[int] = []
+    def _row(self, element: _Element) -> list[tuple[_Property, int, int]]:
+        """The lists of one row with their offsets and lengths."""
+        found = []
+        for prop in element.properties:
+            size = 1
+            if prop.count_type:
+                (number,) = struct.unpack_from(
+                    self._order + prop.count_type, self._data, self._offset
+                )
+                self._offset += struct.calcsize(self._order + prop.count_type)
+                size = int(number)
+                if size != number or size < 0:
+                    raise ValueError(f"a list of {number} elements")
+                found.append((prop, self._offset, size))
+            self._offset += size * struct.calcsize(self._order + prop.type)
+        if self._offset > len(self._data):
+            raise ValueError(f"the file ends inside of {element.name!r}")
+        return found
+
+    def _one_by_one(self, element: _Element) -> _Corners | None:
+        prop = element.corners
+        offsets: list[int] = []
         sizes: list[int] = []
-        for words in self._rows(element):
-            at = 0
-            for prop in element.properties:
-                size = int(words[at]) if prop.count_dtype else 1
-                at += bool(prop.count_dtype)
-                if size < 0 or at + size > len(words):
-                    raise ValueError("a face is shorter than it says")
-                if prop.name in _CORNERS and prop.count_dtype:
-                    corners += (int(word) for word in words[at : at + size])
+        for _ in range(element.count):
+            for known, offset, size in self._row(element):
+                if known is prop:
+                    offsets.append(offset)
                     sizes.append(size)
-                at += size
-        return np.array(corners, np.int64), np.array(sizes, np.int64)
+        if prop is None:
+            return None
+        return self._gather(np.array(offsets), np.array(sizes), self._order + prop.type)
 
-    def skip(self, element: _Element) -> None:
-        self._rows(element)
+    def _gather(self, offsets: NDArray[np.int64], sizes: NDArray[np.int64], kind: str) -> _Corners:
+        """The corners of polygons that start at these bytes, those of one size at once."""
+        corners = np.zeros(int(sizes.sum()), np.int64)
+        firsts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        data = np.frombuffer(self._data, np.uint8)
+        width = np.dtype(kind).itemsize
+        for size in np.unique(sizes[sizes > 0]).tolist():
+            same = np.flatnonzero(sizes == size)
+            for rows in np.array_split(same, 1 + len(same) * size * width // _BLOCK):
+                picked = data[offsets[rows][:, None] + np.arange(size * width)]
+                corners[firsts[rows][:, None] + np.arange(size)] = _whole(picked.view(kind))
+        return corners, sizes
+
+
+def _whole(values: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Indices as integers; ASCII files may write anything where one is due."""
+    with np.errstate(invalid="ignore"):
+        indices = values.astype(np.int64)
+    if not bool((indices == values).all()):
+        raise ValueError("an index that is no integer")
+    return indices

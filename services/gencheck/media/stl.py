@@ -5,29 +5,30 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed
-from gencheck.media.mesh_limits import check_counts
+from gencheck.media.mesh_limits import check_counts, numbers
 from gencheck.media.types import Limits, Mesh
 
 _HEADER = 84
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
-_NUMBER = rb"[-+]?(?:[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?|[0-9]+\.|nan|inf(?:inity)?)"
-_VERTEX = re.compile(rb"vertex\s+(%b)\s+(%b)\s+(%b)" % (_NUMBER, _NUMBER, _NUMBER), re.IGNORECASE)
+_KEYWORD = re.compile(rb"\bvertex\s", re.IGNORECASE)
+# Possessive: what does not match is not tried again from every position.
+_VERTEX = re.compile(rb"\bvertex\s++(\S++\s++\S++\s++\S++)", re.IGNORECASE)
 
 
 def decode_stl(data: bytes, name: str, limits: Limits) -> Mesh:
-    """The triangles of a file; of a binary one that is cut off those that are whole.
+    """The triangles of a file; of one that is cut off those that are whole.
 
     Raises:
-        DecodeFailed: not a single triangle although some are announced.
+        DecodeFailed: not a single triangle although some are announced, or no numbers.
         LimitExceeded: more faces than the limits.
     """
-    is_text = data.lstrip()[:5].lower() == b"solid" and b"facet" in data[:4096].lower()
+    head = data[:4096].lower()
     announced = int.from_bytes(data[80:84], "little") if len(data) >= _HEADER else -1
-    if is_text and len(data) != _HEADER + _FACET.itemsize * announced:
-        return _ascii(data, name, limits)
-    if announced < 0:
+    is_text = head.lstrip().startswith(b"solid") and (b"facet" in head or b"endsolid" in head)
+    if announced < 0 or (is_text and len(data) != _HEADER + _FACET.itemsize * announced):
         return _ascii(data, name, limits)
     return _binary(data, announced, name, limits)
 
@@ -35,28 +36,45 @@ def decode_stl(data: bytes, name: str, limits: Limits) -> Mesh:
 def _binary(data: bytes, announced: int, name: str, limits: Limits) -> Mesh:
     count = min(announced, (len(data) - _HEADER) // _FACET.itemsize)
     if announced and not count:
-        raise DecodeFailed(f"{announced} triangles are announced, none is there", where=name)
+        raise DecodeFailed(
+            f"{announced} triangles are announced, none is there",
+            where=name,
+            fix="Export it again.",
+            metadata={"announced": str(announced)},
+        )
     check_counts(3 * count, count, name, limits)
     facets = np.frombuffer(data, _FACET, count, _HEADER)
     vertices = facets["corners"].reshape(-1, 3).astype(np.float64)
-    notes = {"missing_faces": announced - count} if count < announced else {}
-    return _soup(vertices, notes)
+    return _soup(vertices, {"missing_faces": announced - count} if count < announced else {})
 
 
 def _ascii(data: bytes, name: str, limits: Limits) -> Mesh:
+    announced = 0
+    for announced, _ in enumerate(_KEYWORD.finditer(data), 1):
+        if announced > limits.max_vertices:
+            check_counts(announced, announced // 3, name, limits)
+    check_counts(announced, announced // 3, name, limits)
     found = _VERTEX.findall(data)
-    if not found and b"vertex" in data.lower():
-        raise DecodeFailed("the vertices of this ASCII STL cannot be read", where=name)
-    count = len(found) // 3
-    check_counts(3 * count, count, name, limits)
-    flat = np.array([value for triple in found[: 3 * count] for value in triple])
-    vertices = flat.astype(np.float64).reshape(-1, 3)
-    extra = len(found) - 3 * count
-    return _soup(vertices, {"vertices_without_face": extra} if extra else {})
+    if announced - len(found) > 1:  # the last one of a file that is cut off may be short
+        raise _unreadable(name)
+    try:
+        values = numbers(b" ".join(found))
+    except ValueError:
+        raise _unreadable(name) from None
+    if len(values) != 3 * len(found):
+        raise _unreadable(name)
+    vertices = values.reshape(-1, 3)
+    extra = len(vertices) % 3
+    whole = len(vertices) - extra
+    return _soup(vertices[:whole], {"vertices_without_face": extra} if extra else {})
 
 
-def _soup(
-    vertices: np.ndarray[tuple[int, ...], np.dtype[np.float64]], notes: dict[str, int]
-) -> Mesh:
+def _unreadable(name: str) -> DecodeFailed:
+    return DecodeFailed(
+        "a vertex of this ASCII STL is not three numbers", where=name, fix="Export it again."
+    )
+
+
+def _soup(vertices: NDArray[np.float64], notes: dict[str, int]) -> Mesh:
     faces = np.arange(len(vertices), dtype=np.int32).reshape(-1, 3)
-    return Mesh(vertices.reshape(-1, 3), faces, "STL", notes)
+    return Mesh(vertices, faces, "STL", notes)

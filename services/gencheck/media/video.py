@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from gencheck.errors import LimitExceeded
 from gencheck.media.container import (
-    AV_ERRORS,
+    Decoder,
     announced_seconds,
     decode_sound,
     missing_share,
     open_container,
+    stream_seconds,
     too_long,
     undecodable,
 )
@@ -25,6 +28,7 @@ from gencheck.media.types import Limits, Sound, Video
 _SMALL_HEIGHT = 180
 _SMALL_WIDTH = 320
 _FULL_FRAMES = 8
+_FULL_BYTES = 256 << 20
 
 
 def decode_video(data: bytes, name: str, demuxer: str, limits: Limits) -> Video | Sound:
@@ -35,93 +39,108 @@ def decode_video(data: bytes, name: str, demuxer: str, limits: Limits) -> Video 
         DecodeFailed: nothing of it could be decoded.
     """
     with open_container(data, name, demuxer, limits) as container:
-        if not container.streams.video:
+        stream = _pictures(container)
+        if stream is None:
             sound = decode_sound(container, name, limits)
             if sound is None:
                 raise undecodable(demuxer, name)
             return sound
-        frames = _decode_frames(container, name, demuxer, limits)
+        clip = _decode_frames(container, stream, name, limits)
+    if not clip.times:
+        raise undecodable(demuxer, name)
     with open_container(data, name, demuxer, limits) as container:
-        return frames.video(decode_sound(container, name, limits))
+        return clip.video(decode_sound(container, name, limits))
+
+
+def _pictures(container: InputContainer) -> VideoStream | None:
+    """The first video stream that is not the cover of a song."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    return None
 
 
 @dataclass
-class _Frames:
-    """What is kept of the frames while they go by."""
+class _Clip:
+    """What is kept of the frames while they go by; all of the size of the first."""
 
     codec: str
     announced: float
-    keep: frozenset[int]
     small: list[NDArray[np.uint8]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     full: list[NDArray[np.uint8]] = field(default_factory=list)
     full_times: list[float] = field(default_factory=list)
+    stride: int = 1
     broken: bool = False
 
     def add(self, frame: VideoFrame) -> None:
-        time = frame.time if frame.time is not None else float(len(self.times))
-        scale = min(1.0, _SMALL_HEIGHT / frame.height, _SMALL_WIDTH / frame.width)
-        width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
-        grey = _bytes(frame.reformat(width=width, height=height, format="gray").to_ndarray())
-        shape = self.small[0].shape if self.small else grey.shape
-        if grey.shape != shape:
-            return  # the picture changes its size in mid-stream: frames of one size are compared
-        if len(self.times) in self.keep:
-            self.full.append(_bytes(frame.to_ndarray(format="rgb24")))
-            self.full_times.append(time)
-        self.small.append(grey)
+        # Players show a frame that comes late at once: time never runs backwards.
+        time = max(frame.time if frame.time is not None else 0.0, *self.times[-1:], 0.0)
+        if len(self.times) % self.stride == 0:
+            self._add_full(frame, time)
+        height, width = self.small[0].shape if self.small else _small_size(frame)
+        grey = frame.reformat(width=width, height=height, format="gray")
+        self.small.append(_bytes(grey.to_ndarray()))
         self.times.append(time)
+
+    def _add_full(self, frame: VideoFrame, time: float) -> None:
+        """Keep every n-th frame; n doubles when they are too many: no header need be believed."""
+        height, width = self.full[0].shape[:2] if self.full else (frame.height, frame.width)
+        colour = frame.reformat(width=width, height=height, format="rgb24")
+        self.full.append(_bytes(colour.to_ndarray()))
+        self.full_times.append(time)
+        if len(self.full) >= 2 * self._full_wanted():
+            del self.full[1::2], self.full_times[1::2]
+            self.stride *= 2
+
+    def _full_wanted(self) -> int:
+        return max(1, min(_FULL_FRAMES, _FULL_BYTES // self.full[0].nbytes))
 
     def video(self, sound: Sound | None) -> Video:
         times = np.array(self.times)
         step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
         decoded = float(times[-1] - times[0]) + step
+        wanted = min(self._full_wanted(), len(self.full))
+        chosen = np.linspace(0, len(self.full) - 1, wanted).round().astype(int)
         return Video(
             small=np.stack(self.small),
             times=times,
-            frames=np.stack([f for f in self.full if f.shape == self.full[0].shape]),
-            frame_times=np.array(self.full_times),
+            frames=np.stack([self.full[i] for i in chosen]),
+            frame_times=np.array(self.full_times)[chosen],
             codec=self.codec,
             sound=sound,
             missing=missing_share(self.announced, decoded, broken=self.broken),
         )
 
 
+def _small_size(frame: VideoFrame) -> tuple[int, int]:
+    scale = min(1.0, _SMALL_HEIGHT / frame.height, _SMALL_WIDTH / frame.width)
+    return max(1, round(frame.height * scale)), max(1, round(frame.width * scale))
+
+
 def _bytes(array: NDArray[Any]) -> NDArray[np.uint8]:
     return array.astype(np.uint8, copy=False)
 
 
-def _decode_frames(container: InputContainer, name: str, demuxer: str, limits: Limits) -> _Frames:
-    stream = container.streams.video[0]
+def _decode_frames(
+    container: InputContainer, stream: VideoStream, name: str, limits: Limits
+) -> _Clip:
     pixels = stream.width * stream.height
     if pixels > limits.max_pixels or stream.frames > limits.max_frames:
         raise _too_much(pixels, stream.frames, name, limits)
-    seconds = announced_seconds(container)
-    estimate = stream.frames or round(seconds * float(stream.average_rate or 25)) or 1
-    keep = frozenset(int(i) for i in np.linspace(0, max(0, estimate - 1), _FULL_FRAMES))
-    frames = _Frames(stream.codec_context.name, _stream_seconds(container), keep)
-    try:
-        for frame in container.decode(stream):
-            if frame.width * frame.height > limits.max_pixels:
-                raise _too_much(frame.width * frame.height, 0, name, limits)
-            frames.add(frame)
-            if len(frames.times) > limits.max_frames:
-                raise _too_much(pixels, len(frames.times), name, limits)
-            if frames.times[-1] - frames.times[0] > limits.max_seconds:
-                raise too_long(frames.times[-1] - frames.times[0], name, limits)
-    except AV_ERRORS:
-        frames.broken = True
-    if not frames.times or not frames.full:
-        raise undecodable(demuxer, name)
-    return frames
-
-
-def _stream_seconds(container: InputContainer) -> float:
-    """The duration that the pictures claim: the sound may be longer."""
-    stream = container.streams.video[0]
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    return announced_seconds(container)
+    # The sound may be longer than the pictures: their own duration counts, where it is known.
+    announced = stream_seconds(stream) or announced_seconds(container)
+    clip = _Clip(stream.codec_context.name, announced)
+    decoder = Decoder(container, stream)
+    for frame in decoder.frames():
+        assert isinstance(frame, VideoFrame)
+        if frame.width * frame.height > limits.max_pixels or len(clip.times) >= limits.max_frames:
+            raise _too_much(frame.width * frame.height, len(clip.times) + 1, name, limits)
+        clip.add(frame)
+        if clip.times[-1] - clip.times[0] > limits.max_seconds:
+            raise too_long(clip.times[-1] - clip.times[0], name, limits)
+    clip.broken = decoder.broken
+    return clip
 
 
 def _too_much(pixels: int, frames: int, name: str, limits: Limits) -> LimitExceeded:

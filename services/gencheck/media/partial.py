@@ -1,0 +1,107 @@
+"""Pictures whose file ends early: what there is of them, and how much is missing."""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from PIL import Image as PillowImage
+from PIL import ImageFile
+
+# Pillow reads this flag from its module: one decode at a time may set it.
+_TRUNCATED_LOCK = threading.Lock()
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_END_OF_JPEG = b"\xff\xd9"
+# What libjpeg fills lost blocks with, and its complement, as CMYK files store it.
+_JPEG_FILL = (127, 128)
+
+
+def load_partial(data: bytes, kind: str) -> tuple[PillowImage.Image, float]:
+    """The picture as far as its file goes, and the share of its rows that is missing, 0..1.
+
+    Raises:
+        OSError, ValueError, SyntaxError: nothing of it can be decoded.
+    """
+    if kind == "JPEG":
+        return _jpeg(data)
+    picture = PillowImage.open(io.BytesIO(data), formats=[kind])
+    with _truncated_allowed():
+        picture.load()
+    held = _png_rows(data) if kind == "PNG" else None
+    if held is None:
+        held = _rows_not_filled(picture, (0,))
+    return picture, _missing(held, picture.height)
+
+
+def _jpeg(data: bytes) -> tuple[PillowImage.Image, float]:
+    """With an end put where the file breaks off, libjpeg shows what came so far.
+
+    Of a progressive file that is often the whole picture without its finer scans.
+    """
+    # A segment that is cut in its middle would swallow the end: the second try leaves it out.
+    for held in (data, data[: data.rfind(b"\xff")]):
+        picture = PillowImage.open(io.BytesIO(held + _END_OF_JPEG), formats=["JPEG"])
+        try:
+            picture.load()
+        except OSError:
+            continue
+        return picture, _missing(_rows_not_filled(picture, _JPEG_FILL), picture.height)
+    raise OSError("the file is cut off before its first row of pixels")
+
+
+def _missing(held: int, height: int) -> float:
+    # A file that is cut off misses something, even if too little to leave a row empty.
+    return max(1.0, float(height - held)) / height if held > 0 else 1.0
+
+
+def _rows_not_filled(picture: PillowImage.Image, fill: tuple[int, ...]) -> int:
+    """The rows up to the last one that the decoder did not merely fill."""
+    pixels = np.asarray(picture)
+    flat = pixels.reshape(pixels.shape[0], -1)
+    filled = np.zeros(len(flat), bool)
+    for value in fill:
+        filled |= np.all(flat == value, axis=1)
+    return 0 if filled.all() else int(np.flatnonzero(~filled)[-1]) + 1
+
+
+def _png_rows(data: bytes) -> int | None:
+    """The rows that the compressed data of a PNG reach; ``None`` where rows come interlaced."""
+    width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
+    if data[12:16] != b"IHDR" or interlaced or colour not in _CHANNELS:
+        return None
+    row = 1 + (width * _CHANNELS[colour] * depth + 7) // 8
+    inflate = zlib.decompressobj()
+    held = 0
+    try:
+        for chunk in _idat(data):
+            waiting = chunk
+            while waiting and held < row * height:
+                held += len(inflate.decompress(waiting, 1 << 20))
+                waiting = inflate.unconsumed_tail
+    except zlib.error:
+        pass  # what came before it counts
+    return int(min(held // row, height))
+
+
+def _idat(data: bytes) -> Iterator[bytes]:
+    offset = 8
+    while offset + 8 <= len(data):
+        size, name = struct.unpack_from(">I4s", data, offset)
+        if name == b"IDAT":
+            yield data[offset + 8 : offset + 8 + size]
+        offset += 12 + size
+
+
+@contextmanager
+def _truncated_allowed() -> Iterator[None]:
+    with _TRUNCATED_LOCK:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
