@@ -128,12 +128,13 @@ def _grade_one(
         return None
     severity, threshold = reached
     code = describe(measurement.code)
-    message = f"{code.title}: {measurement.value:.4g} {code.unit}, threshold {threshold:.4g}"
+    figures = f"{measurement.value:.4g} {code.unit}, threshold {threshold:.4g}"
+    told = f"{measurement.detail} ({figures})" if measurement.detail else figures
     return Finding(
         code=measurement.code,
         severity=severity,
         check=measurement.check,
-        message=f"{message} ({measurement.detail})" if measurement.detail else message,
+        message=f"{code.title}: {told}",
         measured=measurement.value,
         threshold=threshold,
         unit=code.unit,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.cli.run import Done
-from gencheck.cli.show import claim_text, statistic
+from gencheck.cli.show import claim_words, statistic
 from gencheck.errors import GencheckError
 from gencheck.findings import Judgement, ModelUsed, Timing, Verdict
 from gencheck.media.decode import decode
@@ -119,7 +119,7 @@ def _claim(result: consistency_pb2.ClaimResult) -> ClaimRow:
     return ClaimRow(
         status=status,
         kind=result.claim.WhichOneof("claim") or "",
-        text=claim_text(result.claim),
+        text=claim_words(result.claim),
         explanation=result.explanation,
         role=result.role,
         start=result.claim.span.start,

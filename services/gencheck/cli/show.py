@@ -24,6 +24,10 @@ STYLES = {
     Verdict.INCONCLUSIVE: "bold magenta",
 }
 _CLAIM_STYLES = {"SUPPORTED": "green", "CONTRADICTED": "red", "UNVERIFIED": "magenta"}
+_COMPARATORS = {
+    consistency_pb2.COMPARATOR_AT_LEAST: "at least ",
+    consistency_pb2.COMPARATOR_AT_MOST: "at most ",
+}
 _MAX_FINDINGS = 8
 
 
@@ -127,21 +131,30 @@ def _claim_line(result: consistency_pb2.ClaimResult) -> Text:
 
 
 def claim_text(claim: consistency_pb2.Claim) -> str:
-    """A claim in a few words, such as ``count(dog, 2)``."""
-    kind = claim.WhichOneof("claim") or "claim"
-    values: Message = getattr(claim, kind)
-    words = []
-    for field, value in values.ListFields():
-        words.append(_comparator(value) if field.name == "comparator" else str(value))
-    return f"{kind}({', '.join(word for word in words if word)})"
+    """A claim with its kind, such as ``count: 2 dog``."""
+    return f"{claim.WhichOneof('claim')}: {claim_words(claim)}"
 
 
-def _comparator(number: int) -> str:
-    signs = {
-        consistency_pb2.COMPARATOR_AT_LEAST: "or more",
-        consistency_pb2.COMPARATOR_AT_MOST: "or fewer",
-    }
-    return signs.get(number, "")  # type: ignore[call-overload,no-any-return]
+def claim_words(claim: consistency_pb2.Claim) -> str:
+    """What a claim says, in a few words."""
+    kind = claim.WhichOneof("claim")
+    said: Any = getattr(claim, kind) if kind else None
+    match kind:
+        case "count":
+            return f"{_COMPARATORS.get(said.comparator, '')}{said.n} {said.name}"
+        case "attribute":
+            return f"{said.name or 'picture'} is {said.value} ({said.kind})"
+        case "relation":
+            return f"{said.subject} {said.predicate} {said.object}"
+        case "action":
+            return f"{said.subject} {said.verb} {said.object}".rstrip()
+        case "text":
+            return f"“{said.text}”"
+        case "style" | "scene":
+            return str(said.value)
+        case "absence":
+            return f"no {said.name}"
+    return str(said.name) if said else ""
 
 
 def _statistics(statistics: mesh_pb2.MeshStatistics) -> Table:
