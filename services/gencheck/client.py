@@ -15,13 +15,22 @@ import asyncio
 import os
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, Self, TypeAlias, TypeVar
 
 from google.protobuf.message import Message
 
-from gencheck.errors import InvalidInput, NotFound, PermissionDenied
+from gencheck.errors import InvalidInput, NotFound, PermissionDenied, Unavailable
 from gencheck.policy import Policy
 from gencheck.transport import GrpcTransport, Transport
 from gencheck.v1 import (
@@ -93,7 +102,7 @@ class AsyncClient:
         requests: Iterable[router_pb2.CheckRequest],
         *,
         audit: bias_pb2.AuditImagesOptions | None = None,
-    ) -> AsyncIterator[router_pb2.CheckSetResponse]:
+    ) -> AsyncGenerator[router_pb2.CheckSetResponse, None]:
         """An answer an asset, in their order; then, where asked for, the audit of the set."""
 
         async def stream() -> AsyncIterator[Message]:
@@ -105,8 +114,9 @@ class AsyncClient:
         answers = self._transport.exchange(
             method, stream(), router_pb2.CheckSetResponse, self._timeout
         )
-        async for answer in answers:
-            yield answer
+        async with aclosing(answers):
+            async for answer in answers:
+                yield answer
 
     async def check_artifact(
         self, asset: AssetLike, *, policy: PolicyLike = None, heat_map: bool = False
@@ -176,6 +186,8 @@ class Client:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        self._lock = threading.Lock()
+        self._closed = False
         self._client = self._wait(_make(lambda: AsyncClient(target, timeout=timeout)))
 
     def __enter__(self) -> Self:
@@ -185,11 +197,21 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the channel."""
-        self._wait(self._client.aclose())
+        """Close the channel; calls of other threads end as ``Cancelled``. Twice is once."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            closing = asyncio.run_coroutine_threadsafe(self._aclose(), self._loop)
+        closing.result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _aclose(self) -> None:
+        await self._client.aclose()
+        calls = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*calls, return_exceptions=True)
 
     def check(
         self,
@@ -216,8 +238,12 @@ class Client:
     ) -> Iterator[router_pb2.CheckSetResponse]:
         """See :meth:`AsyncClient.check_set`."""
         answers = self._client.check_set(requests, audit=audit)
-        while (answer := self._wait(_next(answers))) is not None:
-            yield answer
+        try:
+            while (answer := self._wait(_next(answers))) is not None:
+                yield answer
+        finally:
+            with suppress(Unavailable):  # closed: nothing runs any more
+                self._wait(answers.aclose())
 
     def check_artifact(
         self, asset: AssetLike, *, policy: PolicyLike = None, heat_map: bool = False
@@ -254,7 +280,11 @@ class Client:
         return self._wait(self._client.audit_images(images, options))
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        with self._lock:
+            if self._closed:
+                work.close()
+                raise Unavailable("this client is closed", fix="Make a new one.")
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
         except KeyboardInterrupt:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 import grpc
 from google.protobuf.message import Message
 
+from gencheck.errors import Cancelled, Unavailable
 from gencheck.serving.status import from_rpc_error
 
 _UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
@@ -32,8 +35,8 @@ class Transport(Protocol):
 
     def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
-    ) -> AsyncIterator[M]:
-        """A stream out, a stream back."""
+    ) -> AsyncGenerator[M, None]:
+        """A stream out, a stream back; close it to leave early."""
         ...
 
     async def aclose(self) -> None:
@@ -48,49 +51,81 @@ class GrpcTransport:
         """Args: target: ``HOST:PORT`` or any gRPC target."""
         self._target = target
         self._channel = open_channel(target)
+        self._closed = False
 
     async def unary(
         self, method: str, request: Message, answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
-        call = self._channel.unary_unary(
-            method,
-            request_serializer=_serialise,
-            response_deserializer=answer.FromString,
-        )
-        try:
+        with self._typed_errors():
+            call = self._channel.unary_unary(
+                method, request_serializer=_serialise, response_deserializer=answer.FromString
+            )
             return await call(request, timeout=timeout)
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error, self._target) from None
 
     async def upload(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
-        call = self._channel.stream_unary(
-            method, request_serializer=_serialise, response_deserializer=answer.FromString
-        )
-        try:
-            return await call(requests, timeout=timeout)
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error, self._target) from None
+        outgoing = _Outgoing(requests)
+        with self._typed_errors(outgoing):
+            call = self._channel.stream_unary(
+                method, request_serializer=_serialise, response_deserializer=answer.FromString
+            )
+            return await call(outgoing.messages(), timeout=timeout)
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
-    ) -> AsyncIterator[M]:
+    ) -> AsyncGenerator[M, None]:
         """See :class:`Transport`."""
-        call = self._channel.stream_stream(
-            method, request_serializer=_serialise, response_deserializer=answer.FromString
-        )
-        try:
-            async for message in call(requests, timeout=timeout):
-                yield message
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error, self._target) from None
+        outgoing = _Outgoing(requests)
+        with self._typed_errors(outgoing):
+            method_call = self._channel.stream_stream(
+                method, request_serializer=_serialise, response_deserializer=answer.FromString
+            )
+            call = method_call(outgoing.messages(), timeout=timeout)
+            try:
+                async for message in call:
+                    yield message
+            finally:
+                call.cancel()  # nothing happens to it when it is done
 
     async def aclose(self) -> None:
-        """Close the channel."""
+        """Close the channel; calls in progress end as ``Cancelled``."""
+        self._closed = True
         await self._channel.close()
+
+    @contextmanager
+    def _typed_errors(self, outgoing: _Outgoing | None = None) -> Iterator[None]:
+        if self._closed:
+            raise Unavailable("this client is closed", where=self._target, fix="Make a new one.")
+        try:
+            yield
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self._target) from None
+        except asyncio.CancelledError:
+            # gRPC also says this when nobody cancelled the caller.
+            if outgoing is not None and outgoing.failure is not None:
+                raise outgoing.failure from None
+            if self._closed:
+                raise Cancelled("the client was closed during this call") from None
+            raise
+
+
+class _Outgoing:
+    """A stream of requests that remembers what broke it: gRPC only cancels the call then."""
+
+    def __init__(self, requests: AsyncIterator[Message]) -> None:
+        self._requests = requests
+        self.failure: Exception | None = None
+
+    async def messages(self) -> AsyncIterator[Message]:
+        try:
+            async for request in self._requests:
+                yield request
+        except Exception as error:
+            self.failure = error
+            raise
 
 
 def open_channel(target: str) -> grpc.aio.Channel:

@@ -68,11 +68,25 @@ class RouterService:
         data = await self._reader.read(request.asset)
         name = asset_name(request.asset, data)
         steps = plan(sniff(data, name).kind, prompt=request.prompt, wanted=request.checks)
-        forwarded = _forwarded(request, call, policy)
+        forwarded = self._forwarded(request, call, policy)
         parts = await asyncio.gather(*(self._ask(check, forwarded, call) for check in steps.ask))
         call.deadline.check()
         _refuse_unreadable(parts)
         return merge(parts, steps.left_out, policy, asset=name, request_id=call.request_id)
+
+    def _forwarded(self, request: pb.CheckRequest, call: Call, policy: Policy) -> bytes:
+        """The request as it came, with what the router resolved appended: later fields win.
+
+        A carried policy is left as it is, since protobuf would merge a second one into it. Where
+        carried policies are forbidden the services get the name, and must know it themselves.
+        """
+        added = pb.CheckRequest(request_id=call.request_id)
+        if not self._bench.allow_carried:
+            added.policy_name = policy.name
+        elif not request.HasField("policy"):
+            added.policy.CopyFrom(wire.policy_to(policy))
+        raw = call.raw or request.SerializeToString()
+        return raw + added.SerializeToString()
 
     async def _ask(self, check: str, request: bytes, call: Call) -> Part:
         start = time.perf_counter()
@@ -89,18 +103,6 @@ class RouterService:
             return Part(check, time.perf_counter() - start, answer=read_answer(check, data))
         except GencheckError as error:
             return Part(check, time.perf_counter() - start, error=error)
-
-
-def _forwarded(request: pb.CheckRequest, call: Call, policy: Policy) -> bytes:
-    """The request as it came, with what the router resolved appended: later fields win.
-
-    A carried policy is left as it is, since protobuf would merge a second one into it.
-    """
-    added = pb.CheckRequest(request_id=call.request_id)
-    if not request.HasField("policy"):
-        added.policy.CopyFrom(wire.policy_to(policy))
-    raw = call.raw or request.SerializeToString()
-    return raw + added.SerializeToString()
 
 
 def _part_deadline(deadline: Deadline) -> Deadline:

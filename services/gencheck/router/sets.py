@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing, suppress
+from typing import Any, TypeVar
 
 from gencheck.errors import GencheckError, InvalidArgument, Unavailable
 from gencheck.router.ports import AuditPort
@@ -16,7 +16,8 @@ from gencheck.v1 import router_pb2 as pb
 
 _IN_FLIGHT = 4
 
-CheckOne = Callable[[pb.CheckRequest, Call], Awaitable[pb.CheckResponse]]
+T = TypeVar("T")
+CheckOne = Callable[[pb.CheckRequest, Call], Coroutine[Any, Any, pb.CheckResponse]]
 
 
 class SetChecker:
@@ -28,26 +29,26 @@ class SetChecker:
 
     async def run(
         self, requests: AsyncIterator[pb.CheckSetRequest], call: Call
-    ) -> AsyncIterator[pb.CheckSetResponse]:
-        """An answer an asset, then the audit where one was asked for."""
+    ) -> AsyncGenerator[pb.CheckSetResponse, None]:
+        """An answer an asset as soon as it is there, then the audit where one was asked for."""
         options = await _first_options(requests)
         audit = self._start_audit(options, call) if options.HasField("audit") else None
-        pending: deque[asyncio.Task[pb.CheckSetResponse]] = deque()
-        try:
+        line = _Line()
+
+        async def read() -> None:
             async for request in requests:
                 check = _check_of(request)
                 if audit is not None:
                     await audit.add(check)
-                pending.append(asyncio.create_task(self._one(check, call)))
-                if len(pending) >= _IN_FLIGHT:
-                    yield await pending.popleft()
-            while pending:
-                yield await pending.popleft()
+                await line.add(self._one(check, call))
+
+        try:
+            async with aclosing(line.results(read())) as answers:
+                async for answer in answers:
+                    yield answer
             if audit is not None:
                 yield pb.CheckSetResponse(audit=await audit.result())
         finally:
-            for task in pending:
-                task.cancel()
             if audit is not None:
                 await audit.aclose()
 
@@ -66,6 +67,50 @@ class SetChecker:
             call.deadline.check()
             failure = pb.CheckFailure(asset=check.asset.name, error=to_status(error))
             return pb.CheckSetResponse(failure=failure)
+
+
+class _Line:
+    """Checks that run beside each other, a bounded number, with their answers in order."""
+
+    def __init__(self) -> None:
+        self._room = asyncio.Semaphore(_IN_FLIGHT)
+        self._line: asyncio.Queue[asyncio.Task[pb.CheckSetResponse] | None] = asyncio.Queue()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def add(self, work: Coroutine[Any, Any, pb.CheckSetResponse]) -> None:
+        """Start a check as soon as there is room."""
+        try:
+            await self._room.acquire()
+        except BaseException:
+            work.close()
+            raise
+        self._line.put_nowait(self._start(work))
+
+    async def results(
+        self, reader: Coroutine[Any, Any, None]
+    ) -> AsyncGenerator[pb.CheckSetResponse, None]:
+        """The answers of all that the reader adds; raises what broke the reader, at its place.
+
+        Whoever leaves early closes the generator, which stops everything.
+        """
+        reading = self._start(reader)
+        reading.add_done_callback(lambda _: self._line.put_nowait(None))
+        try:
+            while (check := await self._line.get()) is not None:
+                yield await check
+                self._room.release()
+            await reading
+        finally:
+            running = set(self._running)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
 
 class _Audit:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar, cast
 
 from google.protobuf.message import Message
@@ -40,30 +41,36 @@ class LocalServices:
         """One message in, one out."""
         self._validator.check(request)
         call = _call(request, timeout)
-        return cast("M", await _bounded(self.rpc(method).handler(request, call), call))
+        with _ended(call):
+            return cast("M", await _bounded(self.rpc(method).handler(request, call), call))
 
     async def upload(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> M:
         """A stream in, one message out."""
         call = _call(None, timeout)
-        work = self.rpc(method).handler(self._valid(requests), call)
-        return cast("M", await _bounded(work, call))
+        with _ended(call):
+            work = self.rpc(method).handler(self._valid(requests, call), call)
+            return cast("M", await _bounded(work, call))
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
-    ) -> AsyncIterator[M]:
+    ) -> AsyncGenerator[M, None]:
         """A stream in, a stream out."""
         call = _call(None, timeout)
-        try:
-            async for message in self.rpc(method).handler(self._valid(requests), call):
-                yield message
-        finally:
-            call.deadline.cancel()
+        handler = self.rpc(method).handler(self._valid(requests, call), call)
+        with _ended(call):
+            async with aclosing(handler) as answers:
+                while (message := await _bounded(anext(answers, None), call)) is not None:
+                    yield message
 
-    async def _valid(self, requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+    async def _valid(self, requests: AsyncIterator[Message], call: Call) -> AsyncIterator[Message]:
+        first = True
         async for request in requests:
             self._validator.check(request)
+            if first:
+                call.request_id = given_id(request) or call.request_id
+                first = False
             yield request
 
     async def aclose(self) -> None:
@@ -83,6 +90,13 @@ async def _bounded(work: Any, call: Call) -> Any:
         if is_bug(error):
             raise
         raise as_known(error) from error
+
+
+@contextmanager
+def _ended(call: Call) -> Iterator[None]:
+    """Work for the call stops when the call ends, whichever way."""
+    try:
+        yield
     finally:
         call.deadline.cancel()
 

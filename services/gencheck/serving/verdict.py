@@ -34,13 +34,13 @@ class Bench:
     def __init__(self, policies: Policies, *, allow_carried: bool = True) -> None:
         """Args: allow_carried: whether a request may bring a policy of its own."""
         self._policies = policies
-        self._allow_carried = allow_carried
+        self.allow_carried = allow_carried
 
     def policy_of(self, request: HasPolicy) -> Policy:
         """The policy to judge by. Raises ``NotFound``, ``InvalidPolicy`` or ``InvalidArgument``."""
         if not request.HasField("policy"):
             return self._policies.get(request.policy_name)
-        if not self._allow_carried:
+        if not self.allow_carried:
             raise InvalidArgument(
                 "this server takes no policies from callers",
                 where="policy",
