@@ -21,7 +21,7 @@ METHOD = Method(
     "after the idea of CAMBI (Tandon et al., PCS 2021): flat neighbours, a small contrast between "
     "them; here with plateaus followed along rows and columns",
 )
-NOTICE = 0.7
+NOTICE = 0.5
 """Banding index from which a place stands out; fixed on training photos."""
 
 _SIDE = 2048  # longest side looked at; larger pictures are decimated, which keeps plateaus flat

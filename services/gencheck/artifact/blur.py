@@ -16,7 +16,7 @@ METHOD = Method(
     "1",
     "Crete et al., The blur effect, SPIE 6492, 2007; a tile at a time",
 )
-NOTICE = 0.4
+NOTICE = 0.32
 """Blur ratio from which a picture is soft; fixed on training photos."""
 
 _TILE = 32

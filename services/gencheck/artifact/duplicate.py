@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,19 +23,20 @@ METHOD = Method(
 )
 
 _FEATURES = 2500
-_LEVELS = 1  # a copy is seldom scaled by much, and finer levels cost keypoints
+_PARTS = 3  # a side: keypoints are taken from each part of the picture
+_BORDER = 31  # pixels at the edge in which ORB finds nothing
 _FAST = 8  # luma levels: low, for a copy of soft texture counts as well
 _CLOSE = 26  # bits of 256 in which the descriptors of a copy may differ
 _NEIGHBOURS = 4  # nearest descriptors of each, itself among them
 _APART = 0.05  # of the diagonal: nearer than that is one and the same thing
 _INLIERS = 10
 _WINDOW = 15  # pixels of the correlation
-_SAME = 0.95  # correlation from which a place is a copy
+_SAME = 0.93  # correlation from which a place is a copy
 _TEXTURE = 6.0  # luma levels of local standard deviation: flat areas correlate with anything
 _MIN_SHARE = 0.003
 _MAX_COPIES = 4
-_SAMPLE = 48  # pixels a side of what is looked for elsewhere
-_ALIKE = 0.8  # correlation at which a further place repeats it
+_SAMPLE = 96  # pixels a side of what is looked for elsewhere
+_ALIKE = 0.85  # correlation at which a further place repeats it
 _COPIES = 3  # places of one thing from which on it is a pattern
 
 _Matrix = NDArray[np.float64]
@@ -71,14 +74,31 @@ def measure_duplicate(picture: Picture) -> Reading:
     )
 
 
+def _keypoints(grey: Grey) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Places ``float32 [n, 2]`` (x, y) and descriptors ``uint8 [n, 32]``, from all of the picture.
+
+    A part at a time: asked at once, ORB would take them all from the one busiest place.
+    """
+    orb = cv2.ORB.create(nfeatures=_FEATURES // _PARTS**2, nlevels=1, fastThreshold=_FAST)
+    points, descriptors = [np.zeros((0, 2), np.float32)], [np.zeros((0, 32), np.uint8)]
+    rows = np.linspace(0, grey.shape[0], _PARTS + 1).astype(int)
+    columns = np.linspace(0, grey.shape[1], _PARTS + 1).astype(int)
+    for top, bottom in itertools.pairwise(rows):
+        for left, right in itertools.pairwise(columns):
+            y, x = max(0, top - _BORDER), max(0, left - _BORDER)
+            part = np.ascontiguousarray(grey[y : bottom + _BORDER, x : right + _BORDER])
+            found, described = orb.detectAndCompute(part, None)
+            if found:
+                points.append(np.asarray(cv2.KeyPoint.convert(found)) + np.array([x, y]))
+                descriptors.append(np.asarray(described, np.uint8))
+    return np.concatenate(points).astype(np.float32), np.concatenate(descriptors)
+
+
 def _matches(grey: Grey) -> list[NDArray[np.float32]]:
     """Pairs of places that look alike and are apart: two ``float32 [n, 2]`` (x, y)."""
-    none = np.zeros((0, 2), np.float32)
-    orb = cv2.ORB.create(nfeatures=_FEATURES, nlevels=_LEVELS, fastThreshold=_FAST)
-    keypoints, descriptors = orb.detectAndCompute(grey, None)
-    if descriptors is None or len(keypoints) < _INLIERS:
-        return [none, none]
-    points = np.asarray(cv2.KeyPoint.convert(keypoints), np.float32)
+    points, descriptors = _keypoints(grey)
+    if len(points) < _INLIERS:
+        return [points[:0], points[:0]]
     distance, nearest = cv2.batchDistance(
         descriptors, descriptors, cv2.CV_32S, normType=cv2.NORM_HAMMING, K=_NEIGHBOURS
     )
@@ -126,7 +146,7 @@ def _proved(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:
 
 
 def _is_pattern(grey: Grey, y: int, x: int, height: int, width: int) -> bool:
-    """Whether the middle of a part stands in the picture at more places than two copies would."""
+    """Whether the middle of a part stands in the picture more often than copies would."""
     tall, wide = min(height, _SAMPLE), min(width, _SAMPLE)
     top, left = y + (height - tall) // 2, x + (width - wide) // 2
     sample = grey[top : top + tall, left : left + wide]

@@ -33,8 +33,8 @@ def runs(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Half-open runs of true values: ``[n, 2]``."""
     padded = np.zeros(len(flags) + 2, np.int8)
     padded[1:-1] = flags
-    edges: NDArray[np.intp] = np.flatnonzero(np.diff(padded)).reshape(-1, 2)
-    return edges
+    edges = np.flatnonzero(np.diff(padded))
+    return edges.reshape(-1, 2)
 
 
 def clipped_runs(channel: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -52,7 +52,8 @@ def clipped_runs(channel: NDArray[np.float32]) -> NDArray[np.intp]:
     after = channel[np.minimum(found[:, 1], len(channel) - 1)]
     top = channel[found[:, 0]]
     entry = np.maximum(np.abs(top - before), np.abs(top - after))
-    return found[entry >= _ENTRY * peak]
+    stepped: NDArray[np.intp] = found[entry >= _ENTRY * peak]
+    return stepped
 
 
 def measure_clipping(sound: Sound) -> Measurement:
