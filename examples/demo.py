@@ -135,7 +135,7 @@ async def judge_one(
 async def ask(sample: Sample, path: Path, client: AsyncClient, auditor: AsyncClient) -> Message:
     match sample.kind:
         case "counts":
-            return await auditor.audit(counts_request([str(path)]))
+            return await auditor.audit(counts_request(str(path)))
         case "set":
             return await audit_set(sample.file, path, client)
     return await client.check(path, prompt=sample.prompt, heat_map=True, views=True)

@@ -341,13 +341,18 @@ def to_asset(asset: AssetLike) -> common_pb2.Asset:
             )
         if path.exists() and not path.is_file():
             raise InvalidInput("this is no regular file", where=where)
-        return common_pb2.Asset(inline=path.read_bytes(), name=where)
+        return common_pb2.Asset(inline=path.read_bytes(), name=printable(where))
     except FileNotFoundError:
         raise NotFound("no such file", where=where, fix="Check the path.") from None
     except PermissionError:
         raise PermissionDenied("no permission to read this file", where=where) from None
     except OSError as error:
         raise InvalidInput(f"cannot be read: {error.strerror}", where=where) from None
+
+
+def printable(name: str) -> str:
+    """The name of a file as text: bytes of it that are no UTF-8 become U+FFFD."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _head(policy: PolicyLike) -> dict[str, Any]:

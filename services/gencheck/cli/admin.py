@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gencheck.cli import exits
+from gencheck.cli import exits, show
 from gencheck.codes import CODES
+from gencheck.errors import GencheckError
 from gencheck.policy_file import built_in_policies, load_policy
 
 if TYPE_CHECKING:
@@ -70,13 +71,20 @@ def check_policy(
 ) -> None:
     """Read policies strictly; say what is wrong and in which line."""
     console = Console(highlight=False, soft_wrap=True)
+    broken = False
     for path in files:
-        read = load_policy(path)
+        try:
+            read = load_policy(path)
+        except GencheckError as error:
+            show.error_line(error)
+            broken = True
+            continue
         console.print(
             f"{path}: policy {read.name} {read.version}, {len(read.thresholds)} thresholds, "
             f"sha256 {read.sha256[:12]}",
             markup=False,
         )
+    raise typer.Exit(exits.BAD_INPUT if broken else 0)
 
 
 @policy.command("list")

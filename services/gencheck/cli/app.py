@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 from typer.exceptions import TyperException
@@ -48,6 +49,9 @@ def _options(
 
 def main() -> None:
     """Run the command line; leave with a documented exit status, never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name need not be text
     try:
         status = app(standalone_mode=False)
     except typer.Abort:
@@ -68,4 +72,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         status = 0
+    except Exception as error:  # a bug: Python's own 1 would read as a verdict
+        show.bug(error)
+        status = exits.INTERNAL
     sys.exit(status if isinstance(status, int) else 0)

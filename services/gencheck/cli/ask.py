@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from gencheck.cli import exits, show
 from gencheck.cli.run import Connect, Done, Job, run_jobs
-from gencheck.client import AsyncClient, PolicyLike
+from gencheck.client import AsyncClient, PolicyLike, printable
 from gencheck.policy import Policy
 from gencheck.v1.common_pb2 import Asset
 from gencheck.wire import policy_to
@@ -51,7 +51,7 @@ def judge_files(
     files: Sequence[str], ask: Ask, connect: Connect, *, json: bool, parallel: int
 ) -> list[Done]:
     """Ask about every file and show what became of it."""
-    jobs = [Job(name, _asking(ask, name)) for name in files]
+    jobs = [Job(printable(name), _asking(ask, name)) for name in files]
     return asyncio.run(run_jobs(connect, jobs, shower_of(json=json), parallel=parallel))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +11,13 @@ import typer
 
 from gencheck.bias.counts import CountTable, parse_counts, parse_references
 from gencheck.cli import options
-from gencheck.cli.ask import connect_to, finish, set_policy, shower_of
+from gencheck.cli.ask import connect_to, finish, set_policy, shower_of, stdin_name
 from gencheck.cli.run import Connect, Done
-from gencheck.client import PolicyLike
+from gencheck.client import PolicyLike, printable, to_asset
 from gencheck.errors import GencheckError, InvalidArgument, InvalidInput, NotFound
+from gencheck.serving.status import from_status
 from gencheck.v1 import bias_pb2 as pb
+from gencheck.v1.common_pb2 import Asset
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
 
@@ -43,22 +45,21 @@ def audit(
     profile: options.Profile = "",
 ) -> None:
     """Whether a set of people is fair. It speaks of sets only, never of one person."""
-    chosen = options.read_policy(policy)
+    chosen = options.read_policy(policy, server)
     references = _references(reference)
     counts = [name for name in sources if name.lower().endswith(".csv")]
     pictures = [name for source in sources if source not in counts for name in _expand(source)]
     connect = connect_to(server, timeout, cores, profile, services=["bias"])
-    show = shower_of(json=json)
     done: list[Done] = []
     if counts:
-        request = counts_request(counts, attribute or (), references)
-        set_policy(request, chosen)
-        done.append(asyncio.run(_ask_counts(connect, request)))
-        show(done[-1])
+        done += _audit_counts(counts, connect, attribute or (), references, chosen)
     if pictures:
         wanted = pb.AuditImagesOptions(attributes=attribute or (), references=references)
-        done.append(audit_files(pictures, connect, policy=chosen, options=wanted, name=sources[0]))
-        show(done[-1])
+        name = _set_name([source for source in sources if source not in counts])
+        done += audit_files(pictures, connect, policy=chosen, options=wanted, name=name)
+    show = shower_of(json=json)
+    for item in done:
+        show(item)
     finish(done)
 
 
@@ -69,12 +70,58 @@ def audit_files(
     policy: PolicyLike,
     options: pb.AuditImagesOptions | None = None,
     name: str = "audit",
-) -> Done:
-    """The audit of the people in pictures."""
+) -> list[Done]:
+    """The audit of the people in pictures, after the files that could not be read."""
     wanted = options or pb.AuditImagesOptions()
     wanted.name = name
     set_policy(wanted, policy)
     return asyncio.run(_ask_images(connect, files, wanted))
+
+
+async def _ask_images(
+    connect: Connect, files: Sequence[str], options: pb.AuditImagesOptions
+) -> list[Done]:
+    failures: list[Done] = []
+
+    def assets() -> Iterator[Asset]:
+        for name in files:
+            try:
+                yield to_asset(stdin_name(name))
+            except GencheckError as error:
+                failures.append(Done(printable(name), error=error))
+
+    try:
+        async with connect() as client:
+            answer = await client.audit_images(assets(), options)
+    except GencheckError as error:
+        return [*failures, Done(options.name, error=error)]
+    broken = [image for image in answer.images if image.outcome.HasField("error")]
+    if len(broken) < len(answer.images):
+        return [*failures, Done(options.name, answer=answer)]
+    # An audit of nothing says nothing: what became of each file does.
+    return [*failures, *(Done(i.asset, error=from_status(i.outcome.error)) for i in broken)]
+
+
+def _audit_counts(
+    files: Sequence[str],
+    connect: Connect,
+    attributes: Sequence[str],
+    references: Sequence[pb.Reference],
+    policy: PolicyLike,
+) -> list[Done]:
+    """One audit of all tables, after the files that could not be read."""
+    tables: dict[str, Sequence[CountTable]] = {}
+    failures = []
+    for name in files:
+        try:
+            tables[name] = parse_counts(_read(name), name=name)
+        except GencheckError as error:
+            failures.append(Done(printable(name), error=error))
+    if not tables:
+        return failures
+    request = _counts_request(tables, attributes, references)
+    set_policy(request, policy)
+    return [*failures, asyncio.run(_ask_counts(connect, request))]
 
 
 async def _ask_counts(connect: Connect, request: pb.AuditRequest) -> Done:
@@ -85,24 +132,17 @@ async def _ask_counts(connect: Connect, request: pb.AuditRequest) -> Done:
         return Done(request.name, error=error)
 
 
-async def _ask_images(
-    connect: Connect, files: Sequence[str], options: pb.AuditImagesOptions
-) -> Done:
-    try:
-        async with connect() as client:
-            answer = await client.audit_images(files, options)
-    except GencheckError as error:
-        return Done(options.name, error=error)
-    return Done(options.name, answer=answer)
+def counts_request(file: str) -> pb.AuditRequest:
+    """A request with the tables of a CSV file. Raises ``InvalidInput`` with the line."""
+    return _counts_request({file: parse_counts(_read(file), name=file)}, (), ())
 
 
-def counts_request(
-    files: Sequence[str],
-    attributes: Sequence[str] = (),
-    references: Sequence[pb.Reference] = (),
+def _counts_request(
+    files: Mapping[str, Sequence[CountTable]],
+    attributes: Sequence[str],
+    references: Sequence[pb.Reference],
 ) -> pb.AuditRequest:
-    """A request with the tables of CSV files. Raises ``InvalidInput`` with the line."""
-    tables = [table for name in files for table in parse_counts(_read(name), name=name)]
+    tables = [table for found in files.values() for table in found]
     if attributes:
         tables = [table for table in tables if table.attribute in attributes]
     if not tables:
@@ -112,8 +152,15 @@ def counts_request(
             fix="Name an attribute that the files have.",
         )
     return pb.AuditRequest(
-        name=", ".join(files), tables=[_table_to(table) for table in tables], references=references
+        name=_set_name(list(files)),
+        tables=[_table_to(table) for table in tables],
+        references=references,
     )
+
+
+def _set_name(sources: Sequence[str]) -> str:
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return printable(sources[0]) + more
 
 
 def _table_to(table: CountTable) -> pb.CountTable:

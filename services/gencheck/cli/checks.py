@@ -16,12 +16,14 @@ from gencheck.cli.ask import EVERYTHING, connect_to, finish, judge_files, shower
 from gencheck.cli.audit import audit_files
 from gencheck.cli.run import Done, Job, run_jobs
 from gencheck.cli.tables import read_prompts
-from gencheck.client import AsyncClient
+from gencheck.client import AsyncClient, printable
 from gencheck.errors import GencheckError, InvalidArgument
 
 
 def check(
-    files: options.Files,
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE…", help="Files to check; - is one.")
+    ] = None,
     *,
     prompt: options.Prompt = "",
     prompts: options.Prompts = None,
@@ -40,9 +42,13 @@ def check(
     profile: options.Profile = "",
 ) -> None:
     """All checks that apply to each file, and one verdict."""
-    chosen = options.read_policy(policy)
+    chosen = options.read_policy(policy, router)
     prompt_of = dict(read_prompts(prompts)) if prompts else {}
-    names = [*files, *(name for name in prompt_of if name not in files)]
+    names = [*(files or ()), *(name for name in prompt_of if name not in (files or ()))]
+    if not names:
+        raise InvalidArgument("nothing to check", where="FILE…", fix="Name at least one file.")
+    if audit and "-" in names:
+        raise InvalidArgument("standard input can be read only once", where="--audit")
 
     async def ask(client: AsyncClient, name: str) -> Message:
         return await client.check(
@@ -56,8 +62,10 @@ def check(
     connect = connect_to(router, timeout, cores, profile, services=EVERYTHING)
     done = judge_files(names, ask, connect, json=json, parallel=cores)
     if audit:
-        done.append(audit_files(names, connect, policy=chosen))
-        shower_of(json=json)(done[-1])
+        read = [item.asset for item in done if item.answer is not None]
+        for item in audit_files(read, connect, policy=chosen) if read else ():
+            shower_of(json=json)(item)
+            done.append(item)
     if report is not None:
         from gencheck.cli.reporting import write_report
 
@@ -76,7 +84,7 @@ def artifact(
     cores: options.Cores,
 ) -> None:
     """Technical artifacts in pictures, video and sound."""
-    chosen = options.read_policy(policy)
+    chosen = options.read_policy(policy, server)
 
     async def ask(client: AsyncClient, name: str) -> Message:
         return await client.check_artifact(stdin_name(name), policy=chosen)
@@ -95,7 +103,7 @@ def mesh(
     cores: options.Cores,
 ) -> None:
     """The geometry of 3D assets: GLB, glTF, OBJ, STL, PLY."""
-    chosen = options.read_policy(policy)
+    chosen = options.read_policy(policy, server)
 
     async def ask(client: AsyncClient, name: str) -> Message:
         return await client.check_mesh(stdin_name(name), policy=chosen)
@@ -119,14 +127,14 @@ def consistency(
     profile: options.Profile = "",
 ) -> None:
     """Every claim of a prompt, held against the picture."""
-    chosen = options.read_policy(policy)
+    chosen = options.read_policy(policy, server)
     pairs = [(name, prompt) for name in images or ()]
     pairs += read_prompts(prompts) if prompts else []
     if not pairs:
         raise InvalidArgument("nothing to check", where="IMAGE…", fix="Name at least one picture.")
     if images and not prompt:
         raise InvalidArgument("no prompt", where="--prompt", fix='Add --prompt "…".')
-    jobs = [Job(name, _asking_with(name, text, chosen)) for name, text in pairs]
+    jobs = [Job(printable(name), _asking_with(name, text, chosen)) for name, text in pairs]
     connect = connect_to(server, timeout, cores, profile, services=["consistency"])
     finish(asyncio.run(run_jobs(connect, jobs, shower_of(json=json), parallel=cores)))
 
@@ -146,7 +154,7 @@ def prompt(
 
     prompts: list[str] = []
     for text in texts:
-        prompts += [line.rstrip("\n") for line in sys.stdin] if text == "-" else [text]
+        prompts += _lines() if text == "-" else [options.utf8(text)]
     failures: list[GencheckError] = []
     printer = show.Printer()
     for text in prompts:
@@ -162,3 +170,8 @@ def prompt(
         else:
             printer.claims(answer)
     raise typer.Exit(exits.BAD_INPUT if len(failures) == len(prompts) else 0)
+
+
+def _lines() -> list[str]:
+    """The lines of standard input; what is no UTF-8 in them becomes U+FFFD."""
+    return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gencheck.errors import InvalidArgument
+from gencheck.errors import InvalidArgument, InvalidPolicy, NotFound
 from gencheck.policy import Policy
 from gencheck.policy_file import built_in_policies, load_policy
 
@@ -18,13 +18,23 @@ def default_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def utf8(text: str) -> str:
+    """The text itself. Raises ``InvalidArgument`` where the shell gave bytes that are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument("this text is not UTF-8", where="prompt") from None
+    return text
+
+
 Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="Files to check.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 PolicyOption = Annotated[
     str, typer.Option("--policy", metavar="NAME|FILE", help="The policy to judge by.")
 ]
 Prompt = Annotated[
-    str, typer.Option("--prompt", metavar="TEXT", help="What the asset was made from.")
+    str,
+    typer.Option("--prompt", metavar="TEXT", callback=utf8, help="What the asset was made from."),
 ]
 Prompts = Annotated[
     Path | None,
@@ -58,11 +68,14 @@ Profile = Annotated[
 ]
 
 
-def read_policy(name_or_file: str) -> Policy | str | None:
-    """A policy file read here, a built-in name as it is, nothing where nothing is named.
+def read_policy(name_or_file: str, server: str) -> Policy | str | None:
+    """A policy file read here, a name as it is, nothing where nothing is named.
+
+    Args:
+        server: who will judge; empty: this process, which knows the built-in policies only.
 
     Raises:
-        InvalidArgument: neither a file nor a built-in name.
+        InvalidArgument: no such policy, or a file that holds none.
     """
     if not name_or_file:
         return None
@@ -70,7 +83,12 @@ def read_policy(name_or_file: str) -> Policy | str | None:
         return name_or_file
     path = Path(name_or_file)
     if path.suffix == ".toml" or path.exists():
-        return load_policy(path)
+        try:
+            return load_policy(path)
+        except (NotFound, InvalidPolicy) as error:
+            raise InvalidArgument(error.what, where=error.where, fix=error.fix) from None
+    if server:
+        return name_or_file
     raise InvalidArgument(
         f'no policy is called "{name_or_file}"',
         where="--policy",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Any
 
-from google.protobuf.message import Message
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -45,6 +45,13 @@ def error_line(error: GencheckError) -> None:
     """One line about an error on standard error."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(Text.assemble(("error ", "bold red"), str(error)))
+
+
+def bug(error: Exception) -> None:
+    """A mistake of gencheck itself, with all that a report of it needs."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print("".join(traceback.format_exception(error)), markup=False)
+    console.print(Text.assemble(("error ", "bold red"), "gencheck made a mistake: report it."))
 
 
 def usage(error: Any) -> None:
