@@ -1,0 +1,60 @@
+"""Bytes that look like something else at first sight."""
+
+import pytest
+
+from gencheck.errors import DecodeFailed, UnsupportedMedia
+from gencheck.media.sniff import sniff
+
+CORNERS = b"v 0 0 0\nv 1 0 0\nv 0 1 0\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        CORNERS + b"f 1 2 3",
+        CORNERS + b"f 1 2 \\\n 3\n",
+        (CORNERS + b"f 1 2 \\\n 3\n").replace(b"\n", b"\r\n"),
+        b"mg 0\nvp 1\n" + CORNERS + b"f 1 2 3\n",
+        b"\xef\xbb\xbf# made by hand\n" + CORNERS,
+        b"g An f Three Other Things\nv 1 2 3",
+        CORNERS * 4000 + b"f 1 2 3\n",
+    ],
+)
+def test_obj(data: bytes) -> None:
+    assert sniff(data, "x.png").format == "OBJ"
+
+
+@pytest.mark.parametrize("name", ["notes.png", "notes.obj", ""])
+@pytest.mark.parametrize(
+    "text",
+    [b"hello world\nthis is text\n", b"BMW cars are fast\n", b"v is a letter\nand so is this\n"],
+)
+def test_prose_is_prose_whatever_its_name(text: bytes, name: str) -> None:
+    with pytest.raises(UnsupportedMedia, match="looks like plain text"):
+        sniff(text, name)
+
+
+def test_a_bmp_is_still_named() -> None:
+    with pytest.raises(UnsupportedMedia, match="BMP"):
+        sniff(b"BM\x46\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00" + bytes(60))
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [(b"fLaC", "flac"), (b"\xff\xf1\x50\x80", "aac"), (b"\xff\xfb\x90\x64", "mp3")],
+)
+@pytest.mark.parametrize("padding", [0, 10, 300])
+def test_what_follows_a_tag_counts(start: bytes, kind: str, padding: int) -> None:
+    size = bytes((0, 0, padding >> 7, padding & 0x7F))
+    data = b"ID3\x04\x00\x00" + size + bytes(padding) + start + bytes(64)
+    assert sniff(data).format == kind
+
+
+def test_a_playlist_is_refused() -> None:
+    with pytest.raises(UnsupportedMedia, match="playlist"):
+        sniff(b"#EXTM3U\n#EXTINF:1\nfile:///etc/passwd\n")
+
+
+def test_nothing_is_said_to_be_empty() -> None:
+    with pytest.raises(DecodeFailed, match="empty"):
+        sniff(b"", "a.png")
