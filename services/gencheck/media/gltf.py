@@ -17,6 +17,7 @@ from gencheck.media.types import Limits, Mesh
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 _MAX_JSON_BYTES = 64 << 20
+_MAX_PRIMITIVES = 200_000
 
 
 def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
@@ -99,7 +100,8 @@ class _Reader:
         self._accessors = Accessors(document, binary, max_items=3 * limits.max_vertices)
         self._notes: Counter[str] = Counter()
         self._vertices: list[NDArray[np.float64]] = []
-        self._faces: list[NDArray[np.int64]] = []
+        self._faces: list[NDArray[np.int32]] = []
+        self._primitives = 0
         self._vertex_count = 0
         self._face_count = 0
 
@@ -108,11 +110,14 @@ class _Reader:
         for placed in placed_meshes(self._document, self._notes):
             self._add(placed)
         vertices = np.concatenate(self._vertices) if self._vertices else np.zeros((0, 3))
-        faces = np.concatenate(self._faces) if self._faces else np.zeros((0, 3), np.int64)
-        return Mesh(vertices, faces.astype(np.int32), self._kind, dict(self._notes))
+        faces = np.concatenate(self._faces) if self._faces else np.zeros((0, 3), np.int32)
+        return Mesh(vertices, faces, self._kind, dict(+self._notes))
 
     def _add(self, placed: Placed) -> None:
         for index, primitive in enumerate(placed.primitives):
+            self._primitives += 1
+            if self._primitives > _MAX_PRIMITIVES:
+                raise GltfError(f"more than {_MAX_PRIMITIVES} primitives in the scene", "/nodes")
             pointer = f"/meshes/{placed.mesh}/primitives/{index}"
             if not isinstance(primitive, dict):
                 raise GltfError("not an object", pointer)
@@ -137,26 +142,28 @@ class _Reader:
         indices = self._indices(primitive, len(points), pointer)
         faces = _triangles(indices, mode)
         self._count(len(points), len(faces))
-        with np.errstate(all="ignore"):  # NaN and infinity are for the checker to report
-            moved = points @ matrix[:3, :3].T + matrix[:3, 3]
+        if not np.array_equal(matrix, np.eye(4)):  # 0 · NaN would spread over all coordinates
+            with np.errstate(all="ignore"):  # NaN and infinity are for the checker to report
+                points = points @ matrix[:3, :3].T + matrix[:3, 3]
+        with np.errstate(all="ignore"):
             mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
         if mirrored:  # glTF 2.0, 3.7.4: the sign of the determinant decides which side is front
             faces = faces[:, [0, 2, 1]]
             self._notes["mirrored_primitives"] += 1
-        self._faces.append(faces + (self._vertex_count - len(points)))
-        self._vertices.append(moved)
+        self._faces.append(faces + np.int32(self._vertex_count - len(points)))
+        self._vertices.append(points)
 
-    def _indices(self, primitive: dict[str, Any], count: int, pointer: str) -> NDArray[np.int64]:
+    def _indices(self, primitive: dict[str, Any], count: int, pointer: str) -> NDArray[np.int32]:
         if "indices" not in primitive:
-            return np.arange(count, dtype=np.int64)
+            return np.arange(count, dtype=np.int32)
         pointer = f"{pointer}/indices"
         indices = self._accessors.read(primitive["indices"], "SCALAR", pointer)
         if indices.dtype.kind != "u":
             raise GltfError("indices are not unsigned integers", pointer)
-        flat = indices.reshape(-1).astype(np.int64)
-        if len(flat) and int(flat.max()) >= count:
-            raise GltfError(f"index {int(flat.max())} of {count} vertices", pointer)
-        return flat
+        top = int(indices.max(initial=0))
+        if len(indices) and top >= count:
+            raise GltfError(f"index {top} of {count} vertices", pointer)
+        return indices.reshape(-1).astype(np.int32)
 
     def _count(self, vertices: int, faces: int) -> None:
         self._vertex_count += vertices
@@ -171,12 +178,12 @@ class _Reader:
             )
 
 
-def _triangles(indices: NDArray[np.int64], mode: int) -> NDArray[np.int64]:
+def _triangles(indices: NDArray[np.int32], mode: int) -> NDArray[np.int32]:
     """Index triples of a list, strip or fan; left-over indices are dropped, as glTF says."""
     if mode == _TRIANGLES:
         return indices[: len(indices) // 3 * 3].reshape(-1, 3)
     if len(indices) < 3:
-        return np.zeros((0, 3), np.int64)
+        return np.zeros((0, 3), np.int32)
     if mode == _FAN:
         first = np.full(len(indices) - 2, indices[0])
         return np.stack([indices[1:-1], indices[2:], first], axis=1)

@@ -42,7 +42,8 @@ class Accessors:
         """An accessor as ``[count, width]``. Raises ``GltfError``."""
         accessor, where = self._entry("accessors", index, pointer)
         if accessor.get("type") != kind:
-            raise GltfError(f"type {accessor.get('type')!r} where {kind} is needed", where)
+            found = str(accessor.get("type"))[:40]
+            raise GltfError(f"type {found!r} where {kind} is needed", where)
         dtype = self._dtype(accessor, where)
         width = _WIDTHS[kind]
         count = integer(accessor.get("count"), f"{where}/count")
@@ -80,9 +81,11 @@ class Accessors:
         end = offset + stride * (count - 1) + size if count else offset
         if end > len(data):
             raise GltfError(f"the accessor ends at byte {end} of {len(data)} bytes", where)
+        if not count:
+            return np.zeros((0, width), dtype)
         if stride == size:
             flat = np.frombuffer(data, dtype, count * width, offset)
-            return flat.reshape(count, width).copy()
+            return flat.reshape(count, width)
         raw = np.frombuffer(data, np.uint8)
         rows = np.lib.stride_tricks.as_strided(
             raw[offset:], shape=(count, size), strides=(stride, 1), writeable=False
@@ -101,6 +104,8 @@ class Accessors:
             if not isinstance(entry, dict) or "bufferView" not in entry:
                 raise GltfError("no bufferView", f"{where}/{part}")
             dtype = values.dtype if part == "values" else self._dtype(entry, f"{where}/{part}")
+            if part == "indices" and dtype.kind != "u":
+                raise GltfError("indices are not unsigned integers", f"{where}/{part}")
             parts[part] = self._view(entry, dtype, width, count, f"{where}/{part}")
         indices = parts["indices"].reshape(-1).astype(np.int64)
         if len(indices) and (int(indices.max()) >= len(values) or int(indices.min()) < 0):

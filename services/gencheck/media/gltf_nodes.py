@@ -36,16 +36,19 @@ def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Pla
     nodes = _list(document, "nodes")
     meshes = _list(document, "meshes")
     count = 0
-    for node, matrix, pointer in _walk(nodes, _roots(document, nodes)):
+    for node, world, pointer in _walk(nodes, _roots(document, nodes)):
         index = node.get("mesh")
         if index is None:
             continue
         count += 1
         if count > _MAX_INSTANCES:
             raise GltfError(f"more than {_MAX_INSTANCES} nodes with a mesh", "/nodes")
-        if "skin" in node:
-            notes["skins_not_applied"] += 1
-        yield Placed(index, _primitives(meshes, index, f"{pointer}/mesh"), matrix)
+        # A skinned mesh stands where its joints put it, whatever its node says (glTF 2.0, 3.7.3.3).
+        # The joints are not applied: this is the pose in which it was bound.
+        skinned = "skin" in node
+        notes["skins_not_applied"] += skinned
+        placed = _primitives(meshes, index, f"{pointer}/mesh")
+        yield Placed(index, placed, np.eye(4) if skinned else world)
     if count == 0:
         for index in range(len(meshes)):
             notes["meshes_without_node"] += 1

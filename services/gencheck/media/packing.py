@@ -52,22 +52,26 @@ def pack(media: Media) -> tuple[bytes, int]:
     arrays: list[tuple[_Slot, NDArray[np.generic]]] = []
     head, size = _without_arrays(media, arrays, 0)
     handle = memory(size)
-    if size:
-        with mmap.mmap(handle, size) as shared:
-            for slot, array in arrays:
-                target = np.ndarray(slot.shape, slot.dtype, shared, slot.offset)
-                target[...] = array
-                del target
-    return pickle.dumps(head), handle
+    try:
+        if size:
+            with mmap.mmap(handle, size) as shared:
+                for slot, array in arrays:
+                    target = np.ndarray(slot.shape, slot.dtype, shared, slot.offset)
+                    target[...] = array
+                    del target
+        return pickle.dumps(head), handle
+    except BaseException:
+        os.close(handle)
+        raise
 
 
 def unpack(head: bytes, handle: int) -> Media:
-    """The medium again; its arrays lie in the memory, private and writable. Closes the handle."""
-    try:
-        size = os.fstat(handle).st_size
-        shared = mmap.mmap(handle, size, access=mmap.ACCESS_COPY) if size else b""
-    finally:
-        os.close(handle)
+    """The medium again; its arrays lie in the memory, private and writable.
+
+    The handle may be closed afterwards: the mapping holds one of its own while an array lives.
+    """
+    size = os.fstat(handle).st_size
+    shared = mmap.mmap(handle, size, access=mmap.ACCESS_COPY) if size else b""
     media: Media = _with_arrays(pickle.loads(head), shared)  # noqa: S301 - from our own worker
     return media
 

@@ -49,7 +49,11 @@ class DecodePool:
     async def start(self) -> None:
         """Start every worker, so that the first caller need not wait."""
         try:
-            await asyncio.gather(*(worker.start() for worker in self._workers))
+            # All are waited for, also when one fails: none may be starting while it is stopped.
+            starting = (worker.start() for worker in self._workers)
+            for error in await asyncio.gather(*starting, return_exceptions=True):
+                if error is not None:
+                    raise error
         except BaseException:
             await self.aclose()
             raise
@@ -183,10 +187,14 @@ class _Worker:
             raise
         if not message:
             raise await self._post_mortem(task)
-        answer: Answer = pickle.loads(message)  # noqa: S301 - from our own worker
-        if answer.error is not None:
-            raise answer.error
-        return unpack(answer.head, handles[0])
+        try:
+            answer: Answer = pickle.loads(message)  # noqa: S301 - from our own worker
+            if answer.error is not None:
+                raise answer.error
+            return unpack(answer.head, handles[0])
+        finally:
+            for handle in handles:
+                os.close(handle)
 
     async def _send(self, data: bytes, task: Task) -> None:
         if self._socket is not None:
@@ -200,17 +208,20 @@ class _Worker:
 
     async def _receive(self) -> tuple[bytes, list[int]]:
         """The next message with its descriptors; empty when the process has hung up."""
-        assert self._socket is not None
+        connection = self._socket
+        assert connection is not None
         loop = asyncio.get_running_loop()
         readable = asyncio.Event()
-        loop.add_reader(self._socket.fileno(), readable.set)
+        loop.add_reader(connection, readable.set)
         try:
             await readable.wait()
-            message, handles, _, _ = socket.recv_fds(self._socket, MAX_MESSAGE, 1)
+            message, handles, _, _ = socket.recv_fds(
+                connection, MAX_MESSAGE, 1, socket.MSG_CMSG_CLOEXEC
+            )
         except ConnectionError:
             return b"", []
         finally:
-            loop.remove_reader(self._socket.fileno())
+            loop.remove_reader(connection)
         return message, handles
 
     async def _post_mortem(self, task: Task) -> Exception:
@@ -245,7 +256,8 @@ class _Worker:
 
 
 def _spawn(descriptor: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "gencheck.media.worker", str(descriptor)]
+    # -P: modules are not looked for in the working folder, which may hold anything.
+    command = [sys.executable, "-P", "-m", "gencheck.media.worker", str(descriptor)]
     # Each worker decodes one asset at a time: threads of its libraries would only get in the way
     # of the other workers.
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 
@@ -16,11 +15,14 @@ READABLE = (
 _HEAD = 65_536
 _STL_HEADER = 84
 _STL_FACET = 50
+_STL_TAIL = 256
 _OBJ_LINE = re.compile(
     rb"\s*(v|vn|vt|vp|f|fo|o|g|s|l|p|mg|usemtl|mtllib|usemap|maplib|lod|bevel|c_interp|d_interp"
     rb"|cstype|deg|bmat|step|curv|curv2|surf|parm|trim|hole|scrv|sp|con|end|ctech|stech"
     rb"|shadow_obj|trace_obj)(\s|$)"
 )
+# Searched for, not parsed: JSON of many megabytes may take gigabytes as objects.
+_GLTF_ASSET = re.compile(rb'"asset"\s*+:\s*+\{')
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
 _OTHERS = {
     b"%PDF": "a PDF document",
@@ -146,7 +148,7 @@ def _mesh(data: bytes) -> Sniffed | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:5].lower() == b"solid" and (b"facet" in head.lower() or b"endsolid" in head.lower()):
         return Sniffed(MediaKind.MESH, "STL")
-    if text.startswith(b"{") and b'"asset"' in data and _is_gltf(data):
+    if text.startswith(b"{") and _GLTF_ASSET.search(data):
         return Sniffed(MediaKind.MESH, "GLTF")
     if _is_obj(text, is_cut=len(data) > _HEAD):
         return Sniffed(MediaKind.MESH, "OBJ")
@@ -154,21 +156,15 @@ def _mesh(data: bytes) -> Sniffed | None:
 
 
 def _is_binary_stl(data: bytes) -> bool:
-    """The size that the facet count announces is the size of the file (but for a short tail)."""
+    """The facet count fits the size of the file, but for a short tail or a half that is missing."""
     if len(data) < _STL_HEADER:
         return False
     announced = _STL_HEADER + _STL_FACET * int.from_bytes(data[80:84], "little")
     if announced == len(data):
         return True
-    return b"\x00" in data[:_STL_HEADER] and 0 < announced - len(data) < announced // 2
-
-
-def _is_gltf(data: bytes) -> bool:
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
+    if announced == _STL_HEADER or b"\x00" not in data[:_STL_HEADER]:
         return False
-    return isinstance(document, dict) and isinstance(document.get("asset"), dict)
+    return -_STL_TAIL < announced - len(data) < 0.6 * announced
 
 
 def _is_obj(text: bytes, *, is_cut: bool) -> bool:
@@ -190,20 +186,18 @@ def _is_obj(text: bytes, *, is_cut: bool) -> bool:
 
 
 def _describe(data: bytes) -> str:
+    head = data[:_HEAD]
+    text_start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, words in _OTHERS.items():
-        if data.lstrip()[: len(start)].lower() == start.lower():
+        if text_start[: len(start)].lower() == start.lower():
             return words
     if data[4:8] == b"ftyp":
         return "an AVIF or HEIC picture"
     if data.startswith(b"BM") and data[6:10] == b"\0\0\0\0":
         return "a BMP picture"
-    if data.lstrip()[:1] in (b"{", b"["):
+    if text_start[:1] in (b"{", b"["):
         return "JSON"
-    head = data[:_HEAD]
-    try:
-        text = head.decode("utf-8", errors="ignore")
-    except UnicodeDecodeError:
-        return "binary data"
+    text = head.decode("utf-8", errors="ignore")
     printable = sum(c.isprintable() or c.isspace() for c in text)
     if b"\x00" not in head and text and printable > 0.95 * len(text):
         return "plain text"

@@ -13,7 +13,6 @@ from gencheck.media.types import Limits, Mesh
 
 _HEADER = 84
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
-_KEYWORD = re.compile(rb"\bvertex\s", re.IGNORECASE)
 # Possessive: what does not match is not tried again from every position.
 _VERTEX = re.compile(rb"\bvertex\s++(\S++\s++\S++\s++\S++)", re.IGNORECASE)
 
@@ -49,10 +48,7 @@ def _binary(data: bytes, announced: int, name: str, limits: Limits) -> Mesh:
 
 
 def _ascii(data: bytes, name: str, limits: Limits) -> Mesh:
-    announced = 0
-    for announced, _ in enumerate(_KEYWORD.finditer(data), 1):
-        if announced > limits.max_vertices:
-            check_counts(announced, announced // 3, name, limits)
+    announced = data.count(b"vertex ") + data.count(b"VERTEX ")
     check_counts(announced, announced // 3, name, limits)
     found = _VERTEX.findall(data)
     if announced - len(found) > 1:  # the last one of a file that is cut off may be short
@@ -64,6 +60,7 @@ def _ascii(data: bytes, name: str, limits: Limits) -> Mesh:
     if len(values) != 3 * len(found):
         raise _unreadable(name)
     vertices = values.reshape(-1, 3)
+    check_counts(len(vertices), len(vertices) // 3, name, limits)
     extra = len(vertices) % 3
     whole = len(vertices) - extra
     return _soup(vertices[:whole], {"vertices_without_face": extra} if extra else {})

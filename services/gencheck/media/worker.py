@@ -58,8 +58,14 @@ def _decode(task: Task, handle: int) -> tuple[Answer, list[int]]:
 
 def _answer(connection: socket.socket, result: tuple[Answer, list[int]]) -> None:
     answer, handles = result
+    message = pickle.dumps(answer)
+    if len(message) > MAX_MESSAGE and answer.error is not None:  # it quotes a whole file
+        short = type(answer.error)(answer.error.what[:1_000], fix=answer.error.fix)
+        message = pickle.dumps(Answer(error=short))
     try:
-        socket.send_fds(connection, [pickle.dumps(answer)], handles)
+        socket.send_fds(connection, [message], handles)
+    except ConnectionError:
+        pass  # nobody waits any more; the next message says so
     finally:
         for handle in handles:
             os.close(handle)
@@ -67,11 +73,16 @@ def _answer(connection: socket.socket, result: tuple[Answer, list[int]]) -> None
 
 def _limit(limits: Limits) -> None:
     """Address space for the whole process, CPU time for this task: it adds up over tasks."""
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    _lower(resource.RLIMIT_AS, limits.memory_bytes)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     spent = math.ceil(usage.ru_utime + usage.ru_stime)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + limits.cpu_seconds, hard))
+    _lower(resource.RLIMIT_CPU, spent + limits.cpu_seconds)
+
+
+def _lower(kind: int, soft: int) -> None:
+    """Set a soft limit; the host may have set a hard one that is lower still."""
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 if __name__ == "__main__":
