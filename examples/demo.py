@@ -41,30 +41,37 @@ SERVICES = {
 }
 ROUTER = {"router": "RouterService"}
 START_SECONDS = 180
+AT_A_TIME = 4
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """A server that this demo started."""
+    """A server that this demo started; its address is known once it listens."""
 
     name: str
     process: subprocess.Popen[str]
-    address: str
+    log: Path
+    address: str = ""
 
 
 def start(name: str, log: Path, *options: str) -> Server:
-    """Start `gencheck serve NAME` on a free port and wait for the line that names it."""
+    """Start `gencheck serve NAME` on a free port."""
     command = [sys.executable, "-m", "gencheck", "serve", name, "--port", "0", "--cores", "1"]
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [*command, *options], stdout=subprocess.PIPE, stderr=errors, text=True
         )
-    assert process.stdout is not None
-    line = process.stdout.readline()
+    return Server(name, process, log)
+
+
+def wait_until_listening(server: Server) -> None:
+    """Read the line that names the port."""
+    assert server.process.stdout is not None
+    line = server.process.stdout.readline()
     if not line.startswith("listening on "):
-        process.kill()
-        sys.exit(f"the {name} server did not start:\n{log.read_text()[-2000:]}")
-    return Server(name, process, line.removeprefix("listening on ").strip())
+        server.process.kill()
+        sys.exit(f"the {server.name} server did not start:\n{server.log.read_text()[-2000:]}")
+    server.address = line.removeprefix("listening on ").strip()
 
 
 def stop(server: Server) -> None:
@@ -101,30 +108,40 @@ def fleet() -> Iterator[dict[str, Server]]:
     """All five servers, SERVING; stopped at the end, whatever happens."""
     with ExitStack() as running:
         logs = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gencheck-demo-")))
-        servers = {}
-        for name in SERVICES:
-            servers[name] = start(name, logs / f"{name}.log")
-            running.callback(stop, servers[name])
+        servers = {name: start(name, logs / f"{name}.log") for name in SERVICES}
+        for server in servers.values():
+            running.callback(stop, server)
+        for server in servers.values():
+            wait_until_listening(server)
         endpoints = [word for name, s in servers.items() for word in (f"--{name}", s.address)]
         servers["router"] = start("router", logs / "router.log", *endpoints)
         running.callback(stop, servers["router"])
+        wait_until_listening(servers["router"])
         asyncio.run(wait_for_all(list(servers.values())))
         yield servers
 
 
 async def wait_for_all(servers: list[Server]) -> None:
+    """Every server is SERVING."""
     await asyncio.gather(*(wait_until_serving(server) for server in servers))
 
 
 async def judge(samples: Path, router: str, bias: str) -> list[Done]:
     """Every sample through the router; counts go to the bias auditor itself."""
     async with AsyncClient(router) as client, AsyncClient(bias) as auditor:
-        return [await judge_one(sample, samples, client, auditor) for sample in SAMPLES]
+        limit = asyncio.Semaphore(AT_A_TIME)
+
+        async def one(sample: Sample) -> Done:
+            async with limit:
+                return await judge_one(sample, samples, client, auditor)
+
+        return await asyncio.gather(*(one(sample) for sample in SAMPLES))
 
 
 async def judge_one(
     sample: Sample, samples: Path, client: AsyncClient, auditor: AsyncClient
 ) -> Done:
+    """What became of one sample: an answer, or an error that ends nothing else."""
     path = samples / sample.file
     try:
         return Done(sample.file, answer=await ask(sample, path, client, auditor))
@@ -133,17 +150,19 @@ async def judge_one(
 
 
 async def ask(sample: Sample, path: Path, client: AsyncClient, auditor: AsyncClient) -> Message:
+    """The answer about one sample."""
     match sample.kind:
         case "counts":
             return await auditor.audit(counts_request(str(path)))
         case "set":
-            return await audit_set(sample.file, path, client)
+            pictures = await asyncio.to_thread(lambda: sorted(path.iterdir()))
+            return await audit_set(sample.file, pictures, client)
     return await client.check(path, prompt=sample.prompt, heat_map=True, views=True)
 
 
-async def audit_set(name: str, folder: Path, client: AsyncClient) -> Message:
-    """The pictures of a folder through the router as one set; its last answer is the audit."""
-    requests = [check_request(path) for path in sorted(folder.iterdir())]
+async def audit_set(name: str, pictures: list[Path], client: AsyncClient) -> Message:
+    """Pictures through the router as one set; its last answer is the audit."""
+    requests = [check_request(path) for path in pictures]
     options = bias_pb2.AuditImagesOptions(name=name)
     answers = [a async for a in client.check_set(requests, audit=options)]
     return answers[-1].audit
@@ -167,6 +186,7 @@ def table_of(done: list[Done]) -> Table:
 
 
 def main() -> None:
+    """Make the samples, start the servers, ask, show."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to")
     parser.add_argument("--without", choices=SERVICES, help="kill this server first")

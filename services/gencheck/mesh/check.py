@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -105,14 +104,11 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     draft = _Draft()
     raw_scaled = scale_to_unit(mesh.vertices, mesh.faces)
     welded = weld(mesh.vertices, mesh.faces, raw_scaled.finite)
-    scaled = dataclasses.replace(
-        raw_scaled,
-        vertices=raw_scaled.vertices[welded.source],
-        finite=raw_scaled.finite[welded.source],
-    )
+    changed = len(welded.vertices) != len(mesh.vertices)
+    # Anew, not by the source of each: a stray vertex may have been welded to one that a face uses.
+    scaled = scale_to_unit(welded.vertices, welded.faces) if changed else raw_scaled
     draft.lap("weld", deadline)
     state = survey(scaled, welded.faces, deadline)
-    changed = len(welded.vertices) != len(mesh.vertices)
     raw_state = survey(raw_scaled, mesh.faces, deadline) if changed else state
     draft.lap("topology", deadline)
     if not len(mesh.faces):
