@@ -130,9 +130,10 @@ class _Audit:
     async def _put(self, request: bias_pb2.AuditImagesRequest | None) -> None:
         """Hand on, unless the audit has already ended (badly): its error comes at the end."""
         putting = asyncio.create_task(self._queue.put(request))
-        await asyncio.wait({putting, self._task}, return_when=asyncio.FIRST_COMPLETED)
-        if not putting.done():
-            putting.cancel()
+        try:
+            await asyncio.wait({putting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            putting.cancel()  # nothing happens to it when it is done
 
     async def add(self, check: pb.CheckRequest) -> None:
         """One more asset of the set; the auditor skips what is no picture."""

@@ -1,0 +1,149 @@
+"""Services that are made up, reached as a router reaches real ones."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from gencheck import wire
+from gencheck.deadline import Deadline
+from gencheck.errors import DeadlineExceeded, GencheckError
+from gencheck.findings import Finding, Judgement, Outcome, Verdict, judged
+from gencheck.media.types import Limits
+from gencheck.policy_file import Policies
+from gencheck.router.service import RouterService
+from gencheck.serving.call import Call, new_id
+from gencheck.serving.intake import AssetReader
+from gencheck.serving.verdict import Bench
+from gencheck.v1 import bias_pb2, common_pb2, router_pb2
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00"
+
+
+def answer_of(
+    check: str, *, outcomes: tuple[Outcome, ...] = (), findings: tuple[Finding, ...] = ()
+) -> router_pb2.CheckResponse:
+    """What a service says; its own verdict is one that the router must not believe."""
+    return router_pb2.CheckResponse(
+        **wire.answer(
+            asset="as the service calls it",
+            request_id="",
+            measurements=(),
+            findings=findings,
+            outcomes=outcomes or (judged(check),),
+            judgement=Judgement(Verdict.REVIEW, ("a part's own reason",), "p", "1", ""),
+        )
+    )
+
+
+@dataclass
+class FakeCheck:
+    """A check that answers, fails, or takes its time."""
+
+    answer: router_pb2.CheckResponse | bytes = b""
+    error: GencheckError | None = None
+    gate: asyncio.Event | None = None
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[router_pb2.CheckRequest] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    left: list[float] = field(default_factory=list)
+    cancelled: int = 0
+
+    async def check(self, request: bytes, *, request_id: str, deadline: Deadline) -> bytes:
+        left = deadline.remaining()
+        assert left is not None, "a service that hangs would hang the router"
+        self.requests.append(router_pb2.CheckRequest.FromString(request))
+        self.raw.append(request)
+        self.ids.append(request_id)
+        self.left.append(left)
+        self.started.set()
+        if self.gate is not None:
+            await self._wait(left)
+        if self.error is not None:
+            raise self.error
+        answer = self.answer
+        return answer if isinstance(answer, bytes) else answer.SerializeToString()
+
+    async def _wait(self, left: float) -> None:
+        assert self.gate is not None
+        try:
+            async with asyncio.timeout(left):
+                await self.gate.wait()
+        except TimeoutError:
+            raise DeadlineExceeded("too slow") from None
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+
+
+@dataclass
+class FakeAudit:
+    """An audit that counts the pictures, or fails after a few."""
+
+    fail_after: int | None = None
+    error: GencheckError | None = None
+    requests: list[bias_pb2.AuditImagesRequest] = field(default_factory=list)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def audit_images(
+        self,
+        requests: AsyncIterator[bias_pb2.AuditImagesRequest],
+        *,
+        request_id: str,
+        deadline: Deadline,
+    ) -> bias_pb2.AuditImagesResponse:
+        try:
+            async for request in requests:
+                self.requests.append(request)
+                if self.error is not None and len(self.requests) > (self.fail_after or 0):
+                    raise self.error
+            names = [r.image.asset.name for r in self.requests[1:]]
+            return bias_pb2.AuditImagesResponse(
+                images=[bias_pb2.ImageOutcome(asset=name) for name in names]
+            )
+        finally:
+            self.ended.set()
+
+
+def request(**fields: object) -> router_pb2.CheckRequest:
+    """A request about a picture."""
+    name = str(fields.pop("name", "cat.png"))
+    asset = common_pb2.Asset(inline=PNG, name=name)
+    return router_pb2.CheckRequest(asset=asset, **fields)  # type: ignore[arg-type]
+
+
+def call_for(message: router_pb2.CheckRequest, seconds: float | None = 30.0) -> Call:
+    """What the host makes of a request."""
+    return Call(
+        request_id=message.request_id or new_id(),
+        deadline=Deadline.after(seconds),
+        raw=message.SerializeToString(),
+    )
+
+
+class Kit:
+    """What the tests build routers from."""
+
+    PNG = PNG
+    Check = FakeCheck
+    Audit = FakeAudit
+    answer_of = staticmethod(answer_of)
+    request = staticmethod(request)
+    call_for = staticmethod(call_for)
+
+    @staticmethod
+    def router(
+        audit: FakeAudit | None = None, *, allow_carried: bool = True, **checks: FakeCheck
+    ) -> RouterService:
+        """A router with these checks beside it."""
+        bench = Bench(Policies.load(), allow_carried=allow_carried)
+        reader = AssetReader(roots=(), limits=Limits())
+        return RouterService(reader, bench, checks, audit)
+
+
+@pytest.fixture
+def kit() -> type[Kit]:
+    """The made-up services."""
+    return Kit
