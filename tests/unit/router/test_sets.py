@@ -38,8 +38,10 @@ def kinds(answers: list[pb.CheckSetResponse]) -> list[str | None]:
 
 async def others() -> set[asyncio.Task[Any]]:
     """The tasks that are left, after those that were told to stop had a chance to."""
-    await asyncio.sleep(0)
-    return asyncio.all_tasks() - {asyncio.current_task()}
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=1)
+    return left
 
 
 class ByName:
