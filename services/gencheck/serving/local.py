@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar, cast
@@ -10,10 +11,13 @@ from typing import Any, TypeVar, cast
 from google.protobuf.message import Message
 
 from gencheck.deadline import Deadline
-from gencheck.errors import DeadlineExceeded, NotFound
+from gencheck.errors import DeadlineExceeded, Unavailable
 from gencheck.serving.call import Call, Rpc, Service, given_id, new_id
+from gencheck.serving.logs import log
 from gencheck.serving.status import as_known, is_bug
 from gencheck.serving.validate import Validator
+
+_LOGGER = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Message)
 
@@ -29,10 +33,10 @@ class LocalServices:
         }
 
     def rpc(self, method: str) -> Rpc:
-        """The handler of a method. Raises ``NotFound``."""
+        """The handler of a method. Raises ``Unavailable``."""
         rpc = self._rpcs.get(method)
         if rpc is None:
-            raise NotFound(f"no service here offers {method}", metadata={"method": method})
+            raise Unavailable(f"no service here offers {method}", metadata={"method": method})
         return rpc
 
     async def unary(
@@ -88,7 +92,8 @@ async def _bounded(work: Any, call: Call) -> Any:
         ) from None
     except Exception as error:
         if is_bug(error):
-            raise
+            fields = {"request_id": call.request_id, "reason": as_known(error).reason}
+            log(_LOGGER, logging.ERROR, "bug", fields, error=error)
         raise as_known(error) from error
 
 
