@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from dataclasses import replace
+
 from gencheck.media.container import decode_sound, open_container, undecodable
 from gencheck.media.types import Limits, Sound
 
@@ -17,4 +20,19 @@ def decode_audio(data: bytes, name: str, demuxer: str, limits: Limits) -> Sound:
         sound = decode_sound(container, name, limits)
     if sound is None:
         raise undecodable(demuxer, name)
-    return sound
+    missing = _missing_of_wav(data) if demuxer == "wav" else 0.0
+    return replace(sound, missing=max(sound.missing, missing))
+
+
+def _missing_of_wav(data: bytes) -> float:
+    """The share of the announced samples behind the end of the file: FFmpeg says nothing of it."""
+    offset = 12
+    while offset + 8 <= len(data):
+        kind, size = struct.unpack_from("<4sI", data, offset)
+        offset += 8
+        if kind == b"data":
+            # Writers that do not know the size when they start announce none, or the largest.
+            is_known = 0 < size < 0xFFFFFF00
+            return max(0.0, 1 - (len(data) - offset) / size) if is_known else 0.0
+        offset += size + size % 2
+    return 0.0

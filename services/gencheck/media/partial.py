@@ -30,11 +30,12 @@ def load_partial(data: bytes, kind: str) -> tuple[PillowImage.Image, float]:
     if kind == "JPEG":
         return _jpeg(data)
     picture = PillowImage.open(io.BytesIO(data), formats=[kind])
+    interlaced = _is_interlaced(picture)
     with _truncated_allowed():
         picture.load()
     held = _png_rows(data) if kind == "PNG" else None
     if held is None:
-        held = _rows_not_filled(picture, (0,))
+        held = _rows_not_filled(picture, (0,), interlaced=interlaced)
     return picture, _missing(held, picture.height)
 
 
@@ -50,7 +51,9 @@ def _jpeg(data: bytes) -> tuple[PillowImage.Image, float]:
             picture.load()
         except OSError:
             continue
-        return picture, _missing(_rows_not_filled(picture, _JPEG_FILL), picture.height)
+        return picture, _missing(
+            _rows_not_filled(picture, _JPEG_FILL, interlaced=False), picture.height
+        )
     raise OSError("the file is cut off before its first row of pixels")
 
 
@@ -59,14 +62,24 @@ def _missing(held: int, height: int) -> float:
     return max(1.0, float(height - held)) / height if held > 0 else 1.0
 
 
-def _rows_not_filled(picture: PillowImage.Image, fill: tuple[int, ...]) -> int:
-    """The rows up to the last one that the decoder did not merely fill."""
+def _is_interlaced(picture: PillowImage.Image) -> bool:
+    tiles = getattr(picture, "tile", [])  # how a GIF says it: its decoder is told
+    gif = picture.format == "GIF" and bool(tiles) and bool(tiles[0][3][1])
+    return gif or bool(picture.info.get("interlace"))
+
+
+def _rows_not_filled(picture: PillowImage.Image, fill: tuple[int, ...], *, interlaced: bool) -> int:
+    """The rows that the decoder did not merely fill."""
     pixels = np.asarray(picture)
     flat = pixels.reshape(pixels.shape[0], -1)
     filled = np.zeros(len(flat), bool)
     for value in fill:
         filled |= np.all(flat == value, axis=1)
-    return 0 if filled.all() else int(np.flatnonzero(~filled)[-1]) + 1
+    if filled.all():
+        return 0
+    if interlaced:  # rows are missing everywhere
+        return int((~filled).sum())
+    return int(np.flatnonzero(~filled)[-1]) + 1
 
 
 def _png_rows(data: bytes) -> int | None:

@@ -24,6 +24,7 @@ _OBJ_LINE = re.compile(
 # Searched for, not parsed: JSON of many megabytes may take gigabytes as objects.
 _GLTF_ASSET = re.compile(rb'"asset"\s*+:\s*+\{')
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
+_MPEG = {b"\x00\x00\x01\xba": "mpeg", b"\x00\x00\x01\xb3": "mpegvideo"}
 _OTHERS = {
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a ZIP archive",
@@ -111,8 +112,8 @@ def _audio_or_video(data: bytes) -> Sniffed | None:
         return Sniffed(MediaKind.AUDIO, "mp3")
     if len(data) > 1 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
         return Sniffed(MediaKind.AUDIO, "aac")
-    if data.startswith((b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")):
-        return Sniffed(MediaKind.VIDEO, "mpeg")
+    if data[:4] in _MPEG:
+        return Sniffed(MediaKind.VIDEO, _MPEG[data[:4]])
     return None
 
 
