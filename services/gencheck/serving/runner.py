@@ -245,6 +245,13 @@ async def abort(context: Context, failure: BaseException, request_id: str) -> No
     """End the call with the status of an error."""
     status = to_status(failure, request_id=request_id)
     code = mapping_of(as_known(failure)).code
-    await context.abort(
-        code, status.message, trailing_metadata=((DETAILS_KEY, status.SerializeToString()),)
-    )
+    try:
+        await context.abort(
+            code, status.message, trailing_metadata=((DETAILS_KEY, status.SerializeToString()),)
+        )
+    except Exception as error:
+        # The caller left in this very moment. gRPC gives the error no public name, and would log a
+        # traceback about it.
+        if type(error).__name__ != "ExecuteBatchError":
+            raise
+        raise asyncio.CancelledError from None

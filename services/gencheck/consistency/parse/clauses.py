@@ -20,7 +20,6 @@ from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse.draft import Draft
-from gencheck.consistency.parse.grammar_words import words
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, number, read_phrase
 from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import Tag, Unit
@@ -42,11 +41,6 @@ _NEAREST = frozenset(
 
 _TEXT_NAME = "text"
 _MOST_SUBJECTS = 8
-_CONTAINERS = words(
-    "bowl cup glass mug bottle jar plate basket box bag vase bucket pot pan tray pile stack can "
-    "barrel crate pitcher"
-)
-_WEARING = words("wear hold carry")
 
 
 class Clauses:
@@ -283,7 +277,7 @@ class Clauses:
         if phrase.bare and self._negated.value in ("not", "never"):
             self._negated = None
             return
-        if verb is not None and lemma_of_verb(verb.value) not in _WEARING:
+        if verb is not None and lemma_of_verb(verb.value) not in grammar.WEARING:
             self._verb = None  # "not eating a cake" says nothing about a cake
         else:
             self._verb = None
@@ -369,7 +363,7 @@ class Clauses:
             self._subjects, self._part = [], _Part.SUBJECT
 
     def _relate(self, actor: NounPhrase, predicate: Unit, phrase: NounPhrase) -> None:
-        if predicate.value == "of" and actor.name in _CONTAINERS:
+        if predicate.value == "of" and actor.name in grammar.CONTAINERS:
             inside = replace(predicate, value="in")
             self._draft.relation(phrase, inside, actor, start=actor.start)
             self._draft.use([predicate])

@@ -242,3 +242,9 @@ LOCATIVE = words("in on at near along through around across outside during over"
     "above",
     "next to",
 }
+
+CONTAINERS = words(
+    "bowl cup glass mug bottle jar plate basket box bag vase bucket pot pan tray pile stack can "
+    "barrel crate pitcher"
+)
+WEARING = words("wear hold carry")
