@@ -1,0 +1,108 @@
+"""Real servers: processes as the demo starts them, and services on a host of this process."""
+
+import asyncio
+import fcntl
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from gencheck.compose import SERVICES, Settings, Workshop
+from gencheck.serving.host import Host, HostOptions, serving
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+EVERYTHING = (*SERVICES, "router")
+Serve = Callable[..., AbstractAsyncContextManager[tuple[Host, str]]]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server process."""
+
+    pid: int
+    address: str
+    root: Path
+
+
+def pytest_configure() -> None:
+    """The modules in examples/ import each other as scripts do."""
+    sys.path.insert(0, str(EXAMPLES))
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all processes of this test run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def demo() -> ModuleType:
+    """The script of the demo."""
+    import demo as module
+
+    return module
+
+
+@pytest.fixture(scope="session")
+def samples(shared: Path, demo: ModuleType) -> Path:
+    """The samples of the demo, made by whoever needs them first."""
+    folder = shared / "demo-samples"
+    with (shared / "demo-samples.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            demo.make_samples(shared / "demo-samples.new")
+            (shared / "demo-samples.new").rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(demo: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """`gencheck serve all` on one port, SERVING."""
+    folder = tmp_path_factory.mktemp("server")
+    root = folder / "root"
+    root.mkdir()
+    process = demo.start("all", folder / "log", "--reflection", "--root", str(root))
+    try:
+        demo.wait_until_listening(process)
+        asyncio.run(wait_until_serving(process.address))
+        yield Running(process.process.pid, process.address, root)
+    finally:
+        demo.stop(process)
+
+
+async def wait_until_serving(address: str) -> None:
+    """Return when the whole server is SERVING."""
+    async with grpc.aio.insecure_channel(address) as channel, asyncio.timeout(100):
+        stub = health_pb2_grpc.HealthStub(channel)
+        request = health_pb2.HealthCheckRequest()
+        async for answer in stub.Watch(request, wait_for_ready=True):
+            if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                return
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """Services with settings of their own, in this process: ``serve(settings, names)``."""
+
+    @asynccontextmanager
+    async def run(
+        settings: Settings, names: tuple[str, ...] = EVERYTHING, *, ready: bool = True
+    ) -> AsyncIterator[tuple[Host, str]]:
+        async with Workshop(settings) as workshop:
+            services = await workshop.services(names)
+            options = HostOptions(warm_up_retry_seconds=0.2)
+            async with serving(services, options=options) as (host, port):
+                if ready:
+                    async with asyncio.timeout(60):
+                        await host.ready()
+                yield host, f"127.0.0.1:{port}"
+
+    return run
