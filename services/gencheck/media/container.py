@@ -36,8 +36,7 @@ def open_container(
         DecodeFailed: not a container of that format.
         LimitExceeded: the header claims more than ``limits.max_seconds``.
     """
-    # FFmpeg looks at the first frames before we do: no decoder may make room for larger ones.
-    options = {"protocol_whitelist": "data", "max_pixels": str(limits.max_pixels)}
+    options = {"protocol_whitelist": "data"}
     try:
         container = av.open(io.BytesIO(data), mode="r", format=demuxer, options=options)
     except MemoryError:

@@ -150,5 +150,5 @@ def _undecodable(kind: str, name: str, error: Exception) -> DecodeFailed:
         f"nothing of this {kind} could be decoded ({why})",
         where=name,
         fix="Open it in a viewer; export it again.",
-        metadata={"format": kind, "cause": why},
+        metadata={"format": kind, "detail": why},
     )

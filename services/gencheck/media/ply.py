@@ -128,11 +128,12 @@ def _ascii(body: bytes, elements: list[_Element]) -> _Parts:
     """An ASCII file is a binary one whose every number is a double."""
     doubles = [_as_doubles(element) for element in elements]
     with contextlib.suppress(ValueError, struct.error):
-        reader = _Reader(numbers(body).tobytes(), 0, "=")
+        reader = _Reader(numbers(body).tobytes(), 0, "=", uniform=True)
         parts = reader.read(doubles)
         if reader.at_end:
             return parts
-    # Some writers leave numbers out that they announce, or add some: go by lines then.
+    # Some writers leave numbers out that they announce, or add some: go by lines then, and where
+    # rows differ in length, as a number too many would be taken for the length of the next list.
     lines = (words for line in io.BytesIO(body) if (words := line.split()))
     values = array("d")
     for element in doubles:
@@ -171,10 +172,12 @@ def _failure(what: str, where: str) -> DecodeFailed:
 class _Reader:
     """Goes through the elements of a file and keeps what makes a mesh."""
 
-    def __init__(self, data: bytes, offset: int, order: str) -> None:
+    def __init__(self, data: bytes, offset: int, order: str, *, uniform: bool = False) -> None:
+        """Args: uniform: refuse lists whose length differs from row to row."""
         self._data = data
         self._offset = offset
         self._order = order
+        self._uniform = uniform
 
     def read(self, elements: list[_Element]) -> _Parts:
         """Vertices ``[V, 3]``, corners and sizes. Raises ``ValueError`` and ``struct.error``."""
@@ -228,6 +231,8 @@ class _Reader:
         except ValueError:
             rows = None
         if rows is None or any((rows[f"#{key}"] != n).any() for key, n in lengths.items()):
+            if self._uniform:
+                raise ValueError("rows of different lengths")
             self._offset = start
             return self._one_by_one(element)
         prop = element.corners

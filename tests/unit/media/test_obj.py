@@ -1,0 +1,200 @@
+"""OBJ: runs of lines read at once give what the same lines give one by one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded
+from gencheck.media import obj
+from gencheck.media.decode import decode
+from gencheck.media.obj import decode_obj
+from gencheck.media.types import Limits, Mesh
+
+LIMITS = Limits()
+SQUARE = b"v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n"
+
+
+def read(data: bytes) -> Mesh:
+    return decode_obj(data, "mesh.obj", LIMITS)
+
+
+def grid(side: int, line: bytes) -> bytes:
+    """A square of triangles, more lines than are read one by one."""
+    vertices = b"".join(
+        b"v %d %.3f -%d.5e-1\n" % (x, y / 7, x) for y in range(side) for x in range(side)
+    )
+    faces = b""
+    for y in range(side - 1):
+        for x in range(side - 1):
+            at = y * side + x + 1
+            faces += (
+                line.replace(b"A", b"%d" % at)
+                .replace(b"B", b"%d" % (at + 1))
+                .replace(b"C", b"%d" % (at + side))
+            )
+    return vertices + b"vt 0 0\n" * 3 + b"vn 0 0 1\n" * 3 + faces
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"f A B C\n",
+        b"f A/1 B/2 C/3\n",
+        b"f A//1 B//2 C//3\n",
+        b"f A/1/3 B/2/2 C/3/1\n",
+        b"f  A B  C \n",
+        b"f\tA B C\n",
+        b"f A B C # a comment\n",
+        b"f A B C\r\n",
+    ],
+)
+def test_every_form_of_a_face(line: bytes) -> None:
+    got = read(grid(9, line))
+    assert got.vertices.shape == (81, 3)
+    assert got.faces.shape == (64, 3)
+    assert got.faces.dtype == np.int32
+    assert got.vertices[10].tolist() == [1.0, 0.143, -0.15]
+    at = np.arange(81).reshape(9, 9)[:-1, :-1].reshape(-1)
+    np.testing.assert_array_equal(got.faces, np.stack([at, at + 1, at + 9], 1))
+
+
+def test_polygons_become_fans() -> None:
+    got = read(SQUARE + b"f 1 2 3 4\nf 1 2 3\n")
+    assert got.faces.tolist() == [[0, 1, 2], [0, 2, 3], [0, 1, 2]]
+    assert got.notes == {"polygons": 1}
+
+
+@pytest.mark.parametrize("faces", [1, 20])
+def test_negative_indices_count_from_the_vertices_so_far(faces: int) -> None:
+    block = SQUARE + b"f -4 -3 -2\n" * faces
+    got = read(block + block)
+    assert got.faces.tolist() == [[0, 1, 2]] * faces + [[4, 5, 6]] * faces
+
+
+def test_faces_may_come_before_their_vertices() -> None:
+    assert read(b"f 1 2 3\n" + SQUARE).faces.tolist() == [[0, 1, 2]]
+
+
+def test_what_is_left_out_is_noted() -> None:
+    got = read(SQUARE + b"l 1 2\np 1\nf 1 2\nf 1 2 3\n")
+    assert got.notes == {"lines_or_points": 2, "faces_of_less_than_3_corners": 1}
+    assert len(got.faces) == 1
+
+
+@pytest.mark.parametrize("tail", [b"", b" 0.5", b" 1 0 0", b" nan nan nan"])
+def test_more_than_three_numbers_are_positions_first(tail: bytes) -> None:
+    data = b"".join(b"v %d 2 3%b\n" % (x, tail) for x in range(20))
+    np.testing.assert_array_equal(read(data).vertices[:, 0], np.arange(20))
+
+
+def test_numbers_that_are_none_stay() -> None:
+    got = read(b"v nan 1 2\nv inf 0 0\n" + SQUARE * 5)
+    assert np.isnan(got.vertices[0, 0])
+    assert np.isinf(got.vertices[1, 0])
+
+
+@pytest.mark.parametrize("before", [0, 30])
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (b"v 1 2", "three numbers"),
+        (b"v 1 2 x", "three numbers"),
+        (b"f 1 2 x", "no corner"),
+        (b"f 1 2 0", "corner 0"),
+        (b"f 1 2 -99", "corner -99"),
+        (b"f 1 2 99999999999999999999999", "corner 9"),
+        (b"f 1 2 3.5", "no corner"),
+    ],
+)
+def test_a_bad_line_is_named(line: bytes, what: str, before: int) -> None:
+    filler = b"f 1 2 3\n" if line.startswith(b"f") else b"v 0 0 0\n"
+    data = SQUARE + filler * before + line + b"\n" + filler * before
+    with pytest.raises(DecodeFailed, match=what) as caught:
+        read(data)
+    assert caught.value.where == f"mesh.obj:{5 + before}"
+
+
+def test_a_face_beyond_the_vertices_is_named() -> None:
+    with pytest.raises(DecodeFailed, match="vertex 9 of 4"):
+        read(SQUARE + b"f 1 2 9\n")
+
+
+@pytest.mark.parametrize("limits", [Limits(max_faces=63), Limits(max_vertices=80)])
+@pytest.mark.parametrize("line", [b"f A B C\n", b"f  A B C\n"])
+def test_the_caps(limits: Limits, line: bytes) -> None:
+    with pytest.raises(LimitExceeded, match="faces"):
+        decode_obj(grid(9, line), "mesh.obj", limits)
+
+
+def test_one_endless_line_is_refused() -> None:
+    with pytest.raises(DecodeFailed, match="bytes"):
+        read(SQUARE + b"f" + b" 1" * 1_000_000)
+
+
+def test_slabs_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = grid(20, b"f A/1 B/2 C/3\n")
+    whole = read(data)
+    monkeypatch.setattr(obj, "_SLAB", 100)
+    pieces = read(data)
+    np.testing.assert_array_equal(whole.vertices, pieces.vertices)
+    np.testing.assert_array_equal(whole.faces, pieces.faces)
+
+
+LINES = st.sampled_from(
+    [
+        b"v 1 2 3",
+        b"v -1.5 2e3 .5",
+        b"v 1 2 3 1",
+        b"v  1 2 3",
+        b"v 1 2",
+        b"v 1 2 3v",
+        b"v 1.2.3 4",
+        b"v inf nan 0",
+        b"v 1 2 3 # c",
+        b"",
+        b"# c",
+        b"vt 1 2",
+        b"vn 1 2 3",
+        b"f 1 2 3",
+        b"f 1 2 3 4",
+        b"f 1/2 2/1 3/3",
+        b"f 1//1 2//1 3//1",
+        b"f -1 -2 -3",
+        b"f 1 2",
+        b"f 1 2 3f",
+        b"f 1-2 3",
+        b"f 1/ 2/ 3/",
+        b"f 1 2 3 ",
+        b"f 0 1 2",
+        b"f 1 2 +3",
+        b"f 1 2 3.0",
+        b"l 1 2",
+        b"g a b",
+        b"s off",
+    ]
+)
+RUNS = st.lists(st.tuples(LINES, st.integers(1, 12)), max_size=12)
+
+
+def outcome(data: bytes) -> tuple[object, ...]:
+    try:
+        mesh = read(data)
+    except GencheckError as error:
+        return type(error), str(error)
+    return mesh.vertices.tobytes(), mesh.faces.tobytes(), mesh.notes
+
+
+@given(RUNS)
+def test_runs_and_single_lines_agree(runs: list[tuple[bytes, int]]) -> None:
+    data = b"".join((line + b"\n") * count for line, count in runs)
+    at_once = outcome(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(obj, "_SHORT_RUN", 10**9)
+        assert outcome(data) == at_once
+
+
+def test_it_is_known_without_its_name() -> None:
+    mesh = decode(SQUARE + b"f 1 2 3\n", LIMITS, name="a.png")
+    assert isinstance(mesh, Mesh)
+    assert mesh.format == "OBJ"
