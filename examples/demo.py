@@ -21,6 +21,7 @@ import grpc
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from make_samples import SAMPLES, Sample, make_samples
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -170,17 +171,17 @@ async def audit_set(name: str, pictures: list[Path], client: AsyncClient) -> Mes
 
 def table_of(done: list[Done]) -> Table:
     """Verdicts with reasons."""
-    table = Table(title="Verdicts", title_justify="left", show_lines=True, expand=True)
-    table.add_column("asset", ratio=2)
+    table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0))
+    table.add_column("asset", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("why", ratio=7)
+    table.add_column("why", ratio=1)
     for item in done:
         if item.error is not None or item.answer is None:
             table.add_row(item.asset, Text("ERROR", "bold red"), Text(str(item.error)))
             continue
         verdict = verdict_of(item.answer)
         reasons = getattr(item.answer, "audit", item.answer).reasons
-        why = Text("\n").join([*claim_lines(item.answer), *map(Text, reasons[:3])])
+        why = Text("\n").join([*claim_lines(item.answer), *map(Text, reasons[:2])])
         table.add_row(item.asset, Text(verdict.value, STYLES[verdict]), why)
     return table
 
@@ -191,7 +192,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to")
     parser.add_argument("--without", choices=SERVICES, help="kill this server first")
     options = parser.parse_args()
-    console = Console(width=None if sys.stdout.isatty() else 140)
+    console = Console(width=None if sys.stdout.isatty() else 120)
     samples = options.out / "samples"
     make_samples(samples)
     with fleet() as servers:
