@@ -1,0 +1,109 @@
+"""A pool at work: answers right, every descriptor given back, nothing left on the machine."""
+
+import asyncio
+import gc
+import io
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from gencheck.deadline import Deadline
+from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia, WorkerLost
+from gencheck.media.pool import DecodePool
+from gencheck.media.types import Image, Limits
+
+
+def png(value: int) -> bytes:
+    file = io.BytesIO()
+    PillowImage.fromarray(np.full((40, 60, 3), value, np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def descriptors() -> int:
+    gc.collect()  # arrays that nobody holds any more give their memory back
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def shared() -> list[Path]:
+    return sorted(Path("/dev/shm").iterdir())
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[DecodePool]:
+    pool = DecodePool(2, Limits(max_pixels=1_000_000))
+    await pool.start()
+    yield pool
+    await pool.aclose()
+
+
+async def test_many_at_once_each_get_their_own(pool: DecodePool) -> None:
+    images = await asyncio.gather(
+        *(pool.decode(png(value), name=str(value), deadline=Deadline()) for value in range(40))
+    )
+    for value, image in enumerate(images):
+        assert isinstance(image, Image)
+        assert (image.pixels == value).all()
+        image.pixels[:] = 0  # writable
+
+
+async def test_errors_cross_the_border_whole(pool: DecodePool) -> None:
+    with pytest.raises(UnsupportedMedia) as caught:
+        await pool.decode(b"a letter", name="letter.png", deadline=Deadline())
+    assert caught.value.where == "letter.png"
+    assert caught.value.metadata["looks_like"] == "plain text"
+    with pytest.raises(DecodeFailed, match="empty"):
+        await pool.decode(b"", name="nothing", deadline=Deadline())
+    with pytest.raises(LimitExceeded, match="bytes are over the limit"):
+        await pool.decode(bytes(300 << 20), name="huge", deadline=Deadline())
+    assert len(pool.pids()) == 2
+
+
+async def test_a_worker_never_answers_with_more_than_a_message(pool: DecodePool) -> None:
+    """An error may quote the file; its name is cut as well."""
+    line = b"v " + b"x" * 900_000 + b"\n"
+    with pytest.raises(DecodeFailed) as caught:
+        await pool.decode(b"v 0 0 0\n" + line, name="n" * 100_000, deadline=Deadline())
+    assert len(str(caught.value)) < 3_000
+
+
+async def test_no_descriptor_and_no_memory_is_left(pool: DecodePool) -> None:
+    await pool.decode(png(1), deadline=Deadline())
+    before, named = descriptors(), shared()
+    for index in range(200):
+        if index % 4:
+            await pool.decode(png(index), deadline=Deadline())
+        else:
+            with pytest.raises(UnsupportedMedia):
+                await pool.decode(b"no picture", deadline=Deadline())
+    assert descriptors() == before
+    assert shared() == named
+    for _ in range(3):
+        running = asyncio.create_task(pool.decode(png(3), deadline=Deadline()))
+        await asyncio.sleep(0)
+        for pid in pool.pids():
+            os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.2)  # until all are dead
+        await asyncio.wait({running})
+        if running.exception() is not None:
+            assert isinstance(running.exception(), WorkerLost)
+        await asyncio.gather(*(pool.decode(png(3), deadline=Deadline()) for _ in range(2)))
+    del running
+    await asyncio.sleep(0)  # the loop holds what was awaited last
+    assert descriptors() == before
+    assert shared() == named
+
+
+async def test_a_worker_looks_for_no_module_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pickle.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(tmp_path)
+    pool = DecodePool(1, Limits())
+    await pool.start()
+    await pool.aclose()
+    assert pool.pids() == []
