@@ -20,8 +20,8 @@ from collections.abc import (
     AsyncIterator,
     Callable,
     Coroutine,
+    Generator,
     Iterable,
-    Iterator,
     Sequence,
 )
 from contextlib import aclosing, suppress
@@ -235,8 +235,8 @@ class Client:
         requests: Iterable[router_pb2.CheckRequest],
         *,
         audit: bias_pb2.AuditImagesOptions | None = None,
-    ) -> Iterator[router_pb2.CheckSetResponse]:
-        """See :meth:`AsyncClient.check_set`."""
+    ) -> Generator[router_pb2.CheckSetResponse, None, None]:
+        """See :meth:`AsyncClient.check_set`; close it to leave early."""
         answers = self._client.check_set(requests, audit=audit)
         try:
             while (answer := self._wait(_next(answers))) is not None:
