@@ -2,8 +2,9 @@
 
     python tests/security/fuzz.py --seconds 60 [--seed 1] [--only media]
 
-The seeds are the samples of the demo; each is damaged by flipped, overwritten, dropped, repeated
-and moved bytes. A reader may return, or raise an error that gencheck raises on purpose; anything
+The seeds are the samples of the demo and a small file of every other format; each is damaged by
+flipped, overwritten, dropped, repeated and moved bytes. A reader may return, or raise an error that
+gencheck raises on purpose, but may not take its process down; anything
 else is printed with the input that caused it, which is kept in out/fuzz, and the exit status is 1.
 """
 
@@ -22,11 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "examples"))
 
 from make_samples import make_samples  # noqa: E402 - beside, not installed
+from media_seeds import media_seeds  # noqa: E402
 
 from gencheck.bias.counts import parse_counts  # noqa: E402
 from gencheck.consistency.parse.parser import parse_prompt  # noqa: E402
 from gencheck.deadline import Deadline  # noqa: E402
-from gencheck.errors import GencheckError  # noqa: E402
+from gencheck.errors import GencheckError, WorkerLost  # noqa: E402
 from gencheck.inference.spec import parse_config  # noqa: E402
 from gencheck.media.pool import DecodePool  # noqa: E402
 from gencheck.media.types import Limits  # noqa: E402
@@ -115,7 +117,10 @@ async def attack(target: Target, data: bytes, outcomes: Counter[str]) -> str | N
         await target(data)
         outcomes["read"] += 1
     except GencheckError as error:
-        outcomes[type(error).__name__] += 1
+        # A reader that stumbled is no crash, but its kind is worth knowing.
+        outcomes[" ".join([type(error).__name__, error.metadata.get("cause", "")]).strip()] += 1
+        if isinstance(error, WorkerLost):
+            return f"the decoder died, exit status {error.metadata.get('exit_status')}"
         if not str(error):
             return "an error without a message"
     except Exception:
@@ -137,6 +142,7 @@ async def fuzz(seconds: float, seed: int, only: str) -> int:
         await pool.start()
         try:
             assets = [(samples / row.file).read_bytes() for row in rows if row.kind == "asset"]
+            assets += media_seeds()
             targets = {"media": (assets, media_target(pool)), **text_targets(samples)}
             chosen = {name: target for name, target in targets.items() if only in (name, "")}
             for name, (seeds, target) in chosen.items():

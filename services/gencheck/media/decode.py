@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded
 from gencheck.media.audio import decode_audio
 from gencheck.media.fetch import too_many_bytes
@@ -27,7 +29,8 @@ def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
         raise too_many_bytes(len(data), limits, name)
     sniffed = sniff(data, name)
     try:
-        return _decode(data, sniffed, name, limits)
+        with np.errstate(all="ignore"):  # NaN, and what overflows, is for the checks to report
+            return _decode(data, sniffed, name, limits)
     except GencheckError:
         raise
     except MemoryError:

@@ -143,11 +143,10 @@ class _Reader:
         faces = _triangles(indices, mode)
         self._count(len(points), len(faces))
         if not np.array_equal(matrix, np.eye(4)):  # 0 · NaN would spread over all coordinates
-            with np.errstate(all="ignore"):  # NaN and infinity are for the checker to report
-                points = points @ matrix[:3, :3].T + matrix[:3, 3]
-        with np.errstate(all="ignore"):
-            mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
-        if mirrored:  # glTF 2.0, 3.7.4: the sign of the determinant decides which side is front
+            points = points @ matrix[:3, :3].T + matrix[:3, 3]
+        if (
+            np.linalg.det(matrix[:3, :3]) < 0
+        ):  # glTF 2.0, 3.7.4: the sign of the determinant decides which side is front
             faces = faces[:, [0, 2, 1]]
             self._notes["mirrored_primitives"] += 1
         self._faces.append(faces + np.int32(self._vertex_count - len(points)))

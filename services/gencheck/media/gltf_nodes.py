@@ -97,8 +97,7 @@ def _walk(
         if depth > _MAX_DEPTH:
             raise GltfError(f"nodes nested deeper than {_MAX_DEPTH}", here)
         seen.add(index)
-        with np.errstate(all="ignore"):  # what overflows ends as a vertex that is not finite
-            matrix = parent @ _local(node, here)
+        matrix = parent @ _local(node, here)
         yield node, matrix, here
         children = node.get("children", [])
         if not isinstance(children, list):

@@ -289,8 +289,7 @@ class _Reader:
 
 def _whole(values: NDArray[np.generic]) -> NDArray[np.int64]:
     """Indices as integers; ASCII files may write anything where one is due."""
-    with np.errstate(invalid="ignore"):
-        indices = values.astype(np.int64)
+    indices = values.astype(np.int64)
     if not bool((indices == values).all()):
         raise ValueError("an index that is no integer")
     return indices

@@ -163,11 +163,22 @@ def test_sparse_values_replace() -> None:
 def test_not_a_number_is_kept_where_it_is() -> None:
     described, _ = document()
     points = POINTS.copy()
-    points[1, 2] = np.nan
+    points[1, 2] = np.inf
+    data = points.tobytes().replace(struct.pack("<f", np.inf), b"\1\0\x80\x7f")  # a signalling NaN
     points[2, 0] = np.inf
-    mesh = read(described, points.tobytes() + INDICES.tobytes())
+    data = data[:24] + points.tobytes()[24:] + INDICES.tobytes()
+    mesh = read(described, data)
     assert int(np.isnan(mesh.vertices).sum()) == 1
     assert int(np.isinf(mesh.vertices).sum()) == 1
+
+
+def test_transforms_beyond_the_finite_are_for_the_checks() -> None:
+    described, binary = document()
+    described["nodes"] = [
+        {"children": [1], "scale": [1e300] * 3},
+        {"mesh": 0, "scale": [1e300] * 3},
+    ]
+    assert not np.isfinite(read(described, binary).vertices).all()
 
 
 def change(path: str, value: object) -> tuple[Document, bytes]:
