@@ -30,7 +30,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 from google.protobuf.message import Message
 
-from gencheck.errors import InvalidInput, NotFound, PermissionDenied, Unavailable
+from gencheck.errors import DecodeFailed, InvalidInput, NotFound, PermissionDenied, Unavailable
 from gencheck.policy import Policy
 from gencheck.transport import GrpcTransport, Transport
 from gencheck.v1 import (
@@ -326,7 +326,7 @@ def to_asset(asset: AssetLike) -> common_pb2.Asset:
     Raises:
         NotFound: no such file.
         PermissionDenied: the file cannot be read.
-        InvalidInput: a folder, a device, or something else that is no file.
+        InvalidInput: a folder, a device, an empty file, or something else that is no asset.
     """
     if isinstance(asset, common_pb2.Asset):
         return asset
@@ -341,13 +341,20 @@ def to_asset(asset: AssetLike) -> common_pb2.Asset:
             )
         if path.exists() and not path.is_file():
             raise InvalidInput("this is no regular file", where=where)
-        return common_pb2.Asset(inline=path.read_bytes(), name=printable(where))
+        return inline_asset(path.read_bytes(), where)
     except FileNotFoundError:
         raise NotFound("no such file", where=where, fix="Check the path.") from None
     except PermissionError:
         raise PermissionDenied("no permission to read this file", where=where) from None
     except OSError as error:
         raise InvalidInput(f"cannot be read: {error.strerror}", where=where) from None
+
+
+def inline_asset(data: bytes, name: str) -> common_pb2.Asset:
+    """An asset that carries its bytes. Raises ``DecodeFailed`` where there are none."""
+    if not data:
+        raise DecodeFailed("this is empty", where=name, fix="Check what should have written it.")
+    return common_pb2.Asset(inline=data, name=printable(name))
 
 
 def printable(name: str) -> str:

@@ -12,9 +12,8 @@ from google.protobuf.message import Message
 
 from gencheck.cli import exits, show
 from gencheck.cli.run import Connect, Done, Job, run_jobs
-from gencheck.client import AsyncClient, PolicyLike, printable
+from gencheck.client import AsyncClient, PolicyLike, inline_asset, printable
 from gencheck.policy import Policy
-from gencheck.v1.common_pb2 import Asset
 from gencheck.wire import policy_to
 
 EVERYTHING = ("artifact", "consistency", "bias", "mesh", "router")
@@ -69,5 +68,5 @@ def _asking(ask: Ask, name: str) -> Callable[[AsyncClient], Awaitable[Message]]:
 def stdin_name(name: str) -> Any:
     """Standard input for ``-``, else the path itself."""
     if name == "-":
-        return Asset(inline=sys.stdin.buffer.read(), name="-")
+        return inline_asset(sys.stdin.buffer.read(), "-")
     return name

@@ -53,7 +53,7 @@ def plan(kind: MediaKind, *, prompt: str, wanted: Sequence[str] = ()) -> Plan:
         if wanted and check not in wanted:
             if applies:
                 left_out.append(_skip(check, SkipReason.NOT_REQUESTED, "it was not asked for"))
-        elif check == "consistency" and not prompt:
+        elif check == "consistency" and not prompt.strip():
             if applies:
                 left_out.append(_skip(check, SkipReason.NOT_REQUESTED, "no prompt was given"))
         elif applies:

@@ -15,6 +15,7 @@ PROMPT = "a cat"
     [
         (MediaKind.IMAGE, "", ("artifact",)),
         (MediaKind.IMAGE, PROMPT, ("artifact", "consistency")),
+        (MediaKind.IMAGE, " \n", ("artifact",)),
         (MediaKind.VIDEO, "", ("artifact",)),
         (MediaKind.VIDEO, PROMPT, ("artifact", "consistency")),
         (MediaKind.AUDIO, "", ("artifact",)),

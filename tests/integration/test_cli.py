@@ -1,0 +1,532 @@
+"""The command line on real files: exit statuses, order, JSON; most in this process."""
+
+import io
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gencheck.cli import main
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+OPEN_TODAY = 'a poster with the words "OPEN TODAY"'
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def gencheck(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in this process: ``gencheck("check", path, stdin=b"…")``."""
+
+    def run(*words: object, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["gencheck", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        assert isinstance(leaving.value.code, int)
+        return Ran(leaving.value.code, out, err)
+
+    return run
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = zlib.compress(bytes(100))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    )
+
+
+def glb_out_of_range() -> bytes:
+    """A triangle whose accessor counts a million vertices in a buffer of 36 bytes."""
+    scene = {
+        "asset": {"version": "2.0"},
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
+        "accessors": [{"bufferView": 0, "componentType": 5126, "count": 10**6, "type": "VEC3"}],
+        "bufferViews": [{"buffer": 0, "byteLength": 36}],
+        "buffers": [{"byteLength": 36}],
+    }
+    text = json.dumps(scene).encode()
+    text += b" " * (-len(text) % 4)
+    parts = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", 36, b"BIN\0")
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(parts) + 36) + parts + bytes(36)
+
+
+NAN_MESH = b"v 0 0 0\nv 1 0 0\nv 0 nan 0\nv 0 0 1\nf 1 2 3\nf 1 2 4\n"
+
+
+def dot() -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.full((1, 1, 3), 90, np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def bad(tmp_path: Path, samples: Path) -> Path:
+    """The folder of files that nobody wants to get."""
+    jpeg = (samples / "coffee.jpg").read_bytes()
+    files = {
+        "empty.png": b"",
+        "text.png": b"These are words, and no picture at all.\n",
+        "huge.png": png_that_claims(60_000, 60_000),
+        "dot.png": dot(),
+        "half.jpg": jpeg[: len(jpeg) // 2],
+        "head.jpg": jpeg[:300],
+        "range.glb": glb_out_of_range(),
+        "nan.obj": NAN_MESH,
+        "zeros.mp4": bytes(1_000),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "folder.png").mkdir()
+    return tmp_path
+
+
+REFUSED = {
+    "empty.png": "empty",
+    "text.png": "plain text",
+    "huge.png": "60",
+    "head.jpg": "",
+    "range.glb": "",
+    "zeros.mp4": "no medium",
+    "folder.png": "folder",
+    "missing.png": "no such file",
+}
+
+
+@pytest.mark.parametrize(("name", "told"), REFUSED.items())
+def test_what_cannot_be_read_is_refused_with_a_reason(
+    gencheck: Run, bad: Path, name: str, told: str
+) -> None:
+    ran = gencheck("check", bad / name)
+    assert ran.status == 65
+    assert ran.out.startswith("ERROR")
+    assert name in ran.out
+    assert told in ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "told"),
+    [
+        ("half.jpg", 1, "TRUNCATED"),
+        ("nan.obj", 1, "NON_FINITE"),
+        ("dot.png", 3, "INCONCLUSIVE"),
+    ],
+)
+def test_what_can_be_read_in_part_is_judged(
+    gencheck: Run, bad: Path, name: str, status: int, told: str
+) -> None:
+    ran = gencheck("check", bad / name)
+    assert ran.status == status
+    assert told in ran.out
+
+
+def test_the_rest_goes_on_in_the_order_of_the_input(
+    gencheck: Run, bad: Path, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = bad / "locked.png"
+    locked.write_bytes(dot())
+    read = Path.read_bytes
+
+    def guarded(path: Path) -> bytes:
+        if path == locked:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", guarded)
+    names = [
+        samples / "coffee.jpg",
+        *(bad / name for name in REFUSED),
+        samples / "blurred.png",
+        locked,
+        samples / "vase.glb",
+        samples / "coffee.jpg",
+    ]
+    ran = gencheck("check", "--json", *names)
+    assert [line["asset"] for line in ran.lines] == [str(name) for name in names]
+    answered = [line.get("verdict", line.get("error", {}).get("code")) for line in ran.lines]
+    assert answered[0] == answered[-1] == answered[-2] == "VERDICT_PASS"
+    assert answered[1:9] == [3] * 7 + [5]  # INVALID_ARGUMENT, and NOT_FOUND for the missing one
+    assert answered[9] == "VERDICT_FAIL"
+    assert answered[10] == 7  # PERMISSION_DENIED
+    assert ran.status == 1  # the worst of those that were judged
+    for line in ran.lines[1:9]:
+        (info,) = [d for d in line["error"]["details"] if d["@type"].endswith("ErrorInfo")]
+        assert info["reason"]
+
+
+def test_a_file_that_failed_beside_one_that_passed_is_inconclusive(
+    gencheck: Run, bad: Path, samples: Path
+) -> None:
+    assert gencheck("check", samples / "coffee.jpg", bad / "text.png").status == 3
+
+
+def test_verdicts_are_the_exit_status(gencheck: Run, samples: Path, tmp_path: Path) -> None:
+    review = tmp_path / "review.toml"
+    review.write_text('name = "r"\nversion = "1"\n[thresholds.BLUR]\nminor = 0.0\n')
+    coffee = samples / "coffee.jpg"
+    assert gencheck("check", coffee).status == 0
+    assert gencheck("check", samples / "blurred.png").status == 1
+    assert gencheck("check", coffee, "--policy", review).status == 2
+    assert gencheck("check", coffee, "--prompt", "a cup that dreams of Paris").status == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["frobnicate"],
+        ["check"],
+        ["check", "x.png", "--frobnicate"],
+        ["check", "x.png", "--policy", "strictest"],
+        ["check", "x.png", "--policy", "none.toml"],
+        ["check", "x.png", "--cores", "0"],
+        ["check", "x.png", "--timeout", "nan"],
+        ["check", "-", "--audit"],
+        ["artifact"],
+        ["mesh"],
+        ["consistency", "--prompt", "two cats"],
+        ["consistency", "x.png"],
+        ["audit"],
+        ["prompt"],
+        ["prompt", "\udcff"],
+        ["serve"],
+        ["serve", "everything"],
+        ["serve", "router"],
+        ["serve", "mesh", "--artifact", "localhost:1"],
+        ["models"],
+        ["policy", "check"],
+        ["models", "install", "no-such-profile"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_words_are_a_usage_error(gencheck: Run, words: list[str]) -> None:
+    ran = gencheck(*words)
+    assert ran.status == 64
+    assert ran.err or "Usage" in ran.out
+
+
+def test_a_service_that_is_down_is_unreachable(gencheck: Run, samples: Path) -> None:
+    coffee = samples / "coffee.jpg"
+    for words in (
+        ["check", coffee, "--router", "127.0.0.1:1"],
+        ["artifact", coffee, "--server", "127.0.0.1:1"],
+        ["mesh", coffee, "--server", "127.0.0.1:1"],
+        ["consistency", coffee, "--prompt", "a cup", "--server", "127.0.0.1:1"],
+        ["audit", samples / "portraits", "--server", "127.0.0.1:1"],
+        ["audit", samples / "counts_skewed.csv", "--server", "127.0.0.1:1"],
+    ):
+        ran = gencheck(*words)
+        assert ran.status == 69, words
+        assert "127.0.0.1:1: the service cannot be reached" in ran.out
+
+
+def test_control_c_is_130() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = f"127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "gencheck", "check", __file__, "--router", target]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            silent.settimeout(30)
+            silent.accept()[0].close()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+
+
+def test_a_reader_that_stops_reading_is_no_error(samples: Path) -> None:
+    command = f"{sys.executable} -m gencheck policy codes | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+
+
+def test_a_server_answers_as_this_process_does(gencheck: Run, server: Any, samples: Path) -> None:
+    files = [samples / name for name in ("blurred.png", "vase.glb", "poster.png")]
+    here = gencheck("check", *files, "--json", "--prompt", OPEN_TODAY)
+    there = gencheck("check", *files, "--json", "--prompt", OPEN_TODAY, "--router", server.address)
+    assert here.status == there.status == 1
+    for one, other in zip(here.lines, there.lines, strict=True):
+        for line in (one, other):
+            del line["timings"], line["request_id"]
+        assert one == other
+
+
+def test_a_server_may_know_policies_that_we_do_not(
+    gencheck: Run, server: Any, samples: Path
+) -> None:
+    ran = gencheck("check", samples / "coffee.jpg", "--router", server.address, "--policy", "house")
+    assert ran.status == 65
+    assert 'no policy is called "house"' in ran.out
+
+
+def test_standard_input_is_a_file(gencheck: Run, samples: Path) -> None:
+    data = (samples / "blurred.png").read_bytes()
+    ran = gencheck("artifact", "-", "--json", stdin=data)
+    assert ran.status == 1
+    assert [line["asset"] for line in ran.lines] == ["-"]
+    ran = gencheck("check", "-", stdin=b"")
+    assert ran.status == 65
+    assert "-: this is empty" in ran.out
+
+
+def test_a_name_need_not_be_utf_8(gencheck: Run, tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/caf\xe9.png"
+    Path(os.fsdecode(path)).write_bytes(b"words")
+    for words in (["check", "--json"], ["check"], ["artifact"]):
+        ran = gencheck(*words, os.fsdecode(path))
+        assert ran.status == 65
+        assert "caf\ufffd.png" in ran.out or "caf\\udce9.png" in ran.out
+
+
+def test_prompts_come_from_a_table(gencheck: Run, samples: Path, tmp_path: Path) -> None:
+    table = tmp_path / "prompts.csv"
+    rows = [("poster.png", OPEN_TODAY), ("poster_misspelt.png", OPEN_TODAY)]
+    table.write_text(
+        "file,prompt\n"
+        + "".join(
+            f'{samples / file},"{text.replace(chr(34), chr(34) * 2)}"\n' for file, text in rows
+        )
+    )
+    for command in ("check", "consistency"):
+        ran = gencheck(command, "--prompts", table, "--json")
+        assert [line["asset"] for line in ran.lines] == [str(samples / file) for file, _ in rows]
+        assert [line["verdict"] for line in ran.lines] == ["VERDICT_PASS", "VERDICT_FAIL"]
+        assert ran.status == 1
+    table.write_text("file\nposter.png\n")
+    ran = gencheck("check", "--prompts", table)
+    assert ran.status == 65
+    assert f"{table}:1: no column prompt" in ran.err
+
+
+def test_prompts_of_every_kind_are_parsed_or_refused(gencheck: Run) -> None:
+    assert "count: 2" in gencheck("prompt", "two red apples").out
+    for text in ("", "   ", "a cat " * 1_700):
+        ran = gencheck("prompt", text)
+        assert ran.status == 65
+        assert "prompt" in ran.out
+    for text in ("два красных яблока", "两个红苹果", "تفاحتان"):
+        ran = gencheck("prompt", text)
+        assert ran.status == 0
+        assert "in no claim" in ran.out
+    ran = gencheck("prompt", "-", "--json", stdin=b"two cats\n\nthree dogs\n\xff\n")
+    assert ran.status == 0
+    assert [("claims" in line, "error" in line) for line in ran.lines] == [
+        (True, False),
+        (False, True),
+        (True, False),
+        (True, False),
+    ]
+
+
+def test_an_overlong_prompt_for_a_picture_is_refused(gencheck: Run, samples: Path) -> None:
+    ran = gencheck("check", samples / "coffee.jpg", "--prompt", "a cat " * 1_700)
+    assert ran.status == 65
+    assert "4000" in ran.out
+
+
+def test_audits_of_folders_pictures_and_tables(
+    gencheck: Run, samples: Path, tmp_path: Path
+) -> None:
+    ran = gencheck("audit", samples / "counts_skewed.csv")
+    assert ran.status == 1
+    assert "SKEWED" in ran.out
+    assert gencheck("audit", samples / "counts_balanced.csv").status == 0
+    folder = gencheck("audit", samples / "portraits")
+    assert folder.status == 3
+    assert "4 of 4 pictures read" in folder.out
+    pictures = sorted((samples / "portraits").iterdir())
+    ran = gencheck("audit", *pictures, tmp_path / "none.png", "--json")
+    assert ran.status == 3
+    assert ran.lines[0]["asset"] == str(tmp_path / "none.png")
+    assert len(ran.lines[1]["images"]) == 4
+    ran = gencheck("audit", tmp_path / "none.png", tmp_path / "no.csv")
+    assert ran.status == 65
+    (tmp_path / "words.png").write_bytes(b"words")
+    assert gencheck("audit", tmp_path / "words.png").status == 65
+
+
+def test_a_reference_and_an_attribute_narrow_an_audit(
+    gencheck: Run, samples: Path, tmp_path: Path
+) -> None:
+    counts = samples / "counts_skewed.csv"
+    reference = tmp_path / "reference.csv"
+    reference.write_text(
+        "attribute,category,share\nperceived_gender,masculine,0.86\nperceived_gender,feminine,0.14\n"
+    )
+    ran = gencheck("audit", counts, "--json", "--attribute", "perceived_age")
+    assert {audit["attribute"] for audit in ran.lines[0]["audits"]} == {"perceived_age"}
+    assert gencheck("audit", counts, "--attribute", "perceived_shoe_size").status == 64
+    ran = gencheck("audit", counts, "--json", "--reference", reference)
+    found = {audit["prompt"]: audit["finding"] for audit in ran.lines[0]["audits"]}
+    assert found["a portrait of a nurse"] == "AUDIT_FINDING_SKEWED"
+    masculine = [
+        share["reference"]
+        for audit in ran.lines[0]["audits"]
+        for share in audit["shares"]
+        if share["category"] == "masculine"
+    ]
+    assert set(masculine) == {0.86}
+    reference.write_text("attribute,category,share\nperceived_gender,masculine,many\n")
+    ran = gencheck("audit", counts, "--reference", reference)
+    assert ran.status == 64
+    assert f"{reference}, line 2: the share 'many' is no number" in ran.err
+
+
+def test_check_and_audit_in_one(gencheck: Run, samples: Path) -> None:
+    pictures = sorted((samples / "portraits").iterdir())
+    ran = gencheck("check", *pictures[:2], samples / "none.png", "--audit", "--json")
+    assert [line.get("asset") for line in ran.lines[:3]] == [
+        *map(str, pictures[:2]),
+        str(samples / "none.png"),
+    ]
+    assert len(ran.lines) == 4
+    assert len(ran.lines[3]["images"]) == 2
+
+
+def test_policies_are_checked_with_line_numbers(gencheck: Run, tmp_path: Path) -> None:
+    good, wrong = tmp_path / "good.toml", tmp_path / "wrong.toml"
+    good.write_text('name = "good"\nversion = "1"\n')
+    wrong.write_text('name = "w"\nversion = "1"\n\n[thresholds.BLURR]\nmajor = 1\n')
+    ran = gencheck("policy", "check", wrong, good)
+    assert ran.status == 65
+    assert re.search(r"wrong\.toml:4: .*BLURR", ran.err)
+    assert "policy good 1" in ran.out
+    assert gencheck("policy", "check", good).status == 0
+    assert "default" in gencheck("policy", "list").out
+    assert "BLOCKING" in gencheck("policy", "codes").out
+
+
+def test_models_are_listed_and_verified(
+    gencheck: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "centerface" in gencheck("models", "list").out
+    assert gencheck("models", "verify").status == 0
+    monkeypatch.setenv("GENCHECK_MODELS", str(tmp_path))
+    ran = gencheck("models", "list")
+    assert ran.status == 0
+    assert "missing" in ran.out
+
+
+def test_completion_is_printed(gencheck: Run) -> None:
+    ran = gencheck("--show-completion", "bash")
+    assert ran.status == 0
+    assert "_gencheck_completion" in ran.out
+
+
+def test_version_and_help(gencheck: Run) -> None:
+    assert re.fullmatch(r"gencheck \d+\.\d+\S*\n", gencheck("--version").out)
+    ran = gencheck("check", "--help")
+    assert ran.status == 0
+    assert "--prompts" in ran.out
+
+
+def test_a_report_is_written_and_again_from_kept_answers(
+    gencheck: Run, samples: Path, tmp_path: Path
+) -> None:
+    files = [samples / "blurred.png", samples / "none.png"]
+    ran = gencheck("check", *files, "--json", "--report", tmp_path / "one")
+    assert (tmp_path / "one" / "index.html").stat().st_size > 1_000
+    (tmp_path / "answers.jsonl").write_text(ran.out)
+    again = gencheck("report", tmp_path / "answers.jsonl", "--out", tmp_path / "two")
+    assert again.status == 0
+    assert "BLUR" in (tmp_path / "two" / "index.html").read_text()
+    (tmp_path / "answers.jsonl").write_text("{}\nnot json\n")
+    broken = gencheck("report", tmp_path / "answers.jsonl", "--out", tmp_path / "three")
+    assert broken.status == 65
+    assert "answers.jsonl:2" in broken.err
+
+
+def shape(value: Any) -> Any:
+    """A JSON value with types in place of values; entries of a list are one."""
+    match value:
+        case dict():
+            return {key: shape(value[key]) for key in sorted(value)}
+        case list():
+            return [merged([shape(entry) for entry in value])] if value else []
+        case str():
+            enum = re.match(r"(VERDICT|SEVERITY|CLAIM_STATUS|AUDIT_FINDING|COMPARATOR)_", value)
+            return f"enum {enum[1]}" if enum else "string"
+        case bool():
+            return "bool"
+        case int() | float():
+            return "number"
+    return type(value).__name__
+
+
+def merged(shapes: list[Any]) -> Any:
+    """One shape for all: objects with every key that any has, lists with what any holds."""
+    if all(isinstance(s, dict) for s in shapes):
+        keys = sorted({key for s in shapes for key in s})
+        return {key: merged([s[key] for s in shapes if key in s]) for key in keys}
+    if all(isinstance(s, list) for s in shapes):
+        inner = [entry for s in shapes for entry in s]
+        return [merged(inner)] if inner else []
+    (only,) = {json.dumps(s) for s in shapes}
+    return json.loads(only)
+
+
+COMMANDS: dict[str, list[str]] = {
+    "check": ["check", "poster_misspelt.png", "--prompt", OPEN_TODAY],
+    "check_failed": ["check", "none.png"],
+    "artifact": ["artifact", "heavy_jpeg.jpg"],
+    "artifact_video": ["artifact", "pan_damaged.mp4"],
+    "mesh": ["mesh", "vase_broken.glb"],
+    "consistency": ["consistency", "poster.png", "--prompt", OPEN_TODAY],
+    "audit_counts": ["audit", "counts_skewed.csv"],
+    "audit_images": ["audit", "portraits"],
+    "prompt": ["prompt", 'at least two red apples on a table, no cars, a sign that says "A"'],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_json_of_every_command_keeps_its_shape(
+    gencheck: Run, samples: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Fields and types are held by files; GENCHECK_GOLDEN=write writes them anew."""
+    monkeypatch.chdir(samples)
+    (line,) = gencheck(*COMMANDS[name], "--json").lines
+    got = json.dumps(shape(line), indent=1, ensure_ascii=False) + "\n"
+    file = GOLDEN / f"{name}.json"
+    if os.environ.get("GENCHECK_GOLDEN") == "write":
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(got)
+    assert got == file.read_text()
