@@ -37,6 +37,14 @@ build/protos/.copied: requirements.lock $(VENV)/.installed
 	@cd $(VENV)/lib/python3*/site-packages && cp --parents google/api/field_behavior.proto google/rpc/status.proto $(CURDIR)/build/protos
 	@touch $@
 
+TRITON_BIN := .venv-triton/bin
+
+.venv-triton/.installed: deploy/triton/requirements.lock
+	@echo "Installing Triton into .venv-triton (once, 330 MB) …"
+	@$(PYTHON) -m venv .venv-triton
+	@$(TRITON_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r $<
+	@touch $@
+
 .PHONY: help
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -90,6 +98,13 @@ fuzz: $(VENV)/.installed-dev ## Feed damaged files to every reader (SECONDS_OF_F
 serve: setup ## Serve every check and the router on one port
 	@$(BIN)/gencheck serve all
 
+.PHONY: triton-install
+triton-install: .venv-triton/.installed ## Install a real Triton for one machine, into .venv-triton
+
+.PHONY: triton
+triton: setup triton-install ## Serve the installed models on Triton, on loopback (PORT=N)
+	@$(TRITON_BIN)/python deploy/triton/launch.py --port $(or $(PORT),0)
+
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock
@@ -103,4 +118,4 @@ lock: ## Resolve pyproject.toml anew and write both lock files
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-triton build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import onnx
@@ -28,6 +30,11 @@ from gencheck.errors import (
 from gencheck.inference.backend import InferenceBackend, ModelSpec, Tensors, TensorSpec
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.fake import FakeBackend
+from gencheck.inference.triton import TritonBackend
+
+Triton: TypeAlias = Any
+"""A running server, see tests/conftest.py."""
+TritonOn: TypeAlias = Callable[[Path, Path], AbstractContextManager[Triton]]
 
 F32 = np.dtype(np.float32)
 AFFINE = ModelSpec(
@@ -135,16 +142,29 @@ def _fake() -> FakeBackend:
     )
 
 
-@pytest.fixture(params=["fake", "embedded"])
+@pytest.fixture(scope="module")
+def triton(triton_on: TritonOn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Triton]:
+    """One real server for all tests here: it takes seconds to start."""
+    folder = tmp_path_factory.mktemp("triton")
+    (folder / "repository").mkdir()
+    with triton_on(make_repository(folder / "repository"), folder / "log") as started:
+        yield started
+
+
+@pytest.fixture(params=["fake", "embedded", "triton"])
 async def backend(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[InferenceBackend]:
     """One implementation after the other; a new one joins by one more name here."""
     made: InferenceBackend
-    if request.param == "fake":
-        made = _fake()
-    else:
-        made = EmbeddedBackend(make_repository(tmp_path), threads=2)
+    match request.param:
+        case "fake":
+            made = _fake()
+        case "embedded":
+            made = EmbeddedBackend(make_repository(tmp_path), threads=2)
+        case _:
+            served: Triton = request.getfixturevalue("triton")
+            made = TritonBackend(served.address, repository=served.repository)
     yield made
     await made.aclose()
 

@@ -1,4 +1,4 @@
-"""Waiting for work in a thread, and no longer than the caller does."""
+"""Waiting for work in a thread or on a server, and no longer than the caller does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ _POLL_SECONDS = 0.02
 
 
 async def wait_for(
-    work: Future[_T], deadline: Deadline, stop: Callable[[], None] = lambda: None
+    work: Future[_T] | asyncio.Future[_T],
+    deadline: Deadline,
+    stop: Callable[[], None] = lambda: None,
 ) -> _T:
     """The result of the work, unless the deadline passes or is cancelled first.
 

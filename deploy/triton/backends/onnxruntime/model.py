@@ -1,0 +1,109 @@
+"""Triton's ``onnxruntime`` backend in Python, for a Triton that comes without the native one.
+
+It serves every model whose ``config.pbtxt`` says ``backend: "onnxruntime"`` and that lies in
+``<model>/<version>/model.onnx``: the files that NVIDIA's container serves with its own backend.
+``launch.py`` starts the server with the variables that are read here.
+"""
+
+import hashlib
+import json
+import os
+import site
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillRunning
+from pathlib import Path
+from typing import Any
+
+# Triton's Python stub ignores virtual environments; these packages must win over the Python's own.
+_PACKAGES = os.environ["GENCHECK_TRITON_PACKAGES"]
+_BEFORE = list(sys.path)
+site.addsitedir(_PACKAGES)
+sys.path[:] = [path for path in sys.path if path not in _BEFORE] + _BEFORE
+
+import numpy as np  # noqa: E402
+import onnxruntime  # noqa: E402
+import triton_python_backend_utils as pb_utils  # noqa: E402
+
+_POLL_SECONDS = 0.05
+"""How often a long run looks whether its callers have gone."""
+
+
+class TritonPythonModel:
+    """One instance of a model; Triton calls it from one thread."""
+
+    def initialize(self, args: dict[str, str]) -> None:
+        """Load the weights that the configuration is for."""
+        if np.lib.NumpyVersion(np.__version__) >= "2.0.0b1":
+            raise pb_utils.TritonModelException(
+                f"this backend needs numpy < 2, not {np.__version__} of {np.__file__}"
+            )
+        config = json.loads(args["model_config"])
+        path = Path(args["model_repository"], args["model_version"], "model.onnx")
+        data = path.read_bytes()
+        expected = config.get("parameters", {}).get("sha256", {}).get("string_value", "")
+        found = hashlib.sha256(data).hexdigest()
+        if expected and found != expected:
+            raise pb_utils.TritonModelException(
+                f"the weights are corrupt: sha256 {found[:12]}..., not {expected[:12]}..."
+            )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = int(os.environ["GENCHECK_TRITON_THREADS"])
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.enable_cpu_mem_arena = False  # inputs come in all sizes; it would keep the largest
+        try:
+            self._session = onnxruntime.InferenceSession(
+                data, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's errors share no base but this
+            raise pb_utils.TritonModelException(f"cannot load the model: {error}") from None
+        self._inputs = [tensor["name"] for tensor in config["input"]]
+        self._outputs = [tensor["name"] for tensor in config["output"]]
+        _check_names(self._inputs, self._session.get_inputs(), "inputs")
+        _check_names(self._outputs, self._session.get_outputs(), "outputs")
+        self._thread = ThreadPoolExecutor(1)
+
+    def execute(self, requests: list[Any]) -> list[Any]:
+        """Answer each request by itself."""
+        return [self._answer(request) for request in requests]
+
+    def finalize(self) -> None:
+        """Let go of the thread."""
+        self._thread.shutdown()
+
+    def _answer(self, request: Any) -> Any:
+        feed = {
+            name: pb_utils.get_input_tensor_by_name(request, name).as_numpy()
+            for name in self._inputs
+        }
+        options = onnxruntime.RunOptions()
+        options.log_severity_level = 4  # a stopped run is no error worth a line
+        run = self._thread.submit(self._session.run, self._outputs, feed, options)
+        while True:
+            try:
+                values = run.result(timeout=_POLL_SECONDS)
+                break
+            except StillRunning:
+                options.terminate = options.terminate or request.is_cancelled()
+            except Exception as error:  # onnxruntime's errors share no base but this
+                return _failed(error, cancelled=options.terminate)
+        tensors = [
+            pb_utils.Tensor(name, np.ascontiguousarray(value))
+            for name, value in zip(self._outputs, values, strict=True)
+        ]
+        return pb_utils.InferenceResponse(output_tensors=tensors)
+
+
+def _check_names(configured: list[str], actual: list[Any], kind: str) -> None:
+    names = [value.name for value in actual]
+    if not set(configured) <= set(names):
+        raise pb_utils.TritonModelException(
+            f"the configuration names the {kind} {configured}, the model has {names}"
+        )
+
+
+def _failed(error: Exception, *, cancelled: bool) -> Any:
+    code = pb_utils.TritonError.CANCELLED if cancelled else pb_utils.TritonError.INTERNAL
+    return pb_utils.InferenceResponse(error=pb_utils.TritonError(str(error)[:300], code))

@@ -1,0 +1,291 @@
+"""A real Triton that comes late, goes, freezes and serves something else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from gencheck.deadline import Deadline
+from gencheck.errors import DeadlineExceeded, ModelNotReady, NotFound, Unavailable
+from gencheck.inference.embedded import EmbeddedBackend
+from gencheck.inference.spec import CONFIG_FILE
+from gencheck.inference.store import ModelStore, default_store, shipped_models
+from gencheck.inference.triton import TritonBackend
+
+Triton: TypeAlias = Any
+TritonOn: TypeAlias = Callable[[Path, Path], AbstractContextManager[Triton]]
+
+SHARED_MEMORY = Path("/dev/shm")
+ROW = np.asarray([[1, 2, 3]], np.float32)
+CONFIG = """name: "{name}"
+backend: "onnxruntime"
+max_batch_size: 4
+input [ {{ name: "x" data_type: TYPE_FP32 dims: [ 3 ] }} ]
+output [ {{ name: "y" data_type: TYPE_FP32 dims: [ 3 ] }} ]
+"""
+
+
+def write_model(root: Path, name: str, factor: float = 2.0) -> None:
+    """y = factor x"""
+    tensors = [
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", 3]) for n in ("x", "y")
+    ]
+    constant = helper.make_tensor("factor", TensorProto.FLOAT, [], [factor])
+    node = helper.make_node("Mul", ["x", "factor"], ["y"])
+    graph = helper.make_graph([node], "tiny", tensors[:1], tensors[1:], [constant])
+    opset = helper.make_opsetid("", 17)
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=8)
+    (root / name / "1").mkdir(parents=True, exist_ok=True)
+    onnx.save(model, root / name / "1" / "model.onnx")
+    (root / name / CONFIG_FILE).write_text(CONFIG.format(name=name))
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("repository")
+    write_model(folder, "twice")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def triton(
+    triton_on: TritonOn, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Triton]:
+    """One for all tests that leave it as it was: it takes seconds to start and to stop."""
+    with triton_on(repository, tmp_path_factory.mktemp("log") / "log") as started:
+        yield started
+
+
+@asynccontextmanager
+async def backend_on(target: str, repository: Path) -> AsyncIterator[TritonBackend]:
+    backend = TritonBackend(target, repository=repository)
+    try:
+        yield backend
+    finally:
+        await backend.aclose()
+
+
+async def ask(backend: TritonBackend, seconds: float = 10) -> NDArray[np.generic]:
+    answer = await backend.infer("twice", {"x": ROW}, deadline=Deadline.after(seconds))
+    return answer["y"]
+
+
+async def ask_until_answered(backend: TritonBackend) -> NDArray[np.generic]:
+    end = time.monotonic() + 20
+    while True:
+        try:
+            return await ask(backend)
+        except Unavailable:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.1)
+
+
+def a_free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+async def test_down_at_the_start_is_said_and_described_from_the_folder(repository: Path) -> None:
+    async with backend_on(f"127.0.0.1:{a_free_port()}", repository) as backend:
+        assert (await backend.describe("twice")).max_batch == 4
+        assert not await backend.ready("twice")
+        start = time.monotonic()
+        with pytest.raises(Unavailable, match="Triton does not answer") as caught:
+            await ask(backend)
+        assert not isinstance(caught.value, ModelNotReady)
+        assert time.monotonic() - start < 5
+        start = time.monotonic()
+        with pytest.raises((DeadlineExceeded, Unavailable)):
+            await ask(backend, 0.3)
+        assert time.monotonic() - start < 0.6
+
+
+async def test_frozen_costs_the_caller_no_more_than_the_deadline(triton: Triton) -> None:
+    async with backend_on(triton.address, triton.repository) as backend:
+        await ask(backend)
+        os.kill(triton.pid, signal.SIGSTOP)
+        try:
+            start = time.monotonic()
+            with pytest.raises(DeadlineExceeded):
+                await ask(backend, 0.5)
+            assert 0.4 < time.monotonic() - start < 1.0
+            assert not await backend.ready("twice")
+        finally:
+            os.kill(triton.pid, signal.SIGCONT)
+        np.testing.assert_array_equal(await ask(backend), ROW * 2)
+
+
+async def test_another_model_than_installed_is_an_error_before_the_first_request(
+    triton: Triton, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(triton.repository, mine)
+    config = mine / "twice" / CONFIG_FILE
+    config.write_text(config.read_text().replace("max_batch_size: 4", "max_batch_size: 8"))
+    async with backend_on(triton.address, mine) as backend:
+        with pytest.raises(ModelNotReady, match="its max_batch is 4, not 8"):
+            await backend.describe("twice")
+        assert not await backend.ready("twice")
+
+
+async def test_weights_swapped_under_a_running_triton_are_noticed(
+    triton: Triton, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is installed anew; Triton, which was told nothing, still has the old weights."""
+    async with backend_on(triton.address, triton.repository) as backend:
+        await ask(backend)
+        os.kill(triton.pid, signal.SIGSTOP)
+        config = triton.repository / "twice" / CONFIG_FILE
+        old = config.read_text()
+        config.write_text(
+            f'{old}parameters {{ key: "sha256" value: {{ string_value: "{"0" * 64}" }} }}'
+        )
+        os.kill(triton.pid, signal.SIGCONT)
+        monkeypatch.setattr("gencheck.inference.triton._TRUST_SECONDS", 0.0)
+        with pytest.raises(ModelNotReady, match="its version is 1, not 000000000000"):
+            await ask(backend)
+        config.write_text(old)
+        np.testing.assert_array_equal(await ask_until_answered(backend), ROW * 2)
+
+
+async def test_a_model_that_comes_later_is_served_without_a_restart(triton: Triton) -> None:
+    async with backend_on(triton.address, triton.repository) as backend:
+        with pytest.raises(NotFound):
+            await backend.describe("thrice")
+        write_model(triton.repository, "thrice", 3.0)
+        end = time.monotonic() + 20
+        while not await backend.ready("thrice"):
+            assert time.monotonic() < end
+            await asyncio.sleep(0.1)
+        answer = await backend.infer("thrice", {"x": ROW}, deadline=Deadline.after(10))
+        np.testing.assert_array_equal(answer["y"], ROW * 3)
+
+
+async def test_corrupt_weights_are_not_served(triton: Triton) -> None:
+    write_model(triton.repository, "corrupt")
+    config = triton.repository / "corrupt" / CONFIG_FILE
+    wrong = f'parameters {{ key: "sha256" value: {{ string_value: "{"0" * 64}" }} }}'
+    config.write_text(config.read_text() + wrong)
+    async with backend_on(triton.address, triton.repository) as backend:
+        end = time.monotonic() + 20
+        while "weights are corrupt" not in str(await refusal(backend, "corrupt")):
+            assert time.monotonic() < end
+            await asyncio.sleep(0.2)
+
+
+async def refusal(backend: TritonBackend, model: str) -> ModelNotReady:
+    with pytest.raises(ModelNotReady) as caught:
+        await backend.infer(model, {"x": ROW}, deadline=Deadline.after(10))
+    return caught.value
+
+
+async def test_many_callers_who_leave_stop_nothing(triton: Triton) -> None:
+    async with backend_on(triton.address, triton.repository) as backend:
+        calls = [asyncio.ensure_future(ask(backend)) for _ in range(200)]
+        await asyncio.sleep(0.02)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        np.testing.assert_array_equal(await ask(backend), ROW * 2)
+
+
+def test_a_taken_port_is_said(triton: Triton, triton_command: list[str]) -> None:
+    port = triton.address.rpartition(":")[2]
+    options = ["--repository", str(triton.repository), "--port", port]
+    done = subprocess.run(
+        [*triton_command, *options], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 69
+    assert (
+        done.stderr
+        == f"error: port {port} cannot be had (Address already in use): choose another\n"
+    )
+
+
+async def test_killed_and_started_again_is_used_again_and_stops_cleanly(
+    triton_on: TritonOn, repository: Path, tmp_path: Path
+) -> None:
+    with triton_on(repository, tmp_path / "log") as triton:
+        await kill_and_start_again(triton)
+        stop_and_look_for_remains(triton)
+
+
+def stop_and_look_for_remains(triton: Triton) -> None:
+    folder = triton.backends.parent
+    assert list(SHARED_MEMORY.glob(f"{folder.name}*"))
+    assert triton.stop() == 0
+    assert not folder.exists()
+    assert not list(SHARED_MEMORY.glob(f"{folder.name}*"))
+
+
+async def kill_and_start_again(triton: Triton) -> None:
+    async with backend_on(triton.address, triton.repository) as backend:
+        np.testing.assert_array_equal(await ask(backend), ROW * 2)
+        os.kill(triton.pid, signal.SIGKILL)
+        assert triton.wait() == 69
+        with pytest.raises(Unavailable, match="Triton does not answer"):
+            await ask(backend)
+        assert not await backend.ready("twice")
+        async with backend_on(triton.address, triton.repository) as early:
+            assert not await early.ready("twice")
+            await asyncio.to_thread(triton.start)
+            np.testing.assert_array_equal(await ask_until_answered(backend), ROW * 2)
+            np.testing.assert_array_equal(await ask_until_answered(early), ROW * 2)
+        assert await backend.ready("twice")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    """The embedded profile in a store of its own."""
+    made = ModelStore(tmp_path_factory.mktemp("models"), shipped_models())
+    there = default_store()
+    try:
+        made.install("embedded", source_dir=there if there.is_dir() else None)
+    except Unavailable as error:
+        pytest.skip(f"the embedded models cannot be had here: {error}")
+    return made
+
+
+async def test_every_model_of_the_profile_answers_as_in_this_process(
+    installed: ModelStore, triton_on: TritonOn, tmp_path: Path
+) -> None:
+    names = sorted(installed.players("embedded").values())
+    assert names
+    random = np.random.default_rng(7)
+    inside = EmbeddedBackend(installed.root, threads=2)
+    with triton_on(installed.root, tmp_path / "log") as triton:
+        async with backend_on(triton.address, installed.root) as outside:
+            for name in names:
+                spec = await inside.describe(name)
+                assert await outside.describe(name) == spec
+                # One, and as many as a batch holds; free heights and widths: multiples of 32.
+                for batch in (1, 2):
+                    sizes = [
+                        batch,
+                        *(96 if size < 0 else size for size in spec.inputs[0].shape[1:]),
+                    ]
+                    inputs = {spec.inputs[0].name: random.random(sizes, np.float32)}
+                    here, there = [
+                        await backend.infer(name, inputs, deadline=Deadline.after(60))
+                        for backend in (inside, outside)
+                    ]
+                    assert set(here) == set(there)
+                    for key in here:
+                        np.testing.assert_allclose(there[key], here[key], atol=1e-4, err_msg=name)
+    await inside.aclose()
