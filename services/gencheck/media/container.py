@@ -105,6 +105,8 @@ def decode_sound(container: InputContainer, name: str, limits: Limits) -> Sound 
     if not container.streams.audio:
         return None
     stream = container.streams.audio[0]
+    if stream.codec_context is None:  # no decoder for it
+        return None
     decoder = Decoder(container, stream)
     resampler = AudioResampler(format="fltp")
     blocks: list[NDArray[np.float32]] = []

@@ -53,12 +53,9 @@ def pack(media: Media) -> tuple[bytes, int]:
     head, size = _without_arrays(media, arrays, 0)
     handle = memory(size)
     try:
-        if size:
-            with mmap.mmap(handle, size) as shared:
-                for slot, array in arrays:
-                    target = np.ndarray(slot.shape, slot.dtype, shared, slot.offset)
-                    target[...] = array
-                    del target
+        for slot, array in arrays:
+            if array.size:
+                write(handle, np.ascontiguousarray(array).data.cast("B"), slot.offset)
         return pickle.dumps(head), handle
     except BaseException:
         os.close(handle)
@@ -81,6 +78,14 @@ def memory(size: int) -> int:
     handle = os.memfd_create("gencheck")
     os.ftruncate(handle, size)
     return handle
+
+
+def write(handle: int, data: bytes | memoryview, offset: int = 0) -> None:
+    """Put bytes into the memory: half the time of a mapping, which faults on every page."""
+    view = memoryview(data)
+    while view:
+        done = os.pwrite(handle, view, offset)
+        view, offset = view[done:], offset + done
 
 
 def _without_arrays(

@@ -21,7 +21,7 @@ from gencheck.errors import (
     WorkerLost,
 )
 from gencheck.media.fetch import too_many_bytes
-from gencheck.media.packing import MAX_MESSAGE, Answer, Task, memory, unpack
+from gencheck.media.packing import MAX_MESSAGE, Answer, Task, memory, unpack, write
 from gencheck.media.types import Limits, Media
 
 _MAX_NAME = 1_000
@@ -269,9 +269,7 @@ def _spawn(descriptor: int) -> subprocess.Popen[bytes]:
 def _send(connection: socket.socket, data: bytes, task: Task) -> None:
     handle = memory(0)
     try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(handle, view) :]
+        write(handle, data)
         socket.send_fds(connection, [pickle.dumps(task)], [handle])
     finally:
         os.close(handle)

@@ -45,6 +45,8 @@ def decode_video(data: bytes, name: str, demuxer: str, limits: Limits) -> Video 
             if sound is None:
                 raise undecodable(demuxer, name)
             return sound
+        if stream.codec_context is None:  # no decoder for it
+            raise undecodable(demuxer, name)
         clip = _decode_frames(container, stream, name, limits)
     if not clip.times:
         raise undecodable(demuxer, name)

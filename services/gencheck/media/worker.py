@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import math
-import mmap
 import os
 import pickle
 import resource
@@ -40,14 +39,15 @@ def main(descriptor: int) -> None:
 
 def _decode(task: Task, handle: int) -> tuple[Answer, list[int]]:
     try:
-        size = os.fstat(handle).st_size
-        with mmap.mmap(handle, size, access=mmap.ACCESS_READ) if size else memoryview(b"") as data:
-            media = decode(bytes(data), task.limits, name=task.name)
+        with os.fdopen(handle, "rb", buffering=0, closefd=False) as file:
+            file.seek(0)
+            data = file.readall()
+        media = decode(data, task.limits, name=task.name)
         head, arrays = pack(media)
     except GencheckError as error:
         return Answer(error=error), []
     except (MemoryError, OSError) as error:
-        # The copies into and out of shared memory count too; mmap says it by its error number.
+        # The copy out of shared memory counts too; the system says it by its number.
         if isinstance(error, OSError) and error.errno != errno.ENOMEM:
             raise
         return Answer(error=out_of_memory(task.name, task.limits)), []

@@ -211,7 +211,7 @@ async def test_cpu_time_is_limited_for_each_asset_and_does_not_add_up(start: Sta
 
 
 async def test_memory_is_limited_and_said_so(start: Start) -> None:
-    pool = await start(Limits(memory_bytes=1 << 30))
+    pool = await start(Limits(memory_bytes=800 << 20))
     count = 4_900_000
     data = bytes(80) + struct.pack("<I", count) + bytes(50 * count)
     with pytest.raises(LimitExceeded, match="memory"):

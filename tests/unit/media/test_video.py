@@ -204,6 +204,13 @@ def test_a_time_far_away_is_over_the_cap() -> None:
         decode(clip("matroska", frames=11, times=times), Limits())
 
 
+def test_a_codec_that_nobody_knows() -> None:
+    data = clip("avi", "mpeg4").replace(b"FMP4", b"Q\0\xf1\x01")
+    with pytest.raises(DecodeFailed) as caught:
+        decode(data, Limits())
+    assert "cause" not in caught.value.metadata
+
+
 def test_an_absurd_size_in_the_header_is_refused() -> None:
     data = bytearray(clip("avi", "rawvideo", frames=2))
     at = data.find(b"strf") + 12
