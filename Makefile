@@ -63,8 +63,8 @@ setup: $(VENV)/.installed $(VENV)/.kernels ## Make .venv with the pinned package
 	@$(BIN)/gencheck models install embedded
 
 .PHONY: demo
-demo: setup ## Start every service, judge the samples through the router, write a report
-	@$(BIN)/python examples/demo.py
+demo: setup $(if $(TRITON),triton-install) ## Judge the samples through every service, write a report (TRITON=1: models on Triton)
+	@$(BIN)/python examples/demo.py $(if $(TRITON),--triton)
 
 .PHONY: test
 test: $(VENV)/.installed-dev setup ## Run the tests (TESTS=path for some of them)

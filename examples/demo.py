@@ -65,6 +65,22 @@ def start(name: str, log: Path, *options: str) -> Server:
     return Server(name, process, log)
 
 
+def start_triton(log: Path) -> Server:
+    """Start Triton on the store, as `make triton` does."""
+    root = Path(__file__).resolve().parents[1]
+    python = root / ".venv-triton" / "bin" / "python"
+    if not python.exists():
+        sys.exit("there is no .venv-triton: run make triton-install")
+    with log.open("w") as errors:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [python, root / "deploy" / "triton" / "launch.py"],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    return Server("triton", process, log)
+
+
 def wait_until_listening(server: Server) -> None:
     """Read the line that names the port."""
     assert server.process.stdout is not None
@@ -105,11 +121,20 @@ async def wait_until_serving(server: Server) -> None:
 
 
 @contextmanager
-def fleet() -> Iterator[dict[str, Server]]:
-    """All five servers, SERVING; stopped at the end, whatever happens."""
+def fleet(*, triton: bool = False) -> Iterator[dict[str, Server]]:
+    """All five servers, SERVING; stopped at the end, whatever happens.
+
+    With ``triton`` a Triton is started for them, and they run their models there.
+    """
     with ExitStack() as running:
         logs = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gencheck-demo-")))
-        servers = {name: start(name, logs / f"{name}.log") for name in SERVICES}
+        models: list[str] = []
+        if triton:
+            server = start_triton(logs / "triton.log")
+            running.callback(stop, server)
+            wait_until_listening(server)
+            models = ["--triton", server.address]
+        servers = {name: start(name, logs / f"{name}.log", *models) for name in SERVICES}
         for server in servers.values():
             running.callback(stop, server)
         for server in servers.values():
@@ -191,11 +216,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder to write to")
     parser.add_argument("--without", choices=SERVICES, help="kill this server first")
+    parser.add_argument("--triton", action="store_true", help="run the models on a real Triton")
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 120)
     samples = options.out / "samples"
     make_samples(samples)
-    with fleet() as servers:
+    with fleet(triton=options.triton) as servers:
         started = ", ".join(f"{server.name} {server.address}" for server in servers.values())
         console.print(f"Serving: {started}", highlight=False)
         if options.without:

@@ -12,6 +12,7 @@ import grpc
 
 from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
+from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.media.pool import DecodePool
@@ -45,6 +46,7 @@ class Settings:
         roots: folders that ``file://`` may name.
         allow_carried_policies: whether a request may bring a policy of its own.
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
+        triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
     """
 
     cores: int = 2
@@ -55,6 +57,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     allow_carried_policies: bool = True
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    triton: str = ""
 
 
 class Workshop:
@@ -126,10 +129,17 @@ class Workshop:
     async def _played(self) -> Roles:
         if self._roles is None:
             store = ModelStore(self._settings.store or default_store(), shipped_models())
-            backend = EmbeddedBackend(store.root, threads=self._settings.cores)
+            backend = self._backend(store.root)
             self._stack.push_async_callback(backend.aclose)
             self._roles = await build_roles(backend, store.players(self._settings.profile or None))
         return self._roles
+
+    def _backend(self, models: Path) -> InferenceBackend:
+        if not self._settings.triton:
+            return EmbeddedBackend(models, threads=self._settings.cores)
+        from gencheck.inference.triton import TritonBackend
+
+        return TritonBackend(self._settings.triton, repository=models)
 
     def _router(self, beside: Mapping[str, Service]) -> Service:
         local = LocalServices(beside.values(), inline_limit=self._settings.limits.max_bytes)

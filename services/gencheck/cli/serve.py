@@ -30,6 +30,9 @@ def serve(
     consistency: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
     bias: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
     mesh: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
+    triton: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Run models there, not in this process.")
+    ] = "",
     root: Annotated[
         list[Path] | None,
         typer.Option(metavar="DIR", help="A folder that file:// may name; repeatable."),
@@ -66,6 +69,7 @@ def serve(
         roots=tuple(root or ()),
         allow_carried_policies=not forbid_carried_policies,
         endpoints=endpoints,
+        triton=triton,
     )
     wanted = HostOptions(
         host=host,
