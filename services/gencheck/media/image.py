@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import struct
@@ -41,7 +42,8 @@ def decode_image(data: bytes, name: str, kind: str, limits: Limits) -> Image:
         picture = _open(data, name, kind, limits)
         frames = _frames(picture, data, kind)
         picture, missing = _load(picture, data, name, kind)
-        pixels, alpha = _planes(_upright(picture))
+        _turn_upright(picture)
+        pixels, alpha = _planes(picture)
     return Image(
         pixels=pixels,
         alpha=alpha,
@@ -107,11 +109,10 @@ def _bit_depth(data: bytes, kind: str) -> int:
     return data[24] if kind == "PNG" and data[12:16] == b"IHDR" else 8
 
 
-def _upright(picture: PillowImage.Image) -> PillowImage.Image:
-    try:
-        return ImageOps.exif_transpose(picture)
-    except _PILLOW_ERRORS:
-        return picture  # broken EXIF is no reason to refuse the pixels
+def _turn_upright(picture: PillowImage.Image) -> None:
+    # Broken EXIF is no reason to refuse the pixels.
+    with contextlib.suppress(*_PILLOW_ERRORS):
+        ImageOps.exif_transpose(picture, in_place=True)
 
 
 def _planes(
@@ -125,7 +126,7 @@ def _planes(
         alpha = np.ascontiguousarray(rgba[:, :, 3])
         pixels = np.ascontiguousarray(rgba[:, :, :3])
         return pixels, None if bool((alpha == 255).all()) else alpha
-    return np.array(picture.convert("RGB")), None
+    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB")), None
 
 
 def _from_deep_grey(grey: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -35,6 +35,8 @@ def fans(corners: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int
     """
     if not len(sizes):
         return np.zeros((0, 3), np.int64)
+    if bool((sizes == 3).all()):
+        return corners.reshape(-1, 3)
     triangles = np.maximum(sizes - 2, 0)
     starts = np.repeat(np.concatenate([[0], np.cumsum(sizes)[:-1]]), triangles)
     first = np.concatenate([[0], np.cumsum(triangles)[:-1]])
