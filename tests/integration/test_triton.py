@@ -10,22 +10,26 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import grpc
 import numpy as np
 import onnx
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from gencheck.compose import Settings
 from gencheck.deadline import Deadline
 from gencheck.errors import DeadlineExceeded, ModelNotReady, NotFound, Unavailable
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.spec import CONFIG_FILE
 from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.inference.triton import TritonBackend
+from gencheck.serving.host import Host
 
 Triton: TypeAlias = Any
 TritonOn: TypeAlias = Callable[[Path, Path], AbstractContextManager[Triton]]
@@ -289,3 +293,27 @@ async def test_every_model_of_the_profile_answers_as_in_this_process(
                     for key in here:
                         np.testing.assert_allclose(there[key], here[key], atol=1e-4, err_msg=name)
     await inside.aclose()
+
+
+async def test_a_service_waits_for_its_triton_and_needs_no_restart(
+    installed: ModelStore,
+    triton_on: TritonOn,
+    tmp_path: Path,
+    serve: Callable[..., AbstractAsyncContextManager[tuple[Host, str]]],
+) -> None:
+    with triton_on(installed.root, tmp_path / "log") as triton:
+        assert triton.stop() == 0
+        settings = Settings(cores=1, store=installed.root, triton=triton.address)
+        async with serve(settings, ("consistency",), ready=False) as (host, address):
+            await asyncio.sleep(1)
+            assert await health_of(address) == health_pb2.HealthCheckResponse.NOT_SERVING
+            await asyncio.to_thread(triton.start)
+            async with asyncio.timeout(60):
+                await host.ready()
+            assert await health_of(address) == health_pb2.HealthCheckResponse.SERVING
+
+
+async def health_of(address: str) -> int:
+    async with grpc.aio.insecure_channel(address) as channel:
+        request = health_pb2.HealthCheckRequest()
+        return int((await health_pb2_grpc.HealthStub(channel).Check(request)).status)

@@ -35,6 +35,8 @@ _PAUSES = (0.1, 0.3, 0.9)
 """Seconds before each new try while Triton is unavailable: a blip is hidden, an outage is said."""
 _ASK_SECONDS = 2.0
 """For a question about a model, as long as nobody waits for an answer of the model itself."""
+_LONGEST_SECONDS = 120.0
+"""For a call without a deadline: a Triton that vanished without a word holds nobody for ever."""
 _TRUST_SECONDS = 10.0
 """For so long a model that was as configured is taken to be so still: Triton may be restarted."""
 _CHANNEL = [
@@ -96,8 +98,8 @@ class TritonBackend:
         check_inputs(spec, inputs)
         tensors = [_to_triton(name, value) for name, value in inputs.items()]
 
-        def call(left: float | None) -> Any:
-            return self._client.infer(model, tensors, client_timeout=left)
+        def call(seconds: float) -> Any:
+            return self._client.infer(model, tensors, client_timeout=seconds)
 
         return _from_triton(spec, await self._try(call, model, deadline))
 
@@ -140,21 +142,23 @@ class TritonBackend:
     async def _ask_spec(self, model: str, deadline: Deadline) -> ModelSpec:
         """What Triton says that it serves; an answer means that the model is loaded."""
 
-        def call(left: float | None) -> Any:
-            return self._client.get_model_config(model, client_timeout=left)
+        def call(seconds: float) -> Any:
+            return self._client.get_model_config(model, client_timeout=seconds)
 
         return spec_of((await self._try(call, model, deadline)).config)
 
     async def _try(
-        self, call: Callable[[float | None], Awaitable[_T]], model: str, deadline: Deadline
+        self, call: Callable[[float], Awaitable[_T]], model: str, deadline: Deadline
     ) -> _T:
         """Make the call, and again while Triton is unavailable and there is time."""
         for pause in (*_PAUSES, None):
             if self._closed:
                 raise ModelNotReady("the backend is shut down", where=f"model {model}")
             deadline.check()
+            left = deadline.remaining()
+            running = asyncio.ensure_future(call(_LONGEST_SECONDS if left is None else left))
             try:
-                return await wait_for(asyncio.ensure_future(call(deadline.remaining())), deadline)
+                return await wait_for(running, deadline)
             except InferenceServerException as failure:
                 self._agreed.pop(model, None)
                 error = await self._explain(failure, model)
