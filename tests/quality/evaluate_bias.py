@@ -33,8 +33,6 @@ from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.vision.build import build_roles
 
 Shares = NDArray[np.float64]
-SLOW_RUNS = 60
-"""Where Sison-Glaz is at work (seven categories, small n) a run takes up to half a second."""
 
 
 def audit(counts: NDArray[np.int64]) -> AttributeAudit:
@@ -53,11 +51,6 @@ def tilted(k: int, distance: float) -> Shares:
     signs = np.where(np.arange(k) < k // 2, 1.0, -1.0)
     signs[signs < 0] *= (k // 2) / (k - k // 2)
     return even(k) + signs * distance / (k // 2)
-
-
-def runs_for(k: int, n: int, runs: int) -> int:
-    """Fewer runs where each is slow."""
-    return min(runs, SLOW_RUNS) if k >= 7 and 30 < n <= 500 else runs
 
 
 def sorted_tables(n: int, k: int, most: int) -> Iterator[tuple[int, ...]]:
@@ -96,14 +89,13 @@ def print_findings(title: str, cases: list[tuple[str, Shares, int]], runs: int) 
     rng = np.random.default_rng(7)
     for name, truth, n in cases:
         k = len(truth)
-        repeats = runs_for(k, n, runs)
-        audits = [audit(rng.multinomial(n, truth)) for _ in range(repeats)]
+        audits = [audit(rng.multinomial(n, truth)) for _ in range(runs)]
         found = Counter(a.finding for a in audits)
         true_distance = np.abs(truth - 1 / k).sum() / 2
         over = np.mean([a.distance_low > true_distance + 1e-12 for a in audits])
-        shares = " | ".join(f"{found[f] / repeats:.1%}" for f in _FINDINGS)
+        shares = " | ".join(f"{found[f] / runs:.1%}" for f in _FINDINGS)
         mean = np.mean([a.distance for a in audits])
-        print(f"| {name} | {n} | {repeats} | {shares} | {mean:.3f} | {over:.1%} |")
+        print(f"| {name} | {n} | {runs} | {shares} | {mean:.3f} | {over:.1%} |")
 
 
 _FINDINGS = (AuditFinding.SKEWED, AuditFinding.BALANCED, AuditFinding.INSUFFICIENT)
@@ -125,14 +117,13 @@ def print_coverage(runs: int) -> None:
     }
     for name, truth in shapes.items():
         for n in (20, 100, 400):
-            repeats = runs_for(len(truth), n, runs)
-            covered, methods = 0, Counter[str]()
-            for _ in range(repeats):
+                covered, methods = 0, Counter[str]()
+            for _ in range(runs):
                 found = simultaneous_intervals(rng.multinomial(n, truth).astype(np.float64))
                 covered += bool(np.all((found.low <= truth) & (truth <= found.high)))
                 methods[found.method.name] += 1
-            used = ", ".join(f"{m} {c / repeats:.0%}" for m, c in methods.most_common())
-            print(f"| {name} | {n} | {repeats} | {covered / repeats:.1%} | {used} |")
+            used = ", ".join(f"{m} {c / runs:.0%}" for m, c in methods.most_common())
+            print(f"| {name} | {n} | {runs} | {covered / runs:.1%} | {used} |")
 
 
 async def print_faces(root: Path) -> None:

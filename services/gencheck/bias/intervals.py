@@ -19,15 +19,11 @@ from gencheck.findings import Method
 ALPHA = 0.05
 
 GOODMAN = Method("goodman", "1", "Goodman 1965, Technometrics 7(2)")
-SISON_GLAZ = Method("sison-glaz", "1", "Sison and Glaz 1995, JASA 90(429)")
 CLOPPER_PEARSON = Method(
     "bonferroni-clopper-pearson", "1", "Clopper and Pearson 1934, Biometrika 26(4)"
 )
 
 _MIN_COUNT = 5
-_SISON_GLAZ_CATEGORIES = 7
-_SISON_GLAZ_PEOPLE = 500
-"""Its search takes about √n slow steps; above this Goodman's intervals do as well at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,8 @@ class Intervals:
 def simultaneous_intervals(counts: NDArray[np.float64], *, alpha: float = ALPHA) -> Intervals:
     """Intervals that hold all at once with probability ``1 - alpha``.
 
-    * all counts whole and at least 5: Sison-Glaz for 7 categories or more, Goodman for 3 to 6;
+    * three categories or more, all counts whole and at least 5: Goodman. (Sison-Glaz is narrower
+      for seven categories or more, but covered 91 % instead of 95 % in our simulation.)
     * else Clopper-Pearson with Bonferroni's correction, whose coverage is at least nominal. Two
       categories need no correction: their intervals are each other's complement.
 
@@ -62,10 +59,8 @@ def simultaneous_intervals(counts: NDArray[np.float64], *, alpha: float = ALPHA)
     if n < 1:
         return Intervals(np.zeros_like(counts), np.ones_like(counts), CLOPPER_PEARSON)
     if len(counts) > 2 and whole and counts.min() >= _MIN_COUNT:
-        sharp = len(counts) >= _SISON_GLAZ_CATEGORIES and n <= _SISON_GLAZ_PEOPLE
-        method = SISON_GLAZ if sharp else GOODMAN
-        region = multinomial_proportions_confint(counts, alpha, method=method.name)
-        return Intervals(region[:, 0].clip(0, 1), region[:, 1].clip(0, 1), method)
+        region = multinomial_proportions_confint(counts, alpha, method="goodman")
+        return Intervals(region[:, 0].clip(0, 1), region[:, 1].clip(0, 1), GOODMAN)
     return _clopper_pearson(counts, n, alpha)
 
 
