@@ -117,7 +117,7 @@ def print_coverage(runs: int) -> None:
     }
     for name, truth in shapes.items():
         for n in (20, 100, 400):
-                covered, methods = 0, Counter[str]()
+            covered, methods = 0, Counter[str]()
             for _ in range(runs):
                 found = simultaneous_intervals(rng.multinomial(n, truth).astype(np.float64))
                 covered += bool(np.all((found.low <= truth) & (truth <= found.high)))
