@@ -2,6 +2,8 @@
 
 import asyncio
 import fcntl
+import io
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,11 +11,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from gencheck.cli import main
 from gencheck.compose import SERVICES, Settings, Workshop
 from gencheck.serving.host import Host, HostOptions, serving
 
@@ -104,5 +108,37 @@ def serve() -> Serve:
                     async with asyncio.timeout(60):
                         await host.ready()
                 yield host, f"127.0.0.1:{port}"
+
+    return run
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def gencheck(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Ran]:
+    """Runs a command in this process: ``gencheck("check", path, stdin=b"…")``."""
+
+    def run(*words: object, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["gencheck", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        assert isinstance(leaving.value.code, int)
+        return Ran(leaving.value.code, out, err)
 
     return run
