@@ -47,6 +47,7 @@ class Settings:
         allow_carried_policies: whether a request may bring a policy of its own.
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
         triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
+        triton_shared_memory: whether large inputs go to a Triton on this host by shared memory.
     """
 
     cores: int = 2
@@ -58,6 +59,7 @@ class Settings:
     allow_carried_policies: bool = True
     endpoints: Mapping[str, str] = field(default_factory=dict)
     triton: str = ""
+    triton_shared_memory: bool = False
 
 
 class Workshop:
@@ -139,7 +141,11 @@ class Workshop:
             return EmbeddedBackend(models, threads=self._settings.cores)
         from gencheck.inference.triton import TritonBackend
 
-        return TritonBackend(self._settings.triton, repository=models)
+        return TritonBackend(
+            self._settings.triton,
+            repository=models,
+            shared_memory=self._settings.triton_shared_memory,
+        )
 
     def _router(self, beside: Mapping[str, Service]) -> Service:
         local = LocalServices(beside.values(), inline_limit=self._settings.limits.max_bytes)

@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-triton" / "bin" / "python"
 ROUNDS = 400
 CANCELLED = 10_000
-SIZES = {"12 B": (1, 3), "150 KB": (1, 37_500), "2.4 MB": (1, 600_000)}
+SIZES = {"12 B": (1, 3), "600 KB": (1, 150_000), "2.4 MB": (1, 600_000)}
 CONFIG = """name: "first"
 backend: "onnxruntime"
 max_batch_size: 4
@@ -84,6 +84,7 @@ def triton(repository: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+        process.stdout.close()
 
 
 async def compare(
@@ -101,8 +102,9 @@ async def compare(
 
 
 async def over_triton(target: str, repository: Path) -> None:
-    """Our backend against tritonclient."""
+    """Our backend against tritonclient, the bytes sent by both; then ours with shared memory."""
     backend = TritonBackend(target, repository=repository)
+    shared = TritonBackend(target, repository=repository, shared_memory=True)
     bare = InferenceServerClient(target)
     for name, shape in SIZES.items():
         x = np.ones(shape, np.float32)
@@ -112,7 +114,10 @@ async def over_triton(target: str, repository: Path) -> None:
             return (await bare.infer("first", [tensor], client_timeout=10.0)).as_numpy("y")
 
         await compare(f"Triton, {name}", lambda x=x: infer(backend, x), direct)  # type: ignore[misc]
+        if x.nbytes > 250_000:
+            await compare(f"Triton, {name}, shared", lambda x=x: infer(shared, x), direct)  # type: ignore[misc]
     await bare.close()
+    await shared.aclose()
     await cancel_many(backend)
     await backend.aclose()
 

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,6 +22,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
+from tritonclient.grpc.aio import InferenceServerClient
 
 from gencheck.compose import Settings
 from gencheck.deadline import Deadline
@@ -39,15 +41,16 @@ ROW = np.asarray([[1, 2, 3]], np.float32)
 CONFIG = """name: "{name}"
 backend: "onnxruntime"
 max_batch_size: 4
-input [ {{ name: "x" data_type: TYPE_FP32 dims: [ 3 ] }} ]
-output [ {{ name: "y" data_type: TYPE_FP32 dims: [ 3 ] }} ]
+input [ {{ name: "x" data_type: TYPE_FP32 dims: [ {width} ] }} ]
+output [ {{ name: "y" data_type: TYPE_FP32 dims: [ {width} ] }} ]
 """
 
 
-def write_model(root: Path, name: str, factor: float = 2.0) -> None:
-    """y = factor x"""
+def write_model(root: Path, name: str, factor: float = 2.0, width: int = 3) -> None:
+    """y = factor x; a width of -1 is free."""
     tensors = [
-        helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", 3]) for n in ("x", "y")
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", "n" if width < 0 else width])
+        for n in ("x", "y")
     ]
     constant = helper.make_tensor("factor", TensorProto.FLOAT, [], [factor])
     node = helper.make_node("Mul", ["x", "factor"], ["y"])
@@ -56,13 +59,14 @@ def write_model(root: Path, name: str, factor: float = 2.0) -> None:
     model = helper.make_model(graph, opset_imports=[opset], ir_version=8)
     (root / name / "1").mkdir(parents=True, exist_ok=True)
     onnx.save(model, root / name / "1" / "model.onnx")
-    (root / name / CONFIG_FILE).write_text(CONFIG.format(name=name))
+    (root / name / CONFIG_FILE).write_text(CONFIG.format(name=name, width=width))
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("repository")
     write_model(folder, "twice")
+    write_model(folder, "wide", width=-1)
     return folder
 
 
@@ -76,8 +80,10 @@ def triton(
 
 
 @asynccontextmanager
-async def backend_on(target: str, repository: Path) -> AsyncIterator[TritonBackend]:
-    backend = TritonBackend(target, repository=repository)
+async def backend_on(
+    target: str, repository: Path, *, shared_memory: bool = False
+) -> AsyncIterator[TritonBackend]:
+    backend = TritonBackend(target, repository=repository, shared_memory=shared_memory)
     try:
         yield backend
     finally:
@@ -209,6 +215,67 @@ async def test_many_callers_who_leave_stop_nothing(triton: Triton) -> None:
         np.testing.assert_array_equal(await ask(backend), ROW * 2)
 
 
+async def ask_wide(backend: TritonBackend, value: float, width: int = 500_000) -> None:
+    """One large call, and that its answer is its own."""
+    row = np.full((1, width), value, np.float32)
+    answer = await backend.infer("wide", {"x": row}, deadline=Deadline.after(20))
+    np.testing.assert_array_equal(answer["y"], row * 2)
+
+
+async def regions_of(target: str) -> list[str]:
+    """The regions of shared memory that Triton knows."""
+    client = InferenceServerClient(target)
+    status = await client.get_system_shared_memory_status()
+    await client.close()
+    return sorted(status.regions)
+
+
+async def test_large_inputs_go_through_shared_memory_and_leave_none(triton: Triton) -> None:
+    there = triton.address, triton.repository
+    async with backend_on(*there, shared_memory=True) as backend:
+        await ask_wide(backend, 1, width=1000)
+        assert await regions_of(triton.address) == []
+        await ask_wide(backend, 2)
+        await ask_wide(backend, 3, width=400_000)
+        (region,) = await regions_of(triton.address)
+        assert (SHARED_MEMORY / region).exists()
+        await asyncio.gather(*(ask_wide(backend, value) for value in range(8)))
+    assert await regions_of(triton.address) == []
+    assert not (SHARED_MEMORY / region).exists()
+
+
+async def test_shared_memory_survives_callers_who_leave(triton: Triton) -> None:
+    async with backend_on(triton.address, triton.repository, shared_memory=True) as backend:
+        for _ in range(10):
+            calls = [asyncio.ensure_future(ask_wide(backend, value)) for value in range(8)]
+            await asyncio.sleep(0.01)
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+            await ask_wide(backend, 5)
+        assert len(await regions_of(triton.address)) < 32
+
+
+async def test_where_memory_is_not_shared_the_bytes_are_sent(
+    triton: Triton, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Elsewhere(SharedMemory):
+        """Memory that Triton cannot find, as in another container."""
+
+        def __init__(self, *, create: bool, size: int) -> None:
+            super().__init__(create=create, size=size)
+            super().unlink()
+
+        def unlink(self) -> None: ...
+
+    monkeypatch.setattr("gencheck.inference.shared_memory.SharedMemory", Elsewhere)
+    known = await regions_of(triton.address)
+    async with backend_on(triton.address, triton.repository, shared_memory=True) as backend:
+        await ask_wide(backend, 4)
+        await ask_wide(backend, 6)
+        assert await regions_of(triton.address) == known
+
+
 def test_a_taken_port_is_said(triton: Triton, triton_command: list[str]) -> None:
     port = triton.address.rpartition(":")[2]
     options = ["--repository", str(triton.repository), "--port", port]
@@ -239,18 +306,24 @@ def stop_and_look_for_remains(triton: Triton) -> None:
 
 
 async def kill_and_start_again(triton: Triton) -> None:
-    async with backend_on(triton.address, triton.repository) as backend:
+    there = triton.address, triton.repository
+    async with (
+        backend_on(*there) as backend,
+        backend_on(*there, shared_memory=True) as shared,
+    ):
         np.testing.assert_array_equal(await ask(backend), ROW * 2)
+        await ask_wide(shared, 1)
         os.kill(triton.pid, signal.SIGKILL)
         assert triton.wait() == 69
         with pytest.raises(Unavailable, match="Triton does not answer"):
             await ask(backend)
         assert not await backend.ready("twice")
-        async with backend_on(triton.address, triton.repository) as early:
+        async with backend_on(*there) as early:
             assert not await early.ready("twice")
             await asyncio.to_thread(triton.start)
             np.testing.assert_array_equal(await ask_until_answered(backend), ROW * 2)
             np.testing.assert_array_equal(await ask_until_answered(early), ROW * 2)
+            await ask_wide(shared, 2)
         assert await backend.ready("twice")
 
 

@@ -33,6 +33,10 @@ def serve(
     triton: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Run models there, not in this process.")
     ] = "",
+    triton_shared_memory: Annotated[
+        bool,
+        typer.Option("--triton-shared-memory", help="Large inputs, where Triton is on this host."),
+    ] = False,
     root: Annotated[
         list[Path] | None,
         typer.Option(metavar="DIR", help="A folder that file:// may name; repeatable."),
@@ -70,6 +74,7 @@ def serve(
         allow_carried_policies=not forbid_carried_policies,
         endpoints=endpoints,
         triton=triton,
+        triton_shared_memory=triton_shared_memory,
     )
     wanted = HostOptions(
         host=host,

@@ -26,6 +26,7 @@ from gencheck.errors import (
     Unavailable,
 )
 from gencheck.inference.backend import ModelSpec, Tensors
+from gencheck.inference.shared_memory import SharedInputs
 from gencheck.inference.spec import check_inputs, check_outputs, read_folder, spec_of
 from gencheck.inference.waiting import wait_for
 
@@ -68,12 +69,15 @@ class TritonBackend:
     Args:
         target: ``HOST:PORT`` of Triton's gRPC service.
         repository: the folder that Triton serves, or a copy: configurations and labels are read.
+        shared_memory: send large inputs through shared memory. Where Triton is on another host, or
+            has other memory, they go over the channel all the same.
     """
 
-    def __init__(self, target: str, *, repository: Path) -> None:
+    def __init__(self, target: str, *, repository: Path, shared_memory: bool = False) -> None:
         self._target = target
         self._repository = repository
         self._client: Any = InferenceServerClient(target, channel_args=_CHANNEL)
+        self._shared = SharedInputs(self._client) if shared_memory else None
         self._agreed: dict[str, tuple[float, ModelSpec]] = {}
         self._closed = False
 
@@ -96,9 +100,12 @@ class TritonBackend:
         deadline.check()
         spec = await self._spec(model, deadline)
         check_inputs(spec, inputs)
-        tensors = [_to_triton(name, value) for name, value in inputs.items()]
+        shared = self._shared
+        tensors = [] if shared else [_to_triton(name, value) for name, value in inputs.items()]
 
         def call(seconds: float) -> Any:
+            if shared:
+                return shared.infer(model, inputs, seconds)
             return self._client.infer(model, tensors, client_timeout=seconds)
 
         return _from_triton(spec, await self._try(call, model, deadline))
@@ -115,6 +122,8 @@ class TritonBackend:
     async def aclose(self) -> None:
         """Take no more calls, and close the channel."""
         self._closed = True
+        if self._shared:
+            await self._shared.aclose()
         await self._client.close()
 
     async def _spec(self, model: str, deadline: Deadline) -> ModelSpec:
