@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from gencheck.serving.host import HostOptions
 
 _MIB = 1 << 20
+_SharedMemory: TypeAlias = Annotated[
+    bool, typer.Option("--triton-shared-memory", help="For large inputs, on the same host.")
+]
 _HELP = "artifact, consistency, bias, mesh, router, or all."
 
 
@@ -33,10 +36,7 @@ def serve(
     triton: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Run models there, not in this process.")
     ] = "",
-    triton_shared_memory: Annotated[
-        bool,
-        typer.Option("--triton-shared-memory", help="Large inputs, where Triton is on this host."),
-    ] = False,
+    triton_shared_memory: _SharedMemory = False,
     root: Annotated[
         list[Path] | None,
         typer.Option(metavar="DIR", help="A folder that file:// may name; repeatable."),
