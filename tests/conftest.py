@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -63,11 +64,13 @@ class Triton:
         return next(Path(word.removeprefix(name)) for word in words if word.startswith(name))
 
     def stop(self) -> int | None:
-        """End it as an operator would; the launcher's exit status."""
+        """End it as an operator would, and make in between; the launcher's exit status."""
         if self._launcher is None:
             return None
         launcher, self._launcher = self._launcher, None
         launcher.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        launcher.send_signal(signal.SIGTERM)  # a second one must not break off the end
         status = launcher.wait(30)
         assert launcher.stdout is not None
         launcher.stdout.close()

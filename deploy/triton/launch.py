@@ -28,6 +28,7 @@ LOOPBACK = "127.0.0.1"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where the stubs keep theirs
 MOST_THREADS = 4
 """Threads of one model run at most, as in the embedded backend."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 STOP_SECONDS = 10
 TRIES = 3
 USAGE, UNAVAILABLE, CONFIG = 64, 69, 78
@@ -258,11 +259,18 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
+def leave(*_: object) -> None:
+    """End at the first signal; a second one (make passes its own on) must not break off the end."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
+
+
 def main() -> int:
     """Run until SIGTERM or SIGINT; the exit status."""
     options = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+    for number in SIGNALS:
+        signal.signal(number, leave)
     try:
         return run(options)
     except CannotRunHere as error:
