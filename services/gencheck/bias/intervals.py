@@ -44,7 +44,7 @@ def simultaneous_intervals(counts: NDArray[np.float64], *, alpha: float = ALPHA)
     """Intervals that hold all at once with probability ``1 - alpha``.
 
     * three categories or more, all counts whole and at least 5: Goodman. (Sison-Glaz is narrower
-      for seven categories or more, but covered 91 % instead of 95 % in our simulation.)
+      for many categories, but slow, and fell short of its nominal coverage when simulated.)
     * else Clopper-Pearson with Bonferroni's correction, whose coverage is at least nominal. Two
       categories need no correction: their intervals are each other's complement.
 
