@@ -107,12 +107,14 @@ class Workshop:
             case "consistency":
                 from gencheck.consistency.service import ConsistencyService
 
-                intake, roles = await self._decoding(), await self._played()
+                roles = (await self._played()).only("faces", "objects", "text")
+                intake = await self._decoding()
                 return ConsistencyService(intake, self._bench, roles).service()
             case "bias":
                 from gencheck.bias.service import BiasService
 
-                intake, roles = await self._decoding(), await self._played()
+                roles = (await self._played()).only("faces")
+                intake = await self._decoding()
                 return BiasService(intake, self._bench, self._cpu, roles).service()
         raise InvalidArgument(
             f'no service is called "{name}"',

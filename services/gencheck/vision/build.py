@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from gencheck.deadline import Deadline
@@ -16,15 +17,14 @@ from gencheck.vision.scrfd import ScrfdDetector
 from gencheck.vision.text import OcrReader
 from gencheck.vision.text_lines import alphabet
 
-_Make = TypeVar("_Make")
-_MakeFaces: TypeAlias = Callable[[InferenceBackend, ModelUsed, ModelSpec], FaceDetector]
-_MakeObjects: TypeAlias = Callable[[InferenceBackend, ModelUsed, ModelSpec], ObjectDetector]
+_T = TypeVar("_T")
+_Make: TypeAlias = Callable[[InferenceBackend, ModelUsed, ModelSpec], _T]
 
-_FACES: Mapping[str, _MakeFaces] = {
+_FACES: Mapping[str, _Make[FaceDetector]] = {
     "centerface": lambda backend, used, spec: CenterFaceDetector(backend, used),
     "scrfd_2_5g_kps": lambda backend, used, spec: ScrfdDetector(backend, used),
 }
-_OBJECTS: Mapping[str, _MakeObjects] = {
+_OBJECTS: Mapping[str, _Make[ObjectDetector]] = {
     "yolox_nano": lambda backend, used, spec: YoloxDetector(backend, used, spec.labels),
 }
 
@@ -51,8 +51,8 @@ async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -
         NotFound, ModelNotReady: a model is not in the backend, or its configuration is broken.
     """
     return Roles(
-        faces=await _faces(backend, available),
-        objects=await _objects(backend, available),
+        faces=await _one(backend, available, "face_detector", _FACES),
+        objects=await _one(backend, available, "object_detector", _OBJECTS),
         text=await _text(backend, available),
     )
 
@@ -63,27 +63,30 @@ async def check_roles(roles: Roles, *, deadline: Deadline) -> None:
     Raises:
         ModelNotReady: one does not answer as it must.
     """
-    for role in (roles.faces, roles.objects, roles.text):
+    for field in fields(roles):
+        role = getattr(roles, field.name)
         if isinstance(role, SelfChecking):
             await role.self_check(deadline=deadline)
 
 
-async def _faces(backend: InferenceBackend, available: Mapping[str, str]) -> FaceDetector | None:
-    name = available.get("face_detector")
+async def _one(
+    backend: InferenceBackend,
+    available: Mapping[str, str],
+    role: str,
+    makers: Mapping[str, _Make[_T]],
+) -> _T | None:
+    """The role, played by one model; ``None`` where none is installed for it."""
+    name = available.get(role)
     if name is None:
         return None
-    make = _player(_FACES, name)
-    return make(backend, *await _used(backend, "face_detector", name))
-
-
-async def _objects(
-    backend: InferenceBackend, available: Mapping[str, str]
-) -> ObjectDetector | None:
-    name = available.get("object_detector")
-    if name is None:
-        return None
-    make = _player(_OBJECTS, name)
-    return make(backend, *await _used(backend, "object_detector", name))
+    if name not in makers:
+        raise ModelNotReady(
+            f"this version of gencheck cannot decode the model {name}",
+            where=f"model {name}",
+            fix=f"Use one of: {', '.join(makers)}.",
+            metadata={"model": name},
+        )
+    return makers[name](backend, *await _used(backend, role, name))
 
 
 async def _text(backend: InferenceBackend, available: Mapping[str, str]) -> TextReader | None:
@@ -98,14 +101,3 @@ async def _text(backend: InferenceBackend, available: Mapping[str, str]) -> Text
 async def _used(backend: InferenceBackend, role: str, name: str) -> tuple[ModelUsed, ModelSpec]:
     spec = await backend.describe(name)
     return ModelUsed(role, name, spec.version), spec
-
-
-def _player(makers: Mapping[str, _Make], name: str) -> _Make:
-    if name not in makers:
-        raise ModelNotReady(
-            f"this version of gencheck cannot decode the model {name}",
-            where=f"model {name}",
-            fix=f"Use one of: {', '.join(makers)}.",
-            metadata={"model": name},
-        )
-    return makers[name]

@@ -1,13 +1,12 @@
 """What services ask for: roles, never a model by name.
 
 Every picture is ``uint8 [H, W, 3]``, RGB, upright. Boxes are in its pixels. A role that nobody
-plays
-is ``None`` in :class:`Roles`: the check then abstains and says which role is missing.
+plays is ``None`` in :class:`Roles`: the check then abstains and says which role is missing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -93,6 +92,11 @@ class Roles:
     faces: FaceDetector | None = None
     objects: ObjectDetector | None = None
     text: TextReader | None = None
+
+    def only(self, *names: str) -> Roles:
+        """These roles and no others: a service loads and tries the models that it asks."""
+        others = {field.name: None for field in fields(self) if field.name not in names}
+        return replace(self, **others)
 
 
 MISSING_ROLE_FIX = {

@@ -47,6 +47,14 @@ async def test_who_is_there_plays_and_nobody_else() -> None:
     assert (roles.text.model.role, roles.text.model.version) == ("text_recognizer", "abc")
 
 
+async def test_a_service_gets_the_roles_that_it_names() -> None:
+    backend = backend_with("centerface", "yolox_nano")
+    available = {"face_detector": "centerface", "object_detector": "yolox_nano"}
+    roles = (await build_roles(backend, available)).only("faces", "text")
+    assert (roles.objects, roles.text) == (None, None)
+    assert isinstance(roles.faces, CenterFaceDetector)
+
+
 async def test_half_a_reader_reads_nothing() -> None:
     assert (await build_roles(backend_with("rec"), {"text_recognizer": "rec"})).text is None
 
