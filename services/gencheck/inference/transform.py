@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gencheck.errors import InvalidArgument
 
 
@@ -13,9 +15,10 @@ def transform(data: bytes, name: str) -> bytes:
     """
     if not name:
         return data
-    if name == "free_dims":
-        return free_dims(data)
-    raise InvalidArgument(f"there is no transform {name!r}", where="models/catalog.toml")
+    known: dict[str, Callable[[bytes], bytes]] = {"free_dims": free_dims, "greedy_ctc": greedy_ctc}
+    if name not in known:
+        raise InvalidArgument(f"there is no transform {name!r}", where="models/catalog.toml")
+    return known[name](data)
 
 
 def free_dims(data: bytes) -> bytes:
@@ -37,6 +40,32 @@ def free_dims(data: bytes) -> bytes:
             for axis, name in zip((0, 2, 3), names, strict=True):
                 dims[axis].dim_param = name  # one of a pair: this clears the fixed size
     del model.graph.value_info[:]
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def greedy_ctc(data: bytes) -> bytes:
+    """A text recogniser that answers with the best class of each step, and its probability.
+
+    The model of one output ``[lines, steps, classes]`` gets the outputs ``index`` (int64) and
+    ``score`` (float32), both ``[lines, steps]``: all that a greedy CTC decoder looks at. With
+    thousands of classes that is kilobytes for a batch of lines instead of tens of megabytes.
+    """
+    import onnx  # noqa: PLC0415
+    from onnx import TensorProto, helper  # noqa: PLC0415
+
+    model = onnx.load_model_from_string(data)
+    (probabilities,) = model.graph.output
+    lines, steps, _ = (dim.dim_param for dim in probabilities.type.tensor_type.shape.dim)
+    name = probabilities.name
+    model.graph.node.extend(
+        [
+            helper.make_node("ArgMax", [name], ["index"], axis=2, keepdims=0),
+            helper.make_node("ReduceMax", [name], ["score"], axes=[2], keepdims=0),
+        ]
+    )
+    del model.graph.output[:]
+    for output, kind in (("index", TensorProto.INT64), ("score", TensorProto.FLOAT)):
+        model.graph.output.append(helper.make_tensor_value_info(output, kind, [lines, steps]))
     return bytes(model.SerializeToString(deterministic=True))
 
 

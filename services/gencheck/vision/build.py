@@ -95,7 +95,7 @@ async def _text(backend: InferenceBackend, available: Mapping[str, str]) -> Text
         return None
     finds, _ = await _used(backend, "text_detector", detector)
     reads, spec = await _used(backend, "text_recognizer", recogniser)
-    return OcrReader(backend, finds, reads, alphabet(spec.labels, spec.outputs[0].shape[-1]))
+    return OcrReader(backend, finds, reads, alphabet(spec.labels))
 
 
 async def _used(backend: InferenceBackend, role: str, name: str) -> tuple[ModelUsed, ModelSpec]:

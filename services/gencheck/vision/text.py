@@ -79,9 +79,11 @@ class OcrReader:
             deadline.check()
             batch = await asyncio.to_thread(text_lines.stack, [lines[i] for i in group])
             outputs = await self._backend.infer(self.model.name, {"x": batch}, deadline=deadline)
-            (raw,) = outputs.values()
-            probabilities = np.asarray(raw, np.float32)
-            decoded = await asyncio.to_thread(text_lines.decode, probabilities, self._characters)
+            decoded = text_lines.decode(
+                np.asarray(outputs["index"], np.int64),
+                np.asarray(outputs["score"], np.float32),
+                self._characters,
+            )
             for index, answer in zip(group, decoded, strict=True):
                 answers[index] = answer
         return answers

@@ -16,7 +16,7 @@ LINE_HEIGHT = 48
 _LEAST_WIDTH = 320
 _MOST_WIDTH = 2400
 _BATCH_WIDTH = 3840
-"""Widths of a batch together: its answer has 18,710 values for every 8 pixels, 36 MB at most."""
+"""Widths of a batch together: the model weighs 18,710 classes for every 8 pixels, 36 MB."""
 _MOST_LINES = 8
 
 
@@ -50,31 +50,29 @@ def stack(lines: list[Picture]) -> NDArray[np.float32]:
     return batch
 
 
-def alphabet(labels: tuple[str, ...], classes: int) -> tuple[str, ...]:
-    """What each class stands for: the blank, the labels, the space.
-
-    Raises:
-        ModelNotReady: the labels do not belong to the model.
-    """
-    if len(labels) + 2 != classes:
-        raise ModelNotReady(
-            f"there are {len(labels)} labels for a model of {classes} classes",
-            where="labels.txt of the text recogniser",
-            fix="Install it again with: gencheck models install embedded",
-        )
+def alphabet(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """What each class stands for: the blank, the labels, the space."""
     return ("", *labels, " ")
 
 
 def decode(
-    probabilities: NDArray[np.float32], characters: tuple[str, ...]
+    best: NDArray[np.int64], scores: NDArray[np.float32], characters: tuple[str, ...]
 ) -> list[tuple[str, float]]:
     """Greedy CTC: the text of each line and the mean probability of its characters.
 
     Args:
-        probabilities: ``float32 [lines, steps, classes]``; class 0 is the blank.
+        best: the class of each step, ``int64 [lines, steps]``; class 0 is the blank.
+        scores: its probability, ``float32 [lines, steps]``.
+
+    Raises:
+        ModelNotReady: the labels do not belong to the model.
     """
-    best = probabilities.argmax(axis=2)
-    scores = np.take_along_axis(probabilities, best[:, :, None], axis=2)[:, :, 0]
+    if best.size and not 0 <= best.min() <= best.max() < len(characters):
+        raise ModelNotReady(
+            f"the model answers with class {best.max()}, there are labels for {len(characters)}",
+            where="labels.txt of the text recogniser",
+            fix="Install it again with: gencheck models install embedded",
+        )
     answers = []
     for steps, step_scores in zip(best, scores, strict=True):
         kept = steps != 0

@@ -104,6 +104,7 @@ def test_decodes_as_rapidocr_decodes() -> None:
     logits[:, :, 0] += 4
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
     theirs, _ = CTCLabelDecode(character=list(letters))(probabilities)
-    ours = decode(probabilities.astype(np.float32), ("", *letters, " "))
+    best, scores = probabilities.argmax(axis=2), probabilities.max(axis=2).astype(np.float32)
+    ours = decode(best, scores, ("", *letters, " "))
     assert [text for text, _ in ours] == [text for text, _ in theirs]
     np.testing.assert_allclose([s for _, s in ours], [s for _, s in theirs], atol=1e-4)

@@ -16,10 +16,11 @@ F32 = np.dtype(np.float32)
 CHARACTERS = ("", "a", "b", " ")
 
 
-def steps(*classes: int, score: float = 0.9) -> NDArray[np.float32]:
-    probabilities = np.full((1, len(classes), 4), (1 - score) / 3, np.float32)
-    probabilities[0, np.arange(len(classes)), classes] = score
-    return probabilities
+I64 = np.dtype(np.int64)
+
+
+def steps(*classes: int, score: float = 0.9) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    return np.asarray([classes], np.int64), np.full((1, len(classes)), score, np.float32)
 
 
 @pytest.mark.parametrize(
@@ -32,15 +33,15 @@ def steps(*classes: int, score: float = 0.9) -> NDArray[np.float32]:
     ],
 )
 def test_repeats_merge_unless_a_blank_stands_between(classes: tuple[int, ...], text: str) -> None:
-    ((read, score),) = decode(steps(*classes), CHARACTERS)
+    ((read, score),) = decode(*steps(*classes), CHARACTERS)
     assert read == text
     assert score == pytest.approx(0.9 if text else 0.0)
 
 
 def test_labels_of_another_model_are_noticed() -> None:
-    assert alphabet(("a", "b"), 4) == CHARACTERS
-    with pytest.raises(ModelNotReady, match="3 labels"):
-        alphabet(("a", "b", "c"), 4)
+    assert alphabet(("a", "b")) == CHARACTERS
+    with pytest.raises(ModelNotReady, match="class 4, there are labels for 4"):
+        decode(*steps(1, 4), CHARACTERS)
 
 
 def line(width: int, height: int = 48) -> NDArray[np.uint8]:
@@ -80,7 +81,7 @@ def recogniser_spec() -> ModelSpec:
         "read",
         "1",
         (TensorSpec("x", F32, (-1, 3, 48, -1)),),
-        (TensorSpec("p", F32, (-1, -1, 4)),),
+        (TensorSpec("index", I64, (-1, -1)), TensorSpec("score", F32, (-1, -1))),
         max_batch=16,
         labels=("a", "b"),
     )
@@ -96,7 +97,8 @@ def head_up_only(inputs: Tensors) -> Tensors:
     for picture in np.asarray(inputs["x"], np.float32):
         upright = picture[:, :, 25].mean() > picture[:, :, 65].mean()
         answers.append(steps(1, 2, score=0.95) if upright else steps(2, 2, score=0.6))
-    return {"p": np.concatenate(answers)}
+    best, scores = (np.concatenate(values) for values in zip(*answers, strict=True))
+    return {"index": best, "score": scores}
 
 
 def reader(read: object = head_up_only) -> tuple[FakeBackend, OcrReader]:
