@@ -46,8 +46,8 @@ output [ {{ name: "y" data_type: TYPE_FP32 dims: [ {width} ] }} ]
 """
 
 
-def write_model(root: Path, name: str, factor: float = 2.0, width: int = 3) -> None:
-    """y = factor x; a width of -1 is free."""
+def write_model(root: Path, name: str, factor: float = 2.0, width: int = 3, more: str = "") -> None:
+    """y = factor x; a width of -1 is free. ``more`` is added to the configuration."""
     tensors = [
         helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", "n" if width < 0 else width])
         for n in ("x", "y")
@@ -59,7 +59,7 @@ def write_model(root: Path, name: str, factor: float = 2.0, width: int = 3) -> N
     model = helper.make_model(graph, opset_imports=[opset], ir_version=8)
     (root / name / "1").mkdir(parents=True, exist_ok=True)
     onnx.save(model, root / name / "1" / "model.onnx")
-    (root / name / CONFIG_FILE).write_text(CONFIG.format(name=name, width=width))
+    (root / name / CONFIG_FILE).write_text(CONFIG.format(name=name, width=width) + more)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,13 @@ async def ask_until_answered(backend: TritonBackend) -> NDArray[np.generic]:
         except Unavailable:
             assert time.monotonic() < end
             await asyncio.sleep(0.1)
+
+
+async def until_ready(backend: TritonBackend, model: str) -> None:
+    end = time.monotonic() + 20
+    while not await backend.ready(model):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.1)
 
 
 def a_free_port() -> int:
@@ -175,10 +182,7 @@ async def test_a_model_that_comes_later_is_served_without_a_restart(triton: Trit
         with pytest.raises(NotFound):
             await backend.describe("thrice")
         write_model(triton.repository, "thrice", 3.0)
-        end = time.monotonic() + 20
-        while not await backend.ready("thrice"):
-            assert time.monotonic() < end
-            await asyncio.sleep(0.1)
+        await until_ready(backend, "thrice")
         answer = await backend.infer("thrice", {"x": ROW}, deadline=Deadline.after(10))
         np.testing.assert_array_equal(answer["y"], ROW * 3)
 
@@ -224,6 +228,23 @@ async def regions_of(target: str) -> list[str]:
     status = await client.get_system_shared_memory_status()
     await client.close()
     return sorted(status.regions)
+
+
+async def test_requests_that_wait_are_run_together_and_answered_apart(triton: Triton) -> None:
+    write_model(triton.repository, "together", more="dynamic_batching { }")
+    async with backend_on(triton.address, triton.repository) as backend:
+        await until_ready(backend, "together")
+        rows = [np.full((1 + n % 3, 3), n, np.float32) for n in range(200)]
+        answers = await asyncio.gather(
+            *(backend.infer("together", {"x": x}, deadline=Deadline.after(60)) for x in rows)
+        )
+    for x, answer in zip(rows, answers, strict=True):
+        np.testing.assert_array_equal(answer["y"], x * 2)
+    client = InferenceServerClient(triton.address)
+    (statistics,) = (await client.get_inference_statistics("together")).model_stats
+    await client.close()
+    assert statistics.inference_count == sum(len(x) for x in rows)
+    assert statistics.execution_count < len(rows)
 
 
 async def test_large_inputs_go_through_shared_memory_and_leave_none(triton: Triton) -> None:

@@ -3,6 +3,7 @@
 The store has Triton's layout, so that a Triton server can serve it as it is::
 
     <store>/<model>/config.pbtxt     the shipped one, with the sha256 of the weights added
+    <store>/<model>/configs/gpu.pbtxt    the same on GPUs: tritonserver --model-config-name=gpu
     <store>/<model>/labels.txt
     <store>/<model>/1/model.onnx
 """
@@ -21,10 +22,17 @@ import gencheck
 from gencheck.errors import NotFound, PermissionDenied, Unavailable
 from gencheck.inference.catalog import CatalogEntry, in_profile, read_catalog
 from gencheck.inference.sources import OpenUrl, fetch
-from gencheck.inference.spec import CONFIG_FILE, LABELS_FILE, SHA256_PARAMETER, WEIGHTS_FILE
+from gencheck.inference.spec import (
+    CONFIG_FILE,
+    LABELS_FILE,
+    SHA256_PARAMETER,
+    WEIGHTS_FILE,
+    parse_config,
+)
 from gencheck.inference.transform import labels_from_metadata, transform
 
 STORE_VARIABLE = "GENCHECK_MODELS"
+GPU_CONFIG_FILE = "configs/gpu.pbtxt"
 
 Progress = Callable[[str, str], None]
 """Called with a model's name and what happens to it."""
@@ -135,9 +143,10 @@ class ModelStore:
             if self._status(entry, hashed=True).state is ModelState.INSTALLED:
                 say(entry.name, "already installed")
                 continue
-            say(entry.name, f"getting {entry.source.address}")
-            weights = _from_store(source_dir, entry)
+            # The weights may be right where only the configuration is of another version.
+            weights = _from_store(self.root, entry) or _from_store(source_dir, entry)
             if weights is None:
+                say(entry.name, f"getting {entry.source.address}")
                 data = fetch(
                     entry.source, shipped=self.shipped, source_dir=source_dir, open_url=open_url
                 )
@@ -167,7 +176,7 @@ class ModelStore:
                 fix="Use the version of onnx that gencheck pins; nothing was installed.",
             )
         folder = self.root / entry.name
-        files = {WEIGHTS_FILE: weights, CONFIG_FILE: self._config(entry)}
+        files = {WEIGHTS_FILE: weights, **self._configs(entry)}
         if entry.labels:
             files[LABELS_FILE] = self._labels(entry, weights)
         try:
@@ -180,10 +189,11 @@ class ModelStore:
                 fix=f"Choose another one with the variable {STORE_VARIABLE}.",
             ) from error
 
-    def _config(self, entry: CatalogEntry) -> bytes:
+    def _configs(self, entry: CatalogEntry) -> dict[str, bytes]:
         shipped = (self.shipped / "repository" / entry.name / CONFIG_FILE).read_text("utf-8")
         parameter = f'key: "{SHA256_PARAMETER}" value: {{ string_value: "{entry.sha256}" }}'
-        return f"{shipped}parameters {{ {parameter} }}\n".encode()
+        config = f"{shipped}parameters {{ {parameter} }}\n"
+        return {CONFIG_FILE: config.encode(), GPU_CONFIG_FILE: _on_gpus(config).encode()}
 
     def _labels(self, entry: CatalogEntry, weights: bytes) -> bytes:
         if entry.labels == "shipped":
@@ -199,10 +209,9 @@ class ModelStore:
         return ModelStatus(entry, state, folder, problem)
 
     def _problem(self, entry: CatalogEntry, folder: Path) -> str:
-        expected = {
-            WEIGHTS_FILE: entry.sha256,
-            CONFIG_FILE: hashlib.sha256(self._config(entry)).hexdigest(),
-        }
+        expected = {WEIGHTS_FILE: entry.sha256}
+        for name, config in self._configs(entry).items():
+            expected[name] = hashlib.sha256(config).hexdigest()
         if entry.labels:
             expected[LABELS_FILE] = entry.labels_sha256
         for name, sha256 in expected.items():
@@ -213,6 +222,15 @@ class ModelStore:
             if hashlib.sha256(data).hexdigest() != sha256:
                 return f"{name} is not what the catalog says"
         return ""
+
+
+def _on_gpus(config: str) -> str:
+    """The configuration for GPUs: an instance on each, which takes waiting requests together.
+
+    On a CPU batching is off: there it costs more than it wins (``tests/bench/bench_batching.py``).
+    """
+    batching = "dynamic_batching { }\n" if parse_config(config).max_batch_size > 0 else ""
+    return f"{config}instance_group [ {{ count: 1 kind: KIND_GPU }} ]\n{batching}"
 
 
 def _from_store(folder: Path | None, entry: CatalogEntry) -> bytes | None:

@@ -12,7 +12,7 @@ import pytest
 from gencheck.errors import InvalidArgument, NotFound, PermissionDenied, Unavailable
 from gencheck.inference.catalog import read_catalog
 from gencheck.inference.embedded import EmbeddedBackend
-from gencheck.inference.spec import read_folder
+from gencheck.inference.spec import parse_config, read_folder, spec_of
 from gencheck.inference.store import ModelState, ModelStore, default_store, shipped_models
 
 MakeShipped = Callable[..., Path]
@@ -51,6 +51,7 @@ async def test_installs_what_triton_and_the_embedded_backend_can_serve(
     assert sorted(str(p.relative_to(store.root)) for p in store.root.rglob("*") if p.is_file()) == [
         "tiny/1/model.onnx",
         "tiny/config.pbtxt",
+        "tiny/configs/gpu.pbtxt",
         "tiny/labels.txt",
     ]
     folder = read_folder(store.root, "tiny")
@@ -67,7 +68,9 @@ def test_a_second_time_fetches_nothing(store: ModelStore, fixed_model: bytes) ->
     assert state(store) is ModelState.INSTALLED
 
 
-@pytest.mark.parametrize("name", ["1/model.onnx", "config.pbtxt", "labels.txt"])
+@pytest.mark.parametrize(
+    "name", ["1/model.onnx", "config.pbtxt", "configs/gpu.pbtxt", "labels.txt"]
+)
 def test_damage_is_seen_and_mended(store: ModelStore, fixed_model: bytes, name: str) -> None:
     store.install("embedded", open_url=serving(fixed_model))
     path = store.root / "tiny" / name
@@ -75,8 +78,21 @@ def test_damage_is_seen_and_mended(store: ModelStore, fixed_model: bytes, name: 
     (status,) = store.verify()
     assert status.state is ModelState.CORRUPT
     assert name in status.problem
-    store.install("embedded", open_url=serving(fixed_model))
+    weights_are_right = name != "1/model.onnx"
+    store.install("embedded", open_url=no_network if weights_are_right else serving(fixed_model))
     assert state(store) is ModelState.INSTALLED
+
+
+def test_on_gpus_waiting_requests_go_together(store: ModelStore, fixed_model: bytes) -> None:
+    store.install("embedded", open_url=serving(fixed_model))
+    plain = parse_config((store.root / "tiny" / "config.pbtxt").read_text())
+    on_gpus = parse_config((store.root / "tiny" / "configs" / "gpu.pbtxt").read_text())
+    assert spec_of(on_gpus) == spec_of(plain)
+    assert not plain.HasField("dynamic_batching")
+    assert on_gpus.HasField("dynamic_batching")
+    assert not on_gpus.dynamic_batching.HasField("default_queue_policy")
+    (group,) = on_gpus.instance_group
+    assert group.Kind.Name(group.kind) == "KIND_GPU"
 
 
 def test_another_file_at_the_address_is_refused(store: ModelStore, fixed_model: bytes) -> None:

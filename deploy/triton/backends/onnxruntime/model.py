@@ -66,29 +66,44 @@ class TritonPythonModel:
         self._thread = ThreadPoolExecutor(1)
 
     def execute(self, requests: list[Any]) -> list[Any]:
-        """Answer each request by itself."""
-        return [self._answer(request) for request in requests]
+        """Answer the requests by one run: several come only where the model batches them.
+
+        Triton's batcher puts together only requests whose shapes differ in nothing but the batch.
+        """
+        feeds = [
+            [pb_utils.get_input_tensor_by_name(request, name).as_numpy() for name in self._inputs]
+            for request in requests
+        ]
+        feed = {
+            name: np.concatenate(values) if len(values) > 1 else values[0]
+            for name, *values in zip(self._inputs, *feeds, strict=True)
+        }
+        answer = self._run(feed, requests)
+        if isinstance(answer, pb_utils.TritonError):
+            return [pb_utils.InferenceResponse(error=answer) for _ in requests]
+        ends = np.cumsum([len(values[0]) for values in feeds])[:-1]
+        parts = [np.split(value, ends) if len(requests) > 1 else [value] for value in answer]
+        return [self._response([part[i] for part in parts]) for i in range(len(requests))]
 
     def finalize(self) -> None:
         """Let go of the thread."""
         self._thread.shutdown()
 
-    def _answer(self, request: Any) -> Any:
-        feed = {
-            name: pb_utils.get_input_tensor_by_name(request, name).as_numpy()
-            for name in self._inputs
-        }
+    def _run(self, feed: dict[str, Any], requests: list[Any]) -> Any:
+        """The outputs, or an error; the run ends early once nobody waits for it any more."""
         options = onnxruntime.RunOptions()
         options.log_severity_level = 4  # a stopped run is no error worth a line
         run = self._thread.submit(self._session.run, self._outputs, feed, options)
         while True:
             try:
-                values = run.result(timeout=_POLL_SECONDS)
-                break
+                return run.result(timeout=_POLL_SECONDS)
             except StillRunning:
-                options.terminate = options.terminate or request.is_cancelled()
+                gone = all(request.is_cancelled() for request in requests)
+                options.terminate = options.terminate or gone
             except Exception as error:  # onnxruntime's errors share no base but this
                 return _failed(error, cancelled=options.terminate)
+
+    def _response(self, values: list[Any]) -> Any:
         tensors = [
             pb_utils.Tensor(name, np.ascontiguousarray(value))
             for name, value in zip(self._outputs, values, strict=True)
@@ -106,4 +121,4 @@ def _check_names(configured: list[str], actual: list[Any], kind: str) -> None:
 
 def _failed(error: Exception, *, cancelled: bool) -> Any:
     code = pb_utils.TritonError.CANCELLED if cancelled else pb_utils.TritonError.INTERNAL
-    return pb_utils.InferenceResponse(error=pb_utils.TritonError(str(error)[:300], code))
+    return pb_utils.TritonError(str(error)[:300], code)
