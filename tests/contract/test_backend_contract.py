@@ -24,6 +24,7 @@ from gencheck.errors import (
     DeadlineExceeded,
     GencheckError,
     InvalidArgument,
+    ModelError,
     ModelNotReady,
     NotFound,
 )
@@ -206,6 +207,15 @@ async def test_refuses_wrong_tensors(backend: InferenceBackend, inputs: Tensors)
     with pytest.raises(InvalidArgument) as caught:
         await backend.infer("affine", inputs, deadline=Deadline.after(30))
     assert caught.value.metadata["model"] == "affine"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+async def test_an_answer_that_is_no_number_is_an_error(
+    backend: InferenceBackend, value: float
+) -> None:
+    with pytest.raises(ModelError, match="output y has values that are no finite numbers"):
+        rows = np.full((1, 3), value, np.float32)
+        await backend.infer("affine", {"x": rows}, deadline=Deadline.after(30))
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "../affine", "affine/1", "a\0b"])

@@ -187,10 +187,20 @@ def check_inputs(spec: ModelSpec, inputs: Tensors) -> None:
 
 
 def check_outputs(spec: ModelSpec, outputs: Tensors) -> None:
-    """Raise ``ModelError`` unless the tensors are what the model promises."""
-    problem = _mismatch(spec.outputs, outputs, "output")
+    """Raise ``ModelError`` unless the tensors are what the model promises, and finite.
+
+    A NaN compares false with every threshold: unnoticed, broken weights would find nothing wrong.
+    """
+    problem = _mismatch(spec.outputs, outputs, "output") or _not_finite(outputs)
     if problem:
         raise ModelError(problem, where=f"model {spec.name}", metadata={"model": spec.name})
+
+
+def _not_finite(outputs: Tensors) -> str:
+    for name, value in outputs.items():
+        if np.issubdtype(value.dtype, np.floating) and not np.isfinite(value).all():
+            return f"output {name} has values that are no finite numbers"
+    return ""
 
 
 def _mismatch(expected: tuple[TensorSpec, ...], given: Tensors, kind: str) -> str:
