@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gencheck.cli import main
 from gencheck.compose import SERVICES, Settings, Workshop
+from gencheck.serving.health import Schedule
 from gencheck.serving.host import Host, HostOptions, serving
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -102,7 +103,7 @@ def serve() -> Serve:
     ) -> AsyncIterator[tuple[Host, str]]:
         async with Workshop(settings) as workshop:
             services = await workshop.services(names)
-            options = HostOptions(warm_up_retry_seconds=0.2)
+            options = HostOptions(schedule=Schedule(retry_seconds=0.2))
             async with serving(services, options=options) as (host, port):
                 if ready:
                     async with asyncio.timeout(60):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,7 +41,7 @@ class ArtifactService:
 
     async def warm_up(self) -> None:
         """Judge a golden picture rightly, or raise ``ModelNotReady``."""
-        await self._cpu.run(_judge_golden, deadline=Deadline())
+        await asyncio.to_thread(_judge_golden, deadline=Deadline())
 
     async def check_artifact(
         self, request: pb.CheckArtifactRequest, call: Call

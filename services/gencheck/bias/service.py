@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict
 
@@ -51,7 +52,8 @@ class BiasService:
 
     async def warm_up(self) -> None:
         """A skewed golden table is found skewed, and the roles judge their golden input."""
-        report = await self._cpu.run(audit_tables, state_of([_GOLDEN]), {}, deadline=Deadline())
+        golden = state_of([_GOLDEN])
+        report = await asyncio.to_thread(audit_tables, golden, {}, deadline=Deadline())
         if report.audits[0].finding.name != "SKEWED":
             raise ModelNotReady("the golden counts were not judged rightly", where="bias")
         await check_roles(self._roles, deadline=Deadline())

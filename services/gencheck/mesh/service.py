@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
 from collections.abc import Iterable
@@ -36,7 +37,7 @@ class MeshService:
 
     async def warm_up(self) -> None:
         """Compile the kernels and judge a golden mesh rightly, or raise ``ModelNotReady``."""
-        await self._cpu.run(_judge_golden, deadline=Deadline())
+        await asyncio.to_thread(_judge_golden, deadline=Deadline())
 
     async def check_mesh(self, request: pb.CheckMeshRequest, call: Call) -> pb.CheckMeshResponse:
         """Decode, measure, grade, judge; draw where asked."""

@@ -78,7 +78,8 @@ class Service:
     Attributes:
         name: full name, such as ``gencheck.v1.ArtifactService``.
         warm_up: loads models, compiles kernels, judges a golden input; the service is SERVING from
-            its return on. It raises where that went wrong, and is then tried again.
+            its return on. It raises where that went wrong, and is then tried again. It is asked
+            again on a schedule, past the queue of calls, to show that the answers are still right.
     """
 
     name: str

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from gencheck.errors import InvalidArgument, MalformedRequest
 from gencheck.serving.bounds import INLINE_LIMIT
 from gencheck.serving.call import Service
-from gencheck.serving.health import Readiness
+from gencheck.serving.health import Readiness, Schedule
 from gencheck.serving.logs import log
 from gencheck.serving.metrics import Metrics
 from gencheck.serving.runner import Context, Runner, Shared, abort
@@ -43,7 +43,7 @@ class HostOptions:
             message, one in progress holds it twice, so these two bound the memory as well.
         max_seconds: longest time for a call, whatever deadline it has; not for streams of requests.
         idle_seconds: longest pause in a stream.
-        warm_up_retry_seconds: from a failed warm-up to the next try.
+        schedule: when services judge their golden inputs.
         drain_seconds: what calls in progress get to finish after SIGTERM.
         lame_duck_seconds: between NOT_SERVING and refusing, for load balancers to notice.
         metrics_port: HTTP port on loopback for Prometheus; 0 for a free one, ``None`` for none.
@@ -58,7 +58,7 @@ class HostOptions:
     max_queued: int = 64
     max_seconds: float = 600.0
     idle_seconds: float = 120.0
-    warm_up_retry_seconds: float = 5.0
+    schedule: Schedule = field(default_factory=Schedule)
     drain_seconds: float = 30.0
     lame_duck_seconds: float = 0.0
     metrics_port: int | None = None
@@ -87,8 +87,9 @@ class Host:
         self.metrics.queued.set_function(lambda: self._slots.queued)
         self._readiness = Readiness(
             self._services,
-            retry_seconds=self.options.warm_up_retry_seconds,
+            schedule=self.options.schedule,
             changed=lambda name, on: self.metrics.serving.labels(name).set(float(on)),
+            checked=lambda name, result: self.metrics.checks.labels(name, result).inc(),
         )
         self._server: grpc.aio.Server | None = None
         self._draining: asyncio.Task[None] | None = None

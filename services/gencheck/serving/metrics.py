@@ -58,6 +58,12 @@ class Metrics:
             ("service",),
             registry=registry,
         )
+        self.checks = Counter(
+            "gencheck_self_checks_total",
+            "Golden inputs that services had to judge; result: passed, failed or busy.",
+            ("service", "result"),
+            registry=registry,
+        )
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
 

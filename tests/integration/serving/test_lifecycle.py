@@ -16,7 +16,8 @@ import pytest
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
-from gencheck.errors import InvalidArgument, ModelNotReady, Unavailable
+from gencheck.errors import InvalidArgument, ModelNotReady, Overloaded, Unavailable
+from gencheck.serving.health import Schedule
 from gencheck.serving.status import from_rpc_error
 from gencheck.v1 import consistency_pb2
 
@@ -34,6 +35,17 @@ async def health(channel: grpc.aio.Channel, name: str) -> int:
         health_pb2.HealthCheckResponse.FromString,
     )
     return int((await check(health_pb2.HealthCheckRequest(service=name))).status)
+
+
+async def until(channel: grpc.aio.Channel, name: str, wanted: int) -> None:
+    watch = channel.unary_stream(
+        "/grpc.health.v1.Health/Watch",
+        health_pb2.HealthCheckRequest.SerializeToString,
+        health_pb2.HealthCheckResponse.FromString,
+    )(health_pb2.HealthCheckRequest(service=name))
+    while (await watch.read()).status != wanted:
+        pass
+    watch.cancel()
 
 
 async def test_health_is_per_service_and_waits_for_the_warm_up(start: Start) -> None:
@@ -83,7 +95,7 @@ async def test_a_failing_warm_up_says_why_and_is_tried_again(
             raise ModelNotReady("centerface.onnx is corrupt", where="models", fix="Verify it.")
 
     with caplog.at_level(logging.INFO, "gencheck"):
-        async with start(warm, warm_up_retry_seconds=0.1) as served:
+        async with start(warm, schedule=Schedule(retry_seconds=0.1)) as served:
             await asyncio.sleep(0.02)
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await served.parse("x")
@@ -109,6 +121,70 @@ async def test_a_bug_in_the_warm_up_leaks_nothing_to_callers(
                 await served.parse("x")
     assert "secret" not in str(caught.value)
     assert any(record.exc_info for record in caplog.records if record.message == "not serving")
+
+
+OFTEN = Schedule(again_seconds=0.02, retry_seconds=0.02, limit_seconds=0.2)
+
+
+class Model:
+    """A service whose model works at first; ``says`` is what its next self-check does."""
+
+    def __init__(self) -> None:
+        self.says: Exception | asyncio.Event | None = None
+        self.asked = asyncio.Semaphore(0)
+
+    async def warm_up(self) -> None:
+        self.asked.release()
+        if isinstance(self.says, Exception):
+            raise self.says
+        if self.says is not None:
+            await self.says.wait()
+
+
+@pytest.mark.parametrize(
+    ("says", "reason"),
+    [
+        (ModelNotReady("on its golden input the model found nothing"), "found nothing"),
+        (Unavailable("Triton does not answer"), "Triton does not answer"),
+        (asyncio.Event(), "not judged within 0.2 s"),
+    ],
+    ids=["wrong", "gone", "frozen"],
+)
+async def test_a_model_that_fails_later_is_not_served_until_it_is_right_again(
+    start: Start, says: Exception | asyncio.Event, reason: str
+) -> None:
+    model = Model()
+    async with asyncio.timeout(20), start(model.warm_up, schedule=OFTEN) as served:
+        await served.host.ready()
+        assert await served.parse("right") == "right"
+        model.says = says
+        await until(served.channel, NAME, NOT_SERVING)
+        assert await health(served.channel, "") == NOT_SERVING
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await served.parse("wrong")
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert reason in str(from_rpc_error(caught.value))
+        assert f'gencheck_service_serving{{service="{NAME}"}} 0.0' in served.host.metrics.text()
+        model.says = None
+        if isinstance(says, asyncio.Event):
+            says.set()
+        await until(served.channel, "", SERVING)
+        assert await served.parse("right again") == "right again"
+        for result in ("passed", "failed"):
+            counted = f'gencheck_self_checks_total{{result="{result}",service="{NAME}"}}'
+            assert counted in served.host.metrics.text()
+
+
+async def test_a_service_too_busy_to_be_asked_goes_on_serving(start: Start) -> None:
+    model = Model()
+    async with asyncio.timeout(20), start(model.warm_up, schedule=OFTEN) as served:
+        await served.host.ready()
+        model.says = Overloaded("128 CPU tasks wait already")
+        model.asked = asyncio.Semaphore(0)
+        await model.asked.acquire()
+        await model.asked.acquire()
+        assert await served.parse("under load") == "under load"
+        assert 'result="busy"' in served.host.metrics.text()
 
 
 @pytest.mark.parametrize("on", [True, False])
