@@ -99,11 +99,15 @@ def serve() -> Serve:
 
     @asynccontextmanager
     async def run(
-        settings: Settings, names: tuple[str, ...] = EVERYTHING, *, ready: bool = True
+        settings: Settings,
+        names: tuple[str, ...] = EVERYTHING,
+        *,
+        ready: bool = True,
+        schedule: Schedule = Schedule(retry_seconds=0.2),  # noqa: B008 - immutable
     ) -> AsyncIterator[tuple[Host, str]]:
         async with Workshop(settings) as workshop:
             services = await workshop.services(names)
-            options = HostOptions(schedule=Schedule(retry_seconds=0.2))
+            options = HostOptions(schedule=schedule)
             async with serving(services, options=options) as (host, port):
                 if ready:
                     async with asyncio.timeout(60):

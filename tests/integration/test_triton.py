@@ -31,6 +31,7 @@ from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.spec import CONFIG_FILE
 from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.inference.triton import TritonBackend
+from gencheck.serving.health import Schedule
 from gencheck.serving.host import Host
 
 Triton: TypeAlias = Any
@@ -385,25 +386,46 @@ async def test_every_model_of_the_profile_answers_as_in_this_process(
     await inside.aclose()
 
 
-async def test_a_service_waits_for_its_triton_and_needs_no_restart(
+async def test_a_service_is_ready_when_its_triton_is_and_needs_no_restart(
     installed: ModelStore,
     triton_on: TritonOn,
     tmp_path: Path,
     serve: Callable[..., AbstractAsyncContextManager[tuple[Host, str]]],
 ) -> None:
+    schedule = Schedule(again_seconds=0.2, retry_seconds=0.2, limit_seconds=4)
     with triton_on(installed.root, tmp_path / "log") as triton:
         assert triton.stop() == 0
         settings = Settings(cores=1, store=installed.root, triton=triton.address)
-        async with serve(settings, ("consistency",), ready=False) as (host, address):
-            await asyncio.sleep(1)
-            assert await health_of(address) == health_pb2.HealthCheckResponse.NOT_SERVING
+        async with serve(settings, ("bias",), ready=False, schedule=schedule) as (_, address):
+            watch = Watch(address)
+            await watch.until(health_pb2.HealthCheckResponse.NOT_SERVING)
             await asyncio.to_thread(triton.start)
-            async with asyncio.timeout(60):
-                await host.ready()
-            assert await health_of(address) == health_pb2.HealthCheckResponse.SERVING
+            await watch.until(health_pb2.HealthCheckResponse.SERVING)
+            os.kill(triton.pid, signal.SIGSTOP)
+            await watch.until(health_pb2.HealthCheckResponse.NOT_SERVING)
+            os.kill(triton.pid, signal.SIGCONT)
+            await watch.until(health_pb2.HealthCheckResponse.SERVING)
+            os.kill(triton.pid, signal.SIGKILL)
+            await asyncio.to_thread(triton.wait)
+            await watch.until(health_pb2.HealthCheckResponse.NOT_SERVING)
+            await asyncio.to_thread(triton.start)
+            await watch.until(health_pb2.HealthCheckResponse.SERVING)
+            await watch.aclose()
 
 
-async def health_of(address: str) -> int:
-    async with grpc.aio.insecure_channel(address) as channel:
-        request = health_pb2.HealthCheckRequest()
-        return int((await health_pb2_grpc.HealthStub(channel).Check(request)).status)
+class Watch:
+    """The health of a whole server, as a load balancer watches it."""
+
+    def __init__(self, address: str) -> None:
+        self._channel = grpc.aio.insecure_channel(address)
+        stub = health_pb2_grpc.HealthStub(self._channel)
+        self._changes = stub.Watch(health_pb2.HealthCheckRequest(), wait_for_ready=True)
+
+    async def until(self, status: int) -> None:
+        async with asyncio.timeout(60):
+            while (await self._changes.read()).status != status:
+                pass
+
+    async def aclose(self) -> None:
+        self._changes.cancel()
+        await self._channel.close()
