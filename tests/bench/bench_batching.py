@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_triton import PYTHON, triton, write_model
+from bench_triton import PYTHON, triton, write_first
 
 from gencheck.deadline import Deadline
 from gencheck.inference.spec import CONFIG_FILE
@@ -38,7 +38,7 @@ INPUTS: dict[str, tuple[int, ...]] = {
 def copies(root: Path) -> None:
     """Each model twice: as it is, and named ``NAME_batched``."""
     store = ModelStore(default_store(), shipped_models())
-    write_model(root)
+    write_first(root)
     for name in INPUTS:
         if name != "first":
             shutil.copytree(store.root / name, root / name)

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,28 +38,38 @@ PYTHON = ROOT / ".venv-triton" / "bin" / "python"
 ROUNDS = 400
 CANCELLED = 10_000
 SIZES = {"12 B": (1, 3), "600 KB": (1, 150_000), "2.4 MB": (1, 600_000)}
-CONFIG = """name: "first"
+CONFIG = """name: "{name}"
 backend: "onnxruntime"
 max_batch_size: 4
-input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
-output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
+input [ {{ name: "x" data_type: TYPE_FP32 dims: [ -1 ] }} ]
+output [ {{ name: "y" data_type: TYPE_FP32 dims: [ {width} ] }} ]
 """
 
 
-def write_model(root: Path) -> Path:
+def write_first(root: Path) -> Path:
     """y = the first of each row of x: many bytes in, few out."""
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", "n"])
-    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 1])
     ends = [
         helper.make_tensor(n, TensorProto.INT64, [1], [v])
         for n, v in zip("sea", (0, 1, 1), strict=True)
     ]
     node = helper.make_node("Slice", ["x", "s", "e", "a"], ["y"])
-    graph = helper.make_graph([node], "first", [x], [y], ends)
+    return write_model(root, "first", node, 1, ends)
+
+
+def write_same(root: Path) -> Path:
+    """y = x: as many bytes out as in."""
+    return write_model(root, "same", helper.make_node("Identity", ["x"], ["y"]), -1, [])
+
+
+def write_model(root: Path, name: str, node: Any, width: int, constants: list[Any]) -> Path:
+    """A model of one operator, with rows of ``width`` numbers as its answer."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", "n"])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", max(width, 0) or "n"])
+    graph = helper.make_graph([node], name, [x], [y], constants)
     opset = helper.make_opsetid("", 17)
-    (root / "first" / "1").mkdir(parents=True)
-    (root / "first" / "config.pbtxt").write_text(CONFIG)
-    path = root / "first" / "1" / "model.onnx"
+    (root / name / "1").mkdir(parents=True)
+    (root / name / "config.pbtxt").write_text(CONFIG.format(name=name, width=width))
+    path = root / name / "1" / "model.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), path)
     return path
 
@@ -107,24 +118,26 @@ async def over_triton(target: str, repository: Path) -> None:
     shared = TritonBackend(target, repository=repository, shared_memory=True)
     bare = InferenceServerClient(target)
     await cancel_many(backend)  # first: the heap after large tensors varies by 100 MB and more
-    for name, shape in SIZES.items():
-        x = np.ones(shape, np.float32)
+    cases = [(model, size) for model in ("first", "same") for size in SIZES]
+    for model, size in cases[:3] + cases[5:]:
+        x = np.ones(SIZES[size], np.float32)
+        what = f"Triton, {size}{' in and out' if model == 'same' else ''}"
 
-        async def direct(x: np.ndarray[Any, Any] = x) -> Any:
+        async def direct(x: np.ndarray[Any, Any] = x, model: str = model) -> Any:
             tensor = InferInput("x", list(x.shape), "FP32").set_data_from_numpy(x)
-            return (await bare.infer("first", [tensor], client_timeout=10.0)).as_numpy("y")
+            return (await bare.infer(model, [tensor], client_timeout=10.0)).as_numpy("y")
 
-        await compare(f"Triton, {name}", lambda x=x: infer(backend, x), direct)  # type: ignore[misc]
+        await compare(what, partial(infer, backend, x, model), direct)
         if x.nbytes > 250_000:
-            await compare(f"Triton, {name}, shared", lambda x=x: infer(shared, x), direct)  # type: ignore[misc]
+            await compare(f"{what}, shared", partial(infer, shared, x, model), direct)
     await bare.close()
     await shared.aclose()
     await backend.aclose()
 
 
-async def infer(backend: InferenceBackend, x: np.ndarray[Any, Any]) -> Any:
+async def infer(backend: InferenceBackend, x: np.ndarray[Any, Any], model: str = "first") -> Any:
     """One call with a deadline, as services make it."""
-    return await backend.infer("first", {"x": x}, deadline=Deadline.after(10.0))
+    return await backend.infer(model, {"x": x}, deadline=Deadline.after(10.0))
 
 
 async def cancel_many(backend: InferenceBackend) -> None:
@@ -164,7 +177,7 @@ async def in_this_process(repository: Path, weights: Path) -> None:
         async def direct(x: np.ndarray[Any, Any] = x) -> Any:
             return await asyncio.to_thread(bare.run, ["y"], {"x": x})
 
-        await compare(f"in process, {name}", lambda x=x: infer(backend, x), direct)  # type: ignore[misc]
+        await compare(f"in process, {name}", partial(infer, backend, x), direct)
     await backend.aclose()
 
 
@@ -172,7 +185,8 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         repository = Path(folder)
-        weights = write_model(repository)
+        weights = write_first(repository)
+        write_same(repository)
         asyncio.run(in_this_process(repository, weights))
         if not PYTHON.exists():
             sys.exit("Triton: not installed, run make triton-install")

@@ -1,30 +1,33 @@
-"""Large tensors to a Triton on the same host, through memory that both map."""
+"""Large tensors to and from a Triton on the same host, through memory that both map."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
 import numpy as np
-from tritonclient.grpc import InferInput
+from tritonclient.grpc import InferInput, InferRequestedOutput
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
-from gencheck.inference.backend import Tensor
+from gencheck.inference.backend import ModelSpec, Tensor, Tensors
+from gencheck.inference.regions import Regions
 
 _LEAST_BYTES = 250_000
 """Below, the bytes themselves are as fast: see ``tests/bench/bench_triton.py``."""
-_MOST_REGIONS = 32
-_REGISTER_SECONDS = 2.0
-_TRANSIENT = ("StatusCode.UNAVAILABLE", "StatusCode.DEADLINE_EXCEEDED", "StatusCode.CANCELLED")
+_MOST_SHAPES = 128
+"""Shapes of inputs for which the sizes of the outputs are remembered."""
+
+_Key = tuple[str, tuple[tuple[int, ...], ...]]
 
 
-class SharedInputs:
-    """Regions of shared memory, registered with Triton and used again and again.
+class SharedTensors:
+    """Calls of models whose large tensors go through shared memory where that works.
 
-    Only inputs travel through them. A region is used again also after a call that was given up:
-    all that an abandoned run can then read is another input, and nobody waits for its answer.
+    How large an output will be is learnt from the first answer to inputs of the same shapes, which
+    comes as bytes. A region that a call was to read may be used again even if the call was given
+    up: all that an abandoned run can then read is another input, and nobody waits for its answer.
+    A region that it may still write rests first.
 
     Args:
         client: tritonclient's asynchronous gRPC client.
@@ -32,96 +35,107 @@ class SharedInputs:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._free: list[SharedMemory] = []
-        self._abandoned: set[str] = set()
-        self._made = 0
-        self._possible = True
+        self._regions = Regions(client)
+        self._sizes: dict[_Key, dict[str, int]] = {}
 
-    async def infer(self, model: str, inputs: Mapping[str, Tensor], seconds: float) -> Any:
-        """The client's ``infer``, with the inputs above a size in shared memory where that works.
+    async def infer(self, spec: ModelSpec, inputs: Tensors, seconds: float) -> Tensors:
+        """The model's outputs, of which some may be missing where Triton left them out.
 
         Raises:
             InferenceServerException: as the client does.
+            ValueError: the bytes of an output are not as many as its shape says.
         """
+        key = spec.name, tuple(value.shape for value in inputs.values())
         try:
-            return await self._infer(model, inputs, seconds)
+            return await self._infer(spec, inputs, self._sizes.get(key, {}), key, seconds)
         except InferenceServerException as failure:
             if "shared memory" not in str(failure.message()):
                 raise
-        await self._forget()  # Triton was restarted and knows no region any more
-        return await self._infer(model, inputs, seconds)
+        # Triton was restarted and knows no region any more, or an output has outgrown its own.
+        self._sizes.pop(key, None)
+        await self._regions.forget()
+        return await self._infer(spec, inputs, {}, key, seconds)
 
     async def aclose(self) -> None:
         """Give everything back."""
-        self._possible = False
-        await self._forget()
+        await self._regions.aclose()
 
-    async def _infer(self, model: str, inputs: Mapping[str, Tensor], seconds: float) -> Any:
-        lent: list[SharedMemory] = []
+    async def _infer(
+        self, spec: ModelSpec, inputs: Tensors, sizes: dict[str, int], key: _Key, seconds: float
+    ) -> Tensors:
+        read: list[SharedMemory] = []
+        written: dict[str, SharedMemory] = {}
+        answered = False
         try:
-            tensors = [await self._tensor(name, value, lent) for name, value in inputs.items()]
-            return await self._client.infer(model, tensors, client_timeout=seconds)
-        except BaseException:
-            self._abandoned.update(region.name for region in lent)
-            raise
+            tensors = [await self._input(name, value, read) for name, value in inputs.items()]
+            wanted = [
+                await self._output(tensor.name, sizes.get(tensor.name, 0), written)
+                for tensor in spec.outputs
+            ]
+            result = await self._client.infer(
+                spec.name, tensors, outputs=wanted, client_timeout=seconds
+            )
+            answered = True
+            outputs = read_outputs(spec, result, written)
         finally:
-            self._free += lent
+            for region in read:
+                self._regions.give_back(region, abandoned=not answered)
+            for region in written.values():
+                if answered:
+                    self._regions.give_back(region)
+                else:
+                    self._regions.rest(region)
+        self._learn(key, outputs)
+        return outputs
 
-    async def _tensor(self, name: str, value: Tensor, lent: list[SharedMemory]) -> InferInput:
+    async def _input(self, name: str, value: Tensor, read: list[SharedMemory]) -> InferInput:
         tensor = InferInput(name, list(value.shape), np_to_triton_dtype(value.dtype))
-        region = await self._region(value.nbytes)
+        region = await self._lend(value.nbytes, for_output=False)
         if region is None:
             return tensor.set_data_from_numpy(value)
-        lent.append(region)
+        read.append(region)
         np.ndarray(value.shape, value.dtype, buffer=region.buf)[...] = value
         return tensor.set_shared_memory(region.name, value.nbytes)
 
-    async def _forget(self) -> None:
-        free, self._free = self._free, []
-        for region in free:
-            # Triton may still read for a call that was given up: it keeps its side of the memory.
-            await self._drop(region, registered=region.name not in self._abandoned)
+    async def _output(
+        self, name: str, size: int, written: dict[str, SharedMemory]
+    ) -> InferRequestedOutput:
+        output = InferRequestedOutput(name)
+        region = await self._lend(size, for_output=True)
+        if region is not None:
+            written[name] = region
+            output.set_shared_memory(region.name, size)
+        return output
 
-    async def _region(self, size: int) -> SharedMemory | None:
-        """A region that is large enough; ``None`` where the bytes shall be sent."""
-        if size < _LEAST_BYTES or not self._possible:
+    async def _lend(self, size: int, *, for_output: bool) -> SharedMemory | None:
+        """A region; ``None`` where the bytes shall be sent."""
+        if size < _LEAST_BYTES:
             return None
-        fitting = [region for region in self._free if region.size >= size]
-        if fitting:
-            region = min(fitting, key=lambda one: one.size)
-            self._free.remove(region)
-            return region
-        if self._made >= _MOST_REGIONS:
-            return None
-        return await self._create(1 << (size - 1).bit_length())
+        return await self._regions.lend(size, for_output=for_output)
 
-    async def _create(self, size: int) -> SharedMemory | None:
-        self._made += 1
-        try:
-            region = SharedMemory(create=True, size=size)
-        except OSError:  # no memory left there
-            self._made -= 1
-            return None
-        try:
-            await self._client.register_system_shared_memory(
-                region.name, f"/{region.name}", region.size, client_timeout=_REGISTER_SECONDS
-            )
-        except BaseException as error:
-            await self._drop(region, registered=False)
-            if not isinstance(error, InferenceServerException):
-                raise
-            # Another host or container has other memory. What else it may be, the bytes will tell.
-            self._possible = str(error.status()) in _TRANSIENT
-            return None
-        return region
+    def _learn(self, key: _Key, outputs: Tensors) -> None:
+        self._sizes.pop(key, None)  # the one used last is the last one forgotten
+        self._sizes[key] = {name: value.nbytes for name, value in outputs.items()}
+        while len(self._sizes) > _MOST_SHAPES:
+            del self._sizes[next(iter(self._sizes))]
 
-    async def _drop(self, region: SharedMemory, *, registered: bool) -> None:
-        self._made -= 1
-        self._abandoned.discard(region.name)
-        region.close()
-        region.unlink()
-        if registered:
-            with suppress(InferenceServerException):
-                await self._client.unregister_system_shared_memory(
-                    region.name, client_timeout=_REGISTER_SECONDS
-                )
+
+def read_outputs(
+    spec: ModelSpec, result: Any, written: Mapping[str, SharedMemory] | None = None
+) -> Tensors:
+    """The outputs of an answer: from its bytes, and from the regions that Triton has written.
+
+    Raises:
+        ValueError: the bytes of an output are not as many as its shape says.
+    """
+    outputs: dict[str, Tensor] = {}
+    for tensor in spec.outputs:
+        region = (written or {}).get(tensor.name)
+        if region is None:
+            value = result.as_numpy(tensor.name)
+        else:
+            shape = tuple(result.get_output(tensor.name).shape)
+            value = np.ndarray(shape, tensor.dtype, buffer=region.buf).copy()
+        if value is not None:
+            outputs[tensor.name] = value
+    return outputs

@@ -26,7 +26,7 @@ from gencheck.errors import (
     Unavailable,
 )
 from gencheck.inference.backend import ModelSpec, Tensors
-from gencheck.inference.shared_memory import SharedInputs
+from gencheck.inference.shared_memory import SharedTensors, read_outputs
 from gencheck.inference.spec import check_inputs, check_outputs, read_folder, spec_of
 from gencheck.inference.waiting import wait_for
 
@@ -69,15 +69,15 @@ class TritonBackend:
     Args:
         target: ``HOST:PORT`` of Triton's gRPC service.
         repository: the folder that Triton serves, or a copy: configurations and labels are read.
-        shared_memory: send large inputs through shared memory. Where Triton is on another host, or
-            has other memory, they go over the channel all the same.
+        shared_memory: let large tensors go through shared memory. Where Triton is on another host,
+            or has other memory, they go over the channel all the same.
     """
 
     def __init__(self, target: str, *, repository: Path, shared_memory: bool = False) -> None:
         self._target = target
         self._repository = repository
         self._client: Any = InferenceServerClient(target, channel_args=_CHANNEL)
-        self._shared = SharedInputs(self._client) if shared_memory else None
+        self._shared = SharedTensors(self._client) if shared_memory else None
         self._agreed: dict[str, tuple[float, ModelSpec]] = {}
         self._closed = False
 
@@ -100,15 +100,24 @@ class TritonBackend:
         deadline.check()
         spec = await self._spec(model, deadline)
         check_inputs(spec, inputs)
-        shared = self._shared
-        tensors = [] if shared else [_to_triton(name, value) for name, value in inputs.items()]
 
-        def call(seconds: float) -> Any:
-            if shared:
-                return shared.infer(model, inputs, seconds)
-            return self._client.infer(model, tensors, client_timeout=seconds)
+        async def call(seconds: float) -> Tensors:
+            if self._shared:
+                return await self._shared.infer(spec, inputs, seconds)
+            tensors = [_to_triton(name, value) for name, value in inputs.items()]
+            result = await self._client.infer(model, tensors, client_timeout=seconds)
+            return read_outputs(spec, result)
 
-        return _from_triton(spec, await self._try(call, model, deadline))
+        try:
+            outputs = await self._try(call, model, deadline)
+        except ValueError as error:  # the bytes are not as many as the shape says
+            raise ModelError(
+                f"Triton's answer cannot be read ({error})",
+                where=f"model {model}",
+                metadata={"model": model},
+            ) from error
+        check_outputs(spec, outputs)
+        return outputs
 
     async def ready(self, model: str) -> bool:
         """Whether Triton has loaded the model that our configuration describes."""
@@ -204,17 +213,3 @@ class TritonBackend:
 def _to_triton(name: str, value: np.ndarray[Any, Any]) -> InferInput:
     tensor = InferInput(name, list(value.shape), np_to_triton_dtype(value.dtype))
     return tensor.set_data_from_numpy(value)
-
-
-def _from_triton(spec: ModelSpec, result: Any) -> Tensors:
-    try:
-        named = {tensor.name: result.as_numpy(tensor.name) for tensor in spec.outputs}
-    except ValueError as error:  # the bytes are not as many as the shape says
-        raise ModelError(
-            f"Triton's answer cannot be read ({error})",
-            where=f"model {spec.name}",
-            metadata={"model": spec.name},
-        ) from error
-    outputs = {name: value for name, value in named.items() if value is not None}
-    check_outputs(spec, outputs)
-    return outputs
