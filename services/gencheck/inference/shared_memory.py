@@ -38,7 +38,9 @@ class SharedTensors:
         self._regions = Regions(client)
         self._sizes: dict[_Key, dict[str, int]] = {}
 
-    async def infer(self, spec: ModelSpec, inputs: Tensors, seconds: float) -> Tensors:
+    async def infer(
+        self, spec: ModelSpec, inputs: Tensors, seconds: float, parameters: dict[str, int]
+    ) -> Tensors:
         """The model's outputs, of which some may be missing where Triton left them out.
 
         Raises:
@@ -46,22 +48,24 @@ class SharedTensors:
             ValueError: the bytes of an output are not as many as its shape says.
         """
         key = spec.name, tuple(value.shape for value in inputs.values())
+        options: dict[str, Any] = {"client_timeout": seconds, "parameters": parameters}
         try:
-            return await self._infer(spec, inputs, self._sizes.get(key, {}), key, seconds)
+            outputs = await self._infer(spec, inputs, self._sizes.get(key, {}), **options)
         except InferenceServerException as failure:
             if "shared memory" not in str(failure.message()):
                 raise
-        # Triton was restarted and knows no region any more, or an output has outgrown its own.
-        self._sizes.pop(key, None)
-        await self._regions.forget()
-        return await self._infer(spec, inputs, {}, key, seconds)
+            # Triton was restarted and knows no region any more, or an output outgrew its own.
+            await self._regions.forget()
+            outputs = await self._infer(spec, inputs, {}, **options)
+        self._learn(key, outputs)
+        return outputs
 
     async def aclose(self) -> None:
         """Give everything back."""
         await self._regions.aclose()
 
     async def _infer(
-        self, spec: ModelSpec, inputs: Tensors, sizes: dict[str, int], key: _Key, seconds: float
+        self, spec: ModelSpec, inputs: Tensors, sizes: dict[str, int], **options: Any
     ) -> Tensors:
         read: list[SharedMemory] = []
         written: dict[str, SharedMemory] = {}
@@ -72,9 +76,7 @@ class SharedTensors:
                 await self._output(tensor.name, sizes.get(tensor.name, 0), written)
                 for tensor in spec.outputs
             ]
-            result = await self._client.infer(
-                spec.name, tensors, outputs=wanted, client_timeout=seconds
-            )
+            result = await self._client.infer(spec.name, tensors, outputs=wanted, **options)
             answered = True
             outputs = read_outputs(spec, result, written)
         finally:
@@ -85,7 +87,6 @@ class SharedTensors:
                     self._regions.give_back(region)
                 else:
                     self._regions.rest(region)
-        self._learn(key, outputs)
         return outputs
 
     async def _input(self, name: str, value: Tensor, read: list[SharedMemory]) -> InferInput:

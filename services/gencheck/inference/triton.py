@@ -4,40 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from tritonclient.grpc import InferInput
 from tritonclient.grpc.aio import InferenceServerClient
-from tritonclient.utils import InferenceServerException, np_to_triton_dtype
+from tritonclient.utils import np_to_triton_dtype
 
 from gencheck.deadline import Deadline
 from gencheck.errors import (
-    Cancelled,
     DeadlineExceeded,
     GencheckError,
-    InvalidArgument,
     ModelError,
     ModelNotReady,
-    Overloaded,
     Unavailable,
 )
 from gencheck.inference.backend import ModelSpec, Tensors
 from gencheck.inference.shared_memory import SharedTensors, read_outputs
 from gencheck.inference.spec import check_inputs, check_outputs, read_folder, spec_of
-from gencheck.inference.waiting import wait_for
+from gencheck.inference.triton_calls import Parameters, TritonCalls
 
-_T = TypeVar("_T")
-
-_PAUSES = (0.1, 0.3, 0.9)
-"""Seconds before each new try while Triton is unavailable: a blip is hidden, an outage is said."""
 _ASK_SECONDS = 2.0
 """For a question about a model, as long as nobody waits for an answer of the model itself."""
-_LONGEST_SECONDS = 120.0
-"""For a call without a deadline: a Triton that vanished without a word holds nobody for ever."""
 _TRUST_SECONDS = 10.0
 """For so long a model that was as configured is taken to be so still: Triton may be restarted."""
 _CHANNEL = [
@@ -47,14 +37,6 @@ _CHANNEL = [
     ("grpc.min_reconnect_backoff_ms", 1000),
     ("grpc.max_reconnect_backoff_ms", 2000),
 ]
-_ERRORS: dict[str, type[GencheckError]] = {
-    "StatusCode.INVALID_ARGUMENT": InvalidArgument,
-    "StatusCode.DEADLINE_EXCEEDED": DeadlineExceeded,
-    "StatusCode.CANCELLED": Cancelled,
-    "StatusCode.RESOURCE_EXHAUSTED": Overloaded,
-}
-"""All others are ``ModelError``, but for those that say that the model is not there."""
-_ABSENT = ("StatusCode.UNAVAILABLE", "StatusCode.NOT_FOUND")
 
 
 class TritonBackend:
@@ -77,9 +59,9 @@ class TritonBackend:
         self._target = target
         self._repository = repository
         self._client: Any = InferenceServerClient(target, channel_args=_CHANNEL)
+        self._calls = TritonCalls(self._client, target)
         self._shared = SharedTensors(self._client) if shared_memory else None
         self._agreed: dict[str, tuple[float, ModelSpec]] = {}
-        self._closed = False
 
     async def describe(self, model: str) -> ModelSpec:
         """What our configuration says; also while Triton is down or has not loaded the model.
@@ -101,15 +83,20 @@ class TritonBackend:
         spec = await self._spec(model, deadline)
         check_inputs(spec, inputs)
 
-        async def call(seconds: float) -> Tensors:
+        async def call(seconds: float, parameters: Parameters) -> Tensors:
             if self._shared:
-                return await self._shared.infer(spec, inputs, seconds)
+                return await self._shared.infer(spec, inputs, seconds, parameters)
             tensors = [_to_triton(name, value) for name, value in inputs.items()]
-            result = await self._client.infer(model, tensors, client_timeout=seconds)
+            result = await self._client.infer(
+                model, tensors, client_timeout=seconds, parameters=parameters
+            )
             return read_outputs(spec, result)
 
         try:
-            outputs = await self._try(call, model, deadline)
+            outputs = await self._calls.run(call, model, deadline)
+        except (Unavailable, ModelNotReady):
+            self._agreed.pop(model, None)
+            raise
         except ValueError as error:  # the bytes are not as many as the shape says
             raise ModelError(
                 f"Triton's answer cannot be read ({error})",
@@ -130,7 +117,7 @@ class TritonBackend:
 
     async def aclose(self) -> None:
         """Take no more calls, and close the channel."""
-        self._closed = True
+        await self._calls.aclose()
         if self._shared:
             await self._shared.aclose()
         await self._client.close()
@@ -138,7 +125,8 @@ class TritonBackend:
     async def _spec(self, model: str, deadline: Deadline) -> ModelSpec:
         """The spec on which Triton and we agree."""
         since, spec = self._agreed.get(model, (-np.inf, None))
-        if spec is None or self._closed or time.monotonic() - since > _TRUST_SECONDS:
+        if spec is None or time.monotonic() - since > _TRUST_SECONDS:
+            await self._calls.learn_version(deadline)
             spec = (await asyncio.to_thread(read_folder, self._repository, model)).spec
             self._agree(spec, await self._ask_spec(model, deadline))
         return spec
@@ -160,54 +148,10 @@ class TritonBackend:
     async def _ask_spec(self, model: str, deadline: Deadline) -> ModelSpec:
         """What Triton says that it serves; an answer means that the model is loaded."""
 
-        def call(seconds: float) -> Any:
+        def question(seconds: float) -> Any:
             return self._client.get_model_config(model, client_timeout=seconds)
 
-        return spec_of((await self._try(call, model, deadline)).config)
-
-    async def _try(
-        self, call: Callable[[float], Awaitable[_T]], model: str, deadline: Deadline
-    ) -> _T:
-        """Make the call, and again while Triton is unavailable and there is time."""
-        for pause in (*_PAUSES, None):
-            if self._closed:
-                raise ModelNotReady("the backend is shut down", where=f"model {model}")
-            deadline.check()
-            left = deadline.remaining()
-            running = asyncio.ensure_future(call(_LONGEST_SECONDS if left is None else left))
-            try:
-                return await wait_for(running, deadline)
-            except InferenceServerException as failure:
-                self._agreed.pop(model, None)
-                error = await self._explain(failure, model)
-                if pause is None or type(error) is not Unavailable:
-                    raise error from failure
-            await asyncio.sleep(min(pause, deadline.remaining() or pause))
-        raise AssertionError("unreachable")
-
-    async def _explain(self, failure: InferenceServerException, model: str) -> GencheckError:
-        """Our error for one of Triton's. ``UNAVAILABLE`` may be said of Triton or of the model."""
-        status, what = str(failure.status()), str(failure.message())[:300]
-        kind = _ERRORS.get(status, ModelError)
-        if status in _ABSENT:
-            kind, what = await self._why_absent(model)
-        return kind(
-            what,
-            where=f"model {model} on Triton {self._target}",
-            metadata={"model": model, "target": self._target},
-        )
-
-    async def _why_absent(self, model: str) -> tuple[type[GencheckError], str]:
-        try:
-            index = await self._client.get_model_repository_index(client_timeout=_ASK_SECONDS)
-        except InferenceServerException as failure:
-            return Unavailable, f"Triton does not answer ({str(failure.message())[:200]})"
-        states = [entry for entry in index.models if entry.name == model]
-        if not states:
-            return ModelNotReady, "Triton does not have this model"
-        if any(entry.state == "READY" for entry in states):
-            return Unavailable, "Triton is just loading the model"
-        return ModelNotReady, f"Triton could not load it ({states[0].reason[:300]})"
+        return spec_of((await self._calls.ask(question, model, deadline)).config)
 
 
 def _to_triton(name: str, value: np.ndarray[Any, Any]) -> InferInput:

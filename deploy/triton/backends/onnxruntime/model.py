@@ -10,6 +10,7 @@ import json
 import os
 import site
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from pathlib import Path
@@ -91,17 +92,19 @@ class TritonPythonModel:
 
     def _run(self, feed: dict[str, Any], requests: list[Any]) -> Any:
         """The outputs, or an error; the run ends early once nobody waits for it any more."""
+        ends = [json.loads(request.parameters() or "{}").get("deadline_ms") for request in requests]
         options = onnxruntime.RunOptions()
         options.log_severity_level = 4  # a stopped run is no error worth a line
+        if _all_gone(requests, ends):
+            return _failed("nobody waits for this any more", cancelled=True)
         run = self._thread.submit(self._session.run, self._outputs, feed, options)
         while True:
             try:
                 return run.result(timeout=_POLL_SECONDS)
             except StillRunning:
-                gone = all(request.is_cancelled() for request in requests)
-                options.terminate = options.terminate or gone
+                options.terminate = options.terminate or _all_gone(requests, ends)
             except Exception as error:  # onnxruntime's errors share no base but this
-                return _failed(error, cancelled=options.terminate)
+                return _failed(str(error), cancelled=options.terminate)
 
     def _response(self, values: list[Any]) -> Any:
         tensors = [
@@ -119,6 +122,15 @@ def _check_names(configured: list[str], actual: list[Any], kind: str) -> None:
         )
 
 
-def _failed(error: Exception, *, cancelled: bool) -> Any:
+def _all_gone(requests: list[Any], ends: list[int | None]) -> bool:
+    """Whether each caller has cancelled, or the deadline that it sent along has passed."""
+    now = time.time() * 1000
+    return all(
+        request.is_cancelled() or (end is not None and end <= now)
+        for request, end in zip(requests, ends, strict=True)
+    )
+
+
+def _failed(what: str, *, cancelled: bool) -> Any:
     code = pb_utils.TritonError.CANCELLED if cancelled else pb_utils.TritonError.INTERNAL
-    return pb_utils.TritonError(str(error)[:300], code)
+    return pb_utils.TritonError(what[:300], code)
