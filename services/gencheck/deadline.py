@@ -15,8 +15,13 @@ class Deadline:
     Pure code calls :meth:`check` between stages, so that work for a caller who has gone stops.
     """
 
-    def __init__(self, expires_at: float = math.inf) -> None:
-        """Args: expires_at: a time of ``time.monotonic()``, in seconds; infinity for none."""
+    def __init__(self, expires_at: float = math.inf, *, ahead: bool = False) -> None:
+        """Args: expires_at: a time of ``time.monotonic()``, in seconds; infinity for none.
+
+        ahead: this work goes past queues: a self-check that waited behind the calls of an
+        overloaded service would report it as broken.
+        """
+        self.ahead = ahead
         self._expires_at = expires_at
         self._cancelled = threading.Event()
 

@@ -254,6 +254,22 @@ async def test_cancelling_ends_a_running_model(backend: InferenceBackend) -> Non
     assert isinstance(await _run_slow(backend, deadline), Cancelled)
 
 
+@pytest.mark.timeout(60)
+async def test_a_self_check_does_not_wait_behind_the_calls(backend: InferenceBackend) -> None:
+    await backend.ready("slow")
+    held = Deadline.after(60)
+    x = np.eye(64, dtype=np.float32)
+    calls = [
+        asyncio.ensure_future(backend.infer("slow", {"x": x}, deadline=held)) for _ in range(4)
+    ]
+    outputs = await backend.infer("affine", {"x": ROWS}, deadline=Deadline(ahead=True))
+    np.testing.assert_allclose(outputs["y"], ROWS * 2 + 1, atol=1e-4)
+    assert not any(call.done() for call in calls)
+    held.cancel()
+    ends = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(end, Cancelled) for end in ends)
+
+
 async def test_after_a_stopped_run_the_backend_still_answers(backend: InferenceBackend) -> None:
     await _run_slow(backend, Deadline.after(0.1))
     outputs = await backend.infer("affine", {"x": ROWS}, deadline=Deadline.after(30))

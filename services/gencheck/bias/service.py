@@ -56,7 +56,7 @@ class BiasService:
         report = await asyncio.to_thread(audit_tables, golden, {}, deadline=Deadline())
         if report.audits[0].finding.name != "SKEWED":
             raise ModelNotReady("the golden counts were not judged rightly", where="bias")
-        await check_roles(self._roles, deadline=Deadline())
+        await check_roles(self._roles, deadline=Deadline(ahead=True))
 
     async def audit(self, request: pb.AuditRequest, call: Call) -> pb.AuditResponse:
         """Counts, labels and earlier states, audited together."""

@@ -53,7 +53,7 @@ class ConsistencyService:
 
     async def warm_up(self) -> None:
         """Every role that somebody plays judges its golden input rightly."""
-        await check_roles(self._roles, deadline=Deadline())
+        await check_roles(self._roles, deadline=Deadline(ahead=True))
 
     async def parse_prompt(
         self, request: pb.ParsePromptRequest, call: Call

@@ -59,6 +59,7 @@ class EmbeddedBackend:
         self._pool = ThreadPoolExecutor(
             max(1, threads // self._intra), thread_name_prefix="inference"
         )
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="inference-ahead")
         self._lock = threading.Lock()
         self._loading: dict[str, threading.Lock] = {}
         self._loaded: dict[str, _LoadedModel] = {}
@@ -78,7 +79,8 @@ class EmbeddedBackend:
         check_inputs(spec, inputs)
         deadline.check()
         run = _Run(inputs, deadline)
-        work = self._pool.submit(self._infer, model, run)
+        pool = self._ahead if deadline.ahead else self._pool
+        work = pool.submit(self._infer, model, run)
         return await wait_for(work, deadline, run.stop)
 
     async def ready(self, model: str) -> bool:
@@ -94,7 +96,8 @@ class EmbeddedBackend:
     async def aclose(self) -> None:
         """Take no more calls, let running ones end, and drop the models."""
         self._closed.set()
-        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        for pool in (self._pool, self._ahead):
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
         self._loaded.clear()
 
     def _check_open(self, model: str) -> None:
