@@ -10,6 +10,8 @@ import onnx
 
 from recipes.errors import RecipeError
 
+LABELS_FILE = "labels.txt"
+
 _TYPES: dict[int, str] = {
     onnx.TensorProto.BOOL: "TYPE_BOOL",
     onnx.TensorProto.UINT8: "TYPE_UINT8",
@@ -33,6 +35,7 @@ class Model:
         labels: the classes, in the model's order; written to ``labels.txt``.
         labelled: the output that the labels are of.
         parameters: further facts for the configuration, such as the hash of the source.
+        assets: further files of the model, by name, such as a tokenizer.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Model:
     labels: tuple[str, ...] = ()
     labelled: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse labels that a file of lines cannot hold."""
@@ -53,7 +57,7 @@ class Model:
 
 
 def config_of(model: Model) -> str:
-    """Triton's configuration of the model, with the sha256 of its weights.
+    """Triton's configuration of the model, with the sha256 of its weights and other files.
 
     Raises:
         RecipeError: a tensor has a type that is not served, or the graph has no such tensor.
@@ -73,10 +77,21 @@ def config_of(model: Model) -> str:
         *(_tensors("input", inputs, model)),
         *(_tensors("output", list(graph.output), model)),
     ]
-    facts = {"sha256": hashlib.sha256(model.weights).hexdigest(), **model.parameters}
+    facts = {"sha256": _sha256(model.weights), **model.parameters}
+    facts |= {f"asset:{name}": _sha256(data) for name, data in files_beside(model).items()}
     for key, value in facts.items():
         parts.append(f'parameters {{ key: "{key}" value: {{ string_value: "{_quoted(value)}" }} }}')
     return "\n".join(parts) + "\n"
+
+
+def files_beside(model: Model) -> dict[str, bytes]:
+    """The files that lie beside the configuration, which names each with its sha256."""
+    labels = {LABELS_FILE: ("\n".join(model.labels) + "\n").encode()} if model.labels else {}
+    return labels | dict(model.assets)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _tensors(kind: str, values: list[onnx.ValueInfoProto], model: Model) -> list[str]:
@@ -90,7 +105,7 @@ def _tensors(kind: str, values: list[onnx.ValueInfoProto], model: Model) -> list
             f"    dims: [ {', '.join(map(str, _dims(value, model)))} ]",
         ]
         if value.name == model.labelled:
-            lines.append('    label_filename: "labels.txt"')
+            lines.append(f'    label_filename: "{LABELS_FILE}"')
         blocks.append("\n".join([*lines, "  }"]))
     return [f"{kind} [", ",\n".join(blocks), "]"]
 

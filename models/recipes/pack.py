@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from recipes.model import Model, config_of
+from recipes.model import Model, config_of, files_beside
 
 
 def pack(out: Path, model: Model) -> Path:
-    """Write ``<out>/<name>/config.pbtxt``, ``1/model.onnx`` and, with labels, ``labels.txt``.
+    """Write ``<out>/<name>/config.pbtxt``, ``1/model.onnx``, and the labels and assets.
 
     The folder is made beside its place and renamed, so that a reader never sees half a model. One
     that stands there already is replaced.
@@ -21,8 +21,8 @@ def pack(out: Path, model: Model) -> Path:
         (made / "1").mkdir(parents=True)
         (made / "1" / "model.onnx").write_bytes(model.weights)
         (made / "config.pbtxt").write_text(config_of(model), "utf-8")
-        if model.labels:
-            (made / "labels.txt").write_text("\n".join(model.labels) + "\n", "utf-8")
+        for name, data in files_beside(model).items():
+            (made / name).write_bytes(data)
         if target.exists():
             target.rename(Path(temporary, "old"))
         made.rename(target)

@@ -45,6 +45,7 @@ def tiny(name: str = "tiny") -> tuple[Tiny, Model]:
         labels=("a", "b c", "d", "e"),
         labelled="y",
         parameters={"source": 'with "quotes"\\'},
+        assets={"words.json": b"{}"},
     )
 
 
@@ -74,7 +75,7 @@ def test_packs_what_both_backends_serve(
     embedded: Callable[..., dict[str, Any]],
     same_on_triton: Callable[..., None],
 ) -> None:
-    from gencheck.inference.spec import read_folder
+    from gencheck.inference.spec import read_asset, read_folder
 
     _, model = tiny()
     folder = pack(tmp_path / "out", model)
@@ -82,10 +83,13 @@ def test_packs_what_both_backends_serve(
         "1/model.onnx",
         "config.pbtxt",
         "labels.txt",
+        "words.json",
     ]
     read = read_folder(tmp_path / "out", "tiny")
     assert read.sha256 == sha256_of(folder / "1" / "model.onnx")
     assert read.spec.labels == ("a", "b c", "d", "e")
+    assert read_asset(read.spec, "words.json") == b"{}"
+    assert read.spec.parameters["source"] == 'with "quotes"\\'
     assert read.spec.inputs[0].shape == (-1, 3, -1, -1)
     inputs = {"x": golden((2, 3, 32, 64))}
     expected = run_onnx(model.weights, inputs)["y"]
