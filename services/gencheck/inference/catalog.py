@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -34,6 +35,17 @@ class Source:
     def kind(self) -> str:
         """``repo``, ``pypi`` or ``https``."""
         return self.address.partition(":")[0]
+
+
+def is_file_of(source: Source, path: Path) -> bool:
+    """Whether a readable file has the source's size and sha256."""
+    try:
+        if path.stat().st_size != source.size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == source.sha256
+    except OSError:
+        return False  # unreadable: it may lie elsewhere too
 
 
 @dataclass(frozen=True, slots=True)

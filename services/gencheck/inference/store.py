@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import gencheck
 from gencheck.errors import NotFound, PermissionDenied, Unavailable
-from gencheck.inference.catalog import CatalogEntry, in_profile, read_catalog
-from gencheck.inference.sources import OpenUrl, fetch
+from gencheck.inference.catalog import CatalogEntry, Source, in_profile, read_catalog
+from gencheck.inference.download import Downloader, Received
+from gencheck.inference.files import locked, move_into_place, write_atomically
+from gencheck.inference.sources import fetch
 from gencheck.inference.spec import CONFIG_FILE, LABELS_FILE, SHA256_PARAMETER, WEIGHTS_FILE
 from gencheck.inference.transform import labels_from_metadata, transform
 
@@ -115,13 +118,17 @@ class ModelStore:
         source_dir: Path | None = None,
         accept_licence: bool = False,
         progress: Progress | None = None,
-        open_url: OpenUrl | None = None,
+        received: Received | None = None,
+        downloader: Downloader | None = None,
     ) -> list[ModelStatus]:
         """Install the models of a profile and of those that it builds on; what is there stays.
+
+        Of two installations at the same time the second waits for the first.
 
         Args:
             source_dir: a folder to look for the files first, by sha256; it may be another store.
             accept_licence: that the user accepts licences that do not allow every use.
+            received: told of every piece of a download.
 
         Raises:
             InvalidArgument: no such profile.
@@ -131,20 +138,47 @@ class ModelStore:
         entries = in_profile(self.catalog, profile)
         self._check_licences(entries, profile, accepted=accept_licence)
         say = progress or (lambda model, what: None)
-        for entry in entries:
-            if self._status(entry, hashed=True).state is ModelState.INSTALLED:
-                say(entry.name, "already installed")
-                continue
-            say(entry.name, f"getting {entry.source.address}")
-            weights = _from_store(source_dir, entry)
-            if weights is None:
-                data = fetch(
-                    entry.source, shipped=self.shipped, source_dir=source_dir, open_url=open_url
-                )
-                weights = transform(data, entry.transform)
-            self._write(entry, weights)
-            say(entry.name, "installed")
+        get = partial(
+            fetch,
+            shipped=self.shipped,
+            source_dir=source_dir,
+            downloader=downloader or Downloader(),
+            received=received,
+        )
+        try:
+            with locked(self.root / ".lock", lambda: say(profile, "waiting for another install")):
+                for entry in entries:
+                    self._install(entry, source_dir, get, say)
+        except OSError as error:
+            raise PermissionDenied(
+                f"the store cannot be written ({error.strerror})",
+                where=str(self.root),
+                fix=f"Choose another one with the variable {STORE_VARIABLE}.",
+            ) from error
         return [self._status(entry, hashed=False) for entry in entries]
+
+    def _install(
+        self,
+        entry: CatalogEntry,
+        source_dir: Path | None,
+        get: Callable[[Source, Path], None],
+        say: Progress,
+    ) -> None:
+        if self._status(entry, hashed=True).state is ModelState.INSTALLED:
+            say(entry.name, "already installed")
+            return
+        say(entry.name, f"getting {entry.source.address}")
+        part = self.root / entry.name / f"{WEIGHTS_FILE}.part"
+        part.parent.mkdir(parents=True, exist_ok=True)
+        ready = _in_store(source_dir, entry)
+        if ready is not None:
+            shutil.copyfile(ready, part)
+        else:
+            get(entry.source, part)
+            if entry.transform:
+                write_atomically(part, transform(part.read_bytes(), entry.transform))
+        self._place(entry, part)
+        say(entry.name, "installed")
 
     def _check_licences(
         self, entries: tuple[CatalogEntry, ...], profile: str, *, accepted: bool
@@ -158,37 +192,32 @@ class ModelStore:
                 fix="If they allow yours, say --accept-licence.",
             )
 
-    def _write(self, entry: CatalogEntry, weights: bytes) -> None:
-        found = hashlib.sha256(weights).hexdigest()
+    def _place(self, entry: CatalogEntry, part: Path) -> None:
+        """Make a model of complete weights, which are moved."""
+        found = _sha256(part)
         if found != entry.sha256:
+            part.unlink()
             raise Unavailable(
                 f"the prepared weights have the sha256 {found[:12]}…, not {entry.sha256[:12]}…",
                 where=f"model {entry.name}",
                 fix="Use the version of onnx that gencheck pins; nothing was installed.",
             )
         folder = self.root / entry.name
-        files = {WEIGHTS_FILE: weights, CONFIG_FILE: self._config(entry)}
-        if entry.labels:
-            files[LABELS_FILE] = self._labels(entry, weights)
-        try:
-            for name, data in files.items():
-                _write_atomically(folder / name, data)
-        except OSError as error:
-            raise PermissionDenied(
-                f"the store cannot be written ({error.strerror})",
-                where=str(folder),
-                fix=f"Choose another one with the variable {STORE_VARIABLE}.",
-            ) from error
+        labels = self._labels(entry, part) if entry.labels else b""
+        move_into_place(part, folder / WEIGHTS_FILE)
+        write_atomically(folder / CONFIG_FILE, self._config(entry))
+        if labels:
+            write_atomically(folder / LABELS_FILE, labels)
 
     def _config(self, entry: CatalogEntry) -> bytes:
         shipped = (self.shipped / "repository" / entry.name / CONFIG_FILE).read_text("utf-8")
         parameter = f'key: "{SHA256_PARAMETER}" value: {{ string_value: "{entry.sha256}" }}'
         return f"{shipped}parameters {{ {parameter} }}\n".encode()
 
-    def _labels(self, entry: CatalogEntry, weights: bytes) -> bytes:
+    def _labels(self, entry: CatalogEntry, weights: Path) -> bytes:
         if entry.labels == "shipped":
             return (self.shipped / "repository" / entry.name / LABELS_FILE).read_bytes()
-        return labels_from_metadata(weights, entry.labels.removeprefix("metadata:"))
+        return labels_from_metadata(weights.read_bytes(), entry.labels.removeprefix("metadata:"))
 
     def _status(self, entry: CatalogEntry, *, hashed: bool) -> ModelStatus:
         folder = self.root / entry.name
@@ -207,34 +236,20 @@ class ModelStore:
             expected[LABELS_FILE] = entry.labels_sha256
         for name, sha256 in expected.items():
             try:
-                data = (folder / name).read_bytes()
+                found = _sha256(folder / name)
             except OSError as error:
                 return f"{name} cannot be read ({error.strerror})"
-            if hashlib.sha256(data).hexdigest() != sha256:
+            if found != sha256:
                 return f"{name} is not what the catalog says"
         return ""
 
 
-def _from_store(folder: Path | None, entry: CatalogEntry) -> bytes | None:
+def _in_store(folder: Path | None, entry: CatalogEntry) -> Path | None:
     """The weights as another store has them, already transformed."""
     path = None if folder is None else folder / entry.name / WEIGHTS_FILE
-    if path is None or not path.is_file():
-        return None
-    data = path.read_bytes()
-    return data if hashlib.sha256(data).hexdigest() == entry.sha256 else None
+    return path if path is not None and path.is_file() and _sha256(path) == entry.sha256 else None
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Write beside the place and rename: a reader sees the old file or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
