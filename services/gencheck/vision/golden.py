@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 
 from gencheck.deadline import Deadline
-from gencheck.errors import ModelNotReady
 from gencheck.findings import Box
+from gencheck.inference.players import wrong_answer
 from gencheck.vision.roles import FaceDetector, Picture
 
 GOLDEN_TEXT = "GENCHECK 2718"
 GOLDEN_OBJECT = "stop sign"
+GOLDEN_PROMPT = "A photo of a red stop sign, 2718!"
 GOLDEN_FACE = Box(80, 66, 100, 130)
 """Where the drawn face is."""
 
@@ -75,6 +76,15 @@ def drawn_stop_sign() -> Picture:
     return picture
 
 
+def drawn_ramps() -> Picture:
+    """Smooth ramps, another one in each channel, ``uint8 [96, 160, 3]``.
+
+    It is wider than tall, so that another way of resizing shows. The recipe ``clip`` draws it too.
+    """
+    rows, columns = np.mgrid[0:96, 0:160]
+    return np.stack([columns * 1.6, rows * 2.6, 255 - rows - columns], axis=2).astype(np.uint8)
+
+
 def drawn_text() -> Picture:
     """A line that says :data:`GOLDEN_TEXT`, ``uint8 [96, 480, 3]``."""
     picture = np.full((96, 480, 3), 235, np.uint8)
@@ -109,13 +119,3 @@ async def check_face(detector: FaceDetector, *, deadline: Deadline) -> None:
     if len(faces) != 1 or not same_place(faces[0].box, GOLDEN_FACE):
         found = f"{len(faces)} faces {[face.box for face in faces[:3]]}"
         raise wrong_answer(detector.model.name, detector.model.role, found, f"one at {GOLDEN_FACE}")
-
-
-def wrong_answer(model: str, role: str, found: str, expected: str) -> ModelNotReady:
-    """The error of a model that does not know its golden input."""
-    return ModelNotReady(
-        f"on its golden input the model found {found}, not {expected}",
-        where=f"model {model}",
-        fix="Look at it with: gencheck models verify",
-        metadata={"model": model, "role": role},
-    )

@@ -6,6 +6,7 @@ plays is ``None`` in :class:`Roles`: the check then abstains and says which role
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Protocol, TypeAlias
 
@@ -86,12 +87,88 @@ class TextReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class EncodedTexts:
+    """Texts as vectors.
+
+    Attributes:
+        vectors: unit vectors, ``float32 [n, d]``.
+        cut: ``bool [n]``: the text is longer than the model reads, and its end had no say.
+    """
+
+    vectors: NDArray[np.float32]
+    cut: NDArray[np.bool_]
+
+
+class ImageTextEncoder(Protocol):
+    """Puts pictures and texts into one space, where the cosine says how well they fit.
+
+    With ``logits = scale * cosine``, a pair without ``bias`` was trained to tell which of several
+    texts fits a picture best: a softmax over *all* texts that could be meant gives probabilities,
+    and one text alone has none. With ``bias``, ``1 / (1 + exp(-(logit + bias)))`` is that of a
+    single text and picture. Neither is calibrated on generated pictures.
+    """
+
+    model: ModelUsed
+
+    @property
+    def scale(self) -> float:
+        """What a cosine is multiplied with."""
+        ...
+
+    @property
+    def bias(self) -> float | None:
+        """What is added to that; ``None`` where the pair has none."""
+        ...
+
+    async def encode_pictures(
+        self, pictures: Sequence[Picture], *, deadline: Deadline
+    ) -> NDArray[np.float32]:
+        """Unit vectors, ``float32 [n, d]``."""
+        ...
+
+    async def encode_texts(self, texts: Sequence[str], *, deadline: Deadline) -> EncodedTexts:
+        """Unit vectors, and which texts were cut."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VisualAnswer:
+    """What a model says to one question about a picture.
+
+    Attributes:
+        text: its words, at most a line; empty where it gave none.
+        yes: whether they are a plain yes or no; ``None`` for everything else.
+        p_yes: the model's own probability of the word yes, 0..1, as VQAScore (arXiv:2404.01291)
+            has it; not calibrated. ``None`` where the model did not tell.
+    """
+
+    question: str
+    text: str
+    yes: bool | None
+    p_yes: float | None = None
+
+
+class QuestionAnswering(Protocol):
+    """Looks at a picture and answers questions about it."""
+
+    model: ModelUsed
+
+    async def ask(
+        self, picture: Picture, questions: Sequence[str], *, deadline: Deadline
+    ) -> list[VisualAnswer]:
+        """An answer to each question, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Roles:
     """Who plays which role in this process; ``None``: nobody does."""
 
     faces: FaceDetector | None = None
     objects: ObjectDetector | None = None
     text: TextReader | None = None
+    encoder: ImageTextEncoder | None = None
+    questions: QuestionAnswering | None = None
 
     def only(self, *names: str) -> Roles:
         """These roles and no others: a service loads and tries the models that it asks."""
@@ -103,6 +180,6 @@ MISSING_ROLE_FIX = {
     "faces": "Install one with: gencheck models install embedded",
     "text": "Install one with: gencheck models install embedded",
     "objects": "Install one with: gencheck models install standard",
-    "question_answering": "No profile of this version has one: look at it yourself.",
+    "question_answering": "No check of this version asks one: look at it yourself.",
 }
 """What to tell a user whose profile lacks a role."""
