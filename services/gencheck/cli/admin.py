@@ -46,7 +46,7 @@ def verify() -> None:
 
 @models.command()
 def install(
-    profile: Annotated[str, typer.Argument(help="embedded, standard or research.")],
+    profile: Annotated[str, typer.Argument(help="embedded, standard, research or full.")],
     source: Annotated[
         Path | None,
         typer.Option("--from", metavar="DIR", help="Look for the files here first, by sha256."),

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from gencheck.errors import InvalidArgument
 
-PROFILES = ("embedded", "standard", "research")
+PROFILES = ("embedded", "standard", "research", "full")
 """Each adds to those before it."""
 
-_KINDS = ("repo", "pypi", "https")
+_KINDS = ("repo", "pypi", "https", "recipe")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -23,8 +23,9 @@ class Source:
 
     Attributes:
         address: ``repo:PATH`` (in the shipped models folder), ``pypi:NAME==VERSION#PATH`` (in the
-            wheel) or ``https://…``.
-        size: bytes.
+            wheel), ``https://…``, or ``recipe:NAME`` (made by a recipe of ``models/recipes``).
+        sha256: of the file; empty for what a recipe makes.
+        size: bytes; 0 for what a recipe makes.
     """
 
     address: str
@@ -33,7 +34,7 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """``repo``, ``pypi`` or ``https``."""
+        """``repo``, ``pypi``, ``https`` or ``recipe``."""
         return self.address.partition(":")[0]
 
 
@@ -59,7 +60,7 @@ class CatalogEntry:
         licence: SPDX name, or words where there is none.
         restricted: the licence must be accepted by name: not for every use.
         transform: what the install step does to the source, or empty.
-        sha256: of the installed weights.
+        sha256: of the installed weights; empty for what a recipe makes, whose configuration has it.
         labels: ``shipped``, ``metadata:KEY`` (a field of the ONNX file) or empty.
         labels_sha256: of the installed ``labels.txt``, empty where there is none.
     """
@@ -117,11 +118,9 @@ def _entry(table: dict[str, object], where: str) -> CatalogEntry:
             rank=int(str(table.get("rank", 0))),
             licence=str(table["licence"]),
             restricted=bool(table.get("restricted", False)),
-            source=Source(
-                str(table["source"]), str(table["source_sha256"]), int(str(table["source_size"]))
-            ),
+            source=_source(table),
             transform=str(table.get("transform", "")),
-            sha256=str(table.get("sha256", table["source_sha256"])),
+            sha256=str(table.get("sha256", table.get("source_sha256", ""))),
             labels=str(table.get("labels", "")),
             labels_sha256=str(table.get("labels_sha256", "")),
         )
@@ -133,6 +132,13 @@ def _entry(table: dict[str, object], where: str) -> CatalogEntry:
     return entry
 
 
+def _source(table: dict[str, object]) -> Source:
+    address = str(table["source"])
+    if address.startswith("recipe:"):
+        return Source(address, "", 0)
+    return Source(address, str(table["source_sha256"]), int(str(table["source_size"])))
+
+
 def _check(entry: CatalogEntry, where: str) -> None:
     hashes = [entry.source.sha256, entry.sha256]
     hashes += [entry.labels_sha256] if entry.labels else []
@@ -141,6 +147,9 @@ def _check(entry: CatalogEntry, where: str) -> None:
         problem = f"unknown profile {entry.profile!r}"
     elif entry.source.kind not in _KINDS:
         problem = f"unknown kind of source {entry.source.address!r}"
+    elif entry.source.kind == "recipe":
+        if entry.sha256 or entry.transform or entry.labels:
+            problem = "what a recipe makes has no hash, transform or labels in the catalog"
     elif not all(_SHA256.fullmatch(value) for value in hashes):
         problem = "a sha256 is not 64 hexadecimal digits"
     elif not entry.transform and entry.sha256 != entry.source.sha256:

@@ -40,8 +40,9 @@ def problem_of(repository: Path, name: str) -> str:
     except (NotFound, Unavailable) as error:
         return error.what
     except (OSError, UnicodeDecodeError) as error:
-        return f"it cannot be read ({getattr(error, 'strerror', None) or error})"
-    if config.backend != _BACKEND or config.model_transaction_policy.decoupled:
+        what = getattr(error, "filename", None) or CONFIG_FILE
+        return f"{what} cannot be read ({getattr(error, 'strerror', None) or error})"
+    if config.backend != _BACKEND:
         return f"its configuration asks for the backend {config.backend!r}, not {_BACKEND}"
     if found != folder.sha256:
         return f"{WEIGHTS_FILE} is not what {CONFIG_FILE} was written for"

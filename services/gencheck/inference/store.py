@@ -23,6 +23,7 @@ from gencheck.errors import NotFound, PermissionDenied, Unavailable
 from gencheck.inference.catalog import CatalogEntry, Source, in_profile, read_catalog
 from gencheck.inference.download import Downloader, Received
 from gencheck.inference.files import locked, move_into_place, write_atomically
+from gencheck.inference.made import is_made, problem_of, same_as, sha256_of, take
 from gencheck.inference.sources import fetch
 from gencheck.inference.spec import CONFIG_FILE, LABELS_FILE, SHA256_PARAMETER, WEIGHTS_FILE
 from gencheck.inference.transform import labels_from_metadata, transform
@@ -126,7 +127,8 @@ class ModelStore:
         Of two installations at the same time the second waits for the first.
 
         Args:
-            source_dir: a folder to look for the files first, by sha256; it may be another store.
+            source_dir: a folder to look for the files first, by sha256; it may be another store,
+                or what recipes wrote.
             accept_licence: that the user accepts licences that do not allow every use.
             received: told of every piece of a download.
 
@@ -148,14 +150,51 @@ class ModelStore:
         try:
             with locked(self.root / ".lock", lambda: say(profile, "waiting for another install")):
                 for entry in entries:
-                    self._install(entry, source_dir, get, say)
+                    if entry.source.kind == "recipe":
+                        self._take(entry, source_dir, say)
+                    else:
+                        self._install(entry, source_dir, get, say)
         except OSError as error:
             raise PermissionDenied(
                 f"the store cannot be written ({error.strerror})",
                 where=str(self.root),
                 fix=f"Choose another one with the variable {STORE_VARIABLE}.",
             ) from error
+        self._check_made(profile)
         return [self._status(entry, hashed=False) for entry in entries]
+
+    def _take(self, entry: CatalogEntry, source_dir: Path | None, say: Progress) -> None:
+        """Install what a recipe made, where it made this model; nobody needs all of them."""
+        if source_dir is None or not is_made(source_dir, entry.name):
+            say(entry.name, self._not_made(entry))
+        elif same_as(source_dir, self.root, entry.name) and not problem_of(self.root, entry.name):
+            say(entry.name, "already installed")
+        else:
+            take(source_dir, self.root, entry.name)
+            say(entry.name, "installed")
+
+    def _not_made(self, entry: CatalogEntry) -> str:
+        status = self._status(entry, hashed=True)
+        match status.state:
+            case ModelState.INSTALLED:
+                return "already installed"
+            case ModelState.CORRUPT:
+                return f"corrupt: {status.problem}; make it again"
+            case _:
+                return f"not made (recipe {entry.source.address.removeprefix('recipe:')})"
+
+    def _check_made(self, profile: str) -> None:
+        """Raise ``NotFound`` where the profile has models of its own, and none is installed."""
+        own = [e for e in self.catalog if e.profile == profile and e.source.kind == "recipe"]
+        missing = [e for e in own if self._status(e, hashed=False).state is ModelState.MISSING]
+        if own and missing == own:
+            raise NotFound(
+                f"no recipe has made a model of the profile {profile} yet; what it builds on is "
+                "installed",
+                where=f"profile {profile}",
+                fix="Make one (make model RECIPE=… ARGS='… --out DIR', see docs/models.md) and "
+                "say --from DIR.",
+            )
 
     def _install(
         self,
@@ -194,7 +233,7 @@ class ModelStore:
 
     def _place(self, entry: CatalogEntry, part: Path) -> None:
         """Make a model of complete weights, which are moved."""
-        found = _sha256(part)
+        found = sha256_of(part)
         if found != entry.sha256:
             part.unlink()
             raise Unavailable(
@@ -228,6 +267,8 @@ class ModelStore:
         return ModelStatus(entry, state, folder, problem)
 
     def _problem(self, entry: CatalogEntry, folder: Path) -> str:
+        if entry.source.kind == "recipe":
+            return problem_of(self.root, entry.name)
         expected = {
             WEIGHTS_FILE: entry.sha256,
             CONFIG_FILE: hashlib.sha256(self._config(entry)).hexdigest(),
@@ -236,7 +277,7 @@ class ModelStore:
             expected[LABELS_FILE] = entry.labels_sha256
         for name, sha256 in expected.items():
             try:
-                found = _sha256(folder / name)
+                found = sha256_of(folder / name)
             except OSError as error:
                 return f"{name} cannot be read ({error.strerror})"
             if found != sha256:
@@ -247,9 +288,4 @@ class ModelStore:
 def _in_store(folder: Path | None, entry: CatalogEntry) -> Path | None:
     """The weights as another store has them, already transformed."""
     path = None if folder is None else folder / entry.name / WEIGHTS_FILE
-    return path if path is not None and path.is_file() and _sha256(path) == entry.sha256 else None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return path if path is not None and path.is_file() and sha256_of(path) == entry.sha256 else None
