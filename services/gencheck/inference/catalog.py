@@ -59,6 +59,7 @@ class CatalogEntry:
         rank: of several installed models for one role the highest plays it.
         licence: SPDX name, or words where there is none.
         restricted: the licence must be accepted by name: not for every use.
+        preprocessing: what happens to an input before the model sees it, in one line.
         transform: what the install step does to the source, or empty.
         sha256: of the installed weights; empty for what a recipe makes, whose configuration has it.
         labels: ``shipped``, ``metadata:KEY`` (a field of the ONNX file) or empty.
@@ -71,11 +72,17 @@ class CatalogEntry:
     rank: int
     licence: str
     restricted: bool
+    preprocessing: str
     source: Source
     transform: str
     sha256: str
     labels: str
     labels_sha256: str
+
+    @property
+    def card(self) -> str:
+        """The path of its card in the shipped models folder."""
+        return f"cards/{self.name}.md"
 
 
 def read_catalog(path: Path) -> tuple[CatalogEntry, ...]:
@@ -118,6 +125,7 @@ def _entry(table: dict[str, object], where: str) -> CatalogEntry:
             rank=int(str(table.get("rank", 0))),
             licence=str(table["licence"]),
             restricted=bool(table.get("restricted", False)),
+            preprocessing=str(table["preprocessing"]),
             source=_source(table),
             transform=str(table.get("transform", "")),
             sha256=str(table.get("sha256", table.get("source_sha256", ""))),
