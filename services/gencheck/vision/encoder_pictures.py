@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,8 @@ from gencheck.vision.parameters import choice, numbers, unusable
 from gencheck.vision.roles import Picture
 
 _FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
-_Area: TypeAlias = tuple[float, float, float, float]
+_LONGEST = 16
+"""Longer side over shorter side: beyond it a picture is cropped before it is resized."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +72,23 @@ def prepare(pictures: Sequence[Picture], how: Preparation) -> NDArray[np.float32
 
 def _fit(picture: Picture, how: Preparation) -> Picture:
     """The picture as ``uint8 [side, side, 3]``."""
-    height, width = picture.shape[:2]
-    area = (0.0, 0.0, float(width), float(height))
+    tall = wide = how.side
     if how.resize == "shortest":
-        area = _middle(height, width, how.side)
-    image = Image.fromarray(picture).resize(
-        (how.side, how.side), _FILTERS[how.interpolation], box=area
-    )
-    return np.asarray(image)
+        picture = _not_too_long(picture)
+        height, width = picture.shape[:2]
+        shorter = min(height, width)
+        tall, wide = (int(how.side * length / shorter) for length in (height, width))
+    image = Image.fromarray(picture).resize((wide, tall), _FILTERS[how.interpolation])
+    top, left = round((tall - how.side) / 2), round((wide - how.side) / 2)
+    return np.asarray(image)[top : top + how.side, left : left + how.side]
 
 
-def _middle(height: int, width: int, side: int) -> _Area:
-    """The part of a picture that is the middle square once its shorter side is ``side``.
+def _not_too_long(picture: Picture) -> Picture:
+    """The middle of a picture that is much longer than wide, as no more of it will be seen.
 
-    Resizing that part alone gives the same pixels as resizing all and then cropping, and a picture
-    of one row and a million columns costs no more than another.
+    One of two rows and a million columns would otherwise become as large as a thousand pictures.
     """
-    shorter = min(height, width)
-    tall, wide = (int(side * length / shorter) for length in (height, width))
-    top, left = round((tall - side) / 2), round((wide - side) / 2)
-    to_x, to_y = width / wide, height / tall
-    return left * to_x, top * to_y, (left + side) * to_x, (top + side) * to_y
+    height, width = picture.shape[:2]
+    most = _LONGEST * min(height, width)
+    top, left = max(0, height - most) // 2, max(0, width - most) // 2
+    return np.ascontiguousarray(picture[top : top + most, left : left + most])
