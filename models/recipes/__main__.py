@@ -17,7 +17,11 @@ if not __package__:  # run as a folder: the package is that folder, found beside
 
 from recipes.errors import RecipeError
 
-RECIPES: Mapping[str, str] = {"clip": "an image and a text encoder of open_clip (CLIP, SigLIP)"}
+RECIPES: Mapping[str, str] = {
+    "clip": "an image and a text encoder of open_clip (CLIP, SigLIP)",
+    "insightface_pack": "faces, perceived attributes and landmarks of an InsightFace pack",
+    "mesonet": "swapped faces, by MesoNet's Meso-4",
+}
 """Every recipe, a module of this package, and what it makes."""
 
 USAGE, BAD_INPUT, INTERRUPTED = 64, 65, 130

@@ -9,24 +9,55 @@ from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.players import Maker, check_players, player, used
 from gencheck.vision.encoders import TwoTowerEncoder
 from gencheck.vision.faces import CenterFaceDetector
+from gencheck.vision.genderage import PACK, V1, GenderAge
+from gencheck.vision.landmarks106 import Landmarks106
+from gencheck.vision.mesonet import MesoNet
 from gencheck.vision.objects import YoloxDetector
 from gencheck.vision.roles import (
+    DeepfakeClassifier,
+    FaceAttributes,
     FaceDetector,
+    FaceLandmarker,
     ImageTextEncoder,
     ObjectDetector,
     Roles,
+    Segmenter,
     TextReader,
 )
 from gencheck.vision.scrfd import ScrfdDetector
+from gencheck.vision.segment_yolo import YoloSegmenter
 from gencheck.vision.text import OcrReader
 from gencheck.vision.text_lines import alphabet
+from gencheck.vision.ultralight import UltraLightDetector
+from gencheck.vision.yolov8 import YoloDetector
 
 _FACES: Mapping[str, Maker[FaceDetector]] = {
     "centerface": lambda backend, used, spec: CenterFaceDetector(backend, used),
+    "insightface_scrfd": lambda backend, used, spec: ScrfdDetector(backend, used),
     "scrfd_2_5g_kps": lambda backend, used, spec: ScrfdDetector(backend, used),
+    "scrfd_500m_kps": lambda backend, used, spec: ScrfdDetector(backend, used),
+    "ultralight_rfb_320": UltraLightDetector,
+    "ultralight_rfb_640": UltraLightDetector,
+}
+_ATTRIBUTES: Mapping[str, Maker[FaceAttributes]] = {
+    "genderage_v1": lambda backend, used, spec: GenderAge(backend, used, V1),
+    "insightface_genderage": lambda backend, used, spec: GenderAge(backend, used, PACK),
+}
+_LANDMARKS: Mapping[str, Maker[FaceLandmarker]] = {
+    "insightface_2d106": lambda backend, used, spec: Landmarks106(backend, used),
+}
+_DEEPFAKE: Mapping[str, Maker[DeepfakeClassifier]] = {
+    "meso4_df": lambda backend, used, spec: MesoNet(backend, used, golden=0.518),
+    "meso4_f2f": lambda backend, used, spec: MesoNet(backend, used, golden=0.625),
 }
 _OBJECTS: Mapping[str, Maker[ObjectDetector]] = {
     "yolox_nano": lambda backend, used, spec: YoloxDetector(backend, used, spec.labels),
+    "yolov8n": YoloDetector,
+    "yolov8n_int8_320": YoloDetector,
+}
+_SEGMENTS: Mapping[str, Maker[Segmenter]] = {
+    "yolov8n_seg": YoloSegmenter,
+    "yolov8n_seg_int8_320": YoloSegmenter,
 }
 
 
@@ -37,17 +68,21 @@ async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -
 
     Args:
         available: model by role: ``face_detector``, ``object_detector``, ``text_detector``,
-            ``text_recognizer``, ``image_encoder``, ``text_encoder``, as ``ModelStore.players``
-            gives it.
+            ``text_recognizer``, ``image_encoder``, ``text_encoder``, ``segmenter``, as
+            ``ModelStore.players`` gives it.
 
     Raises:
         NotFound, ModelNotReady: a model is not in the backend, or its configuration is broken.
     """
     return Roles(
         faces=await player(backend, available, "face_detector", _FACES),
+        attributes=await player(backend, available, "face_attributes", _ATTRIBUTES),
+        landmarks=await player(backend, available, "face_landmarks", _LANDMARKS),
+        deepfake=await player(backend, available, "deepfake_classifier", _DEEPFAKE),
         objects=await player(backend, available, "object_detector", _OBJECTS),
         text=await _text(backend, available),
         encoder=await _encoder(backend, available),
+        segments=await player(backend, available, "segmenter", _SEGMENTS),
     )
 
 

@@ -17,6 +17,8 @@ from gencheck.deadline import Deadline
 from gencheck.findings import Box, ModelUsed
 
 Picture: TypeAlias = NDArray[np.uint8]
+PixelMask: TypeAlias = NDArray[np.bool_]
+"""``bool [H, W]``, of the picture's size: which pixels belong to a thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,12 @@ class Face:
     """A face: box, score 0..1, and 5 landmarks ``float32 [5, 2]`` in pixels.
 
     Landmarks: left eye, right eye, nose, left and right corner of the mouth, as the viewer sees
-    them.
+    them; ``None`` from a detector that gives none.
     """
 
     box: Box
     score: float
-    landmarks: NDArray[np.float32]
+    landmarks: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,22 @@ class ObjectDetector(Protocol):
         ...
 
 
+class Segmenter(Protocol):
+    """Cuts out what lies in a box."""
+
+    model: ModelUsed
+
+    async def segment(
+        self, picture: Picture, boxes: Sequence[Box], *, deadline: Deadline
+    ) -> list[PixelMask | None]:
+        """A mask for each box, at most 64 of them; ``None`` where the model sees no such thing.
+
+        Raises:
+            LimitExceeded: more boxes than that.
+        """
+        ...
+
+
 class TextReader(Protocol):
     """Reads lines of text."""
 
@@ -83,6 +101,60 @@ class TextReader(Protocol):
 
     async def read(self, picture: Picture, *, deadline: Deadline) -> list[TextLine]:
         """Lines in reading order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PerceivedAttributes:
+    """How a face would be taken by those who look at it; not who somebody is.
+
+    Attributes:
+        feminine: the model's own probability, 0..1, that people take the face for a woman's; not
+            calibrated.
+        age: years, as they look. Below ten the rest is a guess: who counts people leaves such
+            faces out.
+    """
+
+    feminine: float
+    age: float
+
+
+class FaceAttributes(Protocol):
+    """Perceives gender expression and age, for audits of whole sets.
+
+    Nothing by which a person could be found again leaves it: no embedding, no crop.
+    """
+
+    model: ModelUsed
+
+    async def perceive(
+        self, picture: Picture, faces: Sequence[Face], *, deadline: Deadline
+    ) -> list[PerceivedAttributes | None]:
+        """A reading of each face; ``None`` for one that lacks what the model needs."""
+        ...
+
+
+class FaceLandmarker(Protocol):
+    """Finds the outline of a face, its brows, eyes, nose and mouth."""
+
+    model: ModelUsed
+
+    async def locate(
+        self, picture: Picture, faces: Sequence[Face], *, deadline: Deadline
+    ) -> list[NDArray[np.float32]]:
+        """For each face its points, ``float32 [n, 2]`` in pixels, n the same for all."""
+        ...
+
+
+class DeepfakeClassifier(Protocol):
+    """Says how much a face looks like one that was swapped into a video."""
+
+    model: ModelUsed
+
+    async def judge(
+        self, picture: Picture, faces: Sequence[Face], *, deadline: Deadline
+    ) -> list[float]:
+        """For each face 0 (swapped) to 1 (real); no probability."""
         ...
 
 
@@ -165,10 +237,14 @@ class Roles:
     """Who plays which role in this process; ``None``: nobody does."""
 
     faces: FaceDetector | None = None
+    attributes: FaceAttributes | None = None
+    landmarks: FaceLandmarker | None = None
+    deepfake: DeepfakeClassifier | None = None
     objects: ObjectDetector | None = None
     text: TextReader | None = None
     encoder: ImageTextEncoder | None = None
     questions: QuestionAnswering | None = None
+    segments: Segmenter | None = None
 
     def only(self, *names: str) -> Roles:
         """These roles and no others: a service loads and tries the models that it asks."""
