@@ -187,7 +187,8 @@ def _address(url: str) -> tuple[str, str]:
             where="--vqa",
             fix="Leave it out; a key belongs into the variable GENCHECK_VQA_KEY.",
         )
-    if parts.scheme not in ("http", "https") or not parts.host or parts.query or parts.fragment:
+    sound = parts.scheme in ("http", "https") and parts.host and 0 < (parts.port or 1) < 65536
+    if not sound or parts.query or parts.fragment:
         raise InvalidArgument("this is no address of an endpoint", where="--vqa", fix=fix)
     path = parts.path.rstrip("/") or "/v1"
     base = parts.copy_with(path=path)
