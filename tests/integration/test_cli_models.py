@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -42,7 +43,8 @@ def test_the_embedded_models_are_said_to_play(gencheck: Run) -> None:
 def test_a_card_is_shown_with_what_is_installed(gencheck: Run) -> None:
     ran = gencheck("models", "show", "ppocrv6_rec_small")
     assert ran.status == 0
-    for words in ("Limits", "Apache-2.0", "installed", "classes", "18708", "plays     yes"):
+    assert re.search(r"plays +yes", ran.out)
+    for words in ("Limits", "Apache-2.0", "installed", "classes", "18708"):
         assert words in ran.out
 
 

@@ -117,7 +117,9 @@ async def activity(roles: HearingRoles, data: Path) -> None:
         print("\nspeech activity: nobody plays it")
         return
     print(f"\n{role.model.name}: where somebody speaks")
-    await _recordings(role, data / "audio_silero")
+    await _recordings(
+        role, [data / "audio_silero" / f"test.{kind}" for kind in ("wav", "mp3", "opus")]
+    )
     for path in sorted((data / "audio_visqol").glob("*48_stereo.wav")):
         sound = _read(path)
         share = _share(await role.find(sound, deadline=Deadline()), sound.duration)
@@ -126,9 +128,9 @@ async def activity(roles: HearingRoles, data: Path) -> None:
     await _in_noise(role, samples_of(_read(data / "audio_visqol" / SPEECH)))
 
 
-async def _recordings(role: SpeechActivity, folder: Path) -> None:
+async def _recordings(role: SpeechActivity, paths: list[Path]) -> None:
     """Silero's own recordings: they come without labels, so this shows and does not judge."""
-    for path in sorted(folder.glob("test.*")):
+    for path in paths:
         sound, start = _read(path), time.perf_counter()
         spans = await role.find(sound, deadline=Deadline())
         seconds = time.perf_counter() - start
