@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime  # type: ignore[import-untyped]
 import torch
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from recipes.errors import RecipeError
@@ -36,7 +37,7 @@ def export(
         inputs: an example of each input of ``forward``, by name, in its order.
         outputs: names for what ``forward`` returns, in its order.
         free: by input or output, the axes that may have any size, each with a name. Axes that
-            always have the same size share a name.
+            always have the same size share a name. All others keep the size of the example.
 
     Raises:
         RecipeError: the graph is larger than an ONNX file can be (2 GiB), or it is not valid.
@@ -57,10 +58,24 @@ def export(
                 opset_version=OPSET,
                 dynamo=False,
             )
-            onnx.checker.check_model(file.getvalue())
-        except (RuntimeError, onnx.checker.ValidationError) as error:
+            shapes = {name: x.shape for name, x in run_torch(module, inputs, outputs).items()}
+            return _with_shapes(file.getvalue(), shapes, free)
+        except (RuntimeError, DecodeError, onnx.checker.ValidationError) as error:
             raise RecipeError(f"the model cannot be exported ({str(error)[:300]})") from error
-    return file.getvalue()
+
+
+def _with_shapes(
+    data: bytes, shapes: Mapping[str, Sequence[int]], free: Mapping[str, Mapping[int, str]]
+) -> bytes:
+    """The model with the sizes of its outputs stated, which the exporter leaves out."""
+    model = onnx.load_model_from_string(data)
+    for value in model.graph.output:
+        dims = value.type.tensor_type.shape.dim
+        for axis, size in enumerate(shapes[value.name]):
+            if axis not in free.get(value.name, {}):
+                dims[axis].dim_value = size
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def run_onnx(weights: bytes, inputs: Mapping[str, Array]) -> dict[str, Array]:

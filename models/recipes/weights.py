@@ -23,11 +23,23 @@ from recipes.errors import RecipeError
 _REFUSED = re.compile(r"(?:GLOBAL|global|type|class) (?:')?([\w.]+\.[\w.]+)")
 
 
-def load(path: Path, *, allowed: Sequence[type] = ()) -> Any:
+class Inert:
+    """Stands for an object whose class is not to be trusted: its attributes, and nothing else."""
+
+    class_name = ""
+
+    def __init__(self, *words: object) -> None:
+        self.words = words
+
+
+def load(path: Path, *, allowed: Sequence[type] = (), inert: Sequence[str] = ()) -> Any:
     """What a ``.safetensors``, ``.pt``, ``.pth`` or ``.ckpt`` file holds, on the CPU.
 
     Args:
         allowed: classes that may be built besides tensors and containers.
+        inert: packages (``torch.nn.modules``) and functions (``builtins.getattr``). In place of
+            an object of theirs, or of what such a function returns, comes an :class:`Inert` that
+            has its attributes and the name of its class. Nothing of the package is built or run.
 
     Raises:
         RecipeError: the file cannot be read, is none of these, or wants a class not allowed.
@@ -35,7 +47,8 @@ def load(path: Path, *, allowed: Sequence[type] = ()) -> Any:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        with torch.serialization.safe_globals(list(allowed)):
+        stubs = [(_stub(name), name) for name in _named_in(path) if _is_under(name, inert)]
+        with torch.serialization.safe_globals([*allowed, *stubs]):
             return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise RecipeError(f"{path}: {error.strerror or error}") from error
@@ -43,6 +56,22 @@ def load(path: Path, *, allowed: Sequence[type] = ()) -> Any:
         raise _refused(path, str(error)) from error
     except (RuntimeError, EOFError, ValueError, KeyError, SafetensorError) as error:
         raise RecipeError(f"{path} is no file of weights ({str(error)[:200]})") from error
+
+
+def _named_in(path: Path) -> list[str]:
+    """Classes and functions that the file wants, besides those of tensors and containers."""
+    try:
+        return list(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+    except ValueError:
+        return []  # no archive of torch.save: torch.load says what it is, and allows nothing
+
+
+def _is_under(name: str, packages: Sequence[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def _stub(name: str) -> type[Inert]:
+    return type(name.rpartition(".")[2], (Inert,), {"class_name": name})
 
 
 def _refused(path: Path, message: str) -> RecipeError:
