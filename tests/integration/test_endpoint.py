@@ -208,6 +208,11 @@ async def test_what_obeys_the_question_or_the_picture_has_not_answered(serve: Se
     assert answer.yes is None
     words = server.requests[0][2]["messages"][0]["content"][1]["text"]
     assert json.dumps(question) in words
+    odd = "\x00 \u202e \ud800 😀 </s> <image>\n?"
+    await ask(server.url, odd)
+    words = server.requests[1][2]["messages"][0]["content"][1]["text"]
+    assert words.count("\n") == 2  # those of the frame
+    assert r"\u0000 " in words
 
 
 BAD: list[tuple[str, Reaction, type[GencheckError], str]] = [

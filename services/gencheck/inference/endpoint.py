@@ -39,10 +39,6 @@ _PAUSES = (0.5, 1.0, 2.0)
 _BUSY = (429, 503)
 
 
-class Refused(ModelError):
-    """The endpoint does not take the request as it is (400, 422)."""
-
-
 class ChatEndpoint:
     """One endpoint, with a bounded number of calls at a time.
 
@@ -60,6 +56,7 @@ class ChatEndpoint:
     def __init__(self, url: str, *, key: str = "", concurrency: int = 4) -> None:
         self.name, self._path = _address(url)
         self._slots = asyncio.Semaphore(concurrency)
+        self._plain = False
         self._client = httpx2.AsyncClient(
             headers={"accept-encoding": "identity", **_authorization(key)},
             timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
@@ -68,23 +65,33 @@ class ChatEndpoint:
             trust_env=False,  # neither proxies nor .netrc: the key goes to the endpoint alone
         )
 
-    async def complete(self, request: Mapping[str, object], *, deadline: Deadline) -> Reply:
+    async def complete(
+        self,
+        request: Mapping[str, object],
+        *,
+        optional: Mapping[str, object] | None = None,
+        deadline: Deadline,
+    ) -> Reply:
         """The endpoint's answer to one chat request.
 
         It is tried again only where the endpoint says that it is busy, and there is time.
 
+        Args:
+            optional: further fields, left out from when on the endpoint refuses a request with
+                them and takes it without.
+
         Raises:
-            Refused: it does not take this request.
             Overloaded, Unavailable: it is busy, does not answer, or broke off.
             ModelNotReady: it refuses the key, sends elsewhere, or does not know the model.
-            ModelError: the answer is too large, or none.
+            ModelError: it does not take this request, or its answer is too large, or none.
             DeadlineExceeded, Cancelled: the caller's time is up, the caller has gone.
         """
         deadline.check()
         left = deadline.remaining()
         seconds = _LONGEST_SECONDS if left is None else left
+        work = asyncio.ensure_future(self._ask(request, optional or {}, seconds))
         try:
-            return await wait_for(asyncio.ensure_future(self._tries(request, seconds)), deadline)
+            return await wait_for(work, deadline)
         except TimeoutError as error:
             deadline.check()
             what = f"the endpoint did not answer in {seconds:.1f} s"
@@ -94,21 +101,34 @@ class ChatEndpoint:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _tries(self, request: Mapping[str, object], seconds: float) -> Reply:
+    async def _ask(
+        self, request: Mapping[str, object], optional: Mapping[str, object], seconds: float
+    ) -> Reply:
         ends = asyncio.get_running_loop().time() + seconds
         async with self._slots, asyncio.timeout_at(ends):
-            for pause in _PAUSES:
+            if optional and not self._plain:
                 try:
-                    return await self._once(request)
-                except _BusyError as busy:
-                    wait = pause if busy.seconds is None else busy.seconds
-                    if asyncio.get_running_loop().time() + wait >= ends:
-                        raise busy.error from None
-                await asyncio.sleep(wait)
+                    return await self._tries({**request, **optional}, ends)
+                except _RefusedError:
+                    pass
+            try:
+                reply = await self._tries(request, ends)
+            except _RefusedError as refused:
+                raise refused.error from None
+            self._plain = self._plain or bool(optional)
+            return reply
+
+    async def _tries(self, request: Mapping[str, object], ends: float) -> Reply:
+        for pause in (*_PAUSES, None):
             try:
                 return await self._once(request)
             except _BusyError as busy:
-                raise busy.error from None
+                wait = pause if busy.seconds is None else busy.seconds
+                too_late = asyncio.get_running_loop().time() + (wait or 0.0) >= ends
+                if pause is None or wait is None or too_late:
+                    raise busy.error from None
+            await asyncio.sleep(wait)
+        raise AssertionError("unreachable")
 
     async def _once(self, request: Mapping[str, object]) -> Reply:
         try:
@@ -147,7 +167,8 @@ class ChatEndpoint:
                 "Give the address with its /v1, and a model that it serves.",
             )
         if status in (400, 422):
-            raise self._error(Refused, f"the endpoint does not take the request ({status})")
+            error = self._error(ModelError, f"the endpoint does not take the request ({status})")
+            raise _RefusedError(error)
         kind = Unavailable if status >= 500 else ModelError
         raise self._error(kind, f"the endpoint answered with status {status}")
 
@@ -165,6 +186,12 @@ class ChatEndpoint:
 
     def _error(self, kind: type[GencheckError], what: str, fix: str = "") -> GencheckError:
         return kind(what, where=self.name, fix=fix, metadata={"endpoint": self.name})
+
+
+class _RefusedError(Exception):
+    def __init__(self, error: GencheckError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class _BusyError(Exception):

@@ -237,11 +237,11 @@ class Roles:
     """Who plays which role in this process; ``None``: nobody does."""
 
     faces: FaceDetector | None = None
+    objects: ObjectDetector | None = None
+    text: TextReader | None = None
     attributes: FaceAttributes | None = None
     landmarks: FaceLandmarker | None = None
     deepfake: DeepfakeClassifier | None = None
-    objects: ObjectDetector | None = None
-    text: TextReader | None = None
     encoder: ImageTextEncoder | None = None
     questions: QuestionAnswering | None = None
     segments: Segmenter | None = None

@@ -18,7 +18,7 @@ import numpy as np
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument, LimitExceeded, ModelNotReady
 from gencheck.findings import ModelUsed
-from gencheck.inference.endpoint import ChatEndpoint, Refused
+from gencheck.inference.endpoint import ChatEndpoint
 from gencheck.vision.geometry import fit_side
 from gencheck.vision.roles import Picture, VisualAnswer
 from gencheck.vision.vqa_reply import answer_of
@@ -50,7 +50,6 @@ class EndpointAnswerer:
     def __init__(self, endpoint: ChatEndpoint, model: str) -> None:
         self.model = ModelUsed("question_answering", model, "unknown")
         self._endpoint = endpoint
-        self._logprobs = True
 
     async def ask(
         self, picture: Picture, questions: Sequence[str], *, deadline: Deadline
@@ -82,16 +81,11 @@ class EndpointAnswerer:
                 )
 
     async def _ask(self, url: str, question: str, deadline: Deadline) -> VisualAnswer:
-        request = _request(self.model.name, url, question)
-        if self._logprobs:
-            told = {"logprobs": True, "top_logprobs": _ALTERNATIVES}
-            try:
-                reply = await self._endpoint.complete({**request, **told}, deadline=deadline)
-                return answer_of(reply, question)
-            except Refused:
-                pass  # some endpoints refuse to tell probabilities: they can still answer
-        reply = await self._endpoint.complete(request, deadline=deadline)
-        self._logprobs = False
+        reply = await self._endpoint.complete(
+            _request(self.model.name, url, question),
+            optional={"logprobs": True, "top_logprobs": _ALTERNATIVES},
+            deadline=deadline,
+        )
         return answer_of(reply, question)
 
 
@@ -117,6 +111,7 @@ def red_square() -> Picture:
 
 
 def _request(model: str, url: str, question: str) -> dict[str, object]:
+    question = question.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no text
     # As JSON the question is one quoted string: no newline or quotation mark in it ends it.
     text = _FRAME.format(question=json.dumps(question, ensure_ascii=False))
     content = [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": text}]
