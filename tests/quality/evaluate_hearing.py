@@ -135,7 +135,7 @@ async def _recordings(role: SpeechActivity, paths: list[Path]) -> None:
         spans = await role.find(sound, deadline=Deadline())
         seconds = time.perf_counter() - start
         print(
-            f"  {path.name}, {sound.duration:.1f} s of speech: speech in "
+            f"  {path.name}, {sound.duration:.1f} s: speech in "
             f"{_share(spans, sound.duration):.0%} of it, {len(spans)} spans; {seconds:.1f} s"
         )
 
