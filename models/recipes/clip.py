@@ -61,7 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pad-id", type=int, default=1, help="with --tokenizer: 1 for SigLIP, 0 for SigLIP 2"
     )
-    parser.add_argument("--name", default="clip", help="start of the models' names")
 
 
 def make(options: argparse.Namespace) -> Iterator[Model]:
@@ -92,7 +91,7 @@ def make(options: argparse.Namespace) -> Iterator[Model]:
         options.model if not Path(options.model).is_dir() else Path(options.model).resolve().name
     )
     yield Model(
-        name=f"{options.name}_image",
+        name="clip_image",
         summary=f"{about}: pictures as unit vectors.",
         weights=image,
         max_batch=MAX_BATCH,
@@ -100,7 +99,7 @@ def make(options: argparse.Namespace) -> Iterator[Model]:
         parameters={**picture_facts, "pair": together, "golden": image_golden},
     )
     yield Model(
-        name=f"{options.name}_text",
+        name="clip_text",
         summary=f"{about}: texts as unit vectors.",
         weights=text,
         max_batch=MAX_BATCH,

@@ -87,4 +87,5 @@ def load_weights(pair: Any, path: Path) -> None:
                 state[name] = state[name].reshape(getattr(pair, name).shape)
         pair.load_state_dict(state)
     except (RuntimeError, AttributeError, KeyError) as error:
-        raise RecipeError(f"{path} is not for this architecture ({str(error)[:300]})") from error
+        what = " ".join(str(error).split())[:200]
+        raise RecipeError(f"{path} is not for this architecture ({what} …)") from error
