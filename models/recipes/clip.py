@@ -87,9 +87,7 @@ def make(options: argparse.Namespace) -> Iterator[Model]:
     image, image_golden = _tower(pair, "image", "pixels", pixels)
     text, text_golden = _tower(pair, "text", "tokens", tokens)
     together = hashlib.sha256(image + text).hexdigest()[:16]
-    about = (
-        options.model if not Path(options.model).is_dir() else Path(options.model).resolve().name
-    )
+    about = _about(options)
     yield Model(
         name="clip_image",
         summary=f"{about}: pictures as unit vectors.",
@@ -107,6 +105,12 @@ def make(options: argparse.Namespace) -> Iterator[Model]:
         parameters={**text_facts, "pair": together, "golden": text_golden},
         assets={"tokenizer.json": words.to_json()},
     )
+
+
+def _about(options: argparse.Namespace) -> str:
+    name = Path(options.model).resolve().name if Path(options.model).is_dir() else options.model
+    name += f" {options.tag}" if options.tag else ""
+    return name if options.weights else f"{name} with random weights, for tests"
 
 
 def _tower(

@@ -341,6 +341,12 @@ def test_weights_from_a_file_are_those_that_answer(tmp_path: Path) -> None:
     for name in ("w.safetensors", "w.pt"):
         repository = make(tmp_path / f"out-{name}", "--model", folder, "--weights", tmp_path / name)
         assert difference(with_role(repository, both)[0], image) <= TOLERANCE
+        assert "random" not in (repository / "clip_image" / "config.pbtxt").read_text()
+
+
+def test_random_weights_are_said_to_be_random(small_clip: Path) -> None:
+    config = (small_clip / "clip_text" / "config.pbtxt").read_text()
+    assert config.startswith("# vit with random weights, for tests: texts as unit vectors.")
 
 
 def test_towers_of_two_pairs_are_not_put_together(small_clip: Path, tmp_path: Path) -> None:
