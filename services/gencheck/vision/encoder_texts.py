@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 TOKENIZER_FILE = "tokenizer.json"
-LONGEST_TEXT = 100_000
+LONGEST_TEXT = 20_000
 """Characters. Towers read some dozens of words; what is longer is no prompt."""
 
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
