@@ -224,7 +224,11 @@ class ModelStore:
     ) -> None:
         restricted = [entry for entry in entries if entry.restricted]
         if restricted and not accepted:
-            named = "; ".join(f"{entry.name}: {entry.licence}" for entry in restricted)
+            licences = dict.fromkeys(entry.licence for entry in restricted)
+            named = "; ".join(
+                f"{licence}: {', '.join(e.name for e in restricted if e.licence == licence)}"
+                for licence in licences
+            )
             raise PermissionDenied(
                 f"the licences of this profile do not allow every use ({named})",
                 where=f"profile {profile}",
