@@ -21,6 +21,7 @@ RECIPES: Mapping[str, str] = {
     "clip": "an image and a text encoder of open_clip (CLIP, SigLIP)",
     "insightface_pack": "faces, perceived attributes and landmarks of an InsightFace pack",
     "mesonet": "swapped faces, by MesoNet's Meso-4",
+    "sam": "masks under boxes, by Segment Anything or MobileSAM",
     "yolo": "objects, with masks or without, by ultralytics' YOLO",
 }
 """Every recipe, a module of this package, and what it makes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -19,6 +20,8 @@ Array = NDArray[np.generic]
 
 TOLERANCE = 1e-4
 """How far ONNX Runtime may be from torch: ``|a - b| <= TOLERANCE * max(1, |b|)`` everywhere."""
+
+_LARGEST = 2_000_000_000
 
 OPSET = 17
 """Understood by ONNX Runtime from 1.12 on, and so by every Triton in use."""
@@ -42,8 +45,20 @@ def export(
     Raises:
         RecipeError: the graph is larger than an ONNX file can be (2 GiB), or it is not valid.
     """
+    size = sum(tensor.nbytes for tensor in module.state_dict().values())
+    if size >= _LARGEST:
+        raise RecipeError(
+            f"the weights have {size / 1e9:.1f} GB, and an ONNX file at most 2",
+            fix="Take a smaller model of the family.",
+        )
     file = io.BytesIO()
     tensors = tuple(torch.from_numpy(np.asarray(value)) for value in inputs.values())
+    shapes: dict[str, list[int]] = {}
+
+    def remember(module: torch.nn.Module, given: object, made: object) -> None:
+        shapes.update((name, list(map(int, x.shape))) for name, x in _named(outputs, made))
+
+    hook = module.register_forward_hook(remember)
     with torch.no_grad(), warnings.catch_warnings():
         # The newer exporter needs onnxscript; this one is the last that needs nothing.
         warnings.simplefilter("ignore")
@@ -58,10 +73,16 @@ def export(
                 opset_version=OPSET,
                 dynamo=False,
             )
-            shapes = {name: x.shape for name, x in run_torch(module, inputs, outputs).items()}
             return _with_shapes(file.getvalue(), shapes, free)
         except (RuntimeError, DecodeError, onnx.checker.ValidationError) as error:
             raise RecipeError(f"the model cannot be exported ({str(error)[:300]})") from error
+        finally:
+            hook.remove()
+
+
+def _named(outputs: Sequence[str], made: Any) -> list[tuple[str, torch.Tensor]]:
+    values = (made,) if isinstance(made, torch.Tensor) else tuple(made)
+    return list(zip(outputs, values, strict=True))
 
 
 def _with_shapes(
@@ -93,8 +114,7 @@ def run_torch(
     """What torch makes of the inputs, by output."""
     with torch.no_grad():
         given = module.eval()(*(torch.from_numpy(np.asarray(x)) for x in inputs.values()))
-    values = (given,) if isinstance(given, torch.Tensor) else tuple(given)
-    return {name: value.numpy() for name, value in zip(outputs, values, strict=True)}
+    return {name: value.numpy() for name, value in _named(outputs, given)}
 
 
 def check_parity(

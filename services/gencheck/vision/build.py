@@ -25,6 +25,7 @@ from gencheck.vision.roles import (
     TextReader,
 )
 from gencheck.vision.scrfd import ScrfdDetector
+from gencheck.vision.segment_sam import SamSegmenter
 from gencheck.vision.segment_yolo import YoloSegmenter
 from gencheck.vision.text import OcrReader
 from gencheck.vision.text_lines import alphabet
@@ -52,13 +53,17 @@ _DEEPFAKE: Mapping[str, Maker[DeepfakeClassifier]] = {
 }
 _OBJECTS: Mapping[str, Maker[ObjectDetector]] = {
     "yolox_nano": lambda backend, used, spec: YoloxDetector(backend, used, spec.labels),
+    "yolo11n": YoloDetector,
     "yolov8n": YoloDetector,
     "yolov8n_int8_320": YoloDetector,
 }
 _SEGMENTS: Mapping[str, Maker[Segmenter]] = {
+    "yolo11n_seg": YoloSegmenter,
     "yolov8n_seg": YoloSegmenter,
     "yolov8n_seg_int8_320": YoloSegmenter,
 }
+_SAM = {"mobile_sam_encoder": "mobile_sam_decoder", "sam_vit_b_encoder": "sam_vit_b_decoder"}
+"""What one run of the recipe makes: the decoder of each encoder."""
 
 
 async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -> Roles:
@@ -82,7 +87,7 @@ async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -
         objects=await player(backend, available, "object_detector", _OBJECTS),
         text=await _text(backend, available),
         encoder=await _encoder(backend, available),
-        segments=await player(backend, available, "segmenter", _SEGMENTS),
+        segments=await _segmenter(backend, available),
     )
 
 
@@ -102,6 +107,14 @@ async def _text(backend: InferenceBackend, available: Mapping[str, str]) -> Text
     finds, _ = await used(backend, "text_detector", detector)
     reads, spec = await used(backend, "text_recognizer", recogniser)
     return OcrReader(backend, finds, reads, alphabet(spec.labels, spec.outputs[0].shape[-1]))
+
+
+async def _segmenter(backend: InferenceBackend, available: Mapping[str, str]) -> Segmenter | None:
+    name = available.get("segmenter")
+    if name is None or name not in _SAM:
+        return await player(backend, available, "segmenter", _SEGMENTS)
+    encoder = await used(backend, "segmenter", name)
+    return SamSegmenter(backend, encoder, await used(backend, "mask_decoder", _SAM[name]))
 
 
 async def _encoder(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +12,7 @@ from gencheck.deadline import Deadline
 from gencheck.errors import LimitExceeded
 from gencheck.findings import Box
 from gencheck.inference.players import wrong_answer
+from gencheck.vision.geometry import Placement
 from gencheck.vision.golden import GOLDEN_SIGN, drawn_stop_sign, stop_sign_mask
 from gencheck.vision.roles import PixelMask, Segmenter
 
@@ -34,6 +36,38 @@ def check_boxes(boxes: Sequence[Box]) -> None:
 def corners(box: Box) -> NDArray[np.float32]:
     """x1, y1, x2, y2."""
     return np.asarray([box.x, box.y, box.x + box.width, box.y + box.height], np.float32)
+
+
+def positive(
+    logits: NDArray[np.float32],
+    place: Placement,
+    *,
+    step: float,
+    size: tuple[int, int],
+    corner: tuple[int, int] = (0, 0),
+) -> PixelMask:
+    """Where logits, interpolated bilinearly, are positive in a rectangle of the picture.
+
+    Args:
+        logits: ``float32 [h, w]``, over the whole of a network's input.
+        place: of the picture in the network's input.
+        step: pixels of the network's input to a pixel of the logits.
+        size: height and width of the rectangle, in pixels of the picture.
+        corner: its left and top.
+    """
+    # From a pixel of the rectangle, by its centre, to the pixel of the logits under it.
+    wide, tall = place.wide / step, place.tall / step
+    across = ((corner[0] + 0.5) * place.wide + place.left) / step - 0.5
+    down = ((corner[1] + 0.5) * place.tall + place.top) / step - 0.5
+    matrix = np.asarray([[wide, 0, across], [0, tall, down]], np.float64)
+    sampled = cv2.warpAffine(
+        logits,
+        matrix,
+        size[::-1],
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(np.asarray(sampled) > 0, np.bool_)
 
 
 def mask_iou(one: PixelMask, other: PixelMask) -> float:

@@ -11,21 +11,19 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.findings import Box, ModelUsed
 from gencheck.inference.backend import InferenceBackend, ModelSpec
-from gencheck.vision.geometry import overlaps
+from gencheck.vision.geometry import Placement, overlaps
 from gencheck.vision.roles import Picture, PixelMask
-from gencheck.vision.segment import check_boxes, check_golden, corners
+from gencheck.vision.segment import check_boxes, check_golden, corners, positive
 from gencheck.vision.yolov8 import (
     DETECTIONS,
     INPUT,
     Detections,
-    Placement,
     check_labels,
     decode,
     input_size,
@@ -123,17 +121,17 @@ def cut_out(factors: NDArray[np.float32], box: NDArray[np.float32], basis: Basis
     """The mask at the picture's size where the logits, interpolated, are positive in the box."""
     logits = np.tensordot(factors, basis.prototypes, axes=1).astype(np.float32)
     height, width = basis.shape[:2]
-    place, step = basis.place, basis.step
     left, top = (max(0, int(np.ceil(value))) for value in box[:2])
     right, bottom = (int(np.ceil(value)) for value in box[2:])
     right, bottom = min(right, width), min(bottom, height)
     mask = np.zeros((height, width), np.bool_)
     if right <= left or bottom <= top:
         return mask
-    # From a pixel of the picture, by its centre, to the pixel of the prototypes under it.
-    columns = ((np.arange(left, right) + 0.5) * place.wide + place.left) / step - 0.5
-    rows = ((np.arange(top, bottom) + 0.5) * place.tall + place.top) / step - 0.5
-    x, y = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
-    sampled = cv2.remap(logits, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask[top:bottom, left:right] = np.asarray(sampled) > 0
+    mask[top:bottom, left:right] = positive(
+        logits,
+        basis.place,
+        step=basis.step,
+        size=(bottom - top, right - left),
+        corner=(left, top),
+    )
     return mask

@@ -18,7 +18,7 @@ from gencheck.deadline import Deadline
 from gencheck.findings import ModelUsed
 from gencheck.inference.backend import InferenceBackend, ModelSpec
 from gencheck.inference.players import wrong_answer
-from gencheck.vision.geometry import Boxes, suppress, to_box
+from gencheck.vision.geometry import Boxes, Placement, suppress, to_box
 from gencheck.vision.golden import GOLDEN_OBJECT, drawn_stop_sign
 from gencheck.vision.parameters import unusable
 from gencheck.vision.roles import DetectedObject, Picture
@@ -42,16 +42,6 @@ class InputSize:
 
     side: int
     stride: int
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a picture lies in the network's input: ``x * wide + left``, ``y * tall + top``."""
-
-    wide: float
-    tall: float
-    left: int
-    top: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from gencheck.errors import ModelNotReady
 from gencheck.findings import ModelUsed
 from gencheck.inference.backend import ModelSpec, TensorSpec
 from gencheck.inference.fake import FakeBackend
+from gencheck.vision.geometry import Placement
 from gencheck.vision.yolov8 import (
     InputSize,
-    Placement,
     YoloDetector,
     decode,
     input_size,
