@@ -31,6 +31,11 @@ class Inert:
     def __init__(self, *words: object) -> None:
         self.words = words
 
+    def __setstate__(self, state: object) -> None:
+        """Keep attributes; what else an object may have as its state is dropped."""
+        if isinstance(state, dict):
+            self.__dict__.update(state)
+
 
 def load(path: Path, *, allowed: Sequence[type] = (), inert: Sequence[str] = ()) -> Any:
     """What a ``.safetensors``, ``.pt``, ``.pth`` or ``.ckpt`` file holds, on the CPU.
@@ -54,7 +59,7 @@ def load(path: Path, *, allowed: Sequence[type] = (), inert: Sequence[str] = ())
         raise RecipeError(f"{path}: {error.strerror or error}") from error
     except UnpicklingError as error:
         raise _refused(path, str(error)) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, SafetensorError) as error:
+    except (LookupError, RuntimeError, EOFError, TypeError, ValueError, SafetensorError) as error:
         raise RecipeError(f"{path} is no file of weights ({str(error)[:200]})") from error
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,15 @@ from recipes.export import golden
 from recipes.shim import allow_torchvision
 from recipes.weights import Inert, load
 
-_INERT = ("ultralytics", "torch.nn.modules", "builtins.getattr", "pathlib", "datetime")
+_INERT = (
+    *("ultralytics", "torch.nn.modules"),  # the network, and settings of its training
+    *("builtins.getattr", "pathlib", "datetime", "numpy", "_codecs.encode"),  # what they mention
+)
+_MOST_LAYERS = 20_000
 _NETWORKS = {"DetectionModel": ("Detect", "v10Detect"), "SegmentationModel": ("Segment",)}
 """What can be made, and the heads that give what ``gencheck.vision.yolov8`` decodes."""
 
-_DEFAULT_SIDE = 640
+_DEFAULT_SIDE, _LARGEST_SIDE = 640, 4096
 _SETTINGS = ("eps", "stride", "padding", "dilation", "groups", "kernel_size", "padding_mode")
 """Of torch's layers: what tensors do not tell."""
 
@@ -83,7 +88,7 @@ def read_checkpoint(path: Path) -> Network:
     facts = vars(tree)
     try:
         module = _build(kind, dict(facts["yaml"]))
-        layers = list(_layers(tree))
+        layers = list(islice(_layers(tree), _MOST_LAYERS))
         if not any(layer.class_name.endswith(".BatchNorm2d") for _, layer in layers):
             module.fuse(verbose=False)  # the file was saved with it folded in
         _check_layers(module, layers, path)
@@ -152,7 +157,7 @@ def _finish(module: Any, kind: str, names: Any, args: Any) -> Network:
     if not isinstance(names, dict) or sorted(names) != list(range(module.model[-1].nc)):
         raise RecipeError(f"the network tells {module.model[-1].nc} classes apart and names others")
     labels = tuple(str(names[index]) for index in sorted(names))
-    trained = args.get("imgsz") if isinstance(args, dict) else None
+    stride = max(32, int(module.stride.max()))
     module.float().fuse(verbose=False)
     head = module.model[-1]
     if head.end2end:
@@ -162,9 +167,16 @@ def _finish(module: Any, kind: str, names: Any, args: Any) -> Network:
         module.eval().requires_grad_(False),
         labels,
         kind == "SegmentationModel",
-        stride=max(32, int(module.stride.max())),
-        side=trained if isinstance(trained, int) and 32 <= trained <= 4096 else _DEFAULT_SIDE,
+        stride,
+        side=_side(args.get("imgsz") if isinstance(args, dict) else None, stride),
     )
+
+
+def _side(trained: object, stride: int) -> int:
+    """The size of training as a multiple of the stride; the usual one where it is not told."""
+    if not isinstance(trained, int) or not stride <= trained <= _LARGEST_SIDE:
+        return _DEFAULT_SIDE
+    return -(-trained // stride) * stride
 
 
 def _layers(tree: Inert, prefix: str = "") -> Iterator[tuple[str, Inert]]:

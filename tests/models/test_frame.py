@@ -132,6 +132,12 @@ def test_a_configuration_that_the_graph_does_not_bear_out_is_refused() -> None:
         Model("m", "s", fixed, labels=("a\nb",), labelled="y")
 
 
+def test_a_model_that_no_onnx_file_holds_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recipes.export._LARGEST", 400)
+    with pytest.raises(RecipeError, match="GB"):
+        tiny()
+
+
 class Trap:
     """Writes a file where it is unpickled."""
 

@@ -273,6 +273,26 @@ def test_a_checkpoint_comes_back_with_its_weights_names_and_size(
         torch.testing.assert_close(network.module(picture), expected, rtol=1e-4, atol=1e-4)
 
 
+def test_what_a_training_leaves_in_a_checkpoint_does_no_harm(detector: Any, tmp_path: Path) -> None:
+    import datetime
+
+    leftovers = {
+        "best_fitness": np.float64(0.5),
+        "curve": np.zeros(3),
+        "save_dir": tmp_path,
+        "date": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+    }
+    detector.args = {"imgsz": 350, "project": tmp_path}
+    network = read_checkpoint(checkpoint(detector, tmp_path, leftovers=leftovers))
+    assert network.side == 352
+
+
+def test_a_checkpoint_that_holds_itself_is_refused(detector: Any, tmp_path: Path) -> None:
+    detector.model[0]._modules["again"] = detector.model[0]._modules["more"] = detector.model[0]
+    with pytest.raises(RecipeError, match=r"layers are not|contradicts"):
+        read_checkpoint(checkpoint(detector, tmp_path))
+
+
 def test_code_in_a_checkpoint_is_refused_and_named(detector: Any, tmp_path: Path) -> None:
     path = checkpoint(detector, tmp_path, trap=Trap())
     with pytest.raises(RecipeError, match=r"(posix|os)\.system"):
