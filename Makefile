@@ -45,6 +45,14 @@ TRITON_BIN := .venv-triton/bin
 	@$(TRITON_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r $<
 	@touch $@
 
+MODELS_BIN := .venv-models/bin
+
+.venv-models/.installed: models/requirements.lock requirements.lock requirements-dev.lock
+	@echo "Installing torch and what recipes need into .venv-models (once, 1 GB) …"
+	@$(PYTHON) -m venv .venv-models
+	@$(MODELS_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r requirements.lock -r requirements-dev.lock -r $<
+	@touch $@
+
 .PHONY: help
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -105,6 +113,14 @@ triton-install: .venv-triton/.installed ## Install a real Triton for one machine
 triton: setup triton-install ## Serve the installed models on Triton, on loopback (PORT=N)
 	@$(TRITON_BIN)/python deploy/triton/launch.py --port $(or $(PORT),0)
 
+.PHONY: model
+model: .venv-models/.installed ## Make a model from official weights (RECIPE=yolo ARGS='… --out DIR')
+	@$(MODELS_BIN)/python models/recipes $(RECIPE) $(ARGS)
+
+.PHONY: test-models
+test-models: .venv-models/.installed ## Run the tests of the recipes, which need torch
+	@$(MODELS_BIN)/python -m pytest --timeout 300 $(if $(filter tests,$(TESTS)),tests/models,$(TESTS))
+
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock
@@ -118,4 +134,4 @@ lock: ## Resolve pyproject.toml anew and write both lock files
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-triton build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-triton .venv-models build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,7 +1,8 @@
 """The main job: five real servers on loopback, real assets through the router, one table.
 
 Run it with `make demo`, or `python examples/demo.py --out FOLDER`. `--without mesh` kills that
-server before the first question, to show what a dead service does to the answers.
+server before the first question, to show what a dead service does to the answers. With
+`GENCHECK_WEIGHTS=FOLDER` the models of the profile `standard` judge too.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from gencheck.cli.run import Done
 from gencheck.cli.show import STYLES, claim_lines, verdict_of
 from gencheck.client import AsyncClient, check_request
 from gencheck.errors import GencheckError
+from gencheck.inference.store import STORE_VARIABLE, ModelStore, default_store, shipped_models
 from gencheck.v1 import bias_pb2
 
 SERVICES = {
@@ -118,6 +120,15 @@ async def wait_until_serving(server: Server) -> None:
                 return
             await asyncio.sleep(0.1)
     sys.exit(f"the {server.name} server is not SERVING after {START_SECONDS} s")
+
+
+def standard_store(root: Path, weights: Path) -> Path:
+    """A store with the profile ``standard``, from what is installed and a folder of weights."""
+    store = ModelStore(root, shipped_models())
+    there = default_store()
+    store.install("embedded", source_dir=there if there.is_dir() else None)
+    store.install("standard", source_dir=weights)
+    return root
 
 
 @contextmanager
@@ -221,6 +232,11 @@ def main() -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     samples = options.out / "samples"
     make_samples(samples)
+    weights = os.environ.get("GENCHECK_WEIGHTS")
+    if weights:
+        store = standard_store(options.out / "models", Path(weights))
+        os.environ[STORE_VARIABLE] = str(store.resolve())
+    console.print(f"Models: the profile {'standard' if weights else 'embedded'}", highlight=False)
     with fleet(triton=options.triton) as servers:
         started = ", ".join(f"{server.name} {server.address}" for server in servers.values())
         console.print(f"Serving: {started}", highlight=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -29,7 +29,7 @@ from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.transport import open_channel
 from gencheck.vision.build import build_roles
-from gencheck.vision.roles import Roles
+from gencheck.vision.roles import QuestionAnswering, Roles
 
 SERVICES = ("artifact", "consistency", "bias", "mesh")
 
@@ -48,6 +48,9 @@ class Settings:
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
         triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
         triton_shared_memory: whether large inputs go to a Triton on this host by shared memory.
+        vqa: address of an OpenAI-compatible endpoint that answers questions about pictures.
+        vqa_model: the name under which it serves the model.
+        vqa_key: the key that it wants, if any.
     """
 
     cores: int = 2
@@ -60,6 +63,9 @@ class Settings:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     triton: str = ""
     triton_shared_memory: bool = False
+    vqa: str = ""
+    vqa_model: str = ""
+    vqa_key: str = field(default="", repr=False)
 
 
 class Workshop:
@@ -135,8 +141,19 @@ class Workshop:
             store = ModelStore(self._settings.store or default_store(), shipped_models())
             backend = self._backend(store.root)
             self._stack.push_async_callback(backend.aclose)
-            self._roles = await build_roles(backend, store.players(self._settings.profile or None))
+            roles = await build_roles(backend, store.players(self._settings.profile or None))
+            self._roles = replace(roles, questions=self._questions())
         return self._roles
+
+    def _questions(self) -> QuestionAnswering | None:
+        if not self._settings.vqa:
+            return None
+        from gencheck.inference.endpoint import ChatEndpoint
+        from gencheck.vision.vqa import EndpointAnswerer
+
+        endpoint = ChatEndpoint(self._settings.vqa, key=self._settings.vqa_key)
+        self._stack.push_async_callback(endpoint.aclose)
+        return EndpointAnswerer(endpoint, self._settings.vqa_model)
 
     def _backend(self, models: Path) -> InferenceBackend:
         if not self._settings.triton:

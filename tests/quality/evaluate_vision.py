@@ -1,7 +1,8 @@
 """How well the roles see, on real photographs: ``python tests/quality/evaluate_vision.py``.
 
 Reads ``GENCHECK_DATA`` (pictures with ground truth) and ``GENCHECK_WEIGHTS`` (models that are not
-on the package index); what is missing is said and left out. Nothing here is used for tuning.
+on the package index), and ``GENCHECK_MADE`` (what recipes made, ``--out`` of models/recipes); what
+is missing is said and left out. Nothing here is used for tuning.
 """
 
 from __future__ import annotations
@@ -64,6 +65,9 @@ def _install(store: ModelStore) -> None:
             store.install(profile, source_dir=Path(weights), accept_licence=True)
         except GencheckError as error:
             print(f"{profile}: {error}")
+    made = os.environ.get("GENCHECK_MADE")
+    if made:
+        store.install("full", source_dir=Path(made), accept_licence=True)
 
 
 async def evaluate(store: ModelStore, data: Path) -> None:
@@ -78,6 +82,8 @@ async def evaluate(store: ModelStore, data: Path) -> None:
             await objects(entry.name, roles.objects, data / "coco128")
         elif entry.role == "face_detector" and roles.faces is not None:
             await faces(entry.name, roles.faces, data)
+        elif roles.faces is not None and (roles.attributes or roles.deepfake):
+            await portraits(entry.name, roles, data)
         elif entry.role == "text_recognizer":
             await text(entry.name, roles, data)
     await backend.aclose()
@@ -114,6 +120,7 @@ async def faces(name: str, detector: FaceDetector, data: Path) -> None:
     kodak = data / "real_kodak"
     coco = _coco_without_people(data / "coco128")
     print(f"\n{name}: faces")
+    await _by_group(detector, portraits)
     for title, paths in (
         ("portraits (FairFace)", portraits),
         ("faces (Kodak)", [kodak / f"{name}.png" for name in KODAK_FACES]),
@@ -128,6 +135,32 @@ async def faces(name: str, detector: FaceDetector, data: Path) -> None:
             for score in FACE_SCORES
         )
         print(f"  {title}: of {len(paths)} a face in {counts}; {_speed(times)}")
+
+
+async def _by_group(detector: FaceDetector, paths: list[Path]) -> None:
+    """One portrait a group: enough to see a failure, not to estimate a rate."""
+    found, _ = await _timed(lambda picture: detector.detect(picture, deadline=Deadline()), paths)
+    groups = ", ".join(
+        f"{path.stem.removeprefix('race_')} {'found' if seen else 'missed'}"
+        for path, seen in zip(paths, found, strict=True)
+    )
+    print(f"  by group, one portrait each: {groups}")
+
+
+async def portraits(name: str, roles: Roles, data: Path) -> None:
+    """What is said of five portraits; the file names state groups, and no age or gender."""
+    print(f"\n{name}: five portraits (FairFace), the best face of each")
+    for path in sorted((data / "faces_fairface" / "test").glob("*.jpg")):
+        picture = _read(path)
+        assert roles.faces is not None
+        found = (await roles.faces.detect(picture, deadline=Deadline()))[:1]
+        if roles.attributes is not None:
+            (seen,) = await roles.attributes.perceive(picture, found, deadline=Deadline())
+            assert seen is not None
+            print(f"  {path.stem}: feminine {seen.feminine:.2f}, {seen.age:.0f} years")
+        if roles.deepfake is not None:
+            (real,) = await roles.deepfake.judge(picture, found, deadline=Deadline())
+            print(f"  {path.stem}: real {real:.2f}")
 
 
 def _coco_without_people(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "services" / "gencheck"
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if PACKAGE / "v1" not in p.parents)
+RECIPES = sorted((ROOT / "models" / "recipes").rglob("*.py"))
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60
 TRAINING = {"torch", "torchvision", "ultralytics", "segment_anything", "tensorflow", "jax"}
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
@@ -60,7 +61,7 @@ def trees() -> dict[Path, ast.Module]:
 
 
 def test_files_are_short() -> None:
-    lengths = {name_of(path): len(path.read_text().splitlines()) for path in SOURCES}
+    lengths = {name_of(p): len(p.read_text().splitlines()) for p in (*SOURCES, *RECIPES)}
     assert len(lengths) > 20
     assert not {name: n for name, n in lengths.items() if n > LINES_OF_A_FILE}
 
@@ -105,6 +106,30 @@ def test_package_imports_no_training_framework(trees: dict[Path, ast.Module]) ->
 def test_insightface_has_one_door(trees: dict[Path, ast.Module]) -> None:
     doors = {name_of(path) for path, tree in trees.items() if "insightface" in imported(tree)}
     assert doors <= {"services/gencheck/vision/insightface.py"}
+
+
+PICKLES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+UNPICKLING = {
+    "services/gencheck/media/pool.py",  # between this process and its own workers
+    "services/gencheck/media/worker.py",
+    "services/gencheck/media/packing.py",
+    "models/recipes/weights.py",  # the name of an error
+}
+
+
+def test_nothing_foreign_is_unpickled(trees: dict[Path, ast.Module]) -> None:
+    every = trees | {path: ast.parse(path.read_text(encoding="utf-8")) for path in RECIPES}
+    every |= {p: ast.parse(p.read_text("utf-8")) for p in (ROOT / "deploy").rglob("*.py")}
+    assert {name_of(p) for p, tree in every.items() if imported(tree) & PICKLES} == UNPICKLING
+    loads = {
+        name_of(path): [ast.unparse(keyword) for keyword in node.keywords]
+        for path, tree in every.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"torch.load", "torch.jit.load"}
+    }
+    assert loads.keys() == {"models/recipes/weights.py"}
+    assert "weights_only=True" in loads["models/recipes/weights.py"]
+    assert not [name_of(p) for p, tree in every.items() if "allow_pickle=True" in ast.unparse(tree)]
 
 
 def test_no_text_names_a_package_registry_or_a_path_of_one_machine() -> None:

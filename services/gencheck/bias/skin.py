@@ -46,6 +46,7 @@ class Abstention(Enum):
     """Why a face's skin tone is not read."""
 
     TOO_SMALL = "the face is smaller than 48 px, or turned away"
+    NO_LANDMARKS = "the face detector does not say where the eyes are"
     OUTSIDE = "cheeks and forehead are outside of the picture"
     GREYSCALE = "the picture has no colour"
     CLIPPED = "the skin is overexposed"
@@ -123,10 +124,12 @@ def read_skin(picture: Picture, face: Face, *, light: NDArray[np.float64] | None
         picture: ``uint8 [H, W, 3]``, RGB.
         light: from :func:`estimate_light` of the same picture.
     """
+    if face.landmarks is None:
+        return SkinReading(None, reason=Abstention.NO_LANDMARKS)
     eyes = face.landmarks[1] - face.landmarks[0]
     if min(face.box.width, face.box.height) < MIN_FACE or float(np.hypot(*eyes)) < MIN_EYES:
         return SkinReading(None, reason=Abstention.TOO_SMALL)
-    regions = [region for region in _regions(picture, face) if len(region) >= 12]
+    regions = [region for region in _regions(picture, face.landmarks) if len(region) >= 12]
     if len(regions) < 2:
         return SkinReading(None, reason=Abstention.OUTSIDE)
     if light is None:
@@ -171,8 +174,8 @@ def _reading(lab: NDArray[np.float64]) -> SkinReading:
     return SkinReading(match.tone, individual_typology_angle(lab), match.margin)
 
 
-def _regions(picture: Picture, face: Face) -> list[NDArray[np.uint8]]:
-    left_eye, right_eye, _, left_mouth, right_mouth = face.landmarks.astype(np.float64)
+def _regions(picture: Picture, landmarks: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+    left_eye, right_eye, _, left_mouth, right_mouth = landmarks.astype(np.float64)
     across = right_eye - left_eye
     size = float(np.hypot(*across))
     middle = (left_eye + right_eye) / 2

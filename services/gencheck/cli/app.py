@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from gencheck import __version__
-from gencheck.cli import admin, audit, checks, exits, report, serve, show
+from gencheck.cli import admin, audit, checks, exits, models, report, serve, show
 from gencheck.errors import GencheckError, InvalidArgument
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ app.command()(audit.audit)
 app.command()(checks.prompt)
 app.command()(serve.serve)
 app.command()(report.report)
-app.add_typer(admin.models, name="models")
+app.add_typer(models.models, name="models")
 app.add_typer(admin.policy, name="policy")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -18,9 +19,29 @@ if TYPE_CHECKING:
     from gencheck.serving.host import HostOptions
 
 _MIB = 1 << 20
+_Triton: TypeAlias = Annotated[
+    str, typer.Option(metavar="HOST:PORT", help="Run models there, not in this process.")
+]
 _SharedMemory: TypeAlias = Annotated[
     bool, typer.Option("--triton-shared-memory", help="For large inputs, on the same host.")
 ]
+_Roots: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="DIR", help="A folder that file:// may name; repeatable."),
+]
+_Policies: TypeAlias = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="A folder with further policies.")
+]
+_VqaUrl: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--vqa", metavar="URL", help="Endpoint for questions about pictures; no check asks any yet."
+    ),
+]
+_VqaModel: TypeAlias = Annotated[
+    str, typer.Option("--vqa-model", metavar="NAME", help="The model that it serves.")
+]
+_VQA_KEY = "GENCHECK_VQA_KEY"
 _HELP = "artifact, consistency, bias, mesh, router, or all."
 
 
@@ -33,17 +54,12 @@ def serve(
     consistency: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
     bias: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
     mesh: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
-    triton: Annotated[
-        str, typer.Option(metavar="HOST:PORT", help="Run models there, not in this process.")
-    ] = "",
+    triton: _Triton = "",
     triton_shared_memory: _SharedMemory = False,
-    root: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="DIR", help="A folder that file:// may name; repeatable."),
-    ] = None,
-    policies: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A folder with further policies.")
-    ] = None,
+    vqa: _VqaUrl = "",
+    vqa_model: _VqaModel = "",
+    root: _Roots = None,
+    policies: _Policies = None,
     forbid_carried_policies: Annotated[
         bool, typer.Option("--forbid-carried-policies", help="Callers may only name policies.")
     ] = False,
@@ -66,6 +82,7 @@ def serve(
     given = {"artifact": artifact, "consistency": consistency, "bias": bias, "mesh": mesh}
     endpoints = {name: target for name, target in given.items() if target}
     names = _names(service, endpoints, SERVICES)
+    _check_vqa(vqa, vqa_model)
     settings = Settings(
         cores=cores,
         profile=profile,
@@ -75,6 +92,9 @@ def serve(
         endpoints=endpoints,
         triton=triton,
         triton_shared_memory=triton_shared_memory,
+        vqa=vqa,
+        vqa_model=vqa_model,
+        vqa_key=os.environ.get(_VQA_KEY, ""),
     )
     wanted = HostOptions(
         host=host,
@@ -107,6 +127,15 @@ def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> t
             fix="Name at least one, or run `gencheck serve all`.",
         )
     return (service,)
+
+
+def _check_vqa(url: str, model: str) -> None:
+    if bool(url) != bool(model):
+        raise InvalidArgument(
+            "an endpoint needs the name of its model, and a model its endpoint",
+            where="--vqa, --vqa-model",
+            fix="Give both, or neither.",
+        )
 
 
 async def _serve(names: tuple[str, ...], settings: Settings, options: HostOptions) -> None:

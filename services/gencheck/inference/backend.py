@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -34,6 +35,8 @@ class ModelSpec:
     Attributes:
         max_batch: largest batch; 0 when the model has no batch dimension.
         labels: the lines of ``labels.txt``, empty where there is none.
+        parameters: facts about the model by name, such as how its input is prepared.
+        assets: further files that the model needs, by name; read them with ``spec.read_asset``.
     """
 
     name: str
@@ -42,6 +45,8 @@ class ModelSpec:
     outputs: tuple[TensorSpec, ...]
     max_batch: int = 0
     labels: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, Path] = field(default_factory=dict)
 
 
 class InferenceBackend(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -9,10 +10,15 @@ from pathlib import Path
 
 from gencheck.errors import InvalidArgument
 
-PROFILES = ("embedded", "standard", "research")
-"""Each adds to those before it."""
+PROFILES = {
+    "embedded": ("embedded",),
+    "standard": ("embedded", "standard"),
+    "research": ("embedded", "standard", "research"),
+    "full": ("embedded", "standard", "full"),
+}
+"""Each profile, and those whose models are among its own."""
 
-_KINDS = ("repo", "pypi", "https")
+_KINDS = ("repo", "pypi", "https", "recipe")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -22,8 +28,9 @@ class Source:
 
     Attributes:
         address: ``repo:PATH`` (in the shipped models folder), ``pypi:NAME==VERSION#PATH`` (in the
-            wheel) or ``https://…``.
-        size: bytes.
+            wheel), ``https://…``, or ``recipe:NAME`` (made by a recipe of ``models/recipes``).
+        sha256: of the file; empty for what a recipe makes.
+        size: bytes; 0 for what a recipe makes.
     """
 
     address: str
@@ -32,8 +39,19 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """``repo``, ``pypi`` or ``https``."""
+        """``repo``, ``pypi``, ``https`` or ``recipe``."""
         return self.address.partition(":")[0]
+
+
+def is_file_of(source: Source, path: Path) -> bool:
+    """Whether a readable file has the source's size and sha256."""
+    try:
+        if path.stat().st_size != source.size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == source.sha256
+    except OSError:
+        return False  # unreadable: it may lie elsewhere too
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +64,9 @@ class CatalogEntry:
         rank: of several installed models for one role the highest plays it.
         licence: SPDX name, or words where there is none.
         restricted: the licence must be accepted by name: not for every use.
+        preprocessing: what happens to an input before the model sees it, in one line.
         transform: what the install step does to the source, or empty.
-        sha256: of the installed weights.
+        sha256: of the installed weights; empty for what a recipe makes, whose configuration has it.
         labels: ``shipped``, ``metadata:KEY`` (a field of the ONNX file) or empty.
         labels_sha256: of the installed ``labels.txt``, empty where there is none.
     """
@@ -58,11 +77,17 @@ class CatalogEntry:
     rank: int
     licence: str
     restricted: bool
+    preprocessing: str
     source: Source
     transform: str
     sha256: str
     labels: str
     labels_sha256: str
+
+    @property
+    def card(self) -> str:
+        """The path of its card in the shipped models folder."""
+        return f"cards/{self.name}.md"
 
 
 def read_catalog(path: Path) -> tuple[CatalogEntry, ...]:
@@ -92,8 +117,7 @@ def in_profile(entries: tuple[CatalogEntry, ...], profile: str) -> tuple[Catalog
             fix=f"Use one of: {', '.join(PROFILES)}.",
             metadata={"profile": profile},
         )
-    wanted = PROFILES[: PROFILES.index(profile) + 1]
-    return tuple(entry for entry in entries if entry.profile in wanted)
+    return tuple(entry for entry in entries if entry.profile in PROFILES[profile])
 
 
 def _entry(table: dict[str, object], where: str) -> CatalogEntry:
@@ -105,11 +129,10 @@ def _entry(table: dict[str, object], where: str) -> CatalogEntry:
             rank=int(str(table.get("rank", 0))),
             licence=str(table["licence"]),
             restricted=bool(table.get("restricted", False)),
-            source=Source(
-                str(table["source"]), str(table["source_sha256"]), int(str(table["source_size"]))
-            ),
+            preprocessing=str(table["preprocessing"]),
+            source=_source(table),
             transform=str(table.get("transform", "")),
-            sha256=str(table.get("sha256", table["source_sha256"])),
+            sha256=str(table.get("sha256", table.get("source_sha256", ""))),
             labels=str(table.get("labels", "")),
             labels_sha256=str(table.get("labels_sha256", "")),
         )
@@ -121,6 +144,13 @@ def _entry(table: dict[str, object], where: str) -> CatalogEntry:
     return entry
 
 
+def _source(table: dict[str, object]) -> Source:
+    address = str(table["source"])
+    if address.startswith("recipe:"):
+        return Source(address, "", 0)
+    return Source(address, str(table["source_sha256"]), int(str(table["source_size"])))
+
+
 def _check(entry: CatalogEntry, where: str) -> None:
     hashes = [entry.source.sha256, entry.sha256]
     hashes += [entry.labels_sha256] if entry.labels else []
@@ -129,6 +159,9 @@ def _check(entry: CatalogEntry, where: str) -> None:
         problem = f"unknown profile {entry.profile!r}"
     elif entry.source.kind not in _KINDS:
         problem = f"unknown kind of source {entry.source.address!r}"
+    elif entry.source.kind == "recipe":
+        if entry.sha256 or entry.transform or entry.labels:
+            problem = "what a recipe makes has no hash, transform or labels in the catalog"
     elif not all(_SHA256.fullmatch(value) for value in hashes):
         problem = "a sha256 is not 64 hexadecimal digits"
     elif not entry.transform and entry.sha256 != entry.source.sha256:

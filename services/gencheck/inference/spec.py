@@ -6,9 +6,10 @@ Triton server cannot read the same file differently.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -24,10 +25,13 @@ WEIGHTS_FILE = "1/model.onnx"
 LABELS_FILE = "labels.txt"
 SHA256_PARAMETER = "sha256"
 """The parameter of a config that holds the hash of the weights it was written for."""
+ASSET_PARAMETER = "asset:"
+"""Start of the parameter that names a file beside the config and holds its hash."""
 
 ModelConfig: TypeAlias = Any
 """Triton's protobuf message, or one of its tensors; the package ships no types."""
 
+_LARGEST_ASSET = 1 << 26  # a tokenizer of 256,000 words has 34 MB
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _DTYPES = {
     "TYPE_BOOL": np.bool_,
@@ -99,7 +103,8 @@ def spec_of(config: ModelConfig, labels: tuple[str, ...] = ()) -> ModelSpec:
     Raises:
         ModelNotReady: a tensor has a type that gencheck does not handle.
     """
-    sha256 = str(config.parameters[SHA256_PARAMETER].string_value) if config.parameters else ""
+    parameters = {str(key): str(x.string_value) for key, x in config.parameters.items()}
+    sha256 = parameters.pop(SHA256_PARAMETER, "")
     batch = int(config.max_batch_size)
     return ModelSpec(
         name=str(config.name),
@@ -108,6 +113,7 @@ def spec_of(config: ModelConfig, labels: tuple[str, ...] = ()) -> ModelSpec:
         outputs=tuple(_tensor(tensor, batch, config.name) for tensor in config.output),
         max_batch=batch,
         labels=labels,
+        parameters=parameters,
     )
 
 
@@ -149,7 +155,40 @@ def read_folder(repository: Path, model: str) -> ModelFolder:
     names = {str(tensor.label_filename) for tensor in config.output} - {""}
     labels = read_labels(folder / LABELS_FILE) if LABELS_FILE in names else ()
     sha256 = str(config.parameters[SHA256_PARAMETER].string_value) if config.parameters else ""
-    return ModelFolder(spec_of(config, labels), folder / WEIGHTS_FILE, sha256)
+    spec = spec_of(config, labels)
+    return ModelFolder(replace(spec, assets=_assets(spec, folder)), folder / WEIGHTS_FILE, sha256)
+
+
+def _assets(spec: ModelSpec, folder: Path) -> dict[str, Path]:
+    """The files that the parameters name; a name leads nowhere but into the folder."""
+    keys = [key for key in spec.parameters if key.startswith(ASSET_PARAMETER)]
+    names = [key.removeprefix(ASSET_PARAMETER) for key in keys]
+    return {name: folder / name for name in names if _MODEL_NAME.fullmatch(name)}
+
+
+def read_asset(spec: ModelSpec, name: str) -> bytes:
+    """A file of the model's folder, which must have the hash that the configuration says.
+
+    Raises:
+        ModelNotReady: the model has no such file, or it is missing, too large or another one.
+    """
+    path, problem, data = spec.assets.get(name), "", b""
+    if path is None:
+        problem = f"its configuration names no {name}"
+    else:
+        try:
+            with path.open("rb") as file:
+                data = file.read(_LARGEST_ASSET)
+        except OSError as error:
+            problem = f"{name} cannot be read ({error.strerror})"
+        else:
+            if hashlib.sha256(data).hexdigest() != spec.parameters[ASSET_PARAMETER + name]:
+                problem = f"{name} is not the file that its configuration was written for"
+    if problem:
+        raise ModelNotReady(
+            problem, where=f"model {spec.name}", fix=reinstall(), metadata={"model": spec.name}
+        )
+    return data
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from gencheck.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 
 def transform(data: bytes, name: str) -> bytes:
@@ -15,10 +19,9 @@ def transform(data: bytes, name: str) -> bytes:
     """
     if not name:
         return data
-    known: dict[str, Callable[[bytes], bytes]] = {"free_dims": free_dims, "greedy_ctc": greedy_ctc}
-    if name not in known:
-        raise InvalidArgument(f"there is no transform {name!r}", where="models/catalog.toml")
-    return known[name](data)
+    if name in _TRANSFORMS:
+        return _TRANSFORMS[name](data)
+    raise InvalidArgument(f"there is no transform {name!r}", where="models/catalog.toml")
 
 
 def free_dims(data: bytes) -> bytes:
@@ -30,10 +33,7 @@ def free_dims(data: bytes) -> bytes:
     import onnx  # noqa: PLC0415 - 0.2 s that only an installation needs
 
     model = onnx.load_model_from_string(data)
-    weights = {weight.name for weight in model.graph.initializer}
-    inputs = [value for value in model.graph.input if value.name not in weights]
-    del model.graph.input[:]
-    model.graph.input.extend(inputs)
+    _strike_weights(model)
     for values, names in ((model.graph.input, "NHW"), (model.graph.output, "nhw")):
         for value in values:
             dims = value.type.tensor_type.shape.dim
@@ -67,6 +67,45 @@ def greedy_ctc(data: bytes) -> bytes:
     for output, kind in (("index", TensorProto.INT64), ("score", TensorProto.FLOAT)):
         model.graph.output.append(helper.make_tensor_value_info(output, kind, [lines, steps]))
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def constant_weights(data: bytes) -> bytes:
+    """An ONNX model whose weights are no inputs, so that onnxruntime may fold them."""
+    import onnx  # noqa: PLC0415
+
+    model = onnx.load_model_from_string(data)
+    _strike_weights(model)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def rate_16000(data: bytes) -> bytes:
+    """An ONNX model whose input ``sr``, a sampling rate, is always 16,000.
+
+    Triton has no scalars, and this one would be sent with every call.
+    """
+    import onnx  # noqa: PLC0415
+
+    model = onnx.load_model_from_string(data)
+    rate = onnx.helper.make_tensor("sr", onnx.TensorProto.INT64, [], [16_000])
+    model.graph.initializer.append(rate)
+    _strike_weights(model)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _strike_weights(model: ModelProto) -> None:
+    """Take from the inputs of a model what it has a value for."""
+    weights = {weight.name for weight in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in weights]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+
+
+_TRANSFORMS: Mapping[str, Callable[[bytes], bytes]] = {
+    "constant_weights": constant_weights,
+    "free_dims": free_dims,
+    "greedy_ctc": greedy_ctc,
+    "rate_16000": rate_16000,
+}
 
 
 def labels_from_metadata(data: bytes, key: str) -> bytes:

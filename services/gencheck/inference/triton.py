@@ -132,7 +132,7 @@ class TritonBackend:
         return spec
 
     def _agree(self, spec: ModelSpec, served: ModelSpec) -> None:
-        ours = replace(spec, labels=())
+        ours = replace(spec, labels=(), assets={})
         names = [f.name for f in fields(ours) if getattr(ours, f.name) != getattr(served, f.name)]
         if names:
             wanted, found = getattr(ours, names[0]), getattr(served, names[0])

@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields
-from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
+from collections.abc import Mapping
 
 from gencheck.deadline import Deadline
-from gencheck.errors import ModelNotReady
-from gencheck.findings import ModelUsed
-from gencheck.inference.backend import InferenceBackend, ModelSpec
+from gencheck.inference.backend import InferenceBackend
+from gencheck.inference.players import Maker, check_players, player, used
+from gencheck.vision.encoders import TwoTowerEncoder
 from gencheck.vision.faces import CenterFaceDetector
+from gencheck.vision.genderage import PACK, V1, GenderAge
+from gencheck.vision.landmarks106 import Landmarks106
+from gencheck.vision.mesonet import MesoNet
 from gencheck.vision.objects import YoloxDetector
-from gencheck.vision.roles import FaceDetector, ObjectDetector, Roles, TextReader
+from gencheck.vision.roles import (
+    DeepfakeClassifier,
+    FaceAttributes,
+    FaceDetector,
+    FaceLandmarker,
+    ImageTextEncoder,
+    ObjectDetector,
+    Roles,
+    Segmenter,
+    TextReader,
+)
 from gencheck.vision.scrfd import ScrfdDetector
+from gencheck.vision.segment_sam import SamSegmenter
+from gencheck.vision.segment_yolo import YoloSegmenter
 from gencheck.vision.text import OcrReader
 from gencheck.vision.text_lines import alphabet
+from gencheck.vision.ultralight import UltraLightDetector
+from gencheck.vision.yolov8 import YoloDetector
 
-_T = TypeVar("_T")
-_Make: TypeAlias = Callable[[InferenceBackend, ModelUsed, ModelSpec], _T]
-
-_FACES: Mapping[str, _Make[FaceDetector]] = {
+_FACES: Mapping[str, Maker[FaceDetector]] = {
     "centerface": lambda backend, used, spec: CenterFaceDetector(backend, used),
+    "insightface_scrfd": lambda backend, used, spec: ScrfdDetector(backend, used),
     "scrfd_2_5g_kps": lambda backend, used, spec: ScrfdDetector(backend, used),
+    "scrfd_500m_kps": lambda backend, used, spec: ScrfdDetector(backend, used),
+    "ultralight_rfb_320": UltraLightDetector,
+    "ultralight_rfb_640": UltraLightDetector,
 }
-_OBJECTS: Mapping[str, _Make[ObjectDetector]] = {
+_ATTRIBUTES: Mapping[str, Maker[FaceAttributes]] = {
+    "genderage_v1": lambda backend, used, spec: GenderAge(backend, used, V1),
+    "insightface_genderage": lambda backend, used, spec: GenderAge(backend, used, PACK),
+}
+_LANDMARKS: Mapping[str, Maker[FaceLandmarker]] = {
+    "insightface_2d106": lambda backend, used, spec: Landmarks106(backend, used),
+}
+_DEEPFAKE: Mapping[str, Maker[DeepfakeClassifier]] = {
+    "meso4_df": lambda backend, used, spec: MesoNet(backend, used, golden=0.518),
+    "meso4_f2f": lambda backend, used, spec: MesoNet(backend, used, golden=0.625),
+}
+_OBJECTS: Mapping[str, Maker[ObjectDetector]] = {
     "yolox_nano": lambda backend, used, spec: YoloxDetector(backend, used, spec.labels),
+    "yolo11n": YoloDetector,
+    "yolov8n": YoloDetector,
+    "yolov8n_int8_320": YoloDetector,
 }
-
-
-@runtime_checkable
-class SelfChecking(Protocol):
-    """A role that can show that it works."""
-
-    async def self_check(self, *, deadline: Deadline) -> None:
-        """Raise ``ModelNotReady`` when a golden input is not judged rightly."""
-        ...
+_SEGMENTS: Mapping[str, Maker[Segmenter]] = {
+    "yolo11n_seg": YoloSegmenter,
+    "yolov8n_seg": YoloSegmenter,
+    "yolov8n_seg_int8_320": YoloSegmenter,
+}
+_SAM = {"mobile_sam_encoder": "mobile_sam_decoder", "sam_vit_b_encoder": "sam_vit_b_decoder"}
+"""What one run of the recipe makes: the decoder of each encoder."""
 
 
 async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -> Roles:
@@ -45,15 +73,21 @@ async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -
 
     Args:
         available: model by role: ``face_detector``, ``object_detector``, ``text_detector``,
-            ``text_recognizer``, as ``ModelStore.players`` gives it.
+            ``text_recognizer``, ``image_encoder``, ``text_encoder``, ``segmenter``, as
+            ``ModelStore.players`` gives it.
 
     Raises:
         NotFound, ModelNotReady: a model is not in the backend, or its configuration is broken.
     """
     return Roles(
-        faces=await _one(backend, available, "face_detector", _FACES),
-        objects=await _one(backend, available, "object_detector", _OBJECTS),
+        faces=await player(backend, available, "face_detector", _FACES),
+        attributes=await player(backend, available, "face_attributes", _ATTRIBUTES),
+        landmarks=await player(backend, available, "face_landmarks", _LANDMARKS),
+        deepfake=await player(backend, available, "deepfake_classifier", _DEEPFAKE),
+        objects=await player(backend, available, "object_detector", _OBJECTS),
         text=await _text(backend, available),
+        encoder=await _encoder(backend, available),
+        segments=await _segmenter(backend, available),
     )
 
 
@@ -63,41 +97,31 @@ async def check_roles(roles: Roles, *, deadline: Deadline) -> None:
     Raises:
         ModelNotReady: one does not answer as it must.
     """
-    for field in fields(roles):
-        role = getattr(roles, field.name)
-        if isinstance(role, SelfChecking):
-            await role.self_check(deadline=deadline)
-
-
-async def _one(
-    backend: InferenceBackend,
-    available: Mapping[str, str],
-    role: str,
-    makers: Mapping[str, _Make[_T]],
-) -> _T | None:
-    """The role, played by one model; ``None`` where none is installed for it."""
-    name = available.get(role)
-    if name is None:
-        return None
-    if name not in makers:
-        raise ModelNotReady(
-            f"this version of gencheck cannot decode the model {name}",
-            where=f"model {name}",
-            fix=f"Use one of: {', '.join(makers)}.",
-            metadata={"model": name},
-        )
-    return makers[name](backend, *await _used(backend, role, name))
+    await check_players(roles, deadline=deadline)
 
 
 async def _text(backend: InferenceBackend, available: Mapping[str, str]) -> TextReader | None:
     detector, recogniser = available.get("text_detector"), available.get("text_recognizer")
     if detector is None or recogniser is None:
         return None
-    finds, _ = await _used(backend, "text_detector", detector)
-    reads, spec = await _used(backend, "text_recognizer", recogniser)
+    finds, _ = await used(backend, "text_detector", detector)
+    reads, spec = await used(backend, "text_recognizer", recogniser)
     return OcrReader(backend, finds, reads, alphabet(spec.labels))
 
 
-async def _used(backend: InferenceBackend, role: str, name: str) -> tuple[ModelUsed, ModelSpec]:
-    spec = await backend.describe(name)
-    return ModelUsed(role, name, spec.version), spec
+async def _segmenter(backend: InferenceBackend, available: Mapping[str, str]) -> Segmenter | None:
+    name = available.get("segmenter")
+    if name is None or name not in _SAM:
+        return await player(backend, available, "segmenter", _SEGMENTS)
+    encoder = await used(backend, "segmenter", name)
+    return SamSegmenter(backend, encoder, await used(backend, "mask_decoder", _SAM[name]))
+
+
+async def _encoder(
+    backend: InferenceBackend, available: Mapping[str, str]
+) -> ImageTextEncoder | None:
+    pictures, texts = available.get("image_encoder"), available.get("text_encoder")
+    if pictures is None or texts is None:
+        return None
+    image = await used(backend, "image_encoder", pictures)
+    return TwoTowerEncoder(backend, image, await used(backend, "text_encoder", texts))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,16 @@ from gencheck.findings import Box
 
 Boxes = NDArray[np.float32]
 """``float32 [n, 4]``: x1, y1, x2, y2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a picture lies in a network's input: ``x * wide + left``, ``y * tall + top``."""
+
+    wide: float
+    tall: float
+    left: int
+    top: int
 
 
 def to_box(corners: NDArray[np.float32]) -> Box:

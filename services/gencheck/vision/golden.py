@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.errors import ModelNotReady
 from gencheck.findings import Box
-from gencheck.vision.roles import FaceDetector, Picture
+from gencheck.inference.players import wrong_answer
+from gencheck.vision.roles import Face, FaceDetector, Picture
 
 GOLDEN_TEXT = "GENCHECK 2718"
 GOLDEN_OBJECT = "stop sign"
+GOLDEN_PROMPT = "A photo of a red stop sign, 2718!"
 GOLDEN_FACE = Box(80, 66, 100, 130)
 """Where the drawn face is."""
+
+_GOLDEN_LANDMARKS = ((107, 118), (149, 118), (128, 149), (110, 170), (146, 170))
+GOLDEN_SIGN = Box(75, 45, 170, 170)
+"""Where the drawn stop sign is, without its post."""
 
 _FACE_SIDE = 256
 # centre x, centre y, radius x, radius y, colour, width of the soft edge, opacity
@@ -62,17 +68,42 @@ def drawn_face() -> Picture:
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
+def golden_face() -> tuple[Picture, list[Face]]:
+    """The drawn face, and what a perfect detector says of it."""
+    return drawn_face(), [Face(GOLDEN_FACE, 1.0, np.asarray(_GOLDEN_LANDMARKS, np.float32))]
+
+
 def drawn_stop_sign() -> Picture:
     """A drawing of a stop sign under a sky, ``uint8 [320, 320, 3]``."""
     picture = np.full((320, 320, 3), (150, 190, 230), np.uint8)
     picture[250:] = (90, 130, 70)
     cv2.rectangle(picture, (154, 200), (166, 319), (120, 120, 120), -1)
-    angles = np.deg2rad(22.5 + 45 * np.arange(8))
-    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     for radius, colour in ((92, (250, 250, 250)), (84, (190, 20, 30))):
-        cv2.fillConvexPoly(picture, (ring * radius + (160, 130)).astype(np.int32), colour)
+        cv2.fillConvexPoly(picture, _octagon(radius), colour)
     _write(picture, "STOP", (98, 149), 1.7, (250, 250, 250))
     return picture
+
+
+def stop_sign_mask() -> NDArray[np.bool_]:
+    """The pixels of the drawn stop sign without its post, ``bool [320, 320]``."""
+    mask = np.zeros((320, 320), np.uint8)
+    cv2.fillConvexPoly(mask, _octagon(92), 1)
+    return mask.astype(np.bool_)
+
+
+def _octagon(radius: int) -> NDArray[np.int32]:
+    angles = np.deg2rad(22.5 + 45 * np.arange(8))
+    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return np.asarray(ring * radius + (160, 130), np.int32)
+
+
+def drawn_ramps() -> Picture:
+    """Smooth ramps, another one in each channel, ``uint8 [96, 160, 3]``.
+
+    It is wider than tall, so that another way of resizing shows. The recipe ``clip`` draws it too.
+    """
+    rows, columns = np.mgrid[0:96, 0:160]
+    return np.stack([columns * 1.6, rows * 2.6, 255 - rows - columns], axis=2).astype(np.uint8)
 
 
 def drawn_text() -> Picture:
@@ -109,13 +140,3 @@ async def check_face(detector: FaceDetector, *, deadline: Deadline) -> None:
     if len(faces) != 1 or not same_place(faces[0].box, GOLDEN_FACE):
         found = f"{len(faces)} faces {[face.box for face in faces[:3]]}"
         raise wrong_answer(detector.model.name, detector.model.role, found, f"one at {GOLDEN_FACE}")
-
-
-def wrong_answer(model: str, role: str, found: str, expected: str) -> ModelNotReady:
-    """The error of a model that does not know its golden input."""
-    return ModelNotReady(
-        f"on its golden input the model found {found}, not {expected}",
-        where=f"model {model}",
-        fix="Look at it with: gencheck models verify",
-        metadata={"model": model, "role": role},
-    )

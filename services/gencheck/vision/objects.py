@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from gencheck.deadline import Deadline
 from gencheck.findings import ModelUsed
 from gencheck.inference.backend import InferenceBackend
+from gencheck.inference.players import wrong_answer
 from gencheck.vision.geometry import suppress, to_box
-from gencheck.vision.golden import GOLDEN_OBJECT, drawn_stop_sign, wrong_answer
+from gencheck.vision.golden import GOLDEN_OBJECT, drawn_stop_sign
 from gencheck.vision.roles import DetectedObject, Picture
 
 _STRIDES = (8, 16, 32)

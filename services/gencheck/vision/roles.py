@@ -6,6 +6,7 @@ plays is ``None`` in :class:`Roles`: the check then abstains and says which role
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Protocol, TypeAlias
 
@@ -16,6 +17,8 @@ from gencheck.deadline import Deadline
 from gencheck.findings import Box, ModelUsed
 
 Picture: TypeAlias = NDArray[np.uint8]
+PixelMask: TypeAlias = NDArray[np.bool_]
+"""``bool [H, W]``, of the picture's size: which pixels belong to a thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,12 @@ class Face:
     """A face: box, score 0..1, and 5 landmarks ``float32 [5, 2]`` in pixels.
 
     Landmarks: left eye, right eye, nose, left and right corner of the mouth, as the viewer sees
-    them.
+    them; ``None`` from a detector that gives none.
     """
 
     box: Box
     score: float
-    landmarks: NDArray[np.float32]
+    landmarks: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,22 @@ class ObjectDetector(Protocol):
         ...
 
 
+class Segmenter(Protocol):
+    """Cuts out what lies in a box."""
+
+    model: ModelUsed
+
+    async def segment(
+        self, picture: Picture, boxes: Sequence[Box], *, deadline: Deadline
+    ) -> list[PixelMask | None]:
+        """A mask for each box, at most 64 of them; ``None`` where the model sees no such thing.
+
+        Raises:
+            LimitExceeded: more boxes than that.
+        """
+        ...
+
+
 class TextReader(Protocol):
     """Reads lines of text."""
 
@@ -86,12 +105,146 @@ class TextReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PerceivedAttributes:
+    """How a face would be taken by those who look at it; not who somebody is.
+
+    Attributes:
+        feminine: the model's own probability, 0..1, that people take the face for a woman's; not
+            calibrated.
+        age: years, as they look. Below ten the rest is a guess: who counts people leaves such
+            faces out.
+    """
+
+    feminine: float
+    age: float
+
+
+class FaceAttributes(Protocol):
+    """Perceives gender expression and age, for audits of whole sets.
+
+    Nothing by which a person could be found again leaves it: no embedding, no crop.
+    """
+
+    model: ModelUsed
+
+    async def perceive(
+        self, picture: Picture, faces: Sequence[Face], *, deadline: Deadline
+    ) -> list[PerceivedAttributes | None]:
+        """A reading of each face; ``None`` for one that lacks what the model needs."""
+        ...
+
+
+class FaceLandmarker(Protocol):
+    """Finds the outline of a face, its brows, eyes, nose and mouth."""
+
+    model: ModelUsed
+
+    async def locate(
+        self, picture: Picture, faces: Sequence[Face], *, deadline: Deadline
+    ) -> list[NDArray[np.float32]]:
+        """For each face its points, ``float32 [n, 2]`` in pixels, n the same for all."""
+        ...
+
+
+class DeepfakeClassifier(Protocol):
+    """Says how much a face looks like one that was swapped into a video."""
+
+    model: ModelUsed
+
+    async def judge(
+        self, picture: Picture, faces: Sequence[Face], *, deadline: Deadline
+    ) -> list[float]:
+        """For each face 0 (swapped) to 1 (real); no probability."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTexts:
+    """Texts as vectors.
+
+    Attributes:
+        vectors: unit vectors, ``float32 [n, d]``.
+        cut: ``bool [n]``: the text is longer than the model reads, and its end had no say.
+    """
+
+    vectors: NDArray[np.float32]
+    cut: NDArray[np.bool_]
+
+
+class ImageTextEncoder(Protocol):
+    """Puts pictures and texts into one space, where the cosine says how well they fit.
+
+    With ``logits = scale * cosine``, a pair without ``bias`` was trained to tell which of several
+    texts fits a picture best: a softmax over *all* texts that could be meant gives probabilities,
+    and one text alone has none. With ``bias``, ``1 / (1 + exp(-(logit + bias)))`` is that of a
+    single text and picture. Neither is calibrated on generated pictures.
+    """
+
+    model: ModelUsed
+
+    @property
+    def scale(self) -> float:
+        """What a cosine is multiplied with."""
+        ...
+
+    @property
+    def bias(self) -> float | None:
+        """What is added to that; ``None`` where the pair has none."""
+        ...
+
+    async def encode_pictures(
+        self, pictures: Sequence[Picture], *, deadline: Deadline
+    ) -> NDArray[np.float32]:
+        """Unit vectors, ``float32 [n, d]``."""
+        ...
+
+    async def encode_texts(self, texts: Sequence[str], *, deadline: Deadline) -> EncodedTexts:
+        """Unit vectors, and which texts were cut."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VisualAnswer:
+    """What a model says to one question about a picture.
+
+    Attributes:
+        text: its words, at most a line; empty where it gave none.
+        yes: whether they are a plain yes or no; ``None`` for everything else.
+        p_yes: the model's own probability of the word yes, 0..1, as VQAScore (arXiv:2404.01291)
+            has it; not calibrated. ``None`` where the model did not tell.
+    """
+
+    question: str
+    text: str
+    yes: bool | None
+    p_yes: float | None = None
+
+
+class QuestionAnswering(Protocol):
+    """Looks at a picture and answers questions about it."""
+
+    model: ModelUsed
+
+    async def ask(
+        self, picture: Picture, questions: Sequence[str], *, deadline: Deadline
+    ) -> list[VisualAnswer]:
+        """An answer to each question, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Roles:
     """Who plays which role in this process; ``None``: nobody does."""
 
     faces: FaceDetector | None = None
     objects: ObjectDetector | None = None
     text: TextReader | None = None
+    attributes: FaceAttributes | None = None
+    landmarks: FaceLandmarker | None = None
+    deepfake: DeepfakeClassifier | None = None
+    encoder: ImageTextEncoder | None = None
+    questions: QuestionAnswering | None = None
+    segments: Segmenter | None = None
 
     def only(self, *names: str) -> Roles:
         """These roles and no others: a service loads and tries the models that it asks."""
@@ -103,6 +256,6 @@ MISSING_ROLE_FIX = {
     "faces": "Install one with: gencheck models install embedded",
     "text": "Install one with: gencheck models install embedded",
     "objects": "Install one with: gencheck models install standard",
-    "question_answering": "No profile of this version has one: look at it yourself.",
+    "question_answering": "No check of this version asks one: look at it yourself.",
 }
 """What to tell a user whose profile lacks a role."""

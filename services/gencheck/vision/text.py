@@ -9,8 +9,9 @@ import numpy as np
 from gencheck.deadline import Deadline
 from gencheck.findings import Box, ModelUsed
 from gencheck.inference.backend import InferenceBackend
+from gencheck.inference.players import wrong_answer
 from gencheck.vision import text_lines, text_regions
-from gencheck.vision.golden import GOLDEN_TEXT, drawn_text, wrong_answer
+from gencheck.vision.golden import GOLDEN_TEXT, drawn_text
 from gencheck.vision.roles import Picture, TextLine
 from gencheck.vision.text_regions import TextRegion
 

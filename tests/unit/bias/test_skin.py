@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,6 +88,11 @@ def test_swapped_channels_would_be_noticed(portrait: Portrait) -> None:
 def test_small_face(portrait: Portrait) -> None:
     picture, face = portrait(5, size=40)
     assert _read(picture, face).reason is Abstention.TOO_SMALL
+
+
+def test_a_face_without_landmarks(portrait: Portrait) -> None:
+    picture, face = portrait(5)
+    assert _read(picture, replace(face, landmarks=None)).reason is Abstention.NO_LANDMARKS
 
 
 def test_grey_picture(portrait: Portrait) -> None:

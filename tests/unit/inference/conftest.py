@@ -55,6 +55,7 @@ def make_shipped(tmp_path: Path, fixed_model: bytes) -> Callable[..., Path]:
             "role": "face_detector",
             "profile": "embedded",
             "licence": "MIT",
+            "preprocessing": "none",
             "source": "https://models.example/tiny.onnx",
             "source_size": len(fixed_model),
             "source_sha256": sha256(fixed_model),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from gencheck.inference.spec import (
     check_outputs,
     fits,
     parse_config,
+    read_asset,
     read_folder,
     read_labels,
     spec_of,
@@ -117,3 +119,49 @@ def test_a_wrong_answer_is_the_models_fault() -> None:
 )
 def test_shapes(expected: tuple[int, ...], shape: tuple[int, ...], answer: bool) -> None:
     assert fits(expected, shape) is answer
+
+
+TOKENS = b'{"version": "1.0"}'
+WITH_ASSET = CONFIG + (
+    'parameters { key: "asset:tokens.json" value: { string_value: "'
+    + hashlib.sha256(TOKENS).hexdigest()
+    + '" } }\nparameters { key: "resize" value: { string_value: "squash" } }\n'
+)
+
+
+def folder_with(tmp_path: Path, config: str, asset: bytes | None = TOKENS) -> ModelSpec:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "config.pbtxt").write_text(config)
+    if asset is not None:
+        (tmp_path / "m" / "tokens.json").write_bytes(asset)
+    return read_folder(tmp_path, "m").spec
+
+
+def test_parameters_and_further_files_belong_to_the_spec(tmp_path: Path) -> None:
+    spec = folder_with(tmp_path, WITH_ASSET)
+    assert spec.parameters["resize"] == "squash"
+    assert "sha256" not in spec.parameters
+    assert set(spec.assets) == {"tokens.json"}
+    assert read_asset(spec, "tokens.json") == TOKENS
+
+
+@pytest.mark.parametrize(
+    ("asset", "name", "words"),
+    [
+        (None, "tokens.json", "cannot be read"),
+        (TOKENS[:-1], "tokens.json", "is not the file"),
+        (TOKENS, "other.json", "names no other.json"),
+    ],
+)
+def test_a_further_file_that_is_not_as_configured_is_refused(
+    tmp_path: Path, asset: bytes | None, name: str, words: str
+) -> None:
+    spec = folder_with(tmp_path, WITH_ASSET, asset)
+    with pytest.raises(ModelNotReady, match=words):
+        read_asset(spec, name)
+
+
+def test_a_further_file_lies_in_the_folder_of_the_model(tmp_path: Path) -> None:
+    (tmp_path / "tokens.json").write_bytes(TOKENS)
+    spec = folder_with(tmp_path, WITH_ASSET.replace("tokens.json", "../tokens.json"))
+    assert not spec.assets

@@ -2,15 +2,21 @@ from __future__ import annotations
 
 import io
 import os
+import threading
+import urllib.error
+import urllib.request
+import urllib.response
 import zipfile
 from collections.abc import Callable
+from email.message import Message
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import pytest
 
 from gencheck.errors import InvalidArgument, NotFound, PermissionDenied, Unavailable
 from gencheck.inference.catalog import read_catalog
+from gencheck.inference.download import Downloader, Patience
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.spec import parse_config, read_folder, spec_of
 from gencheck.inference.store import ModelState, ModelStore, default_store, shipped_models
@@ -18,12 +24,25 @@ from gencheck.inference.store import ModelState, ModelStore, default_store, ship
 MakeShipped = Callable[..., Path]
 
 
-def no_network(url: str) -> IO[bytes]:
-    raise OSError(f"no network for {url}")
+class Web(urllib.request.OpenerDirector):
+    """Every address gives the same bytes; without any, there is no network."""
+
+    def __init__(self, data: bytes | None) -> None:
+        super().__init__()
+        self.data = data
+
+    def open(self, request: Any, data: Any = None, timeout: float | None = None) -> Any:
+        if self.data is None:
+            raise urllib.error.URLError("no network")
+        response = io.BytesIO(self.data)
+        return urllib.response.addinfourl(response, Message(), request.full_url, 200)
 
 
-def serving(data: bytes) -> Callable[[str], IO[bytes]]:
-    return lambda url: io.BytesIO(data)
+def serving(data: bytes) -> Downloader:
+    return Downloader(Web(data))
+
+
+NO_NETWORK = Downloader(Web(None), patience=Patience(pauses=()))
 
 
 @pytest.fixture
@@ -42,13 +61,14 @@ async def test_installs_what_triton_and_the_embedded_backend_can_serve(
     said: list[tuple[str, str]] = []
     store.install(
         "embedded",
-        open_url=serving(fixed_model),
+        downloader=serving(fixed_model),
         progress=lambda model, what: said.append((model, what)),
     )
     assert state(store) is ModelState.INSTALLED
     assert said == [("tiny", "getting https://models.example/tiny.onnx"), ("tiny", "installed")]
     assert store.players() == {"face_detector": "tiny"}
     assert sorted(str(p.relative_to(store.root)) for p in store.root.rglob("*") if p.is_file()) == [
+        ".lock",
         "tiny/1/model.onnx",
         "tiny/config.pbtxt",
         "tiny/configs/gpu.pbtxt",
@@ -63,8 +83,8 @@ async def test_installs_what_triton_and_the_embedded_backend_can_serve(
 
 
 def test_a_second_time_fetches_nothing(store: ModelStore, fixed_model: bytes) -> None:
-    store.install("embedded", open_url=serving(fixed_model))
-    store.install("embedded", open_url=no_network)
+    store.install("embedded", downloader=serving(fixed_model))
+    store.install("embedded", downloader=NO_NETWORK)
     assert state(store) is ModelState.INSTALLED
 
 
@@ -72,19 +92,19 @@ def test_a_second_time_fetches_nothing(store: ModelStore, fixed_model: bytes) ->
     "name", ["1/model.onnx", "config.pbtxt", "configs/gpu.pbtxt", "labels.txt"]
 )
 def test_damage_is_seen_and_mended(store: ModelStore, fixed_model: bytes, name: str) -> None:
-    store.install("embedded", open_url=serving(fixed_model))
+    store.install("embedded", downloader=serving(fixed_model))
     path = store.root / "tiny" / name
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     (status,) = store.verify()
     assert status.state is ModelState.CORRUPT
     assert name in status.problem
-    weights_are_right = name != "1/model.onnx"
-    store.install("embedded", open_url=no_network if weights_are_right else serving(fixed_model))
+    broken = name == "1/model.onnx"
+    store.install("embedded", downloader=serving(fixed_model) if broken else NO_NETWORK)
     assert state(store) is ModelState.INSTALLED
 
 
 def test_on_gpus_waiting_requests_go_together(store: ModelStore, fixed_model: bytes) -> None:
-    store.install("embedded", open_url=serving(fixed_model))
+    store.install("embedded", downloader=serving(fixed_model))
     plain = parse_config((store.root / "tiny" / "config.pbtxt").read_text())
     on_gpus = parse_config((store.root / "tiny" / "configs" / "gpu.pbtxt").read_text())
     assert spec_of(on_gpus) == spec_of(plain)
@@ -97,29 +117,44 @@ def test_on_gpus_waiting_requests_go_together(store: ModelStore, fixed_model: by
 
 def test_another_file_at_the_address_is_refused(store: ModelStore, fixed_model: bytes) -> None:
     with pytest.raises(Unavailable, match="sha256"):
-        store.install("embedded", open_url=serving(fixed_model[:-1] + b"x"))
+        store.install("embedded", downloader=serving(fixed_model[:-1] + b"x"))
     assert state(store) is ModelState.MISSING
-
-
-def test_a_download_that_does_not_end_is_cut(store: ModelStore) -> None:
-    class Endless(io.RawIOBase):
-        given = 0
-
-        def read(self, size: int = -1) -> bytes:
-            assert size > 0
-            self.given += size
-            assert self.given < 16 << 20, "read far beyond the size in the catalog"
-            return b"\0" * size
-
-    with pytest.raises(Unavailable):
-        store.install("embedded", open_url=lambda url: Endless())  # type: ignore[return-value,arg-type]
 
 
 def test_without_network_it_says_what_to_do(store: ModelStore) -> None:
     with pytest.raises(Unavailable) as caught:
-        store.install("embedded", open_url=no_network)
+        store.install("embedded", downloader=NO_NETWORK)
     assert "--from" in caught.value.fix
     assert "models.example" in caught.value.where
+
+
+def test_of_two_installs_at_the_same_time_one_fetches(
+    store: ModelStore, fixed_model: bytes
+) -> None:
+    second: list[threading.Thread] = []
+    said: list[str] = []
+    waits = threading.Event()
+
+    def hear(model: str, what: str) -> None:
+        said.append(what)
+        if what.startswith("waiting"):
+            waits.set()
+
+    class Slow(Web):
+        def open(self, request: Any, data: Any = None, timeout: float | None = None) -> Any:
+            other = threading.Thread(
+                target=lambda: store.install("embedded", downloader=NO_NETWORK, progress=hear)
+            )
+            second.append(other)
+            other.start()
+            assert waits.wait(30)
+            return super().open(request, data, timeout)
+
+    store.install("embedded", downloader=Downloader(Slow(fixed_model)))
+    second[0].join()
+    assert len(second) == 1
+    assert said == ["waiting for another install", "already installed"]
+    assert state(store) is ModelState.INSTALLED
 
 
 def test_finds_a_file_under_any_name_by_its_hash(
@@ -129,14 +164,14 @@ def test_finds_a_file_under_any_name_by_its_hash(
     deep.mkdir(parents=True)
     (deep / "same size").write_bytes(b"\0" * len(fixed_model))
     (deep / "whatever.bin").write_bytes(fixed_model)
-    store.install("embedded", source_dir=tmp_path / "stick", open_url=no_network)
+    store.install("embedded", source_dir=tmp_path / "stick", downloader=NO_NETWORK)
     assert state(store) is ModelState.INSTALLED
 
 
 def test_installs_from_another_store(store: ModelStore, tmp_path: Path, fixed_model: bytes) -> None:
-    store.install("embedded", open_url=serving(fixed_model))
+    store.install("embedded", downloader=serving(fixed_model))
     other = ModelStore(tmp_path / "other", store.shipped)
-    other.install("embedded", source_dir=store.root, open_url=no_network)
+    other.install("embedded", source_dir=store.root, downloader=NO_NETWORK)
     assert state(other) is ModelState.INSTALLED
 
 
@@ -165,7 +200,7 @@ def test_an_installed_package_is_read_but_never_imported(
     monkeypatch.syspath_prepend(str(site))
     shipped = make_shipped(source="pypi:boobytrap==2.0#boobytrap/tiny.onnx")
     store = ModelStore(tmp_path / "store", shipped)
-    store.install("embedded", open_url=no_network)
+    store.install("embedded", downloader=NO_NETWORK)
     assert state(store) is ModelState.INSTALLED
 
 
@@ -202,9 +237,9 @@ def test_a_restricted_licence_must_be_accepted(
     shipped = make_shipped(restricted=True, licence="non-commercial research")
     store = ModelStore(tmp_path / "store", shipped)
     with pytest.raises(PermissionDenied, match="non-commercial research") as caught:
-        store.install("embedded", open_url=serving(fixed_model))
+        store.install("embedded", downloader=serving(fixed_model))
     assert "--accept-licence" in caught.value.fix
-    store.install("embedded", open_url=serving(fixed_model), accept_licence=True)
+    store.install("embedded", downloader=serving(fixed_model), accept_licence=True)
     assert state(store) is ModelState.INSTALLED
 
 
@@ -224,19 +259,24 @@ def test_a_store_that_cannot_be_written_is_said(
     (tmp_path / "file").write_text("in the way")
     store = ModelStore(tmp_path / "file" / "store", make_shipped())
     with pytest.raises(PermissionDenied, match="GENCHECK_MODELS"):
-        store.install("embedded", open_url=serving(fixed_model))
+        store.install("embedded", downloader=serving(fixed_model))
 
 
-def test_a_failed_write_leaves_no_part_behind(
+def test_after_a_failed_write_what_was_fetched_is_not_fetched_again(
     store: ModelStore, fixed_model: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Path, target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(PermissionDenied, match="No space"):
-        store.install("embedded", open_url=serving(fixed_model))
-    assert not [path for path in store.root.rglob("*") if path.is_file()]
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(PermissionDenied, match="No space"):
+            store.install("embedded", downloader=serving(fixed_model))
+    files = [path.name for path in store.root.rglob("*") if path.is_file()]
+    assert sorted(files) == [".lock", "model.onnx.part"]
+    store.install("embedded", downloader=NO_NETWORK)
+    assert state(store) is ModelState.INSTALLED
+    assert not list(store.root.rglob("*.part*"))
 
 
 def test_the_best_of_several_plays(tmp_path: Path, make_shipped: MakeShipped) -> None:
@@ -270,9 +310,11 @@ def test_a_wrong_catalog_is_refused(make_shipped: MakeShipped, field: str, value
 def test_the_shipped_catalog_and_configurations_agree(tmp_path: Path) -> None:
     shipped = shipped_models()
     catalog = read_catalog(shipped / "catalog.toml")
-    assert {path.name for path in (shipped / "repository").iterdir()} == {e.name for e in catalog}
+    fetched = [entry for entry in catalog if entry.source.kind != "recipe"]
+    assert {path.name for path in (shipped / "repository").iterdir()} == {e.name for e in fetched}
     for entry in catalog:
         assert (shipped / "cards" / f"{entry.name}.md").is_file()
+    for entry in fetched:
         config = (shipped / "repository" / entry.name / "config.pbtxt").read_text()
         assert ('"labels.txt"' in config) == bool(entry.labels)
 

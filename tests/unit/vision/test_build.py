@@ -8,6 +8,7 @@ from gencheck.errors import ModelNotReady, NotFound
 from gencheck.inference.backend import ModelSpec, TensorSpec
 from gencheck.inference.fake import FakeBackend
 from gencheck.vision.build import build_roles, check_roles
+from gencheck.vision.encoders import TwoTowerEncoder
 from gencheck.vision.faces import CenterFaceDetector
 from gencheck.vision.objects import YoloxDetector
 from gencheck.vision.text import OcrReader
@@ -67,3 +68,12 @@ async def test_a_model_that_nobody_can_decode_is_said() -> None:
 async def test_a_model_that_the_backend_lacks_is_not_found() -> None:
     with pytest.raises(NotFound):
         await build_roles(backend_with(), {"face_detector": "centerface"})
+
+
+async def test_two_towers_play_one_role_and_half_a_pair_none() -> None:
+    backend = backend_with("clip_image", "clip_text")
+    names = {"image_encoder": "clip_image", "text_encoder": "clip_text"}
+    roles = await build_roles(backend, names)  # nothing of their configurations is read yet
+    assert isinstance(roles.encoder, TwoTowerEncoder)
+    assert (roles.encoder.model.name, roles.encoder.text_model.name) == tuple(names.values())
+    assert (await build_roles(backend, {"image_encoder": "clip_image"})).encoder is None
