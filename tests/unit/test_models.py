@@ -11,7 +11,7 @@ from gencheck.hearing.build import build_hearing
 from gencheck.inference.backend import ModelSpec, Tensors
 from gencheck.inference.catalog import PROFILES, CatalogEntry, read_catalog
 from gencheck.inference.fake import FakeBackend
-from gencheck.inference.spec import parse_config, read_labels, spec_of
+from gencheck.inference.spec import fits, parse_config, read_labels, spec_of
 from gencheck.inference.store import shipped_models
 from gencheck.vision.build import build_roles
 
@@ -137,3 +137,16 @@ def test_what_restricts_is_not_in_the_profiles_for_everybody() -> None:
     free = [entry for entry in CATALOG if entry.profile in {"embedded", "standard"}]
     assert not [entry.name for entry in free if entry.restricted]
     assert not [e.name for e in free if "AGPL" in e.licence or "non-commercial" in e.licence]
+
+
+@pytest.mark.parametrize("entry", FETCHED, ids=named)
+def test_triton_warms_a_model_up_with_what_it_takes(entry: CatalogEntry) -> None:
+    config = parse_config((MODELS / "repository" / entry.name / "config.pbtxt").read_text("utf-8"))
+    (request,) = config.model_warmup
+    assert request.batch_size == 1
+    assert set(request.inputs) == {tensor.name for tensor in config.input}
+    for tensor in config.input:
+        sample = request.inputs[tensor.name]
+        assert sample.zero_data
+        assert sample.data_type == tensor.data_type
+        assert fits(tuple(tensor.dims), tuple(sample.dims))
