@@ -132,19 +132,20 @@ def standard_store(root: Path, weights: Path) -> Path:
 
 
 @contextmanager
-def fleet(*, triton: bool = False) -> Iterator[dict[str, Server]]:
+def fleet(*, triton: bool = False, profile: str = "embedded") -> Iterator[dict[str, Server]]:
     """All five servers, SERVING; stopped at the end, whatever happens.
 
-    With ``triton`` a Triton is started for them, and they run their models there.
+    With ``triton`` a Triton is started for them, and they run their models there. Models beyond the
+    profile have no say, also where they are installed: the table is the same for everybody.
     """
     with ExitStack() as running:
         logs = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gencheck-demo-")))
-        models: list[str] = []
+        models = ["--profile", profile]
         if triton:
             server = start_triton(logs / "triton.log")
             running.callback(stop, server)
             wait_until_listening(server)
-            models = ["--triton", server.address]
+            models += ["--triton", server.address]
         servers = {name: start(name, logs / f"{name}.log", *models) for name in SERVICES}
         for server in servers.values():
             running.callback(stop, server)
@@ -233,11 +234,12 @@ def main() -> None:
     samples = options.out / "samples"
     make_samples(samples)
     weights = os.environ.get("GENCHECK_WEIGHTS")
+    profile = "standard" if weights else "embedded"
     if weights:
         store = standard_store(options.out / "models", Path(weights))
         os.environ[STORE_VARIABLE] = str(store.resolve())
-    console.print(f"Models: the profile {'standard' if weights else 'embedded'}", highlight=False)
-    with fleet(triton=options.triton) as servers:
+    console.print(f"Models: the profile {profile}", highlight=False)
+    with fleet(triton=options.triton, profile=profile) as servers:
         started = ", ".join(f"{server.name} {server.address}" for server in servers.values())
         console.print(f"Serving: {started}", highlight=False)
         if options.without:

@@ -25,7 +25,7 @@ def done(
     store = demo.standard_store(tmp_path_factory.mktemp("models"), Path(weights))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENCHECK_MODELS", str(store))
-        with demo.fleet() as servers:
+        with demo.fleet(profile="standard") as servers:
             router, bias = servers["router"].address, servers["bias"].address
             rows = asyncio.run(demo.judge(samples, router, bias))
     return {row.asset: row for row in rows}
