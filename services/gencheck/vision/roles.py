@@ -256,6 +256,6 @@ MISSING_ROLE_FIX = {
     "faces": "Install one with: gencheck models install embedded",
     "text": "Install one with: gencheck models install embedded",
     "objects": "Install one with: gencheck models install standard",
-    "question_answering": "No check of this version asks one: look at it yourself.",
+    "question_answering": "Look at it yourself.",
 }
 """What to tell a user whose profile lacks a role."""

@@ -72,7 +72,8 @@ def uncertain(why: str, role: str, evidence: Sequence[Region] = ()) -> Answer:
 def lacking(role: str, why: str = "") -> Answer:
     """Nobody plays the role that could judge. Args: role: a key of ``MISSING_ROLE_FIX``."""
     name = ROLE_NAMES[role]
-    reason = why or f"no {name} is installed to judge this"
+    asked = role != "question_answering"  # which no check asks yet, installed or not
+    reason = why or (f"no {name} is installed to judge this" if asked else "no check judges this")
     return Answer(
         ClaimStatus.UNVERIFIED, f"{reason}. {MISSING_ROLE_FIX[role]}", name, (), missing=role
     )
