@@ -40,9 +40,15 @@ def main(words: Sequence[str]) -> int:
     parser = _Parser(
         prog="recipes",
         description="Make models for gencheck from official weights.",
-        epilog="recipes: " + "; ".join(f"{name}: {what}" for name, what in RECIPES.items()),
+        epilog="recipes:\n" + "\n".join(f"  {name:18}{what}" for name, what in RECIPES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("recipe", choices=tuple(RECIPES), metavar="RECIPE")
+    parser.add_argument(
+        "recipe",
+        choices=tuple(RECIPES),
+        metavar="RECIPE",
+        help="one of these below; RECIPE --help says more",
+    )
     recipe = parser.parse_args(words[:1] if words else []).recipe
     return _run(recipe, words[1:])
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -52,15 +53,28 @@ def load(path: Path, *, allowed: Sequence[type] = (), inert: Sequence[str] = ())
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        stubs = [(_stub(name), name) for name in _named_in(path) if _is_under(name, inert)]
-        with torch.serialization.safe_globals([*allowed, *stubs]):
-            return torch.load(path, map_location="cpu", weights_only=True)
+        with _nothing_allowed():
+            stubs = [(_stub(name), name) for name in _named_in(path) if _is_under(name, inert)]
+            with torch.serialization.safe_globals([*allowed, *stubs]):
+                return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise RecipeError(f"{path}: {error.strerror or error}") from error
     except UnpicklingError as error:
         raise _refused(path, str(error)) from error
     except (LookupError, RuntimeError, EOFError, TypeError, ValueError, SafetensorError) as error:
         raise RecipeError(f"{path} is no file of weights ({str(error)[:200]})") from error
+
+
+@contextmanager
+def _nothing_allowed() -> Iterator[None]:
+    """What others in this process allowed, as ultralytics does for good, is not allowed here."""
+    before = torch.serialization.get_safe_globals()
+    torch.serialization.clear_safe_globals()
+    try:
+        yield
+    finally:
+        torch.serialization.clear_safe_globals()
+        torch.serialization.add_safe_globals(before)
 
 
 def _named_in(path: Path) -> list[str]:

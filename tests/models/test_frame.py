@@ -166,6 +166,15 @@ def test_a_class_that_is_allowed_is_built(tmp_path: Path) -> None:
     assert load(tmp_path / "counter.pt", allowed=[collections.Counter])["a"] == 2
 
 
+def test_what_others_allow_is_not_allowed(tmp_path: Path) -> None:
+    torch.save({"model": Tiny()}, tmp_path / "whole.pt")
+    layers = [Tiny, torch.nn.Conv2d]
+    with torch.serialization.safe_globals(layers):
+        with pytest.raises(RecipeError, match="wants to build"):
+            load(tmp_path / "whole.pt")
+        assert set(torch.serialization.get_safe_globals()) >= set(layers)
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no zip", b"\x80\x02"])
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
 def test_what_is_no_file_of_weights_is_said(tmp_path: Path, data: bytes, suffix: str) -> None:

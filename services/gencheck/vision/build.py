@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gencheck.deadline import Deadline
+from gencheck.errors import NotFound
 from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.players import Maker, check_players, player, used
 from gencheck.vision.encoders import TwoTowerEncoder
@@ -114,7 +115,11 @@ async def _segmenter(backend: InferenceBackend, available: Mapping[str, str]) ->
     if name is None or name not in _SAM:
         return await player(backend, available, "segmenter", _SEGMENTS)
     encoder = await used(backend, "segmenter", name)
-    return SamSegmenter(backend, encoder, await used(backend, "mask_decoder", _SAM[name]))
+    try:
+        decoder = await used(backend, "mask_decoder", _SAM[name])
+    except NotFound:
+        return None  # half of it cuts out nothing
+    return SamSegmenter(backend, encoder, decoder)
 
 
 async def _encoder(
