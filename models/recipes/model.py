@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import onnx
@@ -36,6 +36,8 @@ class Model:
         labelled: the output that the labels are of.
         parameters: further facts for the configuration, such as the hash of the source.
         assets: further files of the model, by name, such as a tokenizer.
+        sizes: of inputs with free dimensions, what Triton warms the model up with; where one is not
+            named, Triton does not.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Model:
     labelled: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, bytes] = field(default_factory=dict)
+    sizes: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse labels that a file of lines cannot hold."""
@@ -76,6 +79,7 @@ def config_of(model: Model) -> str:
         f"max_batch_size: {model.max_batch}",
         *(_tensors("input", inputs, model)),
         *(_tensors("output", list(graph.output), model)),
+        *_warm_up(inputs, model),
     ]
     facts = {"sha256": _sha256(model.weights), **model.parameters}
     facts |= {f"asset:{name}": _sha256(data) for name, data in files_beside(model).items()}
@@ -108,6 +112,18 @@ def _tensors(kind: str, values: list[onnx.ValueInfoProto], model: Model) -> list
             lines.append(f'    label_filename: "{LABELS_FILE}"')
         blocks.append("\n".join([*lines, "  }"]))
     return [f"{kind} [", ",\n".join(blocks), "]"]
+
+
+def _warm_up(inputs: list[onnx.ValueInfoProto], model: Model) -> list[str]:
+    sizes = {value.name: model.sizes.get(value.name, _dims(value, model)) for value in inputs}
+    if any(-1 in dims for dims in sizes.values()):
+        return []
+    samples = [
+        f'    inputs {{ key: "{value.name}" value: {{ data_type: {_type(value)} '
+        f"dims: [ {', '.join(map(str, sizes[value.name]))} ] zero_data: true }} }}"
+        for value in inputs
+    ]
+    return ["model_warmup [", '  { name: "zeros" batch_size: 1', *samples, "  }", "]"]
 
 
 def _type(value: onnx.ValueInfoProto) -> str:

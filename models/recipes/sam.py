@@ -67,6 +67,7 @@ def to_models(name: str, sam: Any, source: str) -> Iterator[Model]:
             "scores": "the model's own estimate of the mask's IoU",
         },
         parameters=facts,
+        sizes={"boxes": (1, 4)},
     )
 
 

@@ -72,6 +72,7 @@ def to_model(name: str, network: Network, source: str) -> Model:
         notes=notes,
         labels=network.labels,
         labelled=_DETECTIONS,
+        sizes={"images": (3, network.side, network.side)},
         parameters={
             "side": str(network.side),
             "stride": str(network.stride),

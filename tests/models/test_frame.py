@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import os
 import subprocess
 import sys
@@ -130,6 +131,15 @@ def test_a_configuration_that_the_graph_does_not_bear_out_is_refused() -> None:
         config_of(Model("m", "s", fixed, max_batch=4))
     with pytest.raises(RecipeError, match="one line"):
         Model("m", "s", fixed, labels=("a\nb",), labelled="y")
+
+
+def test_triton_warms_up_what_has_known_sizes() -> None:
+    module, free = tiny()
+    fixed = export(module, {"x": golden((1, 3, 32, 32))}, ["y"], free={})
+    assert "dims: [ 1, 3, 32, 32 ] zero_data: true" in config_of(Model("m", "s", fixed))
+    assert "model_warmup" not in config_of(free)
+    sized = dataclasses.replace(free, sizes={"x": (3, 64, 64)})
+    assert "dims: [ 3, 64, 64 ] zero_data: true" in config_of(sized)
 
 
 def test_a_model_that_no_onnx_file_holds_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
