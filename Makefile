@@ -108,10 +108,10 @@ triton: setup triton-install ## Serve the installed models on Triton, on loopbac
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock
-	@$(LOCK_PIP) install . hatchling editables
+	@$(LOCK_PIP) install '.[batch]' hatchling editables
 	@echo "# What gencheck and its build need, as make lock resolved it." > requirements.lock
 	@$(LOCK_PIP) freeze --exclude gencheck >> requirements.lock
-	@$(LOCK_PIP) install '.[dev]'
+	@$(LOCK_PIP) install '.[batch,dev]'
 	@echo "# What developers need besides requirements.lock." > requirements-dev.lock
 	@$(LOCK_PIP) freeze --all --exclude pip --exclude gencheck | grep -vxFf requirements.lock >> requirements-dev.lock
 	@rm -r build/lock
