@@ -1,0 +1,125 @@
+"""A process that checks shards for a parent, one after the other, until it is told to stop.
+
+It says over a pipe what it is checking: when a file kills it, the parent knows which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import TypeAlias
+
+from gencheck.batch.asking import Asker
+from gencheck.batch.plan import Plan
+from gencheck.batch.shard import Task, check_shard
+from gencheck.batch.sources import Sources
+from gencheck.batch.store import Store
+from gencheck.client import AsyncClient
+from gencheck.errors import GencheckError
+from gencheck.media.types import Limits
+
+Connect: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncClient]]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A row is being checked."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A row is no longer being checked."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A shard is stored (no error), or why it is not; a bug comes as text."""
+
+    error: GencheckError | str | None = None
+
+
+Message: TypeAlias = Begun | Ended | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All that a worker needs; it crosses to a spawned process by pickle.
+
+    Attributes:
+        connect: opens what judges: services of the process itself, or a router.
+        parallel: assets that a worker checks at a time.
+    """
+
+    plan: Plan
+    store: Store
+    connect: Connect
+    parallel: int
+    limits: Limits
+
+
+def main(work: Work, pipe: Connection) -> None:
+    """The body of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    asyncio.run(_serve(work, pipe))
+
+
+async def _serve(work: Work, pipe: Connection) -> None:
+    tasks: asyncio.Queue[Task | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def listen() -> None:
+        while True:
+            try:
+                task = pipe.recv()
+            except (EOFError, OSError):
+                os._exit(1)  # the parent is gone: nobody would see the results
+            loop.call_soon_threadsafe(tasks.put_nowait, task)
+            if task is None:
+                return
+
+    threading.Thread(target=listen, daemon=True).start()
+    try:
+        async with work.connect() as client:
+            sources = Sources(work.plan.manifest.uri, work.plan.terms.roots, work.limits)
+            asker = Asker(client, sources, work.plan.terms, parallel=work.parallel)
+            while (task := await tasks.get()) is not None:
+                pipe.send(await _finished(work, task, asker, pipe))
+    except GencheckError as error:
+        pipe.send(Finished(error))
+
+
+async def _finished(work: Work, task: Task, asker: Asker, pipe: Connection) -> Finished:
+    try:
+        await check_shard(work.plan, work.store, task, asker, _Pipe(pipe))
+    except GencheckError as error:
+        return Finished(error)
+    except Exception as error:
+        return Finished("".join(traceback.format_exception(error)))
+    return Finished()
+
+
+class _Pipe:
+    """Tells the parent what is being checked."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def begin(self, number: int) -> None:
+        """See :class:`gencheck.batch.asking.Watch`."""
+        self._pipe.send(Begun(number))
+
+    def end(self, number: int) -> None:
+        """See :class:`gencheck.batch.asking.Watch`."""
+        self._pipe.send(Ended(number))

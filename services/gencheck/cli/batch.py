@@ -1,0 +1,189 @@
+"""The commands for whole catalogues."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gencheck.cli import exits, options, show
+from gencheck.cli.ask import EVERYTHING
+from gencheck.cli.run import rate_bar
+from gencheck.client import AsyncClient
+from gencheck.errors import InvalidArgument
+from gencheck.media.types import Limits
+
+if TYPE_CHECKING:
+    from gencheck.batch.plan import Plan
+    from gencheck.batch.store import Store
+    from gencheck.batch.worker import Connect
+
+batch = typer.Typer(help="Whole catalogues, in shards.", no_args_is_help=True)
+
+Manifest = Annotated[
+    str,
+    typer.Argument(
+        metavar="MANIFEST",
+        help="Parquet, CSV or JSONL with id, uri and optionally prompt, group, policy.",
+    ),
+]
+Out = Annotated[str, typer.Option("--out", metavar="DIR|URL", help="Where the results go.")]
+Shards = Annotated[
+    int, typer.Option("--shards", metavar="N", min=0, help="By default about 1,000 rows each.")
+]
+Root = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--root",
+        metavar="DIR|URL",
+        help="Where a uri may point; repeatable. By default the manifest's folder.",
+    ),
+]
+Audit = Annotated[
+    bool, typer.Option("--audit", help="Also count the people in the pictures, for an audit.")
+]
+Seconds = Annotated[
+    float,
+    typer.Option("--deadline-per-asset", metavar="SECONDS", min=0.001, help="Time for one asset."),
+]
+
+
+class Terminated(BaseException):
+    """SIGTERM: what is finished stays, the rest is for whoever comes next."""
+
+
+@batch.command()
+def run(
+    manifest: Manifest,
+    *,
+    out: Out,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=0, help="Processes; by default one a core.")
+    ] = 0,
+    shards: Shards = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Only go on with a run; never begin one.")
+    ] = False,
+    policy: options.PolicyOption = "",
+    router: options.Router = "",
+    audit: Audit = False,
+    root: Root = None,
+    deadline_per_asset: Seconds = 120.0,
+    cores: options.Cores,
+    profile: options.Profile = "",
+) -> None:
+    """Check a catalogue on this machine. Run again, it goes on where it stopped."""
+    from gencheck.batch.plan import Plan, Terms, prepare
+    from gencheck.batch.store import Store
+
+    store = Store(out)
+    chosen = options.read_policy(policy, router)
+    terms = Terms.of(chosen, profile=profile, audit=audit, roots=tuple(root or ()))
+    if resume and Plan.read(store) is None:
+        raise InvalidArgument("there is no run to go on with", where=out, fix="Check --out.")
+    plan = prepare(store, manifest, terms, shards=shards)
+    done = plan.done(store)
+    left = [index for index in range(plan.shards) if index not in done]
+    if done:
+        show.note(f"{len(done):,} of {plan.shards:,} shards are done already in {out}")
+    workers = min(workers or cores, max(1, len(left)))
+    connect = _connect(router, deadline_per_asset, max(1, cores // workers), profile)
+    _run(plan, store, connect, left, workers=workers, cores=cores)
+    show.note(f"done: {plan.manifest.rows:,} assets in {plan.shards:,} shards in {out}")
+
+
+@batch.command()
+def shard(
+    manifest: Manifest,
+    *,
+    out: Out,
+    shards: Shards = 0,
+    index: Annotated[
+        int | None,
+        typer.Option(
+            "--index",
+            metavar="I",
+            min=0,
+            envvar="JOB_COMPLETION_INDEX",
+            help="The shard to check, from 0.",
+        ),
+    ] = None,
+    policy: options.PolicyOption = "",
+    router: options.Router = "",
+    audit: Audit = False,
+    root: Root = None,
+    deadline_per_asset: Seconds = 120.0,
+    cores: options.Cores,
+    profile: options.Profile = "",
+) -> None:
+    """Check one shard: what a pod of an Indexed Job runs. A shard that is done is left alone."""
+    from gencheck.batch.plan import Terms, prepare
+    from gencheck.batch.store import Store
+
+    if index is None:
+        raise InvalidArgument(
+            "which shard?", where="--index", fix="Give --index or set JOB_COMPLETION_INDEX."
+        )
+    store = Store(out)
+    chosen = options.read_policy(policy, router)
+    terms = Terms.of(chosen, profile=profile, audit=audit, roots=tuple(root or ()))
+    plan = prepare(store, manifest, terms, shards=shards)
+    rows = plan.shard_range(index)[1]
+    if plan.is_done(store, index):
+        show.note(f"shard {index} of {plan.shards} is done already")
+        return
+    connect = _connect(router, deadline_per_asset, cores, profile)
+    _run(plan, store, connect, [index], workers=1, cores=cores)
+    show.note(f"shard {index} of {plan.shards} is done: {rows:,} assets")
+
+
+def _connect(router: str, timeout: float, cores: int, profile: str) -> Connect:
+    """What opens the judge in a worker; it has to pickle."""
+    if router:
+        return partial(AsyncClient, router, timeout=timeout)
+    from gencheck.compose import Settings, local_client
+
+    return partial(
+        local_client, Settings(cores=cores, profile=profile), EVERYTHING, timeout=timeout
+    )
+
+
+def _run(
+    plan: Plan, store: Store, connect: Connect, shards: list[int], *, workers: int, cores: int
+) -> None:
+    from gencheck.batch.run import Runner
+    from gencheck.batch.worker import Work
+
+    work = Work(plan, store, connect, parallel=max(1, cores // workers), limits=Limits())
+    rows = sum(plan.shard_range(index)[1] for index in shards)
+    with (
+        _sigterm(),
+        rate_bar(rows) as advance,
+        Runner(work, workers=workers, tell=advance) as runner,
+    ):
+        runner.run(shards)
+
+
+@contextmanager
+def _sigterm() -> Iterator[None]:
+    """SIGTERM stops the run as Ctrl-C does, with a status of its own."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except Terminated:
+        show.note("stopped: what was finished stays; run the same command again to go on")
+        raise typer.Exit(exits.TERMINATED) from None
+    except KeyboardInterrupt:
+        show.note("stopped: what was finished stays; run the same command again to go on")
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
