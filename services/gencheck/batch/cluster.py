@@ -224,12 +224,12 @@ def _known(error: ApiException) -> GencheckError:
     message = _message(error)
     match status:
         case 404:
-            return NotFound(message, where="API server", fix="gencheck batch status lists no such.")
+            return NotFound(message, where="API server", fix="Check the name and --namespace.")
         case 409:
             return Conflict(message, where="API server")
         case 401 | 403:
             return PermissionDenied(
-                message, where="API server", fix="k8s/base/batch has a Role with all that it needs."
+                message, where="API server", fix="k8s/base has a Role with all that is needed."
             )
         case 400 | 422:
             return InvalidArgument(message, where="API server")

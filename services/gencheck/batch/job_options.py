@@ -82,7 +82,8 @@ class Work:
     profile: str = ""
     router: str = ""
     deadline_per_asset: float | None = None
-    extra: tuple[str, ...] = ()
+    audit: bool = False
+    roots: tuple[str, ...] = ()
 
     def arguments(self, cores: int, policy_file: str) -> list[str]:
         """The command line of a pod; its index comes from ``$JOB_COMPLETION_INDEX``."""
@@ -98,7 +99,10 @@ class Work:
         }
         for option, value in given.items():
             words += [option, value] if value else []
-        return [*words, *self.extra]
+        words += ["--audit"] if self.audit else []
+        for root in self.roots:
+            words += ["--root", root]
+        return words
 
 
 @dataclass(frozen=True, slots=True)

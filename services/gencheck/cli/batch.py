@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gencheck.cli import exits, options, show
+from gencheck.cli import batch_cluster, exits, options, show
 from gencheck.cli.ask import EVERYTHING
 from gencheck.cli.run import rate_bar
 from gencheck.client import AsyncClient
@@ -187,3 +187,9 @@ def _sigterm() -> Iterator[None]:
         raise
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+batch.command()(batch_cluster.submit)
+batch.command()(batch_cluster.status)
+batch.command()(batch_cluster.logs)
+batch.command()(batch_cluster.cancel)
