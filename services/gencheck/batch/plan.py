@@ -125,18 +125,25 @@ class Plan:
         there = set(store.names(FOLDER))
         return {i for i in range(self.shards) if self.file_of("done", i).partition("/")[2] in there}
 
-    def is_done(self, store: Store, index: int) -> bool:
-        """Whether a shard is finished. Raises ``InvalidArgument`` where another plan's is."""
+    def marker(self, store: Store, index: int) -> dict[str, Any] | None:
+        """What a finished shard says of itself, else ``None``.
+
+        Raises:
+            InvalidArgument: the marker is of another plan.
+        """
         data = store.read(self.file_of("done", index))
         if data is None:
-            return False
-        if json.loads(data).get("plan") != self.fingerprint:
+            return None
+        try:
+            marker: dict[str, Any] = json.loads(data)
+            mine = marker["plan"] == self.fingerprint
+        except (ValueError, TypeError, KeyError):
+            mine = False
+        if not mine:
             raise InvalidArgument(
-                f"shard {index} there is of another run",
-                where=store.where(FOLDER),
-                fix=_ELSEWHERE,
+                f"shard {index} there is of another run", where=store.where(FOLDER), fix=_ELSEWHERE
             )
-        return True
+        return marker
 
     def write(self, store: Store) -> None:
         """Put it into a folder of results. Raises ``InvalidArgument`` where another run's is."""

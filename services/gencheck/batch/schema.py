@@ -14,7 +14,7 @@ from google.protobuf import json_format
 
 from gencheck.batch.manifest import Row
 from gencheck.errors import GencheckError
-from gencheck.findings import Severity
+from gencheck.findings import Outcome, OutcomeStatus, Severity, SkipReason
 from gencheck.v1 import common_pb2, consistency_pb2, router_pb2
 from gencheck.wire import outcome_from, severity_from, verdict_from
 
@@ -25,11 +25,16 @@ VERSION = "1"
 DIGITS = 4
 FAILED = "FAILED"
 """In the column ``verdict`` of an asset that could not be judged at all."""
-_LISTS = ("reasons", "findings", "measurements", "claims", "outcomes", "models")
+_NO_GAP = {SkipReason.NOT_APPLICABLE.value, SkipReason.NOT_REQUESTED.value}
+_LISTS = ("reasons", "findings", "measurements", "claims", "judged", "gaps", "models")
 
 
 def results_schema() -> pa.Schema:
-    """A row an asset; ``findings``, ``measurements``, ``claims`` and ``outcomes`` nested."""
+    """A row an asset; what it has many of is nested.
+
+    ``judged`` names the checks that did their work, ``gaps`` says why others did not. A measurement
+    has no unit: its code fixes it (``gencheck policy codes``).
+    """
     import pyarrow as pa
 
     text, number = pa.string(), pa.float64()
@@ -47,9 +52,9 @@ def results_schema() -> pa.Schema:
             "region": text,
         }
     )
-    measurement = pa.struct({"code": text, "check": text, "value": number, "unit": text})
+    measurement = pa.struct({"code": text, "value": number})
     claim = pa.struct({"kind": text, "text": text, "status": text, "probability": number})
-    outcome = pa.struct({"check": text, "status": text, "reason": text, "message": text})
+    gap = pa.struct({"check": text, "status": text, "reason": text, "message": text})
     return pa.schema(
         {
             "id": text,
@@ -65,7 +70,8 @@ def results_schema() -> pa.Schema:
             "measurements": pa.list_(measurement),
             "claims": pa.list_(claim),
             "coverage": number,
-            "outcomes": pa.list_(outcome),
+            "judged": pa.list_(text),
+            "gaps": pa.list_(gap),
             "models": pa.list_(text),
             "error_reason": text,
             "error_message": text,
@@ -94,6 +100,7 @@ def timings_schema() -> pa.Schema:
 
 def judged_row(row: Row, answer: router_pb2.CheckResponse) -> dict[str, Any]:
     """The row of an asset that was judged."""
+    outcomes = [outcome_from(message) for message in answer.outcomes]
     return {
         **_named(row),
         "policy": answer.policy.name,
@@ -102,13 +109,11 @@ def judged_row(row: Row, answer: router_pb2.CheckResponse) -> dict[str, Any]:
         "verdict": verdict_from(answer.verdict).value,
         "reasons": list(answer.reasons),
         "findings": [_finding(finding) for finding in answer.findings],
-        "measurements": [
-            {"code": m.code, "check": m.check, "value": rounded(m.value), "unit": m.unit}
-            for m in answer.measurements
-        ],
+        "measurements": [{"code": m.code, "value": rounded(m.value)} for m in answer.measurements],
         "claims": [_claim(claim) for claim in answer.claims],
         "coverage": rounded(answer.coverage) if answer.HasField("coverage") else None,
-        "outcomes": [_outcome(outcome) for outcome in answer.outcomes],
+        "judged": [o.check for o in outcomes if o.status is OutcomeStatus.JUDGED],
+        "gaps": [_gap(o) for o in outcomes if _is_gap(o)],
         "models": [f"{m.role}={m.name}@{m.version}" for m in answer.models],
         "error_reason": None,
         "error_message": None,
@@ -181,8 +186,11 @@ def _claim(result: consistency_pb2.ClaimResult) -> dict[str, Any]:
     }
 
 
-def _outcome(message: common_pb2.Outcome) -> dict[str, Any]:
-    outcome = outcome_from(message)
+def _is_gap(outcome: Outcome) -> bool:
+    return outcome.status is not OutcomeStatus.JUDGED and outcome.reason not in _NO_GAP
+
+
+def _gap(outcome: Outcome) -> dict[str, Any]:
     return {
         "check": outcome.check,
         "status": outcome.status.value,

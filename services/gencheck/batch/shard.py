@@ -18,7 +18,7 @@ from gencheck.batch.audit import StateSum
 from gencheck.batch.manifest import Row
 from gencheck.batch.plan import Plan
 from gencheck.batch.schema import failed_row, judged_row, results_schema, timings_schema
-from gencheck.batch.store import Store
+from gencheck.batch.store import Store, full_disk
 from gencheck.batch.writing import RowWriter
 from gencheck.errors import GencheckError, Unavailable, WorkerLost
 
@@ -51,7 +51,7 @@ async def check_shard(plan: Plan, store: Store, task: Task, asker: Asker, watch:
         Unavailable: the store, or what judges, is away.
     """
     rows = sorted(plan.manifest.read(*plan.shard_range(task.index)), key=lambda row: row.id)
-    with tempfile.TemporaryDirectory(prefix="gencheck-shard-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="gencheck-shard-") as scratch, full_disk(scratch):
         files = _Files(plan, task.index, Path(scratch))
         with files:
             line = _Line(asker, watch, task)

@@ -74,14 +74,29 @@ def store_errors(where: str) -> Iterator[None]:
         raise PermissionDenied(f"access denied: {error.strerror or error}", where=where) from None
     except OSError as error:
         if error.errno in _FULL:
-            raise Unavailable(
-                "no space is left there",
-                where=where,
-                fix="Free some and run the same command again: it goes on where it stopped.",
-            ) from error
+            raise _full(where) from error
         raise _unreachable(error, where) from error
     except Exception as error:
         raise _unreachable(error, where) from error
+
+
+@contextmanager
+def full_disk(where: str) -> Iterator[None]:
+    """A full disk as an error of the tree; all else as it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL or "No space left" in str(error):
+            raise _full(where) from error
+        raise
+
+
+def _full(where: str) -> Unavailable:
+    return Unavailable(
+        "no space is left there",
+        where=where,
+        fix="Free some and run the same command again: it goes on where it stopped.",
+    )
 
 
 def _unreachable(error: Exception, where: str) -> Unavailable:

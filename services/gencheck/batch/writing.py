@@ -21,6 +21,9 @@ _OPTIONS: dict[str, Any] = {
     "store_schema": True,
 }
 
+# The merged dataset is read more often than it is compared: large groups, quick to write.
+MERGED: dict[str, Any] = {**_OPTIONS, "compression_level": 1}
+
 
 class RowWriter:
     """Writes rows as they come, in groups of 4,096; use it as a context."""

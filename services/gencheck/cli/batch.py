@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gencheck.cli import batch_cluster, exits, options, show
+from gencheck.cli import batch_cluster, exits, options, show, show_batch
 from gencheck.cli.ask import EVERYTHING
 from gencheck.cli.run import rate_bar
 from gencheck.client import AsyncClient
@@ -134,12 +135,39 @@ def shard(
     terms = Terms.of(chosen, profile=profile, audit=audit, roots=tuple(root or ()))
     plan = prepare(store, manifest, terms, shards=shards)
     rows = plan.shard_range(index)[1]
-    if plan.is_done(store, index):
+    if plan.marker(store, index) is not None:
         show.note(f"shard {index} of {plan.shards} is done already")
         return
     connect = _connect(router, deadline_per_asset, cores, profile)
     _run(plan, store, connect, [index], workers=1, cores=cores)
     show.note(f"shard {index} of {plan.shards} is done: {rows:,} assets")
+
+
+@batch.command()
+def merge(
+    out: Annotated[str, typer.Argument(metavar="DIR|URL", help="The folder of results.")],
+    *,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Merge what is there, though shards are missing.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Merge the shards: results.parquet, summary.json, report/index.html."""
+    from gencheck.batch.merge import REPORT, RESULTS, conclude, finished_plan, merge_shards
+    from gencheck.batch.store import Store
+    from gencheck.policy_file import Policies
+
+    store = Store(out)
+    plan, shards = finished_plan(store, partial=partial)
+    rows = sum(plan.shard_range(index)[1] for index in shards)
+    with rate_bar(rows, "merging") as advance:
+        merged = merge_shards(store, plan, shards, advance)
+    summary = conclude(store, merged, Policies.load())
+    if json:
+        show_batch.json_document(asdict(summary))
+    else:
+        show_batch.summary(summary)
+    show.note(f"dataset: {store.where(RESULTS)}\nreport: {store.where(REPORT)}")
 
 
 def _connect(router: str, timeout: float, cores: int, profile: str) -> Connect:

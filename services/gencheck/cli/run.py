@@ -105,11 +105,11 @@ class progress:  # noqa: N801 - used like a function
 
 
 @contextmanager
-def rate_bar(total: int) -> Iterator[Callable[[int], None]]:
+def rate_bar(total: int, what: str = "checking") -> Iterator[Callable[[int], None]]:
     """A progress bar with rate and remaining time on a terminal; nothing in a pipe."""
     console = Console(stderr=True)
     columns = (
-        TextColumn("checking"),
+        TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
         _Rate(),
