@@ -178,7 +178,7 @@ class Plan:
 
     def require(self, wanted: Plan, store: Store) -> None:
         """Raise ``InvalidArgument`` where the wanted plan is another one; says in what."""
-        for name, mine, theirs in self._compared(wanted):
+        for name, mine, theirs in self.compared(wanted):
             if mine != theirs:
                 raise InvalidArgument(
                     f"the results there are of another run: its {name} is {mine}, not {theirs}",
@@ -186,7 +186,8 @@ class Plan:
                     fix=_ELSEWHERE,
                 )
 
-    def _compared(self, wanted: Plan) -> Iterator[tuple[str, object, object]]:
+    def compared(self, wanted: Plan) -> Iterator[tuple[str, object, object]]:
+        """What two plans say about each thing that results depend on."""
         yield "manifest (sha256)", self.manifest.sha256[:12], wanted.manifest.sha256[:12]
         yield "number of shards", self.shards, wanted.shards
         yield "version of gencheck", self.version, wanted.version

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from gencheck.findings import Method
 
@@ -36,11 +37,11 @@ def rate(part: int, whole: int) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """By how much a share changed between two looks at the same assets, with a 95 % interval.
+    """By how much a share changed from one run to another over the same assets.
 
     Attributes:
-        gained: assets that have it in the second look only.
-        lost: assets that have it in the first look only.
+        gained: assets that have it after, and had not before.
+        lost: assets that have it before, and have not after.
         whole: assets of both.
     """
 
@@ -57,15 +58,20 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def paired_difference(gained: int, lost: int, whole: int) -> Difference:
+def paired_difference(gained: int, lost: int, whole: int, *, looks: int = 1) -> Difference:
     """The change of a share over paired assets, Wald's interval with Laplace's adjustment.
 
     Only the assets that changed say anything: the same asset was judged twice, so an interval
     for two independent samples would be far too wide.
+
+    Args:
+        looks: intervals that are to hold all at once (Bonferroni), such as those of all groups:
+            of a hundred single ones five would leave out no change by chance alone.
     """
     if whole == 0:
         return Difference(0, 0, 0, 0.0, -1.0, 1.0)
+    z = NormalDist().inv_cdf(1 - 0.025 / max(1, looks))
     up, down = (gained + 1) / (whole + 2), (lost + 1) / (whole + 2)
-    half = _Z * math.sqrt((up + down - (up - down) ** 2) / (whole + 2))
+    half = z * math.sqrt((up + down - (up - down) ** 2) / (whole + 2))
     low, high = max(-1.0, up - down - half), min(1.0, up - down + half)
     return Difference(gained, lost, whole, (gained - lost) / whole, low, high)

@@ -6,7 +6,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
+from functools import partial as bound
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -170,15 +171,42 @@ def merge(
     show.note(f"dataset: {store.where(RESULTS)}\nreport: {store.where(REPORT)}")
 
 
+@batch.command()
+def compare(
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="The results of one run.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="The results of another.")],
+    *,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Compare what is there, though shards are missing.")
+    ] = False,
+    changes: Annotated[
+        Path | None,
+        typer.Option("--changes", metavar="FILE.parquet", help="Write every changed asset there."),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """What changed between two runs over the same assets, with intervals."""
+    from gencheck.batch.compare import Side
+    from gencheck.batch.compare import compare as compare_runs
+    from gencheck.batch.merge import finished_plan
+    from gencheck.batch.store import Store
+
+    stores = (Store(before), Store(after))
+    first, second = (Side(s, *finished_plan(s, partial=partial)) for s in stores)
+    found = compare_runs(first, second, changes=changes)
+    if json:
+        show_batch.json_document(asdict(found))
+    else:
+        show_batch.comparison(found)
+
+
 def _connect(router: str, timeout: float, cores: int, profile: str) -> Connect:
     """What opens the judge in a worker; it has to pickle."""
     if router:
-        return partial(AsyncClient, router, timeout=timeout)
+        return bound(AsyncClient, router, timeout=timeout)
     from gencheck.compose import Settings, local_client
 
-    return partial(
-        local_client, Settings(cores=cores, profile=profile), EVERYTHING, timeout=timeout
-    )
+    return bound(local_client, Settings(cores=cores, profile=profile), EVERYTHING, timeout=timeout)
 
 
 def _run(

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from gencheck.batch.compare import Change, Comparison
     from gencheck.batch.rates import Rate
     from gencheck.batch.summary import Part, Summary
 
@@ -43,6 +44,41 @@ def summary(found: Summary) -> None:
         console.print(f"not judged: {gap.check}, {why}: {gap.assets:,} assets", markup=False)
     for reason, assets in found.errors.items():
         console.print(f"could not be checked: {reason}: {assets:,} assets", markup=False)
+
+
+def comparison(found: Comparison) -> None:
+    """What changed, what surely did first."""
+    console = Console(highlight=False, soft_wrap=True)
+    for what, before, after in found.terms:
+        console.print(f"the runs differ: {what} {before} → {after}", markup=False)
+    if found.only_before or found.only_after:
+        alone = f"{found.only_before:,} only before, {found.only_after:,} only after"
+        console.print(f"assets of one run only: {alone}", markup=False)
+    changed = [(a, b, n) for a, b, n in found.verdicts if a != b]
+    total = sum(n for *_, n in changed)
+    console.print(
+        f"{found.whole.difference.whole:,} assets in both; the verdict of {total:,} changed"
+    )
+    for before, after, assets in changed:
+        console.print(f"  {before} → {after}: {assets:,}", markup=False)
+    console.print(_changes([found.whole], "", "pass"))
+    if len(found.groups) > 1:
+        console.print(_changes(found.groups, "group", "pass"))
+    if found.codes:
+        console.print(_changes(found.codes, "code", "have it"))
+
+
+def _changes(changes: Sequence[Change], name: str, what: str) -> Table:
+    table = Table(name, f"{what} before", "after", "change", "95 % interval", box=None)
+    for change in changes[:_SHOWN]:
+        d = change.difference
+        style = "bold" if d.certain else "dim"
+        cells = (f"{change.before:,}", f"{change.after:,}", f"{d.change:+.1%}")
+        interval = f"{d.low:+.1%} to {d.high:+.1%}"
+        table.add_row(change.name or "all", *cells, interval, style=style)
+    if len(changes) > _SHOWN:
+        table.add_row(f"and {len(changes) - _SHOWN:,} more; see --json", style="dim")
+    return table
 
 
 def _parts(parts: Sequence[Part], name: str) -> Table:
