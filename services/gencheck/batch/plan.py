@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from google.protobuf import json_format
@@ -58,6 +58,12 @@ class Terms:
             message = json_format.MessageToDict(policy_to(policy), preserving_proto_field_name=True)
             return cls(policy.name, message, **others)
         return cls(policy or DEFAULT_POLICY, **others)
+
+    @property
+    def named(self) -> str:
+        """The policy for a person: its name, and of a carried one what it says, hashed."""
+        judge_by = self.judge_by
+        return judge_by if isinstance(judge_by, str) else f"{self.policy} {judge_by.sha256[:12]}"
 
     @property
     def judge_by(self) -> Policy | str:
@@ -191,8 +197,10 @@ class Plan:
         yield "manifest (sha256)", self.manifest.sha256[:12], wanted.manifest.sha256[:12]
         yield "number of shards", self.shards, wanted.shards
         yield "version of gencheck", self.version, wanted.version
-        for item in fields(Terms):
-            yield item.name, getattr(self.terms, item.name), getattr(wanted.terms, item.name)
+        yield "policy", self.terms.named, wanted.terms.named
+        yield "profile", self.terms.profile or "any", wanted.terms.profile or "any"
+        yield "--audit", self.terms.audit, wanted.terms.audit
+        yield "--root", list(self.terms.roots), list(wanted.terms.roots)
 
 
 def prepare(store: Store, uri: str, terms: Terms, *, shards: int = 0) -> Plan:
