@@ -16,7 +16,14 @@ from gencheck.batch.manifest import Row
 from gencheck.batch.plan import Terms
 from gencheck.batch.sources import Sources
 from gencheck.client import AsyncClient, inline_asset
-from gencheck.errors import GencheckError, Overloaded, Unavailable
+from gencheck.errors import (
+    GencheckError,
+    InvalidArgument,
+    InvalidPolicy,
+    NotFound,
+    Overloaded,
+    Unavailable,
+)
 from gencheck.findings import OutcomeStatus
 from gencheck.media.sniff import sniff
 from gencheck.media.types import MediaKind
@@ -71,7 +78,11 @@ class Asker:
         self._room = asyncio.Semaphore(parallel)
 
     async def ask(self, row: Row, watch: Watch) -> Checked:
-        """Read and check one asset; no error of the asset is raised."""
+        """Read and check one asset; no error of the asset is raised.
+
+        Raises:
+            InvalidArgument: the run's policy is not known to whoever judges.
+        """
         started = dt.datetime.now(dt.UTC)
         try:
             data = await self._read(row.uri)
@@ -119,6 +130,8 @@ class Asker:
             )
             state = await self._people(row, asset) if self._audit else None
         except GencheckError as error:
+            if not row.policy:
+                _raise_of_policy(error)
             return Checked(error=error, away=_away(error))
         return Checked(answer=answer, away=_part_away(answer), state=state)
 
@@ -128,6 +141,13 @@ class Asker:
             return None
         picture = bias_pb2.SetImage(asset=asset, prompt=row.group)
         return (await self._client.audit_images([picture])).audit.state
+
+
+def _raise_of_policy(error: GencheckError) -> None:
+    """A policy that whoever judges does not take is an error of the run, and of no asset."""
+    unknown = isinstance(error, NotFound) and "policy" in error.metadata
+    if unknown or isinstance(error, InvalidPolicy):
+        raise InvalidArgument(error.what, where="--policy", fix=error.fix) from error
 
 
 def _away(error: GencheckError) -> GencheckError | None:

@@ -18,7 +18,7 @@ _SHOWN = 5
 
 
 def refuse_duplicates(manifest: Manifest) -> None:
-    """Raise ``InvalidInput`` with the first few ids that are there more than once."""
+    """Raise ``InvalidInput`` with a few ids that are there more than once, or for broken rows."""
     import duckdb
 
     with database(memory=_MEMORY) as connection:
@@ -26,10 +26,18 @@ def refuse_duplicates(manifest: Manifest) -> None:
         try:
             ids = f"SELECT id FROM {table} GROUP BY id HAVING count(*) > 1 LIMIT {_SHOWN}"
             twice = [str(row[0]) for row in connection.execute(ids).fetchall()]
+            rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         except duckdb.Error as error:
             raise InvalidInput(
                 f"the ids cannot be read: {str(error).splitlines()[0]}", where=manifest.uri
             ) from None
+    if rows != manifest.rows:
+        # Two readers that disagree would give one asset to two shards, or to none.
+        raise InvalidInput(
+            f"{manifest.rows:,} rows by their line ends, {rows:,} by their fields",
+            where=manifest.uri,
+            fix='Quote fields that hold a quote or a line end, and write a quote inside as "".',
+        )
     if twice:
         raise InvalidInput(
             f"an id is there more than once: {', '.join(sorted(twice))[:300]}",
@@ -46,7 +54,7 @@ def _table(connection: Any, manifest: Manifest) -> str:
             # The dialect is said, not guessed, so that rows are those of the other reader.
             return (
                 f"read_csv({file}, all_varchar=true, header=true, delim=',', quote='\"', "
-                "escape='\"', auto_detect=false, null_padding=true, strict_mode=true, "
+                "escape='\"', auto_detect=false, strict_mode=true, "
                 f"columns={_columns(manifest)})"
             )
         case "jsonl":

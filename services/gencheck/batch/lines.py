@@ -28,12 +28,14 @@ class RowIndex:
         offsets: bytes before row 0, ``STRIDE``, 2 × ``STRIDE``, …
         sha256: of the whole file.
         size: bytes of the file.
+        last: its last byte.
     """
 
     rows: int = 0
     offsets: list[int] = field(default_factory=list)
     sha256: str = ""
     size: int = 0
+    last: int = -1
 
 
 def index_rows(file: IO[bytes], *, quotes: bool) -> RowIndex:
@@ -54,6 +56,7 @@ def index_rows(file: IO[bytes], *, quotes: bool) -> RowIndex:
             ends, inside = _outside(piece, ends, inside)
         begin = _add(found, piece, ends + found.size, begin)
         found.size += len(data)
+        found.last = data[-1]
     if begin < found.size:  # the last line has no line feed
         _keep(found, np.array([begin]))
     found.sha256 = digest.hexdigest()
@@ -78,7 +81,7 @@ def _add(found: RowIndex, piece: NDArray[np.uint8], ends: NDArray[np.intp], begi
     blank = lengths == 0
     alone = np.flatnonzero(lengths == 1)  # a line of "\r" alone is blank too
     local = begins[alone] - found.size
-    blank[alone] = np.where(local >= 0, piece[np.maximum(local, 0)] == _CR, False)
+    blank[alone] = np.where(local < 0, found.last, piece[np.maximum(local, 0)]) == _CR
     _keep(found, begins[~blank])
     return int(ends[-1]) + 1
 

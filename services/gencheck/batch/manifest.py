@@ -223,12 +223,13 @@ def _read_csv(manifest: Manifest, first: int, count: int) -> list[dict[str, Any]
     names = manifest.columns
     found = []
     try:
-        rows = (row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row)
+        # Lines end at "\n" alone, as in the index: a bare "\r" outside quotes is an error then.
+        rows = (row for row in csv.reader(io.StringIO(text, newline="\n"), strict=True) if row)
         for number, row in enumerate(islice(rows, skip, skip + count), first + 1):
-            if len(row) > len(names):
+            if len(row) != len(names):
                 what = f"a row of {len(row)} fields under a header of {len(names)}"
                 raise InvalidInput(what, where=f"{manifest.uri}, row {number}")
-            found.append(dict(zip(names, row, strict=False)))
+            found.append(dict(zip(names, row, strict=True)))
     except csv.Error as error:
         raise InvalidInput(f"this is no CSV: {error}", where=manifest.uri) from None
     return found
@@ -261,7 +262,7 @@ def _text_from(manifest: Manifest, row: int, count: int) -> tuple[str, int]:
 def _header(uri: str) -> list[str]:
     try:
         text = _text(uri, 0, _MAX_HEADER, errors="ignore")
-        return next(csv.reader(io.StringIO(text, newline="")), [])
+        return next(csv.reader(io.StringIO(text, newline="\n")), [])
     except csv.Error as error:
         raise InvalidInput(f"this is no CSV: {error}", where=uri) from None
 

@@ -43,15 +43,20 @@ class Task:
     serial: bool = False
 
 
-async def check_shard(plan: Plan, store: Store, task: Task, asker: Asker, watch: Watch) -> None:
+async def check_shard(
+    plan: Plan, store: Store, task: Task, *, asker: Asker, watch: Watch, folder: Path
+) -> None:
     """Check a shard and store its files; the marker comes last.
+
+    Args:
+        folder: where its files are until they are whole.
 
     Raises:
         InvalidInput: the manifest's rows are broken.
         Unavailable: the store, or what judges, is away.
     """
     rows = sorted(plan.manifest.read(*plan.shard_range(task.index)), key=lambda row: row.id)
-    with tempfile.TemporaryDirectory(prefix="gencheck-shard-") as scratch, full_disk(scratch):
+    with tempfile.TemporaryDirectory(dir=folder) as scratch, full_disk(scratch):
         files = _Files(plan, task.index, Path(scratch))
         with files:
             line = _Line(asker, watch, task)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import threading
 import traceback
@@ -14,7 +15,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TypeAlias
+
+import cv2
 
 from gencheck.batch.asking import Asker
 from gencheck.batch.plan import Plan
@@ -58,6 +62,7 @@ class Work:
 
     Attributes:
         connect: opens what judges: services of the process itself, or a router.
+        scratch: a folder for unfinished shards; the parent removes it.
         parallel: assets that a worker checks at a time.
     """
 
@@ -66,12 +71,14 @@ class Work:
     connect: Connect
     parallel: int
     limits: Limits
+    scratch: Path
 
 
 def main(work: Work, pipe: Connection) -> None:
     """The body of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    cv2.setNumThreads(work.parallel)  # else each worker's pictures would take all cores
     asyncio.run(_serve(work, pipe))
 
 
@@ -84,6 +91,7 @@ async def _serve(work: Work, pipe: Connection) -> None:
             try:
                 task = pipe.recv()
             except (EOFError, OSError):
+                shutil.rmtree(work.scratch, ignore_errors=True)
                 os._exit(1)  # the parent is gone: nobody would see the results
             loop.call_soon_threadsafe(tasks.put_nowait, task)
             if task is None:
@@ -102,7 +110,8 @@ async def _serve(work: Work, pipe: Connection) -> None:
 
 async def _finished(work: Work, task: Task, asker: Asker, pipe: Connection) -> Finished:
     try:
-        await check_shard(work.plan, work.store, task, asker, _Pipe(pipe))
+        watch, folder = _Pipe(pipe), work.scratch
+        await check_shard(work.plan, work.store, task, asker=asker, watch=watch, folder=folder)
     except GencheckError as error:
         return Finished(error)
     except Exception as error:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial as bound
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -215,12 +216,17 @@ def _run(
     from gencheck.batch.run import Runner
     from gencheck.batch.worker import Work
 
-    work = Work(plan, store, connect, parallel=max(1, cores // workers), limits=Limits())
     rows = sum(plan.shard_range(index)[1] for index in shards)
+    parallel = max(1, cores // workers)
     with (
         _sigterm(),
+        TemporaryDirectory(prefix="gencheck-batch-") as scratch,
         rate_bar(rows) as advance,
-        Runner(work, workers=workers, tell=advance) as runner,
+        Runner(
+            Work(plan, store, connect, parallel, Limits(), Path(scratch)),
+            workers=workers,
+            tell=advance,
+        ) as runner,
     ):
         runner.run(shards)
 
