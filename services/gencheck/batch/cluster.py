@@ -20,6 +20,7 @@ from kubernetes.config.config_exception import ConfigException
 from kubernetes.utils import Backoff
 from kubernetes.utils.retry import on_retry_after_error
 from urllib3.exceptions import HTTPError
+from yaml import YAMLError
 
 from gencheck.batch.job import INDEX, JOB_NAME
 from gencheck.errors import (
@@ -32,9 +33,9 @@ from gencheck.errors import (
 
 T = TypeVar("T")
 
-_TIMEOUT = (5.0, 30.0)
+_TIMEOUT = (5.0, 15.0)
 """Seconds to connect, and of silence while an answer is read."""
-_BACKOFF = Backoff(steps=5, duration=0.5, factor=2.0, jitter=0.2)
+_BACKOFF = Backoff(steps=4, duration=0.5, factor=2.0, jitter=0.2)
 _LONGEST_PAUSE = 10.0
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _GONE = 410
@@ -55,20 +56,35 @@ class Cluster:
     """
 
     def __init__(
-        self, api: client.ApiClient, namespace: str, *, backoff: Backoff = _BACKOFF
+        self,
+        api: client.ApiClient,
+        namespace: str,
+        *,
+        backoff: Backoff = _BACKOFF,
+        timeout: tuple[float, float] = _TIMEOUT,
     ) -> None:
+        self.api = api
         self.namespace = namespace
         self._backoff = backoff
+        self._timeout = timeout
         self._jobs = client.BatchV1Api(api)
         self._core = client.CoreV1Api(api)
 
     def create_job(self, job: client.V1Job) -> client.V1Job:
         """The Job as the server stored it."""
-        return self._ask(lambda: self._jobs.create_namespaced_job(self.namespace, job, **_bound()))
+        return self._ask(
+            lambda: self._jobs.create_namespaced_job(
+                self.namespace, job, _request_timeout=self._timeout
+            )
+        )
 
     def read_job(self, name: str) -> client.V1Job:
         """The Job of that name."""
-        return self._ask(lambda: self._jobs.read_namespaced_job(name, self.namespace, **_bound()))
+        return self._ask(
+            lambda: self._jobs.read_namespaced_job(
+                name, self.namespace, _request_timeout=self._timeout
+            )
+        )
 
     def delete_job(self, name: str, uid: str) -> None:
         """Remove the Job, if it is still the one of this uid; its pods follow."""
@@ -76,19 +92,25 @@ class Cluster:
             propagation_policy="Background", preconditions=client.V1Preconditions(uid=uid)
         )
         self._ask(
-            lambda: self._jobs.delete_namespaced_job(name, self.namespace, body=body, **_bound())
+            lambda: self._jobs.delete_namespaced_job(
+                name, self.namespace, body=body, _request_timeout=self._timeout
+            )
         )
 
     def create_policy(self, policy: client.V1ConfigMap) -> None:
         """Store a policy for the pods; one of that name and text stays as it is."""
         self._ask(
-            lambda: self._core.create_namespaced_config_map(self.namespace, policy, **_bound())
+            lambda: self._core.create_namespaced_config_map(
+                self.namespace, policy, _request_timeout=self._timeout
+            )
         )
 
     def read_policy(self, name: str) -> client.V1ConfigMap:
         """The stored policy of that name."""
         return self._ask(
-            lambda: self._core.read_namespaced_config_map(name, self.namespace, **_bound())
+            lambda: self._core.read_namespaced_config_map(
+                name, self.namespace, _request_timeout=self._timeout
+            )
         )
 
     def pods(
@@ -111,7 +133,11 @@ class Cluster:
         if after:
             more["_continue"] = after
         return self._core.list_namespaced_pod(
-            self.namespace, label_selector=labels, limit=_PAGE, **more, **_bound()
+            self.namespace,
+            label_selector=labels,
+            limit=_PAGE,
+            **more,
+            _request_timeout=self._timeout,
         )
 
     def log(self, pod: str, *, tail: int) -> str:
@@ -119,7 +145,7 @@ class Cluster:
         try:
             return self._ask(
                 lambda: self._core.read_namespaced_pod_log(
-                    pod, self.namespace, tail_lines=tail, **_bound()
+                    pod, self.namespace, tail_lines=tail, _request_timeout=self._timeout
                 )
             )
         except InvalidArgument:  # 400: the container is waiting to start
@@ -141,7 +167,7 @@ class Cluster:
                 field_selector=selector,
                 resource_version=job.metadata.resource_version,
                 timeout_seconds=seconds,
-                _request_timeout=(_TIMEOUT[0], seconds + _TIMEOUT[1]),
+                _request_timeout=(self._timeout[0], seconds + self._timeout[1]),
             ):
                 if event["type"] == "DELETED":
                     return
@@ -149,8 +175,9 @@ class Cluster:
         except ApiException as error:
             if error.status != _GONE and error.status not in _AGAIN:
                 raise _known(error) from error
+            _pause(self._backoff.duration)  # the caller comes again at once
         except HTTPError:
-            pass
+            _pause(self._backoff.duration)
         finally:
             stream.stop()
 
@@ -184,9 +211,9 @@ def connect(namespace: str = "", *, context: str = "", kubeconfig: Path | None =
             client_configuration=settings,
         )
         chosen = namespace or _namespace_of(kubeconfig, context)
-    except (ConfigException, OSError) as error:
+    except (ConfigException, OSError, YAMLError) as error:
         raise InvalidArgument(
-            f"there is no way to a cluster ({error})",
+            f"there is no way to a cluster ({' '.join(str(error).split())})",
             where=str(kubeconfig or "kubeconfig"),
             fix="Name a kubeconfig with --kubeconfig or $KUBECONFIG, and its --context.",
         ) from error
@@ -202,10 +229,6 @@ def _namespace_of(kubeconfig: Path | None, context: str) -> str:
         return inside.read_text().strip() if inside.is_file() else "default"
     chosen = next((one for one in every if one["name"] == context), current)
     return str(chosen["context"].get("namespace") or "default")
-
-
-def _bound() -> dict[str, Any]:
-    return {"_request_timeout": _TIMEOUT}
 
 
 def _pause(seconds: float) -> None:

@@ -12,7 +12,7 @@ from gencheck.batch.cluster import Cluster, Conflict
 from gencheck.batch.job import MANAGED_BY, PLAN, SPEC, build, build_policy
 from gencheck.batch.job_options import JobOptions, Work
 from gencheck.batch.plan import Plan
-from gencheck.errors import InvalidArgument, PermissionDenied, Unavailable
+from gencheck.errors import InvalidArgument, NotFound, PermissionDenied, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,14 @@ def ours(cluster: Cluster, name: str) -> client.V1Job:
 def cancel(cluster: Cluster, name: str) -> None:
     """Remove the Job and its pods; results that are written stay, and a new submit goes on."""
     job = ours(cluster, name)
-    cluster.delete_job(name, (job.metadata.uid if job.metadata else "") or "")
+    try:
+        cluster.delete_job(name, (job.metadata.uid if job.metadata else "") or "")
+    except NotFound:  # gone by now: an earlier try of ours had worked, or its time was up
+        return
+    except Conflict:
+        raise InvalidArgument(
+            "meanwhile this is another Job", where=name, fix="Look at it with `status` first."
+        ) from None
 
 
 def _require_same(found: client.V1Job, wanted: client.V1Job) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,8 @@ class ApiServer:
         handler = _Scaffold()
         for plural, (version, _) in _KINDS.items():
             handler.resources[f"{version}/{plural}"] = {"namespaced": True}  # type: ignore[typeddict-item]
+        logs = handler["get", re.compile(r".*/pods/[^/]+/log")]
+        logs << {"Content-Type": "text/plain"} << self._log  # type: ignore[operator]
         handler["get"] << self._get  # type: ignore[operator]
         handler["post"] << self._create  # type: ignore[operator]
         handler["delete"] << self._delete  # type: ignore[operator]
@@ -59,9 +62,6 @@ class ApiServer:
     async def _get(self, request: kmock.Request) -> Any:
         if request.resource is None or request.resource.plural not in _KINDS:
             return None  # discovery: kmock's own
-        if request.subresource == "log":
-            await self._fail("log", request)
-            return self._log(request)
         if request.name is not None:
             await self._fail("read", request)
             return self._full(request, self.store.read(*_key(request)))
@@ -95,6 +95,9 @@ class ApiServer:
             raise Refused(
                 422, "Invalid", f"{new['kind']} is invalid: {where}: {error.message}"
             ) from None
+
+        if new["kind"] == "Job":
+            _validate_job(new["spec"])
 
     def _full(self, request: kmock.Request, item: Object) -> Object:
         version, kind = _KINDS[_key(request)[0]]
@@ -130,7 +133,8 @@ class ApiServer:
         except Refused as error:
             yield {"type": "ERROR", "object": _status(error)}
 
-    def _log(self, request: kmock.Request) -> bytes:
+    async def _log(self, request: kmock.Request) -> bytes:
+        await self._fail("log", request)
         plural, namespace, name = _key(request)
         self.store.read(plural, namespace, name)
         text = self.log_of(name)
@@ -157,6 +161,28 @@ class ApiServer:
         error = Refused(fault.status, "Fault", "this is a fault of the test")
         error.retry_after = fault.retry_after  # type: ignore[attr-defined]
         raise error
+
+
+def _validate_job(spec: Object) -> None:
+    """Rules of the API server that no schema holds."""
+    indexed = spec.get("completionMode") == "Indexed"
+    pod = spec["template"]["spec"]
+    broken = [
+        (indexed and not spec.get("completions"), "completions", "when completion mode is Indexed"),
+        (
+            not indexed and "backoffLimitPerIndex" in spec,
+            "backoffLimitPerIndex",
+            "requires Indexed",
+        ),
+        (
+            "podFailurePolicy" in spec and pod.get("restartPolicy") != "Never",
+            "podFailurePolicy",
+            "only restartPolicy Never is supported",
+        ),
+    ]
+    for wrong, where, why in broken:
+        if wrong:
+            raise Refused(422, "Invalid", f"Job is invalid: spec.{where}: Invalid value: {why}")
 
 
 class _Scaffold(kmock.KubernetesScaffold):

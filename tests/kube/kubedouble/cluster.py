@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import kmock
+from aiohttp.test_utils import RawTestServer
+from aiohttp.web import Server, ServerRunner
 
 from kubedouble.apiserver import ApiServer
 from kubedouble.controller import JobController
@@ -72,6 +74,14 @@ class FakeCluster:
         ]
 
 
+class _Server(RawTestServer):
+    """Closes without waiting for connections that clients keep open."""
+
+    async def _make_runner(self, debug: bool = True, **kwargs: Any) -> ServerRunner:
+        server = Server(self._handler, debug=debug, **kwargs)
+        return ServerRunner(server, debug=debug, shutdown_timeout=0.1)
+
+
 @contextmanager
 def serving(folder: Path, entrypoints: dict[str, list[str]]) -> Iterator[FakeCluster]:
     """A cluster; its pods end with it."""
@@ -95,6 +105,7 @@ def serving(folder: Path, entrypoints: dict[str, list[str]]) -> Iterator[FakeClu
         with suppress(RuntimeError):  # its loop is over already
             cluster.loop.call_soon_threadsafe(stop.set)
         thread.join(_SECONDS)
+        assert not thread.is_alive()
     if not ready.empty():
         raise AssertionError("the double broke") from ready.get()  # type: ignore[misc]
 
@@ -111,7 +122,11 @@ async def _serve(
     api = ApiServer(store, kubelet.log_of)
     controller = JobController(store, kubelet)
     handler = api.handler()
-    async with handler, kmock.Server(handler) as server, asyncio.TaskGroup() as group:
+    async with (
+        handler,
+        kmock.Server(handler, server_cls=_Server) as server,
+        asyncio.TaskGroup() as group,
+    ):
         url = str(server.url).rstrip("/")
         kubeconfig = folder / "kubeconfig"
         kubeconfig.write_text(json.dumps(_kubeconfig(url)))

@@ -60,7 +60,8 @@ class Kubelet:
         if process.returncode is None:
             _signal(process, signal.SIGTERM, group=False)
         try:
-            await asyncio.wait_for(process.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await process.wait()
         except TimeoutError:
             _signal(process, signal.SIGKILL)
             await process.wait()

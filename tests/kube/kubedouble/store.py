@@ -7,6 +7,7 @@ import copy
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,7 +102,8 @@ class Store:
                 return
             changed = self._changed
             try:
-                await asyncio.wait_for(changed.wait(), left)
+                async with asyncio.timeout(left):
+                    await changed.wait()
             except TimeoutError:
                 return
 
@@ -114,11 +116,9 @@ class Store:
 
     async def changed(self, seconds: float) -> None:
         """Return after the next change, or after some time."""
-        changed = self._changed
-        try:
-            await asyncio.wait_for(changed.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation until 3.12
+                await self._changed.wait()
 
     def _store(self, kind: str, key: Key, item: Object) -> Object:
         self.objects[key] = item
