@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gencheck.batch.audit import StateSum, audit_catalogue
+from gencheck.batch.audit import audit_catalogue
 from gencheck.batch.plan import Plan
 from gencheck.batch.report import render
 from gencheck.batch.schema import results_schema
 from gencheck.batch.sources import Sources
+from gencheck.batch.states import StateSum
 from gencheck.batch.store import Store, full_disk
 from gencheck.batch.summary import Summary, summarise
 from gencheck.batch.tally import Latency, Tally

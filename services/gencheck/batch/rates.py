@@ -32,7 +32,8 @@ def rate(part: int, whole: int) -> Rate:
     share, extra = part / whole, _Z * _Z / whole
     centre = (share + extra / 2) / (1 + extra)
     half = _Z * math.sqrt(share * (1 - share) / whole + extra / (4 * whole)) / (1 + extra)
-    return Rate(part, whole, share, max(0.0, centre - half), min(1.0, centre + half))
+    low, high = max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
+    return Rate(part, whole, share, low, high)
 
 
 @dataclass(frozen=True, slots=True)

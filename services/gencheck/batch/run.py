@@ -7,13 +7,16 @@ kills it again is recorded as failed, and the run goes on without it.
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from gencheck.batch.shard import Task
 from gencheck.batch.worker import Begun, Ended, Finished, Message, Work, main
@@ -53,10 +56,17 @@ class _Worker:
 
     process: BaseProcess
     pipe: Connection
+    scratch: Path
     shard: _Shard | None = None
     task: Task | None = None
     rows: set[int] = field(default_factory=set)
     told: int = 0
+
+    def close(self) -> None:
+        """What a dead process leaves behind."""
+        self.process.join()
+        self.pipe.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 class Runner:
@@ -80,8 +90,7 @@ class Runner:
         for worker in self._workers:
             worker.process.join(_STOP_SECONDS)
             worker.process.kill()
-            worker.process.join()
-            worker.pipe.close()
+            worker.close()
 
     def run(self, shards: Iterable[int]) -> None:
         """Check and store these shards.
@@ -117,10 +126,11 @@ class Runner:
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=main, args=(self._work, theirs), daemon=False)
+        work = replace(self._work, scratch=Path(tempfile.mkdtemp(dir=self._work.scratch)))
+        process = context.Process(target=main, args=(work, theirs), daemon=False)
         process.start()
         theirs.close()
-        return _Worker(process, ours)
+        return _Worker(process, ours, work.scratch)
 
     def _take(self, worker: _Worker, message: Message) -> None:
         match message:
@@ -156,8 +166,7 @@ class Runner:
     def _bury(self, worker: _Worker, waiting: deque[_Shard]) -> None:
         """A worker is dead: its shard goes to another one."""
         self._workers.remove(worker)
-        worker.process.join()
-        worker.pipe.close()
+        worker.close()
         how = _how(worker.process.exitcode)
         self._advance(worker, -worker.told)
         if not worker.rows:

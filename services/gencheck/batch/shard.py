@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from gencheck.batch.asking import Asker, Checked, Watch
-from gencheck.batch.audit import StateSum
 from gencheck.batch.manifest import Row
 from gencheck.batch.plan import Plan
 from gencheck.batch.schema import failed_row, judged_row, results_schema, timings_schema
+from gencheck.batch.states import StateSum
 from gencheck.batch.store import Store, full_disk
 from gencheck.batch.writing import RowWriter
 from gencheck.errors import GencheckError, Unavailable, WorkerLost

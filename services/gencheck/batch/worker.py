@@ -12,7 +12,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -62,7 +62,7 @@ class Work:
 
     Attributes:
         connect: opens what judges: services of the process itself, or a router.
-        scratch: a folder for unfinished shards; the parent removes it.
+        scratch: a folder for unfinished shards; in a worker its own, which the parent removes.
         parallel: assets that a worker checks at a time.
     """
 
@@ -92,6 +92,8 @@ async def _serve(work: Work, pipe: Connection) -> None:
                 task = pipe.recv()
             except (EOFError, OSError):
                 shutil.rmtree(work.scratch, ignore_errors=True)
+                with suppress(OSError):  # the last one takes the parent's folder with it
+                    work.scratch.parent.rmdir()
                 os._exit(1)  # the parent is gone: nobody would see the results
             loop.call_soon_threadsafe(tasks.put_nowait, task)
             if task is None:

@@ -149,5 +149,5 @@ def test_an_id_that_is_there_twice_is_refused_whatever_the_distance(
 def test_a_stray_quote_is_refused_before_it_shifts_rows(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text('id,uri\n1,a"b\n2,c\n3,d"e\n4,f\n')
-    with pytest.raises(InvalidInput, match="cannot be read|by their line ends"):
+    with pytest.raises(InvalidInput, match=r"cannot be read|by their line ends"):
         refuse_duplicates(Manifest.survey(str(path)))
