@@ -1,8 +1,7 @@
 """A cluster of one process, a catalogue of small pictures, and the command line."""
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,28 +9,18 @@ import pytest
 from PIL import Image
 
 from gencheck.cli.app import main
+from gencheck.inference.store import STORE_VARIABLE, default_store
 from kubedouble.cluster import FakeCluster, serving
+from kubedouble.driving import GENCHECK, Catalogue, Command, Ended
 
-IMAGE = "gencheck-batch:1.2.3"
-GENCHECK = [sys.executable, "-m", "gencheck"]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What a command left."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
+_ON_THE_CLUSTER = ("submit", "status", "logs", "cancel")
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[FakeCluster]:
-    """A cluster that runs the batch image as this gencheck."""
+    """A cluster that runs the batch image as this gencheck, with the models of this machine."""
     with serving(tmp_path / "cluster", {"gencheck-batch": GENCHECK}) as running:
+        running.kubelet.environment = {STORE_VARIABLE: str(default_store())}
         yield running
 
 
@@ -42,8 +31,9 @@ def command(
     """``command("status", "run-1")``: gencheck batch on the cluster, in this process."""
 
     def run(*words: object) -> Ended:
-        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "cluster" / "kubeconfig"))
-        monkeypatch.setattr(sys, "argv", ["gencheck", "batch", *map(str, words)])
+        way = ["--kubeconfig", tmp_path / "cluster" / "kubeconfig"]
+        every = [*words, *(way if words[0] in _ON_THE_CLUSTER else [])]
+        monkeypatch.setattr(sys, "argv", ["gencheck", "batch", *map(str, every)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as left:
             main()
@@ -51,26 +41,6 @@ def command(
         return Ended(int(left.value.code or 0), said.out, said.err)
 
     return run
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """A manifest on a claim, and where its results go."""
-
-    folder: Path
-    manifest: Path
-
-    @property
-    def out(self) -> Path:
-        """The results."""
-        return self.folder / "out"
-
-    def submit(self, *more: object, shards: int = 3, name: str = "run-1") -> list[object]:
-        """The words of a submit."""
-        return [
-            *("submit", self.manifest, "--out", self.out, "--shards", shards, "--name", name),
-            *("--image", IMAGE, "--mount", f"catalogue:{self.folder}", "--cores", 1, *more),
-        ]
 
 
 @pytest.fixture

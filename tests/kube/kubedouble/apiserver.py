@@ -51,12 +51,12 @@ class ApiServer:
         """What a server runs."""
         handler = _Scaffold()
         for plural, (version, _) in _KINDS.items():
-            handler.resources[f"{version}/{plural}"] = {"namespaced": True}  # type: ignore[typeddict-item]
+            handler.resources[f"{version}/{plural}"] = {"namespaced": True}
         logs = handler["get", re.compile(r".*/pods/[^/]+/log")]
-        logs << {"Content-Type": "text/plain"} << self._log  # type: ignore[operator]
-        handler["get"] << self._get  # type: ignore[operator]
-        handler["post"] << self._create  # type: ignore[operator]
-        handler["delete"] << self._delete  # type: ignore[operator]
+        logs << {"Content-Type": "text/plain"} << self._log
+        handler["get"] << self._get
+        handler["post"] << self._create
+        handler["delete"] << self._delete
         return handler
 
     async def _get(self, request: kmock.Request) -> Any:
@@ -159,7 +159,7 @@ class ApiServer:
         if fault.status == 0:
             await asyncio.sleep(3600)
         error = Refused(fault.status, "Fault", "this is a fault of the test")
-        error.retry_after = fault.retry_after  # type: ignore[attr-defined]
+        error.retry_after = fault.retry_after
         raise error
 
 

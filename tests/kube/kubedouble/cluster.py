@@ -107,7 +107,7 @@ def serving(folder: Path, entrypoints: dict[str, list[str]]) -> Iterator[FakeClu
         thread.join(_SECONDS)
         assert not thread.is_alive()
     if not ready.empty():
-        raise AssertionError("the double broke") from ready.get()  # type: ignore[misc]
+        raise AssertionError("the double broke") from ready.get()
 
 
 async def _serve(

@@ -25,12 +25,14 @@ class Kubelet:
         folder: where logs and the pods' own volumes lie. Claims are not moved: a claim's path is
             the same path on this machine.
         secrets: keys and values by the Secret's name.
+        environment: what images set.
     """
 
     store: Store
     entrypoints: dict[str, list[str]]
     folder: Path
     secrets: dict[str, dict[str, str]] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -148,8 +150,8 @@ class Kubelet:
         return places
 
     def _environment(self, container: Object, places: dict[str, str]) -> dict[str, str]:
-        """The container's own, and the search path that an image would have."""
-        found = {key: os.environ[key] for key in ("PATH", "GENCHECK_MODELS") if key in os.environ}
+        """The image's and the container's own; nothing of this machine but its search path."""
+        found = {"PATH": os.environ["PATH"], **self.environment}
         for source in container.get("envFrom", []):
             found |= self.secrets[source["secretRef"]["name"]]
         for item in container.get("env", []):
