@@ -50,6 +50,7 @@ def serve(
     inline_limit: Annotated[
         int, typer.Option(metavar="MIB", min=1, max=1024, help="Largest asset in a request.")
     ] = 8,
+    metrics_host: Annotated[str, typer.Option(help="Address of the metrics.")] = "127.0.0.1",
     metrics_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")
     ] = 0,
@@ -80,6 +81,7 @@ def serve(
         host=host,
         port=port,
         inline_limit=inline_limit * _MIB,
+        metrics_host=metrics_host,
         metrics_port=metrics_port or None,
         reflection=reflection,
     )
