@@ -105,6 +105,11 @@ triton-install: .venv-triton/.installed ## Install a real Triton for one machine
 triton: setup triton-install ## Serve the installed models on Triton, on loopback (PORT=N)
 	@$(TRITON_BIN)/python deploy/triton/launch.py --port $(or $(PORT),0)
 
+.PHONY: render
+render: ## Render k8s/overlays into k8s/rendered (needs kubectl 1.27 or newer)
+	@mkdir -p k8s/rendered
+	@set -e; for name in dev prod; do kubectl kustomize k8s/overlays/$$name > k8s/rendered/$$name.yaml; done
+
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -1,6 +1,7 @@
 """``gencheck batch submit``, ``status``, ``logs``, ``cancel``, as people and scripts see them."""
 
 import json
+import threading
 from pathlib import Path
 
 import kubernetes_validate
@@ -10,6 +11,7 @@ import yaml
 from kubedouble.apiserver import Fault
 from kubedouble.cluster import NAMESPACE, FakeCluster
 from kubedouble.driving import Catalogue, Command
+from kubedouble.manifests import rendered
 from kubedouble.store import Object
 
 QUEUED = ("--queue", "nobody")
@@ -248,3 +250,36 @@ def test_an_api_server_that_is_down(
     cluster.api.faults.append(Fault("read", 503, times=99))
     done = command("status", "run-1")
     assert done.status == 69 and "503" in done.err
+
+
+def test_the_role_of_the_submitter_allows_what_is_asked_for_and_no_more(
+    cluster: FakeCluster, command: Command, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    policy = tmp_path / "ours.toml"
+    policy.write_text('name = "ours"\nversion = "1"\n')
+    for _ in range(2):
+        command(*catalogue.submit(*QUEUED, "--policy", policy))
+
+    def finish() -> None:
+        job = cluster.store.read("jobs", NAMESPACE, "run-1")
+        conditions = [{"type": "Complete", "status": "True"}]
+        cluster.store.update("jobs", {**job, "status": {"conditions": conditions, "failed": 1}})
+        cluster.store.create("pods", NAMESPACE, failed_pod(0))
+
+    threading.Timer(0.5, lambda: cluster.do(finish)).start()
+    assert command("status", "run-1", "--wait").status == 0
+    command("logs", "run-1")
+    command("cancel", "run-1")
+    (role,) = [item for item in rendered("prod") if item["kind"] == "Role"]
+    allowed = {
+        f"{verb} {resource}"
+        for rule in role["rules"]
+        for verb in rule["verbs"]
+        for resource in rule["resources"]
+    }
+    words = {"read": "get", "log": "get"}
+    asked = set()
+    for seen in cluster.api.seen:
+        action, _, plural = seen.partition(" ")
+        asked.add(f"{words.get(action, action)} {plural}{'/log' * (action == 'log')}")
+    assert asked == allowed

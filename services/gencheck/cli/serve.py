@@ -21,6 +21,9 @@ _MIB = 1 << 20
 _SharedMemory: TypeAlias = Annotated[
     bool, typer.Option("--triton-shared-memory", help="For large inputs, on the same host.")
 ]
+_MetricsPort: TypeAlias = Annotated[
+    int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")
+]
 _HELP = "artifact, consistency, bias, mesh, router, or all."
 
 
@@ -51,9 +54,7 @@ def serve(
         int, typer.Option(metavar="MIB", min=1, max=1024, help="Largest asset in a request.")
     ] = 8,
     metrics_host: Annotated[str, typer.Option(help="Address of the metrics.")] = "127.0.0.1",
-    metrics_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")
-    ] = 0,
+    metrics_port: _MetricsPort = 0,
     reflection: Annotated[
         bool, typer.Option("--reflection", help="Offer gRPC reflection.")
     ] = False,

@@ -39,7 +39,7 @@ def test_what_can_work_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("work", "options", "where"),
     [
-        (replace(WORK, manifest="/home/me/m.csv"), OPTIONS, "MANIFEST"),
+        (replace(WORK, manifest="/srv/m.csv"), OPTIONS, "MANIFEST"),
         (replace(WORK, out="file:///somewhere"), OPTIONS, "--out"),
         (replace(WORK, manifest="m.csv"), OPTIONS, "MANIFEST"),
         (replace(WORK, shards=0), OPTIONS, "--shards"),
