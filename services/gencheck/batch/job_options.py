@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from gencheck.batch.plan import MAX_SHARDS
 from gencheck.errors import InvalidArgument
 
-MOST_SHARDS = 100_000
-"""Indexes of a Job whose failed indexes Kubernetes still counts without further limits."""
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?")
 _OPERATORS = ("Exists", "Equal")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -150,15 +149,16 @@ def check(work: Work, options: JobOptions) -> None:
     """
     if not _NAME.fullmatch(options.name):
         raise _wrong(options.name, "--name", "Use 1 to 53 of a-z, 0-9 and -, as DNS names have.")
-    if not 1 <= work.shards <= MOST_SHARDS:
+    if not 1 <= work.shards <= MAX_SHARDS:
         raise _wrong(
-            str(work.shards), "--shards", f"1 to {MOST_SHARDS:,}: let a shard hold more assets."
+            str(work.shards), "--shards", f"1 to {MAX_SHARDS:,}: let a shard hold more assets."
         )
     if ":" not in options.image.rpartition("/")[2] and "@" not in options.image:
         raise _wrong(
             options.image, "--image", "Name a tag or a digest: pods of one run are of one version."
         )
-    for what, url in (("MANIFEST", work.manifest), ("--out", work.out)):
+    roots = [("--root", root) for root in work.roots]
+    for what, url in (("MANIFEST", work.manifest), ("--out", work.out), *roots):
         _check_reachable(what, url, options.mounts)
     claims = {mount.path for mount in options.mounts}
     if len(claims) != len(options.mounts):

@@ -42,6 +42,7 @@ def test_what_can_work_is_accepted() -> None:
         (replace(WORK, manifest="/srv/m.csv"), OPTIONS, "MANIFEST"),
         (replace(WORK, out="file:///somewhere"), OPTIONS, "--out"),
         (replace(WORK, manifest="m.csv"), OPTIONS, "MANIFEST"),
+        (replace(WORK, roots=("s3://a", "/srv/assets")), OPTIONS, "--root"),
         (replace(WORK, shards=0), OPTIONS, "--shards"),
         (replace(WORK, shards=100_001), OPTIONS, "--shards"),
         (WORK, replace(OPTIONS, name="Run_1"), "--name"),
