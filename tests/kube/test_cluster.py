@@ -169,16 +169,24 @@ def test_a_job_is_followed_to_its_end(cluster: FakeCluster, client: Cluster) -> 
     assert [found.state for found in statuses] == [State.COMPLETE]
 
 
-@pytest.mark.parametrize("fault", [Fault("watch", 500, times=2), Fault("watch", 410)])
+@pytest.mark.parametrize(("status", "times"), [(500, 2), (410, 1)])
 def test_a_watch_that_breaks_only_means_to_look_again(
-    cluster: FakeCluster, client: Cluster, fault: Fault
+    cluster: FakeCluster, client: Cluster, status: int, times: int
 ) -> None:
+    fault = Fault("watch", status, times)
     client.create_job(build(WORK, QUEUED))
     statuses = follow(client, "run-1")
     next(statuses)
     cluster.api.faults.append(fault)
-    threading.Timer(0.3, lambda: cluster.do(set_status(cluster, **COMPLETE))).start()
+
+    def finish_after_the_fault() -> None:
+        cluster.wait(lambda: fault.times == 0)
+        cluster.do(set_status(cluster, **COMPLETE))
+
+    finishing = threading.Thread(target=finish_after_the_fault)
+    finishing.start()
     assert [found.state for found in statuses][-1] is State.COMPLETE
+    finishing.join()
 
 
 def test_history_that_the_server_forgot(cluster: FakeCluster, client: Cluster) -> None:

@@ -197,7 +197,7 @@ def test_everything_in_production_is_scaled() -> None:
     assert all(2 <= s["minReplicaCount"] < s["maxReplicaCount"] for s in scaled.values())
 
 
-def arrows(items: tuple[Object, ...], direction: str) -> set[tuple[str, str, object]]:
+def arrows(items: tuple[Object, ...], direction: str) -> set[tuple[str, str, int]]:
     """Who may talk to whom by NetworkPolicies of one direction: (from, to, port)."""
     components = [t["metadata"]["labels"] for _, t in pods(items)]
     components.append(BATCH["spec"]["template"]["metadata"]["labels"])
@@ -231,9 +231,9 @@ def arrows(items: tuple[Object, ...], direction: str) -> set[tuple[str, str, obj
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_only_these_may_talk_to_each_other(overlay: str) -> None:
     items = rendered(overlay)
-    expected = {("router", name, "grpc") for name in SERVICES} | {("batch", "router", "grpc")}
+    expected = {("router", name, 7400) for name in SERVICES} | {("batch", "router", 7400)}
     if overlay == "prod":
-        expected |= {(name, "triton", "grpc") for name in ("consistency", "bias")}
+        expected |= {(name, "triton", 8001) for name in ("consistency", "bias")}
     assert arrows(items, "ingress") == expected
     assert arrows(items, "egress") == expected
 

@@ -266,8 +266,14 @@ def test_the_role_of_the_submitter_allows_what_is_asked_for_and_no_more(
         cluster.store.update("jobs", {**job, "status": {"conditions": conditions, "failed": 1}})
         cluster.store.create("pods", NAMESPACE, failed_pod(0))
 
-    threading.Timer(0.5, lambda: cluster.do(finish)).start()
+    def finish_when_watched() -> None:
+        cluster.wait(lambda: "watch jobs" in cluster.api.seen)
+        cluster.do(finish)
+
+    finishing = threading.Thread(target=finish_when_watched)
+    finishing.start()
     assert command("status", "run-1", "--wait").status == 0
+    finishing.join()
     command("logs", "run-1")
     command("cancel", "run-1")
     (role,) = [item for item in rendered("prod") if item["kind"] == "Role"]

@@ -175,9 +175,8 @@ def _with_progress(statuses: Iterator[Status]) -> Iterator[Status]:
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("shards", total=None)
         for found in statuses:
-            progress.update(
-                task, total=found.shards, completed=found.done, description=found.state.value
-            )
+            words = ", ".join([found.state.value, *_figures(found)])
+            progress.update(task, total=found.shards, completed=found.done, description=words)
             yield found
 
 
@@ -194,10 +193,10 @@ def _document(found: Status, broken: list[Failure]) -> dict[str, Any]:
     }
 
 
-def _print(found: Status, broken: list[Failure]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+def _figures(found: Status) -> list[str]:
+    """What is known of failures, speed and the rest, in words."""
     now = _now()
-    parts = [f"{found.done:,} of {found.shards:,} shards"]
+    parts = []
     if found.failed:
         parts.append(f"failed: {found.failed}")
     if found.active:
@@ -206,6 +205,12 @@ def _print(found: Status, broken: list[Failure]) -> None:
         parts.append(f"{rate:,.1f} assets/s")
     if (left := found.seconds_left(now)) is not None:
         parts.append(f"{dt.timedelta(seconds=round(left))} left")
+    return parts
+
+
+def _print(found: Status, broken: list[Failure]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    parts = [f"{found.done:,} of {found.shards:,} shards", *_figures(found)]
     console.print(f"{found.name}  {found.state.value}: {', '.join(parts)}", markup=False)
     if found.message:
         console.print(f"  {found.reason}: {found.message}", markup=False)
