@@ -24,7 +24,6 @@ from gencheck.errors import (
     Overloaded,
     Unavailable,
 )
-from gencheck.findings import OutcomeStatus
 from gencheck.media.sniff import sniff
 from gencheck.media.types import MediaKind
 from gencheck.v1 import bias_pb2, common_pb2, router_pb2
@@ -159,7 +158,9 @@ def _away(error: GencheckError) -> GencheckError | None:
 def _part_away(answer: router_pb2.CheckResponse) -> GencheckError | None:
     """What was down behind a router that did answer."""
     for message in answer.outcomes:
+        if not message.HasField("error"):
+            continue
         outcome = outcome_from(message)
-        if outcome.status is OutcomeStatus.ERROR and outcome.reason in _AWAY:
+        if outcome.reason in _AWAY:
             return Unavailable(f"{outcome.check}: {outcome.message}")
     return None

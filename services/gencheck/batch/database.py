@@ -30,6 +30,7 @@ def database(*, memory: str, threads: int = 2) -> Iterator[duckdb.DuckDBPyConnec
             "autoload_known_extensions": False,
         }
         with duckdb.connect(config=config) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would write on stdout
             yield connection
 
 

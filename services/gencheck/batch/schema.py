@@ -14,7 +14,7 @@ from google.protobuf import json_format
 
 from gencheck.batch.manifest import Row
 from gencheck.errors import GencheckError
-from gencheck.findings import Outcome, OutcomeStatus, Severity, SkipReason
+from gencheck.findings import Outcome, Severity, SkipReason
 from gencheck.v1 import common_pb2, consistency_pb2, router_pb2
 from gencheck.wire import outcome_from, severity_from, verdict_from
 
@@ -100,7 +100,7 @@ def timings_schema() -> pa.Schema:
 
 def judged_row(row: Row, answer: router_pb2.CheckResponse) -> dict[str, Any]:
     """The row of an asset that was judged."""
-    outcomes = [outcome_from(message) for message in answer.outcomes]
+    others = [outcome_from(o) for o in answer.outcomes if not o.HasField("judged")]
     return {
         **_named(row),
         "policy": answer.policy.name,
@@ -112,8 +112,8 @@ def judged_row(row: Row, answer: router_pb2.CheckResponse) -> dict[str, Any]:
         "measurements": [{"code": m.code, "value": rounded(m.value)} for m in answer.measurements],
         "claims": [_claim(claim) for claim in answer.claims],
         "coverage": rounded(answer.coverage) if answer.HasField("coverage") else None,
-        "judged": [o.check for o in outcomes if o.status is OutcomeStatus.JUDGED],
-        "gaps": [_gap(o) for o in outcomes if _is_gap(o)],
+        "judged": [o.check for o in answer.outcomes if o.HasField("judged")],
+        "gaps": [_gap(outcome) for outcome in others if outcome.reason not in _NO_GAP],
         "models": [f"{m.role}={m.name}@{m.version}" for m in answer.models],
         "error_reason": None,
         "error_message": None,
@@ -184,10 +184,6 @@ def _claim(result: consistency_pb2.ClaimResult) -> dict[str, Any]:
         "status": status,
         "probability": rounded(result.probability) if result.HasField("probability") else None,
     }
-
-
-def _is_gap(outcome: Outcome) -> bool:
-    return outcome.status is not OutcomeStatus.JUDGED and outcome.reason not in _NO_GAP
 
 
 def _gap(outcome: Outcome) -> dict[str, Any]:

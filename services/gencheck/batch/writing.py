@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_OF_A_GROUP = 4_096
-_OPTIONS: dict[str, Any] = {
+RESULTS: dict[str, Any] = {
     # Said, not left to the library's defaults: another default would be other bytes.
     "version": "2.6",
     "compression": "zstd",
@@ -22,7 +22,7 @@ _OPTIONS: dict[str, Any] = {
 }
 
 # The merged dataset is read more often than it is compared: large groups, quick to write.
-MERGED: dict[str, Any] = {**_OPTIONS, "compression_level": 1}
+MERGED: dict[str, Any] = {**RESULTS, "compression_level": 1}
 
 
 class RowWriter:
@@ -33,7 +33,7 @@ class RowWriter:
 
         self._schema = schema
         self._rows: list[dict[str, Any]] = []
-        self._writer = pq.ParquetWriter(path, schema, **_OPTIONS)
+        self._writer = pq.ParquetWriter(path, schema, **RESULTS)
 
     def __enter__(self) -> RowWriter:
         return self
