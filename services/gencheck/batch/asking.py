@@ -31,6 +31,7 @@ from gencheck.wire import outcome_from
 
 _TRIES = 3
 _PAUSE_SECONDS = 0.5
+_READ_SECONDS = 60.0
 _AWAY = {"SERVICE_UNAVAILABLE", "OVERLOADED", "MODEL_NOT_READY"}
 
 
@@ -105,12 +106,21 @@ class Asker:
     async def _read(self, uri: str) -> bytes:
         for pause in range(1, _TRIES):
             try:
-                return await asyncio.to_thread(self._sources.read, uri)
+                return await self._read_once(uri)
             except GencheckError as error:
                 if _away(error) is None:
                     raise
             await asyncio.sleep(_PAUSE_SECONDS * pause)
-        return await asyncio.to_thread(self._sources.read, uri)
+        return await self._read_once(uri)
+
+    async def _read_once(self, uri: str) -> bytes:
+        try:
+            async with asyncio.timeout(_READ_SECONDS):
+                return await asyncio.to_thread(self._sources.read, uri)
+        except TimeoutError:
+            raise Unavailable(
+                f"the store did not answer within {_READ_SECONDS:g} s", where=uri
+            ) from None
 
     async def _checked(self, row: Row, data: bytes) -> Checked:
         checked = await self._once(row, data)

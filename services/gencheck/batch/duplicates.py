@@ -17,9 +17,11 @@ from gencheck.errors import InvalidInput, OutOfMemory
 if TYPE_CHECKING:
     import duckdb
 
-_MEMORY = "220MB"
+# What is not ids are buffers: of a row group in Parquet, of 32 MiB for each thread else.
+_MEMORY = {"parquet": "220MB", "csv": "320MB", "jsonl": "320MB"}
 _LONGEST_LINE = 4 << 20
-"""Bytes of a line of JSONL; DuckDB's buffers are of twice that."""
+"""Bytes of a line of CSV or JSONL."""
+_BUFFER = 8 << 20
 _SHOWN = 5
 _AT_A_TIME = 1_000_000
 """Suspicious hashes that are looked into at a time: of 100 million ids 80,000 were."""
@@ -29,15 +31,16 @@ def refuse_duplicates(manifest: Manifest) -> None:
     """Raise ``InvalidInput`` with a few ids that are there more than once, or for broken rows."""
     import duckdb
 
-    with database(memory=_MEMORY) as connection:
+    memory = _MEMORY[manifest.format]
+    with database(memory=memory) as connection:
         table = _table(connection, manifest)
         try:
             rows, twice = _counted(connection, table)
         except duckdb.OutOfMemoryException as error:
             raise OutOfMemory(
-                f"the ids cannot be compared in {_MEMORY}: {_first_line(error)}",
+                f"the ids cannot be compared in {memory}: {_first_line(error)}",
                 where=manifest.uri,
-                fix="Write the manifest in smaller row groups.",
+                fix="Write the manifest as Parquet, in row groups of up to a million rows.",
             ) from None
         except duckdb.Error as error:
             raise InvalidInput(
@@ -93,7 +96,8 @@ def _table(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> str:
             # The dialect is said, not guessed, so that rows are those of the other reader.
             return (
                 f"read_csv({file}, all_varchar=true, header=true, delim=',', quote='\"', "
-                "escape='\"', auto_detect=false, strict_mode=true, "
+                f"escape='\"', auto_detect=false, strict_mode=true, buffer_size={_BUFFER}, "
+                f"max_line_size={_LONGEST_LINE}, "
                 f"columns={_columns(manifest)})"
             )
         case "jsonl":

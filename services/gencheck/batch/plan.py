@@ -41,6 +41,7 @@ class Terms:
         policy: name of the policy.
         carried: the policy itself, as JSON of the API; empty: whoever judges knows it by name.
         profile: models beyond this profile are not used; empty: all that are installed.
+        policies: further policies that rows may name, each with its sha256.
         audit: whether the people in the pictures are counted for an audit.
         roots: folders and URL prefixes that a ``uri`` may be under; empty: the manifest's folder.
     """
@@ -48,6 +49,7 @@ class Terms:
     policy: str = DEFAULT_POLICY
     carried: Mapping[str, Any] = field(default_factory=dict)
     profile: str = ""
+    policies: tuple[str, ...] = ()
     audit: bool = False
     roots: tuple[str, ...] = ()
 
@@ -174,9 +176,10 @@ class Plan:
             document = json.loads(data)
             if document.pop("format") != FORMAT:
                 raise ValueError
-            terms = Terms(**{**document["terms"], "roots": tuple(document["terms"]["roots"])})
+            terms = document["terms"]
+            terms |= {name: tuple(terms[name]) for name in ("policies", "roots")}
             manifest = Manifest.from_document(document["manifest"])
-            return cls(manifest, document["shards"], terms, document["version"])
+            return cls(manifest, document["shards"], Terms(**terms), document["version"])
         except (ValueError, TypeError, KeyError, AttributeError):
             raise InvalidArgument(
                 "this is no plan that this version reads", where=store.where(NAME), fix=_ELSEWHERE
@@ -199,6 +202,7 @@ class Plan:
         yield "version of gencheck", self.version, wanted.version
         yield "policy", self.terms.named, wanted.terms.named
         yield "profile", self.terms.profile or "any", wanted.terms.profile or "any"
+        yield "--policies", list(self.terms.policies), list(wanted.terms.policies)
         yield "--audit", self.terms.audit, wanted.terms.audit
         yield "--root", list(self.terms.roots), list(wanted.terms.roots)
 

@@ -10,6 +10,7 @@ import multiprocessing
 import shutil
 import signal
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -25,6 +26,7 @@ from gencheck.errors import GencheckError, InvalidArgument, InvalidInput, Unavai
 _DEATHS_BEFORE_SERIAL = 3
 _DEATHS_WITHOUT_WORK = 3
 _STOP_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -59,8 +61,9 @@ class _Worker:
     scratch: Path
     shard: _Shard | None = None
     task: Task | None = None
-    rows: set[int] = field(default_factory=set)
+    rows: dict[int, float] = field(default_factory=dict)  # and since when
     told: int = 0
+    stuck: bool = False
 
     def close(self) -> None:
         """What a dead process leaves behind."""
@@ -72,8 +75,17 @@ class _Worker:
 class Runner:
     """Shares shards among workers until all are stored; use it as a context."""
 
-    def __init__(self, work: Work, *, workers: int, tell: Callable[[int], None]) -> None:
-        """Args: tell: is called with rows that were finished since; negative where lost again."""
+    def __init__(
+        self, work: Work, *, workers: int, tell: Callable[[int], None], patience: float = 600.0
+    ) -> None:
+        """Share the work among so many workers.
+
+        Args:
+            tell: is called with rows that were finished since; negative where lost again.
+            patience: seconds that a worker may be at one asset, with all its tries; deadlines
+                end a check long before, unless the process itself hangs.
+        """
+        self._patience = patience
         self._work = work
         self._count = workers
         self._tell = tell
@@ -103,12 +115,13 @@ class Runner:
         while waiting or any(worker.shard for worker in self._workers):
             self._hand_out(waiting)
             pipes = {worker.pipe: worker for worker in self._workers}
-            for pipe in wait(list(pipes)):
+            for pipe in wait(list(pipes), _LOOK_SECONDS):
                 worker = pipes[pipe]  # type: ignore[index]
                 try:
                     self._take(worker, worker.pipe.recv())
-                except (EOFError, ConnectionError):
+                except (EOFError, OSError):  # OSError: it died in the middle of a message
                     self._bury(worker, waiting)
+            self._kill_stuck()
         if self._broken:
             raise self._broken[0]
 
@@ -119,7 +132,7 @@ class Runner:
             if worker.shard is None and waiting:
                 worker.shard = waiting.popleft()
                 worker.task = worker.shard.task()
-                worker.rows, worker.told = set(), 0
+                worker.rows, worker.told = {}, 0
                 with suppress(ConnectionError):  # it died idle: its end of the pipe says so next
                     worker.pipe.send(worker.task)
 
@@ -135,9 +148,9 @@ class Runner:
     def _take(self, worker: _Worker, message: Message) -> None:
         match message:
             case Begun(number):
-                worker.rows.add(number)
+                worker.rows[number] = time.monotonic()
             case Ended(number):
-                worker.rows.discard(number)
+                worker.rows.pop(number, None)
                 self._idle_deaths = 0
                 self._advance(worker, 1)
             case Finished(None):
@@ -163,11 +176,19 @@ class Runner:
         worker.told += rows
         self._tell(rows)
 
+    def _kill_stuck(self) -> None:
+        """A worker that is at one asset for far too long counts as dead."""
+        latest = time.monotonic() - self._patience
+        for worker in self._workers:
+            if not worker.stuck and any(since < latest for since in worker.rows.values()):
+                worker.stuck = True
+                worker.process.kill()
+
     def _bury(self, worker: _Worker, waiting: deque[_Shard]) -> None:
         """A worker is dead: its shard goes to another one."""
         self._workers.remove(worker)
         worker.close()
-        how = _how(worker.process.exitcode)
+        how = "stuck" if worker.stuck else _how(worker.process.exitcode)
         self._advance(worker, -worker.told)
         if not worker.rows:
             self._idle_deaths += 1
@@ -177,7 +198,7 @@ class Runner:
                     fix="Look at the memory of this machine, and at what they wrote above.",
                 )
         if worker.shard is not None and worker.task is not None:
-            worker.shard.blame(worker.rows, worker.task, how)
+            worker.shard.blame(set(worker.rows), worker.task, how)
             waiting.appendleft(worker.shard)
 
 

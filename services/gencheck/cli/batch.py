@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from gencheck.cli import batch_cluster, exits, options, show, show_batch
 from gencheck.cli.ask import EVERYTHING
@@ -20,11 +21,16 @@ from gencheck.cli.run import rate_bar
 from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
 from gencheck.media.types import Limits
+from gencheck.policy_file import load_policy
 
 if TYPE_CHECKING:
     from gencheck.batch.plan import Plan
     from gencheck.batch.store import Store
     from gencheck.batch.worker import Connect
+    from gencheck.compose import Settings
+
+# An asset is tried three times, and each time checked and audited; then its worker is stuck.
+_TRIES_AND_AUDITS = 7
 
 batch = typer.Typer(help="Whole catalogues, in shards.", no_args_is_help=True)
 
@@ -56,6 +62,12 @@ Seconds = Annotated[
 ]
 
 
+PolicyFolder = Annotated[
+    Path | None,
+    typer.Option("--policies", metavar="DIR", help="Further policies, for the column policy."),
+]
+
+
 class Terminated(BaseException):
     """SIGTERM: what is finished stays, the rest is for whoever comes next."""
 
@@ -73,6 +85,7 @@ def run(
         bool, typer.Option("--resume", help="Only go on with a run; never begin one.")
     ] = False,
     policy: options.PolicyOption = "",
+    policies: PolicyFolder = None,
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
@@ -83,20 +96,26 @@ def run(
     """Check a catalogue on this machine. Run again, it goes on where it stopped."""
     from gencheck.batch.plan import Plan, Terms, prepare
     from gencheck.batch.store import Store
+    from gencheck.compose import Settings
 
     store = Store(out)
     chosen = options.read_policy(policy, router)
-    terms = Terms.of(chosen, profile=profile, audit=audit, roots=tuple(root or ()))
+    terms = Terms.of(
+        chosen, profile=profile, policies=_known(policies), audit=audit, roots=tuple(root or ())
+    )
     if resume and Plan.read(store) is None:
         raise InvalidArgument("there is no run to go on with", where=out, fix="Check --out.")
-    plan = prepare(store, manifest, terms, shards=shards)
+    with Console(stderr=True).status("reading the manifest"):
+        plan = prepare(store, manifest, terms, shards=shards)
     done = plan.done(store)
     left = [index for index in range(plan.shards) if index not in done]
     if done:
         show.note(f"{len(done):,} of {plan.shards:,} shards are done already in {out}")
     workers = min(workers or cores, max(1, len(left)))
-    connect = _connect(router, deadline_per_asset, max(1, cores // workers), profile)
-    _run(plan, store, connect, left, workers=workers, cores=cores)
+    settings = Settings(cores=max(1, cores // workers), profile=profile, policies=policies)
+    connect = _connect(router, deadline_per_asset, settings)
+    patience = _TRIES_AND_AUDITS * deadline_per_asset
+    _run(plan, store, connect, left, workers=workers, cores=cores, patience=patience)
     show.note(f"done: {plan.manifest.rows:,} assets in {plan.shards:,} shards in {out}")
 
 
@@ -117,6 +136,7 @@ def shard(
         ),
     ] = None,
     policy: options.PolicyOption = "",
+    policies: PolicyFolder = None,
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
@@ -127,6 +147,7 @@ def shard(
     """Check one shard: what a pod of an Indexed Job runs. A shard that is done is left alone."""
     from gencheck.batch.plan import Terms, prepare
     from gencheck.batch.store import Store
+    from gencheck.compose import Settings
 
     if index is None:
         raise InvalidArgument(
@@ -134,14 +155,18 @@ def shard(
         )
     store = Store(out)
     chosen = options.read_policy(policy, router)
-    terms = Terms.of(chosen, profile=profile, audit=audit, roots=tuple(root or ()))
+    terms = Terms.of(
+        chosen, profile=profile, policies=_known(policies), audit=audit, roots=tuple(root or ())
+    )
     plan = prepare(store, manifest, terms, shards=shards)
     rows = plan.shard_range(index)[1]
     if plan.marker(store, index) is not None:
         show.note(f"shard {index} of {plan.shards} is done already")
         return
-    connect = _connect(router, deadline_per_asset, cores, profile)
-    _run(plan, store, connect, [index], workers=1, cores=cores)
+    settings = Settings(cores=cores, profile=profile, policies=policies)
+    connect = _connect(router, deadline_per_asset, settings)
+    patience = _TRIES_AND_AUDITS * deadline_per_asset
+    _run(plan, store, connect, [index], workers=1, cores=cores, patience=patience)
     show.note(f"shard {index} of {plan.shards} is done: {rows:,} assets")
 
 
@@ -201,17 +226,34 @@ def compare(
         show_batch.comparison(found)
 
 
-def _connect(router: str, timeout: float, cores: int, profile: str) -> Connect:
+def _known(folder: Path | None) -> tuple[str, ...]:
+    """The policies of a folder, each with its sha256."""
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise InvalidArgument("no such folder", where="--policies", fix="Check the path.")
+    policies = map(load_policy, sorted(folder.glob("*.toml")))
+    return tuple(f"{policy.name} {policy.sha256}" for policy in policies)
+
+
+def _connect(router: str, timeout: float, settings: Settings) -> Connect:
     """What opens the judge in a worker; it has to pickle."""
     if router:
         return bound(AsyncClient, router, timeout=timeout)
-    from gencheck.compose import Settings, local_client
+    from gencheck.compose import local_client
 
-    return bound(local_client, Settings(cores=cores, profile=profile), EVERYTHING, timeout=timeout)
+    return bound(local_client, settings, EVERYTHING, timeout=timeout)
 
 
 def _run(
-    plan: Plan, store: Store, connect: Connect, shards: list[int], *, workers: int, cores: int
+    plan: Plan,
+    store: Store,
+    connect: Connect,
+    shards: list[int],
+    *,
+    workers: int,
+    cores: int,
+    patience: float,
 ) -> None:
     from gencheck.batch.run import Runner
     from gencheck.batch.worker import Work
@@ -226,6 +268,7 @@ def _run(
             Work(plan, store, connect, parallel, Limits(), Path(scratch)),
             workers=workers,
             tell=advance,
+            patience=patience,
         ) as runner,
     ):
         runner.run(shards)

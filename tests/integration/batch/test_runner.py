@@ -35,6 +35,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         parallel: int = 2,
         out: str = "out",
         judge: str = "open_judge",
+        patience: float = 600.0,
     ) -> tuple[Plan, list[int]]:
         import judges
 
@@ -44,7 +45,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         plan = prepare(store, str(fake_manifest(tmp_path, words)), Terms(), shards=shards)
         told: list[int] = []
         work = Work(plan, store, getattr(judges, judge), parallel, Limits(), scratch)
-        with Runner(work, workers=workers, tell=told.append) as runner:
+        with Runner(work, workers=workers, tell=told.append, patience=patience) as runner:
             runner.run(set(range(shards)) - plan.done(store))
         assert not list(scratch.iterdir())
         return plan, told
@@ -129,3 +130,10 @@ def test_what_is_done_is_not_done_again(run: Run, tmp_path: Path) -> None:
 def test_an_empty_shard_is_done_too(run: Run, tmp_path: Path) -> None:
     plan, _ = run(["pass"], shards=3)
     assert plan.done(Store(str(tmp_path / "out"))) == {0, 1, 2}
+
+
+def test_a_worker_that_hangs_is_killed_and_its_file_recorded(run: Run, tmp_path: Path) -> None:
+    run(["pass", f"wait {tmp_path / 'never'}", "fail"], shards=1, patience=4.0)
+    found = rows(tmp_path / "out")
+    assert [row["verdict"] for row in found.values()] == ["PASS", "FAILED", "FAIL"]
+    assert "over this asset alone (stuck)" in found["id0001"]["error_message"]
