@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -180,3 +182,29 @@ def test_a_router_that_is_not_there_ends_the_run(
     assert ran.returncode == 69, ran.stderr
     assert "in a row could not be checked" in ran.stderr
     assert not list(out.glob("shards/*"))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 40 kB; only root may mount one."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_loses_nothing(batch: Command, catalogue: Path, tiny: Path) -> None:
+    words = ("run", catalogue, "--out", tiny / "out", "--shards", "14", "--workers", "1")
+    full = batch(*words)
+    assert full.returncode == 69, full.stderr
+    assert "no space is left there" in full.stderr
+    done = results_of(tiny / "out")
+    assert 0 < len(done) < 14
+    subprocess.run(["mount", "-o", "remount,size=8m", str(tiny)], check=True)
+    assert batch(*words).returncode == 0
+    after = results_of(tiny / "out")
+    assert len(after) == len(list(tiny.glob("out/shards/done-*"))) == 14
+    assert done.items() <= after.items()
