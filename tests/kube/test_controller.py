@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gencheck.batch.job import as_dict, build
+from gencheck.batch.job import as_dict, build, build_policy
 from gencheck.batch.job_options import JobOptions, Work
 from kubedouble.cluster import NAMESPACE, FakeCluster, serving
 from kubedouble.store import Object
@@ -153,6 +154,26 @@ def test_a_suspended_job_waits(shell: FakeCluster) -> None:
         shell.store.update("jobs", {**job, "spec": {**job["spec"], "suspend": False}})
 
     shell.do(admit)
+    assert finish(shell)["completedIndexes"] == "0-3"
+
+
+@pytest.mark.parametrize("shell", ["exit 0"], indirect=True)
+def test_pods_wait_for_what_they_mount(shell: FakeCluster) -> None:
+    carried = replace(WORK, policy_text="name = 'ours'")
+    options = JobOptions("run-1", NAMESPACE, "gencheck-batch:1")
+    job, policy = build(carried, options), build_policy(carried, options)
+    assert policy is not None
+    shell.do(lambda: shell.store.create("jobs", NAMESPACE, as_dict(job)))
+    shell.wait(lambda: len(shell.controller.created) == 4)
+    assert shell.do(shell.running) == []
+    shell.do(lambda: shell.store.create("configmaps", NAMESPACE, as_dict(policy)))
+    assert finish(shell)["completedIndexes"] == "0-3"
+
+
+@pytest.mark.parametrize("shell", ['[ "$TOKEN" = secret ] || exit 65'], indirect=True)
+def test_secrets_become_environment(shell: FakeCluster) -> None:
+    shell.kubelet.secrets["store"] = {"TOKEN": "secret"}
+    start(shell, secrets=("store",))
     assert finish(shell)["completedIndexes"] == "0-3"
 
 

@@ -22,12 +22,14 @@ def names(folder: Path) -> list[str]:
 def test_pods_leave_what_a_run_on_one_machine_leaves(
     cluster: FakeCluster, command: Command, catalogue: Catalogue
 ) -> None:
-    assert command(*catalogue.submit("--parallelism", 2)).status == 0
+    policy = catalogue.folder.parent / "ours.toml"  # on no claim: it travels with the Job
+    policy.write_text('name = "ours"\nversion = "1"\n[thresholds.BLUR]\nmajor = 1.5\n')
+    assert command(*catalogue.submit("--parallelism", 2, "--policy", policy)).status == 0
     done = command("status", "run-1", "--wait")
     assert done.status == 0 and "complete: 3 of 3 shards" in done.out
     alone = catalogue.folder / "alone"
     words = ("run", catalogue.manifest, "--out", alone, "--shards", 3, "--cores", 1)
-    assert command(*words).status == 0
+    assert command(*words, "--policy", policy).status == 0
     assert len(results(alone)) == 3
     assert results(catalogue.out) == results(alone)
     assert names(catalogue.out) == names(alone)
@@ -39,7 +41,7 @@ def test_pods_leave_what_a_run_on_one_machine_leaves(
     assert command("cancel", "run-1").status == 0
     shards = catalogue.out / "shards"
     before = {path: path.stat().st_mtime_ns for path in shards.iterdir()}
-    assert command(*catalogue.submit("--parallelism", 3)).status == 0
+    assert command(*catalogue.submit("--parallelism", 3, "--policy", policy)).status == 0
     assert command("status", "run-1", "--wait").status == 0
     assert {path: path.stat().st_mtime_ns for path in shards.iterdir()} == before
     log = command("logs", "run-1", "--index", 1)

@@ -56,6 +56,8 @@ class FakeCluster:
         async def poll() -> T:
             async with asyncio.timeout(_SECONDS):
                 while not (found := reached()):
+                    if self.kubelet.errors:
+                        raise self.kubelet.errors[0]
                     await self.store.changed(0.05)
                 return found
 
@@ -106,6 +108,8 @@ def serving(folder: Path, entrypoints: dict[str, list[str]]) -> Iterator[FakeClu
             cluster.loop.call_soon_threadsafe(stop.set)
         thread.join(_SECONDS)
         assert not thread.is_alive()
+    if cluster.kubelet.errors:
+        raise cluster.kubelet.errors[0]
     if not ready.empty():
         raise AssertionError("the double broke") from ready.get()
 

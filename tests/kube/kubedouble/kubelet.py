@@ -35,12 +35,19 @@ class Kubelet:
     environment: dict[str, str] = field(default_factory=dict)
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    errors: list[BaseException] = field(default_factory=list)
+    """What broke the kubelet itself."""
 
     def start(self, pod: Object) -> None:
         """Run a pod in the background."""
         task = asyncio.create_task(self._run(pod))
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.errors.append(error)
 
     def log_of(self, pod: str) -> str | None:
         """All that a pod has said; ``None`` before it runs."""
@@ -79,6 +86,10 @@ class Kubelet:
         name, container = pod["metadata"]["name"], pod["spec"]["containers"][0]
         home = self.folder / name
         home.mkdir(parents=True)
+        while not self._can_start(pod):
+            if ("pods", pod["metadata"]["namespace"], name) not in self.store.objects:
+                return  # deleted before it ran
+            await self.store.changed(1)
         places = self._places(pod, home)
         image = container["image"].rpartition("/")[2].partition("@")[0].partition(":")[0]
         words = [_moved(word, places) for word in container["args"]]
@@ -129,6 +140,12 @@ class Kubelet:
                     ],
                 }
                 self.store.update("pods", {**pod, "status": status})
+
+    def _can_start(self, pod: Object) -> bool:
+        """Whether all that is to be mounted is there; a pod waits for it."""
+        needed = [v["configMap"]["name"] for v in pod["spec"]["volumes"] if "configMap" in v]
+        namespace = pod["metadata"]["namespace"]
+        return all(("configmaps", namespace, name) in self.store.objects for name in needed)
 
     def _places(self, pod: Object, home: Path) -> dict[str, str]:
         """Where mounts lie on this machine, by their path in the pod."""
