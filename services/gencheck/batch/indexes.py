@@ -17,6 +17,11 @@ def count(text: str) -> int:
     return sum(len(run) for run in parse(text))
 
 
+def holds(text: str, index: int) -> bool:
+    """Whether a text names an index."""
+    return any(index in run for run in parse(text))
+
+
 def write(indexes: Iterable[int]) -> str:
     """The shortest text that names these indexes."""
     runs: list[list[int]] = []

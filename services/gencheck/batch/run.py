@@ -10,7 +10,6 @@ import multiprocessing
 import shutil
 import signal
 import tempfile
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -19,14 +18,15 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from gencheck.batch.board import Board
 from gencheck.batch.shard import Task
-from gencheck.batch.worker import Begun, Ended, Finished, Message, Work, main
+from gencheck.batch.worker import Finished, Work, main
 from gencheck.errors import GencheckError, InvalidArgument, InvalidInput, Unavailable
 
 _DEATHS_BEFORE_SERIAL = 3
 _DEATHS_WITHOUT_WORK = 3
 _STOP_SECONDS = 5.0
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
 
 
 @dataclass(slots=True)
@@ -58,10 +58,10 @@ class _Worker:
 
     process: BaseProcess
     pipe: Connection
+    board: Board
     scratch: Path
     shard: _Shard | None = None
     task: Task | None = None
-    rows: dict[int, float] = field(default_factory=dict)  # and since when
     told: int = 0
     stuck: bool = False
 
@@ -121,7 +121,7 @@ class Runner:
                     self._take(worker, worker.pipe.recv())
                 except (EOFError, OSError):  # OSError: it died in the middle of a message
                     self._bury(worker, waiting)
-            self._kill_stuck()
+            self._look()
         if self._broken:
             raise self._broken[0]
 
@@ -132,7 +132,8 @@ class Runner:
             if worker.shard is None and waiting:
                 worker.shard = waiting.popleft()
                 worker.task = worker.shard.task()
-                worker.rows, worker.told = {}, 0
+                worker.told = 0
+                worker.board.clear()
                 with suppress(ConnectionError):  # it died idle: its end of the pipe says so next
                     worker.pipe.send(worker.task)
 
@@ -140,19 +141,14 @@ class Runner:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         work = replace(self._work, scratch=Path(tempfile.mkdtemp(dir=self._work.scratch)))
-        process = context.Process(target=main, args=(work, theirs), daemon=False)
+        board = Board(context, work.parallel)
+        process = context.Process(target=main, args=(work, theirs, board), daemon=False)
         process.start()
         theirs.close()
-        return _Worker(process, ours, work.scratch)
+        return _Worker(process, ours, board, work.scratch)
 
-    def _take(self, worker: _Worker, message: Message) -> None:
+    def _take(self, worker: _Worker, message: Finished) -> None:
         match message:
-            case Begun(number):
-                worker.rows[number] = time.monotonic()
-            case Ended(number):
-                worker.rows.pop(number, None)
-                self._idle_deaths = 0
-                self._advance(worker, 1)
             case Finished(None):
                 self._release(worker)
             case Finished(InvalidArgument() as error):
@@ -176,11 +172,12 @@ class Runner:
         worker.told += rows
         self._tell(rows)
 
-    def _kill_stuck(self) -> None:
-        """A worker that is at one asset for far too long counts as dead."""
-        latest = time.monotonic() - self._patience
+    def _look(self) -> None:
+        """Tell how far the workers are; kill one that is at an asset for far too long."""
         for worker in self._workers:
-            if not worker.stuck and any(since < latest for since in worker.rows.values()):
+            if worker.shard is not None:
+                self._advance(worker, worker.board.finished - worker.told)
+            if worker.board.longest > self._patience and not worker.stuck:
                 worker.stuck = True
                 worker.process.kill()
 
@@ -189,16 +186,16 @@ class Runner:
         self._workers.remove(worker)
         worker.close()
         how = "stuck" if worker.stuck else _how(worker.process.exitcode)
+        rows = worker.board.rows
+        self._idle_deaths = 0 if rows or worker.board.finished else self._idle_deaths + 1
         self._advance(worker, -worker.told)
-        if not worker.rows:
-            self._idle_deaths += 1
-            if self._idle_deaths >= _DEATHS_WITHOUT_WORK:
-                raise Unavailable(
-                    f"workers die before they check anything ({how})",
-                    fix="Look at the memory of this machine, and at what they wrote above.",
-                )
+        if self._idle_deaths >= _DEATHS_WITHOUT_WORK:
+            raise Unavailable(
+                f"workers die before they check anything ({how})",
+                fix="Look at the memory of this machine, and at what they wrote above.",
+            )
         if worker.shard is not None and worker.task is not None:
-            worker.shard.blame(set(worker.rows), worker.task, how)
+            worker.shard.blame(rows, worker.task, how)
             waiting.appendleft(worker.shard)
 
 

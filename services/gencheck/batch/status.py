@@ -75,6 +75,10 @@ class Status:
         """Shards that succeeded."""
         return indexes.count(self.succeeded)
 
+    def has_recovered(self, failure: Failure) -> bool:
+        """Whether the shard of a failed try has succeeded since."""
+        return indexes.holds(self.succeeded, failure.index)
+
     def rate(self, now: dt.datetime) -> float | None:
         """Assets a second since the start, by the shards that are done; ``None`` before one is."""
         if self.started is None or not self.done:
@@ -128,10 +132,7 @@ def _state(
 
 
 def failures(cluster: Cluster, job: str) -> list[Failure]:
-    """The last failed try of every shard that had one, by index; of at most 1,000 pods.
-
-    Whether the shard has succeeded since, ``Status.succeeded`` tells.
-    """
+    """The last failed try of every shard that had one, by index; of at most 1,000 pods."""
     last: dict[int, Failure] = {}
     pods = cluster.pods(job, phase="Failed", most=_MOST_FAILURES)
     for pod in sorted(pods, key=_finished_at):

@@ -1,6 +1,6 @@
 """A process that checks shards for a parent, one after the other, until it is told to stop.
 
-It says over a pipe what it is checking: when a file kills it, the parent knows which.
+It writes what it is checking on a board: when a file kills it, the parent knows which.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TypeAlias
 import cv2
 
 from gencheck.batch.asking import Asker
+from gencheck.batch.board import Board
 from gencheck.batch.plan import Plan
 from gencheck.batch.shard import Task, check_shard
 from gencheck.batch.sources import Sources
@@ -33,27 +34,10 @@ Connect: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncClient]]
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A row is being checked."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A row is no longer being checked."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class Finished:
     """A shard is stored (no error), or why it is not; a bug comes as text."""
 
     error: GencheckError | str | None = None
-
-
-Message: TypeAlias = Begun | Ended | Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +58,15 @@ class Work:
     scratch: Path
 
 
-def main(work: Work, pipe: Connection) -> None:
+def main(work: Work, pipe: Connection, board: Board) -> None:
     """The body of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     cv2.setNumThreads(work.parallel)  # else each worker's pictures would take all cores
-    asyncio.run(_serve(work, pipe))
+    asyncio.run(_serve(work, pipe, board))
 
 
-async def _serve(work: Work, pipe: Connection) -> None:
+async def _serve(work: Work, pipe: Connection, board: Board) -> None:
     tasks: asyncio.Queue[Task | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
@@ -105,32 +89,17 @@ async def _serve(work: Work, pipe: Connection) -> None:
             sources = Sources(work.plan.manifest.uri, work.plan.terms.roots, work.limits)
             asker = Asker(client, sources, work.plan.terms, parallel=work.parallel)
             while (task := await tasks.get()) is not None:
-                pipe.send(await _finished(work, task, asker, pipe))
+                pipe.send(await _finished(work, task, asker, board))
     except GencheckError as error:
         pipe.send(Finished(error))
 
 
-async def _finished(work: Work, task: Task, asker: Asker, pipe: Connection) -> Finished:
+async def _finished(work: Work, task: Task, asker: Asker, board: Board) -> Finished:
     try:
-        watch, folder = _Pipe(pipe), work.scratch
-        await check_shard(work.plan, work.store, task, asker=asker, watch=watch, folder=folder)
+        folder = work.scratch
+        await check_shard(work.plan, work.store, task, asker=asker, watch=board, folder=folder)
     except GencheckError as error:
         return Finished(error)
     except Exception as error:
         return Finished("".join(traceback.format_exception(error)))
     return Finished()
-
-
-class _Pipe:
-    """Tells the parent what is being checked."""
-
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
-
-    def begin(self, number: int) -> None:
-        """See :class:`gencheck.batch.asking.Watch`."""
-        self._pipe.send(Begun(number))
-
-    def end(self, number: int) -> None:
-        """See :class:`gencheck.batch.asking.Watch`."""
-        self._pipe.send(Ended(number))

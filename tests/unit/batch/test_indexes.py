@@ -14,6 +14,7 @@ from gencheck.batch import indexes
 def test_parse(text: str, expected: list[int]) -> None:
     assert [i for run in indexes.parse(text) for i in run] == expected
     assert indexes.count(text) == len(expected)
+    assert [i for i in range(10) if indexes.holds(text, i)] == expected
 
 
 @given(st.sets(st.integers(0, 200)))
