@@ -107,13 +107,19 @@ def test_the_deadline_ends_even_what_ignores_sigterm(shell: FakeCluster) -> None
     } == {128 + 9}
 
 
+def marked(cluster: FakeCluster, folder: Path) -> list[str]:
+    """The running pods, once each of the four has left its mark."""
+    cluster.wait(lambda: len(list(folder.glob("again-*"))) == len(cluster.running()) == 4)
+    return cluster.do(cluster.running)
+
+
 ONCE = "[ -e $marks/again-$i ] && exit 0; touch $marks/again-$i; exec sleep 60"
 
 
 @pytest.mark.parametrize("shell", [ONCE], indirect=True)
-def test_an_evicted_pod_is_replaced_and_not_counted(shell: FakeCluster) -> None:
+def test_an_evicted_pod_is_replaced_and_not_counted(shell: FakeCluster, tmp_path: Path) -> None:
     start(shell, backoff_per_index=0)
-    for name in shell.wait(lambda: shell.running() if len(shell.running()) == 4 else []):
+    for name in marked(shell, tmp_path):
         shell.run(shell.controller.evict(name))
     status = finish(shell)
     assert why(status) == ("Complete", "CompletionsReached")
@@ -121,10 +127,9 @@ def test_an_evicted_pod_is_replaced_and_not_counted(shell: FakeCluster) -> None:
 
 
 @pytest.mark.parametrize("shell", [ONCE], indirect=True)
-def test_a_killed_pod_is_counted(shell: FakeCluster) -> None:
+def test_a_killed_pod_is_counted(shell: FakeCluster, tmp_path: Path) -> None:
     start(shell, backoff_per_index=0)
-    names = shell.wait(lambda: shell.running() if len(shell.running()) == 4 else [])
-    for name in names:
+    for name in marked(shell, tmp_path):
         shell.do(lambda name=name: shell.kubelet.kill(name))
     assert finish(shell)["failedIndexes"] == "0-3"
 

@@ -78,6 +78,8 @@ def test_killed_and_evicted_pods_change_nothing(
     assert harmed >= 2, "the pods were too fast to be harmed"
     done = command("status", "run-1", "--wait")
     assert done.status == 0 and "complete: 4 of 4 shards" in done.out
+    tries = [line for line in done.out.splitlines() if "failed" in line]
+    assert tries and all("done since" in line for line in tries)
     assert results(catalogue.out) == results(whole)
     assert names(catalogue.out) == names(whole)
 

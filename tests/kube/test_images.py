@@ -4,14 +4,18 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import compose_spec
+import grpc
 import pytest
 import yaml
 from dockerfile_parse import DockerfileParser
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import HealthServicer
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -130,6 +134,32 @@ def test_the_context_is_named_and_not_guessed() -> None:
             for source in instruction["value"].split()[:-1]:
                 assert (ROOT / source).exists()
                 assert any(source.startswith(rule[1:]) for rule in rules if rule[0] == "!"), source
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (health_pb2.HealthCheckResponse.SERVING, 0),
+        (health_pb2.HealthCheckResponse.NOT_SERVING, 1),
+        (None, 1),
+    ],
+)
+def test_the_health_check_asks(said: int | None, status: int) -> None:
+    server = grpc.server(ThreadPoolExecutor(2))
+    if said is not None:
+        servicer = HealthServicer()
+        servicer.set("", said)
+        health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    script = DOCKERFILE.parent / "healthcheck.py"
+    try:
+        done = subprocess.run(
+            [sys.executable, script, f"127.0.0.1:{port}"], capture_output=True, check=False
+        )
+    finally:
+        server.stop(None).wait()
+    assert done.returncode == status, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -183,6 +183,7 @@ def test_status_says_why_shards_failed(
     assert "failed: 2 of 3 shards, failed: 1, 1.0 assets/s" in plain.out
     assert "shard 1: OOMKilled, status 137, 2 tries failed: last words 1" in plain.out
     document = json.loads(machine.out)
+    assert document["failures"][0]["recovered"] is False
     assert document["failures"][0]["index"] == 1 and document["assets_per_second"] == 1.0
     (cluster.kubelet.folder / "pod-1.log").write_text("one\ntwo\n")
     logs = command("logs", "run-1", "--tail", "1")

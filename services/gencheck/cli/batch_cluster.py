@@ -189,7 +189,7 @@ def _document(found: Status, broken: list[Failure]) -> dict[str, Any]:
         "ended": found.ended and found.ended.isoformat(),
         "assets_per_second": found.rate(now),
         "seconds_left": found.seconds_left(now),
-        "failures": [asdict(one) for one in broken],
+        "failures": [asdict(one) | {"recovered": found.has_recovered(one)} for one in broken],
     }
 
 
@@ -217,5 +217,6 @@ def _print(found: Status, broken: list[Failure]) -> None:
     for one in broken:
         ended = "" if one.exit_status is None else f", status {one.exit_status}"
         tries = "1 try" if one.tries == 1 else f"{one.tries} tries"
-        text = f"  shard {one.index}: {one.reason}{ended}, {tries} failed"
+        since = ", done since" if found.has_recovered(one) else ""
+        text = f"  shard {one.index}: {one.reason}{ended}, {tries} failed{since}"
         console.print(f"{text}: {one.message}" if one.message else text, markup=False)
