@@ -26,12 +26,14 @@ def finished(
     shards: int = 2,
     skip: Sequence[int] = (),
     audit: bool = False,
+    url: str = "",
     **terms: Any,
 ) -> tuple[Store, Plan]:
     """A run over assets of which each is judged as its word says; ``broken`` failed.
 
     Args:
         skip: shards that are not done.
+        url: where the results go; a folder beside the manifest by default.
     """
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "m.jsonl"
@@ -39,7 +41,7 @@ def finished(
         {"id": f"id{i:04d}", "uri": f"{i}.png", "group": f"g{i % 2}"} for i in range(len(words))
     ]
     manifest.write_text("\n".join(map(json.dumps, rows)))
-    store = Store(str(folder / "out"))
+    store = Store(url or str(folder / "out"))
     plan = prepare(store, str(manifest), Terms(audit=audit, **terms), shards=shards)
     for index in set(range(shards)) - set(skip):
         _shard(store, plan, index, words, folder)

@@ -97,3 +97,10 @@ def test_results_that_are_none(tmp_path: Path) -> None:
     second.store.write(second.plan.file_of("results", 0), b"PAR1")
     with pytest.raises(InvalidInput, match="cannot be read"):
         compare(first, second)
+
+
+def test_a_remote_run_is_compared_with_one_here(tmp_path: Path) -> None:
+    store, _ = finished(tmp_path / "b", AFTER, shards=3, url="memory://compare-test/out")
+    there = Side(store, *finished_plan(store, partial=False))
+    found = compare(_side(tmp_path / "a", BEFORE), there)
+    assert (found.whole.before, found.whole.after) == (3, 4)

@@ -148,3 +148,11 @@ def test_a_failure_in_the_middle_leaves_the_last_dataset(tmp_path: Path) -> None
 def test_small_runs(words: Sequence[str], tmp_path: Path) -> None:
     _, summary = merged(finished(tmp_path, words, shards=4)[0])
     assert summary.whole.passed.whole == len(words)
+
+
+def test_a_remote_run_is_merged_where_it_is(tmp_path: Path) -> None:
+    store, _ = finished(tmp_path, WORDS, shards=3, audit=True, url="memory://merge-test/out")
+    here, _ = finished(tmp_path / "here", WORDS, shards=3, audit=True)
+    assert merged(store)[1] == merged(here)[1]
+    assert store.read("results.parquet") == here.read("results.parquet")
+    assert b"BLUR" in (store.read("report/index.html") or b"")
