@@ -15,7 +15,7 @@ from gencheck.batch.audit import CatalogueAudit
 from gencheck.batch.plan import Plan
 from gencheck.batch.sources import Sources
 from gencheck.batch.summary import Code, Part, Summary
-from gencheck.bias.audit import AttributeAudit
+from gencheck.bias.audit import AttributeAudit, AuditFinding
 from gencheck.codes import describe
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError
@@ -30,6 +30,7 @@ from gencheck.v1 import common_pb2
 from gencheck.wire import region_from
 
 MAX_GROUPS = 50
+MAX_CHARTS = 24
 _THUMBNAIL_SIDE = 480
 _SECONDS = 30.0
 _UNKNOWN = Method("", "", "")
@@ -61,11 +62,15 @@ def render(
         latency=_latency(summary),
     )
     if audit is not None:
+        notes = (*audit.notes, *audit.judgement.reasons)
+        shown = sorted(audit.report.audits, key=_interest)[:MAX_CHARTS]
+        if hidden := len(audit.report.audits) - len(shown):
+            notes += (f"{hidden:,} more audits of groups are in summary.json.",)
         page = replace(
             page,
-            audits=tuple(map(_chart, audit.report.audits)),
+            audits=tuple(map(_chart, shown)),
             audit_verdict=audit.judgement.verdict.value,
-            audit_notes=(*audit.notes, *audit.judgement.reasons),
+            audit_notes=notes,
         )
     return render_catalogue(page, asyncio.run(_entries(worst, sources)))
 
@@ -118,6 +123,11 @@ def _latency(summary: Summary) -> tuple[tuple[str, float], ...]:
 
 def _words(reason: str) -> str:
     return reason.lower().replace("_", " ")
+
+
+def _interest(audit: AttributeAudit) -> tuple[bool, bool]:
+    """All groups together first, then the groups that are skewed."""
+    return bool(audit.prompt), audit.finding is not AuditFinding.SKEWED
 
 
 def _chart(audit: AttributeAudit) -> AuditChart:

@@ -11,13 +11,14 @@ import pytest
 
 from gencheck.batch import merge
 from gencheck.batch.merge import Merged, conclude, finished_plan, merge_shards
+from gencheck.batch.report import MAX_CHARTS
 from gencheck.batch.schema import results_schema
 from gencheck.batch.store import Store
 from gencheck.batch.summary import Summary
 from gencheck.errors import InvalidArgument, InvalidInput
 from gencheck.policy_file import Policies
 
-from .results import finished
+from .results import finished, state
 
 WORDS = ["pass", "fail", "pass", "broken", "review", "pass", "pass", "fail", "pass", "pass"]
 
@@ -156,3 +157,16 @@ def test_a_remote_run_is_merged_where_it_is(tmp_path: Path) -> None:
     assert merged(store)[1] == merged(here)[1]
     assert store.read("results.parquet") == here.read("results.parquet")
     assert b"BLUR" in (store.read("report/index.html") or b"")
+
+
+def test_the_report_shows_few_of_many_audits(tmp_path: Path) -> None:
+    store, plan = finished(tmp_path, WORDS, shards=1, audit=True)
+    found = merge_shards(store, plan, [0], lambda rows: None)
+    for number in range(60):
+        counts = {"red": 90.0, "blue": 10.0} if number == 40 else {"red": 50.0, "blue": 50.0}
+        found.audit.add(state(counts, images=100, prompt=f"group {number}"))
+    conclude(store, found, Policies.load())
+    page = (store.read("report/index.html") or b"").decode()
+    assert page.count('<section class="audit">') == MAX_CHARTS
+    assert "more audits of groups are in summary.json" in page
+    assert page.index("of “group 40”") < page.index("of “group 0”")
