@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial as bound
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -70,6 +71,18 @@ PolicyFolder = Annotated[
 
 class Terminated(BaseException):
     """SIGTERM: what is finished stays, the rest is for whoever comes next."""
+
+
+@batch.callback()
+def _extra() -> None:
+    """Whole catalogues, in shards."""
+    missing = [name for name in ("duckdb", "fsspec", "pyarrow") if find_spec(name) is None]
+    if missing:
+        raise InvalidArgument(
+            f"not installed: {', '.join(missing)}",
+            where="gencheck batch",
+            fix='Install what catalogues need: pip install "gencheck[batch]".',
+        )
 
 
 @batch.command()
