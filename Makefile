@@ -121,13 +121,18 @@ model: .venv-models/.installed ## Make a model from official weights (RECIPE=yol
 test-models: .venv-models/.installed ## Run the tests of the recipes, which need torch
 	@$(MODELS_BIN)/python -m pytest --timeout 300 $(if $(filter tests,$(TESTS)),tests/models,$(TESTS))
 
+.PHONY: render
+render: ## Render k8s/overlays into k8s/rendered (needs kubectl 1.27 or newer)
+	@mkdir -p k8s/rendered
+	@set -e; for name in dev prod; do kubectl kustomize k8s/overlays/$$name > k8s/rendered/$$name.yaml; done
+
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock
-	@$(LOCK_PIP) install . hatchling editables
+	@$(LOCK_PIP) install '.[batch]' hatchling editables
 	@echo "# What gencheck and its build need, as make lock resolved it." > requirements.lock
 	@$(LOCK_PIP) freeze --exclude gencheck >> requirements.lock
-	@$(LOCK_PIP) install '.[dev]'
+	@$(LOCK_PIP) install '.[batch,dev]'
 	@echo "# What developers need besides requirements.lock." > requirements-dev.lock
 	@$(LOCK_PIP) freeze --all --exclude pip --exclude gencheck | grep -vxFf requirements.lock >> requirements-dev.lock
 	@rm -r build/lock

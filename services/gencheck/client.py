@@ -159,15 +159,15 @@ class AsyncClient:
 
     async def audit_images(
         self,
-        images: Iterable[AssetLike],
+        images: Iterable[AssetLike | bias_pb2.SetImage],
         options: bias_pb2.AuditImagesOptions | None = None,
     ) -> bias_pb2.AuditImagesResponse:
-        """Is the set fair, by its pictures?"""
+        """Is the set fair, by its pictures? A ``SetImage`` also says which group it is of."""
 
         async def stream() -> AsyncIterator[Message]:
             yield bias_pb2.AuditImagesRequest(options=options or bias_pb2.AuditImagesOptions())
             for image in images:
-                yield bias_pb2.AuditImagesRequest(image=bias_pb2.SetImage(asset=to_asset(image)))
+                yield bias_pb2.AuditImagesRequest(image=_set_image(image))
 
         method = "/gencheck.v1.BiasService/AuditImages"
         answer = bias_pb2.AuditImagesResponse
@@ -273,7 +273,7 @@ class Client:
 
     def audit_images(
         self,
-        images: Iterable[AssetLike],
+        images: Iterable[AssetLike | bias_pb2.SetImage],
         options: bias_pb2.AuditImagesOptions | None = None,
     ) -> bias_pb2.AuditImagesResponse:
         """See :meth:`AsyncClient.audit_images`."""
@@ -355,6 +355,12 @@ def inline_asset(data: bytes, name: str) -> common_pb2.Asset:
     if not data:
         raise DecodeFailed("this is empty", where=name, fix="Check what should have written it.")
     return common_pb2.Asset(inline=data, name=printable(name))
+
+
+def _set_image(image: AssetLike | bias_pb2.SetImage) -> bias_pb2.SetImage:
+    return (
+        image if isinstance(image, bias_pb2.SetImage) else bias_pb2.SetImage(asset=to_asset(image))
+    )
 
 
 def printable(name: str) -> str:

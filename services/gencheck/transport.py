@@ -13,7 +13,11 @@ from google.protobuf.message import Message
 from gencheck.errors import Cancelled, Unavailable
 from gencheck.serving.status import from_rpc_error
 
-_UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+_CHANNEL = [
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.lb_policy_name", "round_robin"),  # over all addresses of a name, not its first one
+]
 
 M = TypeVar("M", bound=Message)
 
@@ -129,8 +133,11 @@ class _Outgoing:
 
 
 def open_channel(target: str) -> grpc.aio.Channel:
-    """A channel that takes messages of any size: the servers hold them to their limits."""
-    return grpc.aio.insecure_channel(target, options=_UNLIMITED)
+    """A channel that takes messages of any size: the servers hold them to their limits.
+
+    Where the target has many addresses, as a headless service has, calls go to them in turn.
+    """
+    return grpc.aio.insecure_channel(target, options=_CHANNEL)
 
 
 def _serialise(message: Message) -> bytes:

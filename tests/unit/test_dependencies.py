@@ -66,7 +66,8 @@ def needed_libraries(path: Path) -> list[str]:
 
 
 def test_default_install_is_exactly_what_the_project_and_its_build_need() -> None:
-    needed = closure([*PROJECT["dependencies"], "hatchling", "editables"])
+    batch = PROJECT["optional-dependencies"]["batch"]
+    needed = closure([*PROJECT["dependencies"], *batch, "hatchling", "editables"])
     assert set(DEFAULT) == needed
 
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from gencheck.cli.run import Done
 from gencheck.cli.show import claim_words, statistic
@@ -16,7 +14,7 @@ from gencheck.errors import GencheckError
 from gencheck.findings import Judgement, ModelUsed, Timing, Verdict
 from gencheck.media.decode import decode
 from gencheck.media.sniff import sniff
-from gencheck.media.types import Image, Limits, Video
+from gencheck.media.types import Limits
 from gencheck.report.model import (
     AuditChart,
     ClaimRow,
@@ -30,11 +28,10 @@ from gencheck.report.model import (
     View,
 )
 from gencheck.report.page import render_report
+from gencheck.report.preview import preview_of
 from gencheck.v1 import artifact_pb2, bias_pb2, consistency_pb2, mesh_pb2
 from gencheck.wire import finding_from, outcome_from, verdict_from
 
-_PREVIEW_SIDE = 1_024
-_PREVIEW_QUALITY = 88
 _QUIETEST_DBFS = -60.0
 
 
@@ -96,22 +93,7 @@ def _look(path: Path, heat_map: bytes) -> tuple[str, Preview | None]:
         media = decode(data, Limits(), name=str(path)) if kind in ("image", "video") else None
     except GencheckError:
         return "", None
-    match media:
-        case Image():
-            return kind, _preview(media.pixels, heat_map)
-        case Video():
-            return kind, _preview(media.frames[len(media.frames) // 2], b"")
-    return kind, None
-
-
-def _preview(pixels: NDArray[np.uint8], heat_map: bytes) -> Preview:
-    height, width = pixels.shape[:2]
-    scale = min(1.0, _PREVIEW_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY]
-    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), quality)
-    return Preview(encoded.tobytes(), width, height, heat_map)
+    return kind, None if media is None else preview_of(media, heat_map=heat_map)
 
 
 def _claim(result: consistency_pb2.ClaimResult) -> ClaimRow:

@@ -41,6 +41,9 @@ _VqaUrl: TypeAlias = Annotated[
 _VqaModel: TypeAlias = Annotated[
     str, typer.Option("--vqa-model", metavar="NAME", help="The model that it serves.")
 ]
+_MetricsPort: TypeAlias = Annotated[
+    int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")
+]
 _VQA_KEY = "GENCHECK_VQA_KEY"
 _HELP = "artifact, consistency, bias, mesh, router, or all."
 
@@ -66,9 +69,8 @@ def serve(
     inline_limit: Annotated[
         int, typer.Option(metavar="MIB", min=1, max=1024, help="Largest asset in a request.")
     ] = 8,
-    metrics_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")
-    ] = 0,
+    metrics_host: Annotated[str, typer.Option(help="Address of the metrics.")] = "127.0.0.1",
+    metrics_port: _MetricsPort = 0,
     reflection: Annotated[
         bool, typer.Option("--reflection", help="Offer gRPC reflection.")
     ] = False,
@@ -100,6 +102,7 @@ def serve(
         host=host,
         port=port,
         inline_limit=inline_limit * _MIB,
+        metrics_host=metrics_host,
         metrics_port=metrics_port or None,
         reflection=reflection,
     )

@@ -29,7 +29,10 @@ def main(descriptor: int) -> None:
     connection = socket.socket(fileno=descriptor)
     connection.send(b"ready")
     while True:
-        message, handles, _, _ = socket.recv_fds(connection, MAX_MESSAGE, 1)
+        try:
+            message, handles, _, _ = socket.recv_fds(connection, MAX_MESSAGE, 1)
+        except ConnectionError:  # the parent was killed
+            return
         if not message:
             return
         task: Task = pickle.loads(message)  # noqa: S301 - from our own parent

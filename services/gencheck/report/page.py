@@ -29,6 +29,21 @@ def render_report(
     Args:
         made: when the checks ran; now where ``None``.
     """
+    verdicts = Counter(entry.judgement.verdict for entry in entries)
+    return draw(
+        "report.html.j2",
+        made=made,
+        entries=entries,
+        title=title,
+        counts=[(verdict.value, verdicts[verdict]) for verdict in _ORDER if verdicts[verdict]],
+        worst=worst(verdicts).value,
+    )
+
+
+def draw(
+    template: str, *, made: dt.datetime | None, entries: Sequence[Entry], **values: object
+) -> str:
+    """A page of this room from its template."""
     environment = Environment(
         loader=PackageLoader("gencheck.report"),
         autoescape=True,
@@ -39,15 +54,12 @@ def render_report(
     environment.filters.update(
         data_uri=data_uri, clock=clock, outcome_words=outcome_words, number=_number
     )
-    verdicts = Counter(entry.judgement.verdict for entry in entries)
     moment = (made or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
-    return environment.get_template("report.html.j2").render(
-        title=title,
+    return environment.get_template(template).render(
         made=moment.strftime("%-d %B %Y, %H:%M UTC"),
         entries=[_drawn(number, entry) for number, entry in enumerate(entries, 1)],
-        counts=[(verdict.value, verdicts[verdict]) for verdict in _ORDER if verdicts[verdict]],
-        worst=worst(verdicts).value,
         marks=range(1, _MARKS + 1),
+        **values,
     )
 
 

@@ -25,6 +25,9 @@ from gencheck.serving.status import as_known, is_bug
 _LOGGER = logging.getLogger(__name__)
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+LIVE = "liveness"
+"""The name that says SERVING as long as the process answers at all, warm or not: what Kubernetes
+asks before it restarts a container. Restarting brings no model back that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Readiness:
             self._changed(service.name, False)
             await self.servicer.set(service.name, _NOT_SERVING)
         await self.servicer.set("", _NOT_SERVING)
+        await self.servicer.set(LIVE, _SERVING)
         self._tasks = [asyncio.create_task(self._ask(service)) for service in self._services]
 
     def check(self, name: str) -> None:

@@ -46,7 +46,8 @@ class HostOptions:
         schedule: when services judge their golden inputs.
         drain_seconds: what calls in progress get to finish after SIGTERM.
         lame_duck_seconds: between NOT_SERVING and refusing, for load balancers to notice.
-        metrics_port: HTTP port on loopback for Prometheus; 0 for a free one, ``None`` for none.
+        metrics_port: HTTP port for Prometheus; 0 for a free one, ``None`` for none.
+        metrics_host: address of that port; metrics are for nobody outside, so loopback by default.
         connection_age_seconds: after that a client has to connect anew, perhaps to another replica.
     """
 
@@ -62,7 +63,8 @@ class HostOptions:
     drain_seconds: float = 30.0
     lame_duck_seconds: float = 0.0
     metrics_port: int | None = None
-    connection_age_seconds: float = 1_800.0
+    metrics_host: str = "127.0.0.1"
+    connection_age_seconds: float = 300.0
     connection_grace_seconds: float = 600.0
     max_streams: int = 256
 
@@ -106,7 +108,9 @@ class Host:
             reflection.enable_server_reflection([*names, _HEALTH, reflection.SERVICE_NAME], server)
         port = _bind(server, options.host, options.port)
         if options.metrics_port is not None:
-            self.metrics_port = _listen_metrics(self.metrics, options.metrics_port)
+            self.metrics_port = _listen_metrics(
+                self.metrics, options.metrics_host, options.metrics_port
+            )
         await self._readiness.start()
         await server.start()
         self._server = server
@@ -227,11 +231,12 @@ def _bind(server: grpc.aio.Server, host: str, port: int) -> int:
     return bound
 
 
-def _listen_metrics(metrics: Metrics, port: int) -> int:
+def _listen_metrics(metrics: Metrics, host: str, port: int) -> int:
     try:
-        return metrics.listen(port)
+        return metrics.listen(host, port)
     except OSError:
-        raise _cannot_listen(f"127.0.0.1:{port}", "Choose another --metrics-port.") from None
+        fix = "Choose another --metrics-host or --metrics-port."
+        raise _cannot_listen(f"{host}:{port}", fix) from None
 
 
 def _cannot_listen(address: str, fix: str) -> InvalidArgument:

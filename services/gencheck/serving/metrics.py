@@ -71,11 +71,9 @@ class Metrics:
         """All metrics in the text format."""
         return generate_latest(self.registry).decode()
 
-    def listen(self, port: int) -> int:
-        """Offer the metrics over HTTP on loopback; the port, for 0 a free one."""
-        self._server, self._thread = start_http_server(
-            port, addr="127.0.0.1", registry=self.registry
-        )
+    def listen(self, host: str, port: int) -> int:
+        """Offer the metrics over HTTP; the port, for 0 a free one."""
+        self._server, self._thread = start_http_server(port, addr=host, registry=self.registry)
         return int(self._server.server_port)
 
     def close(self) -> None:

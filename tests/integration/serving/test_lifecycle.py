@@ -253,6 +253,19 @@ async def test_a_taken_port_is_a_clear_error(start: Start) -> None:
                 pass
 
 
+async def test_metrics_listen_where_they_are_told_to(start: Start) -> None:
+    async with start(metrics_host="127.0.0.2", metrics_port=0) as served:
+        url = f"http://127.0.0.2:{served.host.metrics_port}/metrics"
+        text = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=5).read())
+        assert b"gencheck_service_serving" in text
+
+
+async def test_a_server_that_never_gets_warm_is_alive_and_not_ready(start: Start) -> None:
+    async with start(asyncio.Event().wait) as served:
+        said = {name: await health(served.channel, name) for name in ("", NAME, "liveness")}
+    assert said == {"": NOT_SERVING, NAME: NOT_SERVING, "liveness": SERVING}
+
+
 async def test_a_taken_metrics_port_is_a_clear_error(start: Start) -> None:
     async with start(metrics_port=0) as served:
         port = served.host.metrics_port

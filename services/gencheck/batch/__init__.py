@@ -1,0 +1,1 @@
+"""Whole catalogues: a manifest in shards, results as Parquet, merged into one answer."""

@@ -1,0 +1,199 @@
+"""Where manifests and results are: any fsspec URL, with whole files or none.
+
+A local file is written beside its place and renamed; a remote one is put in one request. Either
+way a reader sees all of a file or nothing of it, whatever happens to the writer.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gencheck.errors import (
+    GencheckError,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    Unavailable,
+)
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_CHUNK = 1 << 20
+
+
+def is_local(url: str) -> bool:
+    """Whether a URL names a file of this machine."""
+    return "://" not in url or url.startswith("file://")
+
+
+def local_path(url: str) -> Path:
+    """The path of a local URL."""
+    return Path(url.removeprefix("file://"))
+
+
+def open_fs(url: str) -> tuple[Any, str]:
+    """The fsspec file system of a URL, and the path in it.
+
+    Raises:
+        InvalidArgument: no such scheme, or its package is not installed.
+    """
+    import fsspec
+
+    if "::" in url:
+        raise InvalidArgument("chained URLs are not read", where=url, fix="Name one plain URL.")
+    try:
+        return fsspec.core.url_to_fs(url)  # type: ignore[no-any-return]
+    except ImportError as error:
+        raise InvalidArgument(
+            f"this store needs a package: {error}",
+            where=url,
+            fix='For S3 and GCS: pip install "gencheck[cloud]".',
+        ) from None
+    except ValueError as error:
+        raise InvalidArgument(f"no such store: {error}", where=url) from None
+
+
+@contextmanager
+def store_errors(where: str) -> Iterator[None]:
+    """What a store raises, as errors of the tree; stores raise whatever their library has."""
+    try:
+        yield
+    except GencheckError:
+        raise
+    except FileNotFoundError:
+        raise NotFound("no such file", where=where, fix="Check the address.") from None
+    except PermissionError as error:
+        raise PermissionDenied(f"access denied: {error.strerror or error}", where=where) from None
+    except OSError as error:
+        if error.errno in _FULL:
+            raise _full(where) from error
+        raise _unreachable(error, where) from error
+    except Exception as error:
+        raise _unreachable(error, where) from error
+
+
+@contextmanager
+def full_disk(where: str) -> Iterator[None]:
+    """A full disk as an error of the tree; all else as it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL or "No space left" in str(error):
+            raise _full(where) from error
+        raise
+
+
+def _full(where: str) -> Unavailable:
+    return Unavailable(
+        "no space is left there",
+        where=where,
+        fix="Free some and run the same command again: it goes on where it stopped.",
+    )
+
+
+def _unreachable(error: Exception, where: str) -> Unavailable:
+    what = str(error) or type(error).__name__
+    return Unavailable(
+        f"the store failed: {what[:300]}", where=where, fix="Run the same command again."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of results, by name. It pickles as its URL.
+
+    Attributes:
+        url: a local folder or any fsspec URL.
+    """
+
+    url: str
+
+    def _at(self, name: str) -> tuple[Any, str]:
+        fs, root = open_fs(self.url)
+        return fs, f"{root.rstrip('/')}/{name}" if name else root.rstrip("/")
+
+    def where(self, name: str) -> str:
+        """The full address of a name, for messages."""
+        return f"{self.url.rstrip('/')}/{name}"
+
+    def read(self, name: str) -> bytes | None:
+        """A whole small file; ``None`` where there is none."""
+        fs, path = self._at(name)
+        with store_errors(self.where(name)):
+            try:
+                return bytes(fs.cat_file(path))
+            except FileNotFoundError:
+                return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """A whole small file, atomically; one of that name is replaced."""
+        fs, path = self._at(name)
+        with store_errors(self.where(name)):
+            if is_local(self.url):
+                with _beside(Path(path)) as part:
+                    part.write_bytes(data)
+            else:
+                fs.pipe_file(path, data)
+
+    def put(self, local: Path, name: str) -> str:
+        """Copy a finished local file to its place, atomically. Returns its sha256."""
+        fs, path = self._at(name)
+        with store_errors(self.where(name)):
+            if is_local(self.url):
+                with _beside(Path(path)) as part:
+                    shutil.copyfile(local, part)
+            else:
+                fs.put_file(str(local), path)
+        with local.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def get(self, name: str, local: Path) -> None:
+        """Copy a file from the store."""
+        fs, path = self._at(name)
+        with store_errors(self.where(name)):
+            fs.get_file(path, str(local))
+
+    def names(self, folder: str = "") -> list[str]:
+        """The names of the files in a folder, sorted; none where there is no folder."""
+        fs, path = self._at(folder)
+        with store_errors(self.where(folder)):
+            fs.invalidate_cache()
+            try:
+                found = fs.ls(path, detail=False)
+            except FileNotFoundError:
+                return []
+        return sorted(entry.rstrip("/").rpartition("/")[2] for entry in found)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A new file in the same folder, renamed to its place when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def digest_of(url: str) -> tuple[str, int]:
+    """The sha256 of a file anywhere, and its bytes; read in pieces."""
+    fs, path = open_fs(url)
+    digest, size = hashlib.sha256(), 0
+    with store_errors(url), fs.open(path, "rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+            size += len(piece)
+    return digest.hexdigest(), size
