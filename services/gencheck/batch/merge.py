@@ -125,16 +125,22 @@ def _tables(store: Store, merged: Merged, scratch: Path) -> Iterator[pa.Table]:
     """All results in the order of the shards, in tables of ``_ROWS`` and more."""
     import pyarrow as pa
 
+    def counted() -> pa.Table:
+        # Counting has a price for each call: not for every batch of a small shard, then.
+        table = pa.Table.from_batches(waiting).combine_chunks()
+        for batch in table.to_batches():
+            merged.tally.add(batch)
+        return table
+
     waiting: list[pa.RecordBatch] = []
     for index in merged.shards:
         for batch in _shard(store, merged, index, scratch):
-            merged.tally.add(batch)
             waiting.append(batch)
             if sum(map(len, waiting)) >= _ROWS:
-                yield pa.Table.from_batches(waiting)
+                yield counted()
                 waiting = []
     if waiting:
-        yield pa.Table.from_batches(waiting)
+        yield counted()
 
 
 def _shard(store: Store, merged: Merged, index: int, scratch: Path) -> Iterator[pa.RecordBatch]:
@@ -142,16 +148,15 @@ def _shard(store: Store, merged: Merged, index: int, scratch: Path) -> Iterator[
     import pyarrow.parquet as pq
 
     files = _Shard(store, merged.plan, index, scratch)
-    with files.open("timings") as path:
-        seconds = pq.read_table(path, columns=["seconds"])["seconds"]
-        merged.latency.add(seconds.to_numpy())
+    with files.open("timings") as path, pq.ParquetFile(path) as file:
+        merged.latency.add(file.read(["seconds"], use_threads=False)["seconds"].to_numpy())
     if "audit" in files.digests:
         with files.open("audit") as path:
             merged.audit.add(bias_pb2.AuditState.FromString(path.read_bytes()))
     rows = 0
     with files.open("results") as path, pq.ParquetFile(path) as file:
         files.check_schema(file.schema_arrow)
-        for batch in file.iter_batches(_BATCH):
+        for batch in file.iter_batches(_BATCH, use_threads=file.metadata.num_rows > _BATCH):
             rows += len(batch)
             yield batch
     if rows != merged.plan.shard_range(index)[1]:
