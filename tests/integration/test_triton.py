@@ -315,6 +315,27 @@ async def test_shared_memory_survives_callers_who_leave(triton: Triton) -> None:
         assert len(await regions_of(triton.address)) <= 32
 
 
+async def test_callers_who_come_together_ask_triton_once_what_it_serves(
+    triton: Triton, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    really = InferenceServerClient.get_model_config
+
+    async def counted(self: Any, model: str, **options: Any) -> Any:
+        asked.append(model)
+        return await really(self, model, **options)
+
+    monkeypatch.setattr(InferenceServerClient, "get_model_config", counted)
+    async with backend_on(triton.address, triton.repository) as backend:
+        first = asyncio.ensure_future(ask(backend))
+        calls = [asyncio.ensure_future(ask(backend)) for _ in range(20)]
+        await asyncio.sleep(0)
+        first.cancel()  # who asked first may leave: the others get their answer
+        for answer in await asyncio.gather(*calls):
+            np.testing.assert_array_equal(answer, ROW * 2)
+    assert asked == ["twice"]
+
+
 async def test_thousands_of_callers_who_leave_do_not_bring_triton_down(triton: Triton) -> None:
     async with backend_on(triton.address, triton.repository) as backend:
         await ask(backend)

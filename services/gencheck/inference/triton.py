@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,12 @@ from gencheck.inference.backend import ModelSpec, Tensors
 from gencheck.inference.shared_memory import SharedTensors, read_outputs
 from gencheck.inference.spec import check_inputs, check_outputs, read_folder, spec_of
 from gencheck.inference.triton_calls import Parameters, TritonCalls
+from gencheck.inference.waiting import wait_for
 
 _ASK_SECONDS = 2.0
 """For a question about a model, as long as nobody waits for an answer of the model itself."""
+_AGREE_SECONDS = 10.0
+"""For the questions that precede a call, of which each caller waits as long as it likes."""
 _TRUST_SECONDS = 10.0
 """For so long a model that was as configured is taken to be so still: Triton may be restarted."""
 _CHANNEL = [
@@ -63,6 +67,7 @@ class TritonBackend:
         self._calls = TritonCalls(self._client, target)
         self._shared = SharedTensors(self._client) if shared_memory else None
         self._agreed: dict[str, tuple[float, ModelSpec]] = {}
+        self._asking: dict[str, asyncio.Task[ModelSpec]] = {}
 
     async def describe(self, model: str) -> ModelSpec:
         """What our configuration says; also while Triton is down or has not loaded the model.
@@ -119,18 +124,33 @@ class TritonBackend:
     async def aclose(self) -> None:
         """Take no more calls, and close the channel."""
         await self._calls.aclose()
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)
         if self._shared:
             await self._shared.aclose()
         await self._client.close()
 
     async def _spec(self, model: str, deadline: Deadline) -> ModelSpec:
-        """The spec on which Triton and we agree."""
+        """The spec on which Triton and we agree; callers who ask at the same time ask once."""
         since, spec = self._agreed.get(model, (-np.inf, None))
-        if spec is None or time.monotonic() - since > _TRUST_SECONDS:
-            await self._calls.learn_version(deadline)
-            spec = (await asyncio.to_thread(read_folder, self._repository, model)).spec
-            self._agree(spec, await self._ask_spec(model, deadline))
+        if spec is not None and time.monotonic() - since <= _TRUST_SECONDS:
+            return spec
+        asking = self._asking.get(model)
+        if asking is None:
+            asking = self._asking[model] = asyncio.create_task(self._agree_on(model))
+            asking.add_done_callback(partial(self._asked, model))
+        return await wait_for(asyncio.shield(asking), deadline)
+
+    async def _agree_on(self, model: str) -> ModelSpec:
+        deadline = Deadline.after(_AGREE_SECONDS)
+        spec = (await asyncio.to_thread(read_folder, self._repository, model)).spec
+        await self._calls.learn_version(deadline)
+        self._agree(spec, await self._ask_spec(model, deadline))
         return spec
+
+    def _asked(self, model: str, asking: asyncio.Task[ModelSpec]) -> None:
+        del self._asking[model]
+        if not asking.cancelled():
+            asking.exception()  # seen: nobody may be left to ask for it
 
     def _agree(self, spec: ModelSpec, served: ModelSpec) -> None:
         ours = replace(spec, labels=(), assets={})

@@ -100,7 +100,8 @@ class TritonCalls:
             return asyncio.shield(running)
 
         while len(self._running) >= _MOST_RUNNING:
-            first = asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            running = tuple(self._running)  # they may all have ended before the waiting begins
+            first = asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             await wait_for(asyncio.ensure_future(first), deadline)
         return await self._try(start, model, deadline)
 

@@ -90,10 +90,11 @@ async def test_only_so_many_calls_go_on_without_their_callers(
     with pytest.raises(DeadlineExceeded):
         await calls.run(server.infer, "m", Deadline.after(0.05))
     assert len(server.asked) == 3
-    waiting = asyncio.ensure_future(calls.run(server.infer, "m", Deadline.after(30)))
+    waiting = [calls.run(server.infer, "m", Deadline.after(30)) for _ in range(8)]
+    answers = asyncio.gather(*waiting)
     await asyncio.sleep(0)
     server.go_on.set()
-    assert await waiting == "answer"
+    assert await answers == ["answer"] * 8
     await calls.aclose()
 
 
