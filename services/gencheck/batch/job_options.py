@@ -69,6 +69,7 @@ class Work:
         rows: assets of the whole manifest.
         policy: a name; empty for the default one.
         policy_text: the policy file's text, where it is a file.
+        policies: a folder of the pods with policies that rows may name; empty for none.
     """
 
     manifest: str
@@ -78,6 +79,7 @@ class Work:
     rows: int
     policy: str = ""
     policy_text: str = ""
+    policies: str = ""
     profile: str = ""
     router: str = ""
     deadline_per_asset: float | None = None
@@ -90,6 +92,7 @@ class Work:
         words += ["--cores", str(cores)]
         given = {
             "--policy": policy_file or self.policy,
+            "--policies": self.policies,
             "--profile": self.profile,
             "--router": self.router,
             "--deadline-per-asset": f"{self.deadline_per_asset:g}"
@@ -157,8 +160,9 @@ def check(work: Work, options: JobOptions) -> None:
         raise _wrong(
             options.image, "--image", "Name a tag or a digest: pods of one run are of one version."
         )
-    roots = [("--root", root) for root in work.roots]
-    for what, url in (("MANIFEST", work.manifest), ("--out", work.out), *roots):
+    folders = [("--root", root) for root in work.roots]
+    folders += [("--policies", work.policies)] if work.policies else []
+    for what, url in (("MANIFEST", work.manifest), ("--out", work.out), *folders):
         _check_reachable(what, url, options.mounts)
     claims = {mount.path for mount in options.mounts}
     if len(claims) != len(options.mounts):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from kubernetes import client
 
@@ -23,15 +21,9 @@ class Submitted:
     created: bool
 
 
-def digest_of(plan: Plan) -> str:
-    """sha256 of all that decides the results: the manifest's content, not where it lies."""
-    decides = [plan.manifest.sha256, plan.shards, asdict(plan.terms), plan.version]
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
-
-
 def default_name(plan: Plan) -> str:
     """A name that the same plan always gets, so that submitting twice is submitting once."""
-    return f"gencheck-{digest_of(plan)[:10]}"
+    return f"gencheck-{plan.fingerprint[:10]}"
 
 
 def submit(cluster: Cluster, work: Work, options: JobOptions) -> Submitted:

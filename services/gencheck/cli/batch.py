@@ -22,7 +22,6 @@ from gencheck.cli.run import rate_bar
 from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
 from gencheck.media.types import Limits
-from gencheck.policy_file import load_policy
 
 if TYPE_CHECKING:
     from gencheck.batch.plan import Plan
@@ -63,12 +62,6 @@ Seconds = Annotated[
 ]
 
 
-PolicyFolder = Annotated[
-    Path | None,
-    typer.Option("--policies", metavar="DIR", help="Further policies, for the column policy."),
-]
-
-
 class Terminated(BaseException):
     """SIGTERM: what is finished stays, the rest is for whoever comes next."""
 
@@ -98,7 +91,7 @@ def run(
         bool, typer.Option("--resume", help="Only go on with a run; never begin one.")
     ] = False,
     policy: options.PolicyOption = "",
-    policies: PolicyFolder = None,
+    policies: options.PolicyFolder = None,
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
@@ -114,7 +107,11 @@ def run(
     store = Store(out)
     chosen = options.read_policy(policy, router)
     terms = Terms.of(
-        chosen, profile=profile, policies=_known(policies), audit=audit, roots=tuple(root or ())
+        chosen,
+        profile=profile,
+        policies=options.known_policies(policies),
+        audit=audit,
+        roots=tuple(root or ()),
     )
     if resume and Plan.read(store) is None:
         raise InvalidArgument("there is no run to go on with", where=out, fix="Check --out.")
@@ -149,7 +146,7 @@ def shard(
         ),
     ] = None,
     policy: options.PolicyOption = "",
-    policies: PolicyFolder = None,
+    policies: options.PolicyFolder = None,
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
@@ -169,7 +166,11 @@ def shard(
     store = Store(out)
     chosen = options.read_policy(policy, router)
     terms = Terms.of(
-        chosen, profile=profile, policies=_known(policies), audit=audit, roots=tuple(root or ())
+        chosen,
+        profile=profile,
+        policies=options.known_policies(policies),
+        audit=audit,
+        roots=tuple(root or ()),
     )
     plan = prepare(store, manifest, terms, shards=shards)
     rows = plan.shard_range(index)[1]
@@ -237,16 +238,6 @@ def compare(
         show_batch.json_document(asdict(found))
     else:
         show_batch.comparison(found)
-
-
-def _known(folder: Path | None) -> tuple[str, ...]:
-    """The policies of a folder, each with its sha256."""
-    if folder is None:
-        return ()
-    if not folder.is_dir():
-        raise InvalidArgument("no such folder", where="--policies", fix="Check the path.")
-    policies = map(load_policy, sorted(folder.glob("*.toml")))
-    return tuple(f"{policy.name} {policy.sha256}" for policy in policies)
 
 
 def _connect(router: str, timeout: float, settings: Settings) -> Connect:

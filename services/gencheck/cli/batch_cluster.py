@@ -42,6 +42,7 @@ def submit(
     shards: batch_job.Shards = 0,
     name: batch_job.Name = "",
     policy: options.PolicyOption = "",
+    policies: options.PolicyFolder = None,
     profile: options.Profile = "",
     router: options.Router = "",
     audit: batch_job.Audit = False,

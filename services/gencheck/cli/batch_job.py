@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gencheck.cli.options import read_policy
+from gencheck.cli.options import known_policies, read_policy
 from gencheck.errors import InvalidArgument
 from gencheck.policy import Policy
 
@@ -86,6 +86,7 @@ def read(given: dict[str, Any], namespace: str) -> tuple[Work, JobOptions]:
     terms = Terms.of(
         policy,
         profile=given["profile"],
+        policies=known_policies(given["policies"]),
         audit=given["audit"],
         roots=tuple(given["root"] or ()),
     )
@@ -121,17 +122,17 @@ def _plan(given: dict[str, Any], terms: Terms, store: Store) -> Plan:
 
 def _work(given: dict[str, Any], plan: Plan, policy: Policy | str | None) -> Work:
     from gencheck.batch.job_options import Work
-    from gencheck.batch.submit import digest_of
 
     carried = isinstance(policy, Policy)
     return Work(
         manifest=given["manifest"],
         out=given["out"],
         shards=plan.shards,
-        plan=digest_of(plan),
+        plan=plan.fingerprint,
         rows=plan.manifest.rows,
         policy="" if carried else given["policy"],
         policy_text=Path(given["policy"]).read_text(encoding="utf-8") if carried else "",
+        policies=str(given["policies"] or ""),
         profile=given["profile"],
         router=given["router"],
         deadline_per_asset=given["deadline_per_asset"],

@@ -32,6 +32,10 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for 
 PolicyOption = Annotated[
     str, typer.Option("--policy", metavar="NAME|FILE", help="The policy to judge by.")
 ]
+PolicyFolder = Annotated[
+    Path | None,
+    typer.Option("--policies", metavar="DIR", help="Further policies, for the column policy."),
+]
 Prompt = Annotated[
     str,
     typer.Option("--prompt", metavar="TEXT", callback=utf8, help="What the asset was made from."),
@@ -94,3 +98,18 @@ def read_policy(name_or_file: str, server: str) -> Policy | str | None:
         where="--policy",
         fix=f"Name a TOML file, or one of: {', '.join(built_in_policies())}.",
     )
+
+
+def known_policies(folder: Path | None) -> tuple[str, ...]:
+    """The policies of a folder, each with its sha256.
+
+    Raises:
+        InvalidArgument: no such folder.
+        InvalidPolicy: one of them is none.
+    """
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise InvalidArgument("no such folder", where="--policies", fix="Check the path.")
+    policies = map(load_policy, sorted(folder.glob("*.toml")))
+    return tuple(f"{policy.name} {policy.sha256}" for policy in policies)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -61,7 +62,7 @@ def comparison(found: Comparison) -> None:
     )
     for before, after, assets in changed:
         console.print(f"  {before} → {after}: {assets:,}", markup=False)
-    console.print(_changes([found.whole], "", "pass"))
+    console.print(_changes([replace(found.whole, name="all")], "", "pass"))
     if len(found.groups) > 1:
         console.print(_changes(found.groups, "group", "pass"))
     if found.codes:
@@ -75,7 +76,7 @@ def _changes(changes: Sequence[Change], name: str, what: str) -> Table:
         style = "bold" if d.certain else "dim"
         cells = (f"{change.before:,}", f"{change.after:,}", f"{d.change:+.1%}")
         interval = f"{d.low:+.1%} to {d.high:+.1%}"
-        table.add_row(change.name or "all", *cells, interval, style=style)
+        table.add_row(change.name or "–", *cells, interval, style=style)
     if len(changes) > _SHOWN:
         table.add_row(f"and {len(changes) - _SHOWN:,} more; see --json", style="dim")
     return table

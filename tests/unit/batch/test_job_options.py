@@ -43,6 +43,7 @@ def test_what_can_work_is_accepted() -> None:
         (replace(WORK, out="file:///somewhere"), OPTIONS, "--out"),
         (replace(WORK, manifest="m.csv"), OPTIONS, "MANIFEST"),
         (replace(WORK, roots=("s3://a", "/srv/assets")), OPTIONS, "--root"),
+        (replace(WORK, policies="policies"), OPTIONS, "--policies"),
         (replace(WORK, shards=0), OPTIONS, "--shards"),
         (replace(WORK, shards=100_001), OPTIONS, "--shards"),
         (WORK, replace(OPTIONS, name="Run_1"), "--name"),
@@ -72,6 +73,7 @@ def test_the_arguments_of_a_pod_name_only_what_was_given() -> None:
     more = replace(
         WORK,
         policy="strict",
+        policies="/data/policies",
         profile="embedded",
         router="router:7400",
         deadline_per_asset=2.5,
@@ -79,6 +81,8 @@ def test_the_arguments_of_a_pod_name_only_what_was_given() -> None:
         roots=("s3://bucket", "s3://other"),
     )
     text = " ".join(more.arguments(4, ""))
-    assert "--policy strict --profile embedded --router router:7400" in text
+    assert (
+        "--policy strict --policies /data/policies --profile embedded --router router:7400" in text
+    )
     assert "--deadline-per-asset 2.5 --audit --root s3://bucket --root s3://other" in text
     assert "--policy /etc/p.toml" in " ".join(more.arguments(4, "/etc/p.toml"))
