@@ -42,17 +42,15 @@ _GONE = 410
 _PAGE = 500
 
 
-class Conflict(GencheckError):
-    """An object of that name exists already."""
-
-    reason = "ALREADY_EXISTS"
+class Conflict(Exception):
+    """An object of that name exists already, or is not the one that was meant."""
 
 
 class Cluster:
     """Jobs, their pods and policies in one namespace.
 
-    Every method raises ``GencheckError``: ``NotFound``, ``PermissionDenied`` (401, 403),
-    ``InvalidArgument`` (400, 422), ``Conflict`` (409), ``Unavailable`` for everything else.
+    Every method raises ``NotFound``, ``PermissionDenied`` (401, 403), ``InvalidArgument`` (400,
+    422) or ``Unavailable`` (all else); those that create or delete raise ``Conflict`` (409).
     """
 
     def __init__(
@@ -241,7 +239,7 @@ def _passing(error: Exception) -> bool:
     return isinstance(error, HTTPError)
 
 
-def _known(error: ApiException) -> GencheckError:
+def _known(error: ApiException) -> GencheckError | Conflict:
     """The server's own words, as an error of ours."""
     status = error.status or 0
     message = _message(error)
@@ -249,7 +247,7 @@ def _known(error: ApiException) -> GencheckError:
         case 404:
             return NotFound(message, where="API server", fix="Check the name and --namespace.")
         case 409:
-            return Conflict(message, where="API server")
+            return Conflict(message)
         case 401 | 403:
             return PermissionDenied(
                 message, where="API server", fix="k8s/base has a Role with all that is needed."
