@@ -18,6 +18,7 @@ from rich.console import Console
 
 from gencheck.cli import batch_cluster, exits, options, show, show_batch
 from gencheck.cli.ask import EVERYTHING
+from gencheck.cli.batch_terms import read_terms
 from gencheck.cli.run import rate_bar
 from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
@@ -100,18 +101,13 @@ def run(
     profile: options.Profile = "",
 ) -> None:
     """Check a catalogue on this machine. Run again, it goes on where it stopped."""
-    from gencheck.batch.plan import Plan, Terms, prepare
+    from gencheck.batch.plan import Plan, prepare
     from gencheck.batch.store import Store
     from gencheck.compose import Settings
 
     store = Store(out)
-    chosen = options.read_policy(policy, router)
-    terms = Terms.of(
-        chosen,
-        profile=profile,
-        policies=options.known_policies(policies),
-        audit=audit,
-        roots=tuple(root or ()),
+    terms = read_terms(
+        policy, router=router, policies=policies, profile=profile, audit=audit, roots=root
     )
     if resume and Plan.read(store) is None:
         raise InvalidArgument("there is no run to go on with", where=out, fix="Check --out.")
@@ -155,7 +151,7 @@ def shard(
     profile: options.Profile = "",
 ) -> None:
     """Check one shard: what a pod of an Indexed Job runs. A shard that is done is left alone."""
-    from gencheck.batch.plan import Terms, prepare
+    from gencheck.batch.plan import prepare
     from gencheck.batch.store import Store
     from gencheck.compose import Settings
 
@@ -164,13 +160,8 @@ def shard(
             "which shard?", where="--index", fix="Give --index or set JOB_COMPLETION_INDEX."
         )
     store = Store(out)
-    chosen = options.read_policy(policy, router)
-    terms = Terms.of(
-        chosen,
-        profile=profile,
-        policies=options.known_policies(policies),
-        audit=audit,
-        roots=tuple(root or ()),
+    terms = read_terms(
+        policy, router=router, policies=policies, profile=profile, audit=audit, roots=root
     )
     plan = prepare(store, manifest, terms, shards=shards)
     rows = plan.shard_range(index)[1]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gencheck.cli.options import known_policies, read_policy
+from gencheck.cli.batch_terms import read_terms
+from gencheck.cli.options import read_policy
 from gencheck.errors import InvalidArgument
 from gencheck.policy import Policy
 
@@ -78,17 +79,17 @@ def read(given: dict[str, Any], namespace: str) -> tuple[Work, JobOptions]:
         InvalidArgument: an option that cannot be, a changed manifest, results of another run.
     """
     from gencheck.batch.job_options import check
-    from gencheck.batch.plan import Terms
     from gencheck.batch.store import Store
     from gencheck.batch.submit import default_name
 
     policy = read_policy(given["policy"], given["router"])
-    terms = Terms.of(
-        policy,
+    terms = read_terms(
+        given["policy"],
+        router=given["router"],
+        policies=given["policies"],
         profile=given["profile"],
-        policies=known_policies(given["policies"]),
         audit=given["audit"],
-        roots=tuple(given["root"] or ()),
+        roots=given["root"],
     )
     store = Store(given["out"])
     plan = _plan(given, terms, store)

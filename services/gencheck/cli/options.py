@@ -98,18 +98,3 @@ def read_policy(name_or_file: str, server: str) -> Policy | str | None:
         where="--policy",
         fix=f"Name a TOML file, or one of: {', '.join(built_in_policies())}.",
     )
-
-
-def known_policies(folder: Path | None) -> tuple[str, ...]:
-    """The policies of a folder, each with its sha256.
-
-    Raises:
-        InvalidArgument: no such folder.
-        InvalidPolicy: one of them is none.
-    """
-    if folder is None:
-        return ()
-    if not folder.is_dir():
-        raise InvalidArgument("no such folder", where="--policies", fix="Check the path.")
-    policies = map(load_policy, sorted(folder.glob("*.toml")))
-    return tuple(f"{policy.name} {policy.sha256}" for policy in policies)
