@@ -1,5 +1,7 @@
 """The Dockerfile and the compose file: linted, small, without root, with commands that exist."""
 
+import hashlib
+import runpy
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from gencheck.compose import SERVICES
+from gencheck.inference.store import ModelStore
 from kubedouble.manifests import OVERLAYS, ROOT, containers, parse, pods, rendered
 from kubedouble.store import Object
 
@@ -160,6 +163,45 @@ def test_the_health_check_asks(said: int | None, status: int) -> None:
     finally:
         server.stop(None).wait()
     assert done.returncode == status, done.stderr
+
+
+CATALOG = """[[models]]
+name = "tiny"
+role = "face_detector"
+profile = "embedded"
+licence = "MIT"
+preprocessing = "none"
+source = "repo:tiny.onnx"
+source_size = {size}
+source_sha256 = "{sha256}"
+
+[[models]]
+name = "made"
+role = "face_detector"
+profile = "full"
+licence = "MIT"
+preprocessing = "none"
+source = "recipe:tiny"
+"""
+
+
+def test_models_are_fetched_as_the_build_does_and_installed_without_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped, sources = tmp_path / "shipped", tmp_path / "sources"
+    (shipped / "repository" / "tiny").mkdir(parents=True)
+    (shipped / "repository" / "tiny" / "config.pbtxt").write_text('name: "tiny"')
+    (shipped / "tiny.onnx").write_bytes(b"weights")
+    digest = hashlib.sha256(b"weights").hexdigest()
+    (shipped / "catalog.toml").write_text(CATALOG.format(size=7, sha256=digest))
+    script = runpy.run_path(str(DOCKERFILE.with_name("fetch_models.py")))
+    monkeypatch.setitem(script["main"].__globals__, "shipped_models", lambda: shipped)
+    script["main"]("full", str(sources))
+    assert [path.name for path in sources.iterdir()] == [digest]
+    (shipped / "tiny.onnx").unlink()
+    store = ModelStore(tmp_path / "store", shipped)
+    store.install("embedded", source_dir=sources)
+    assert store.players("embedded") == {"face_detector": "tiny"}
 
 
 @pytest.fixture(scope="module")
