@@ -148,19 +148,23 @@ async def _by_group(detector: FaceDetector, paths: list[Path]) -> None:
 
 
 async def portraits(name: str, roles: Roles, data: Path) -> None:
-    """What is said of five portraits; the file names state groups, and no age or gender."""
-    print(f"\n{name}: five portraits (FairFace), the best face of each")
+    """The range over five portraits, never one: the file names state neither age nor gender."""
+    assert roles.faces is not None
+    said: dict[str, list[float]] = {}
     for path in sorted((data / "faces_fairface" / "test").glob("*.jpg")):
         picture = _read(path)
-        assert roles.faces is not None
         found = (await roles.faces.detect(picture, deadline=Deadline()))[:1]
         if roles.attributes is not None:
             (seen,) = await roles.attributes.perceive(picture, found, deadline=Deadline())
             assert seen is not None
-            print(f"  {path.stem}: feminine {seen.feminine:.2f}, {seen.age:.0f} years")
+            said.setdefault("feminine", []).append(seen.feminine)
+            said.setdefault("years", []).append(seen.age)
         if roles.deepfake is not None:
             (real,) = await roles.deepfake.judge(picture, found, deadline=Deadline())
-            print(f"  {path.stem}: real {real:.2f}")
+            said.setdefault("real", []).append(real)
+    print(f"\n{name}: the best face of each of five portraits (FairFace)")
+    for what, values in said.items():
+        print(f"  {what} {min(values):.2f} to {max(values):.2f}")
 
 
 def _coco_without_people(folder: Path) -> list[Path]:
