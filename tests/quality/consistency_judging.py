@@ -81,7 +81,7 @@ async def _evaluate(data: Path, split: str) -> None:
         store = ModelStore(Path(folder), shipped_models())
         weights = os.environ.get("GENCHECK_WEIGHTS")
         for profile in ("embedded", "standard"):
-            source = Path(weights) / "yolox-nano" if weights else None
+            source = Path(weights) if weights else None
             try:
                 store.install(profile, source_dir=source)
             except GencheckError as error:
