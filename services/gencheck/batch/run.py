@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from gencheck.batch.board import Board
+from gencheck.batch.plan import FOLDER
 from gencheck.batch.shard import Task
 from gencheck.batch.worker import Finished, Work, main
 from gencheck.errors import GencheckError, InvalidArgument, InvalidInput, Unavailable
@@ -103,6 +104,7 @@ class Runner:
             worker.process.join(_STOP_SECONDS)
             worker.process.kill()
             worker.close()
+        self._work.store.sweep(FOLDER)  # what a worker was just writing when it was ended
 
     def run(self, shards: Iterable[int]) -> None:
         """Check and store these shards.

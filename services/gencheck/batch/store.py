@@ -13,7 +13,8 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,13 +109,15 @@ def _unreachable(error: Exception, where: str) -> Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A folder of results, by name. It pickles as its URL.
+    """A folder of results, by name.
 
     Attributes:
         url: a local folder or any fsspec URL.
+        writer: stands in the names of its unfinished files; copies in other processes share it.
     """
 
     url: str
+    writer: str = field(default_factory=partial(secrets.token_hex, 6), compare=False, repr=False)
 
     def _at(self, name: str) -> tuple[Any, str]:
         fs, root = open_fs(self.url)
@@ -138,7 +141,7 @@ class Store:
         fs, path = self._at(name)
         with store_errors(self.where(name)):
             if is_local(self.url):
-                with _beside(Path(path)) as part:
+                with _beside(Path(path), self.writer) as part:
                     part.write_bytes(data)
             else:
                 fs.pipe_file(path, data)
@@ -148,7 +151,7 @@ class Store:
         fs, path = self._at(name)
         with store_errors(self.where(name)):
             if is_local(self.url):
-                with _beside(Path(path)) as part:
+                with _beside(Path(path), self.writer) as part:
                     shutil.copyfile(local, part)
             else:
                 fs.put_file(str(local), path)
@@ -160,6 +163,13 @@ class Store:
         fs, path = self._at(name)
         with store_errors(self.where(name)):
             fs.get_file(path, str(local))
+
+    def sweep(self, folder: str) -> None:
+        """Remove unfinished files of this writer, whose processes have ended; local ones only."""
+        if is_local(self.url):
+            for part in Path(self._at(folder)[1]).glob(f".*.{self.writer}-*.part"):
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
 
     def names(self, folder: str = "") -> list[str]:
         """The names of the files in a folder, sorted; none where there is no folder."""
@@ -174,10 +184,10 @@ class Store:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def _beside(path: Path, writer: str) -> Iterator[Path]:
     """A new file in the same folder, renamed to its place when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    part = path.with_name(f".{path.name}.{writer}-{secrets.token_hex(4)}.part")
     try:
         yield part
         with part.open("rb+") as file:

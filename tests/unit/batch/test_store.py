@@ -105,3 +105,19 @@ def test_a_full_disk_is_told_from_other_errors() -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(OSError, match="other"), full_disk("/scratch"):
         raise OSError("other")
+
+
+def test_unfinished_files_of_a_writer_are_swept_and_no_others(tmp_path: Path) -> None:
+    ours, theirs = Store(str(tmp_path)), Store(str(tmp_path))
+    (tmp_path / "shards").mkdir()
+    for writer in (ours, theirs):
+        (tmp_path / "shards" / f".results.parquet.{writer.writer}-0a.part").touch()
+    (tmp_path / "shards" / "results.parquet").touch()
+    pickle_of_ours = Store(ours.url, ours.writer)
+    pickle_of_ours.sweep("shards")
+    assert sorted(path.name for path in (tmp_path / "shards").iterdir()) == [
+        f".results.parquet.{theirs.writer}-0a.part",
+        "results.parquet",
+    ]
+    assert ours == theirs, "where they write is all that tells stores apart"
+    Store("memory://nothing-there").sweep("shards")
