@@ -25,6 +25,7 @@ from gencheck.router.service import RouterService
 from gencheck.serving.call import Service
 from gencheck.serving.intake import AssetReader, Intake
 from gencheck.serving.local import LocalServices
+from gencheck.serving.metrics import Metrics
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.transport import open_channel
@@ -75,6 +76,7 @@ class Workshop:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self.metrics = Metrics()
         self._settings = settings
         self._stack = AsyncExitStack()
         self._bench = Bench(

@@ -158,9 +158,7 @@ async def ask(
     ports: Ports, request: router_pb2.CheckRequest, seconds: float = 20.0, check: str = "artifact"
 ) -> router_pb2.CheckResponse:
     data = await ports.port(check).check(
-        request.SerializeToString(),
-        request_id=request.request_id,
-        deadline=Deadline.after(seconds),
+        request.SerializeToString(), Call(request.request_id), deadline=Deadline.after(seconds)
     )
     return router_pb2.CheckResponse.FromString(data)
 
@@ -253,7 +251,7 @@ async def test_the_audit_gets_every_picture_in_order(ports: Ports) -> None:
             yield bias_pb2.AuditImagesRequest(image=image)
 
     given = new_id()
-    answer = await ports.audit.audit_images(stream(), request_id=given, deadline=Deadline.after(20))
+    answer = await ports.audit.audit_images(stream(), Call(given), deadline=Deadline.after(20))
     assert [image.asset for image in answer.images] == list("abc")
     assert ports.detector.ids == [given]
 
@@ -264,7 +262,7 @@ async def test_the_audit_refuses_a_picture_out_of_bounds(ports: Ports) -> None:
         yield bias_pb2.AuditImagesRequest(image=bias_pb2.SetImage())
 
     with pytest.raises(InvalidArgument) as caught:
-        await ports.audit.audit_images(stream(), request_id="", deadline=Deadline.after(20))
+        await ports.audit.audit_images(stream(), Call(""), deadline=Deadline.after(20))
     assert caught.value.where == "image.asset"
 
 
@@ -275,7 +273,7 @@ async def test_an_error_of_the_audit_arrives_whole(ports: Ports) -> None:
 
     ports.detector.error = error = Unavailable("nobody finds faces", metadata={"role": "x"})
     with pytest.raises(Unavailable) as caught:
-        await ports.audit.audit_images(endless(), request_id="", deadline=Deadline.after(20))
+        await ports.audit.audit_images(endless(), Call(""), deadline=Deadline.after(20))
     assert told(caught.value) == told(error)
 
 
@@ -283,7 +281,7 @@ async def test_a_server_that_is_down_is_unavailable_with_its_address() -> None:
     channel = open_channel("127.0.0.1:1")
     port = RemoteCheck("artifact", channel, "127.0.0.1:1")
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1: the service cannot be reached"):
-        await port.check(b"", request_id="", deadline=Deadline.after(10))
+        await port.check(b"", Call(""), deadline=Deadline.after(10))
     await channel.close()
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
-
-import typer
+from typing import TYPE_CHECKING
 
 from gencheck.cli import options
+from gencheck.cli import serve_options as given
 from gencheck.errors import InvalidArgument
 from gencheck.serving.logs import configure
 
@@ -19,61 +17,29 @@ if TYPE_CHECKING:
     from gencheck.serving.host import HostOptions
 
 _MIB = 1 << 20
-_Triton: TypeAlias = Annotated[
-    str, typer.Option(metavar="HOST:PORT", help="Run models there, not in this process.")
-]
-_SharedMemory: TypeAlias = Annotated[
-    bool, typer.Option("--triton-shared-memory", help="For large inputs, on the same host.")
-]
-_Roots: TypeAlias = Annotated[
-    list[Path] | None,
-    typer.Option(metavar="DIR", help="A folder that file:// may name; repeatable."),
-]
-_Policies: TypeAlias = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="A folder with further policies.")
-]
-_VqaUrl: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--vqa", metavar="URL", help="Endpoint for questions about pictures; no check asks any yet."
-    ),
-]
-_VqaModel: TypeAlias = Annotated[
-    str, typer.Option("--vqa-model", metavar="NAME", help="The model that it serves.")
-]
-_MetricsPort: TypeAlias = Annotated[
-    int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")
-]
 _VQA_KEY = "GENCHECK_VQA_KEY"
-_HELP = "artifact, consistency, bias, mesh, router, or all."
 
 
 def serve(
-    service: Annotated[str, typer.Argument(help=_HELP)],
+    service: given.ServiceName,
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7400,
-    artifact: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
-    consistency: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
-    bias: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
-    mesh: Annotated[str, typer.Option(metavar="HOST:PORT", help="For the router.")] = "",
-    triton: _Triton = "",
-    triton_shared_memory: _SharedMemory = False,
-    vqa: _VqaUrl = "",
-    vqa_model: _VqaModel = "",
-    root: _Roots = None,
-    policies: _Policies = None,
-    forbid_carried_policies: Annotated[
-        bool, typer.Option("--forbid-carried-policies", help="Callers may only name policies.")
-    ] = False,
-    inline_limit: Annotated[
-        int, typer.Option(metavar="MIB", min=1, max=1024, help="Largest asset in a request.")
-    ] = 8,
-    metrics_host: Annotated[str, typer.Option(help="Address of the metrics.")] = "127.0.0.1",
-    metrics_port: _MetricsPort = 0,
-    reflection: Annotated[
-        bool, typer.Option("--reflection", help="Offer gRPC reflection.")
-    ] = False,
+    host: given.Host = "127.0.0.1",
+    port: given.Port = 7400,
+    artifact: given.Endpoint = "",
+    consistency: given.Endpoint = "",
+    bias: given.Endpoint = "",
+    mesh: given.Endpoint = "",
+    triton: given.Triton = "",
+    triton_shared_memory: given.SharedMemory = False,
+    vqa: given.VqaUrl = "",
+    vqa_model: given.VqaModel = "",
+    root: given.Roots = None,
+    policies: given.PolicyFolder = None,
+    forbid_carried_policies: given.NoCarriedPolicies = False,
+    inline_limit: given.InlineLimit = 8,
+    metrics_host: given.MetricsHost = "127.0.0.1",
+    metrics_port: given.MetricsPort = 0,
+    reflection: given.Reflection = False,
     cores: options.Cores,
     profile: options.Profile = "",
 ) -> None:
@@ -81,8 +47,8 @@ def serve(
     from gencheck.compose import SERVICES, Settings
     from gencheck.serving.host import HostOptions
 
-    given = {"artifact": artifact, "consistency": consistency, "bias": bias, "mesh": mesh}
-    endpoints = {name: target for name, target in given.items() if target}
+    targets = {"artifact": artifact, "consistency": consistency, "bias": bias, "mesh": mesh}
+    endpoints = {name: target for name, target in targets.items() if target}
     names = _names(service, endpoints, SERVICES)
     _check_vqa(vqa, vqa_model)
     settings = Settings(
@@ -115,7 +81,9 @@ def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> t
         return (*known, "router")
     if service not in (*known, "router"):
         raise InvalidArgument(
-            f'no service is called "{service}"', where="SERVICE", fix=f"Known are {_HELP}"
+            f'no service is called "{service}"',
+            where="SERVICE",
+            fix=f"Known are {given.SERVICE_HELP}",
         )
     if endpoints and service != "router":
         raise InvalidArgument(
@@ -146,7 +114,8 @@ async def _serve(names: tuple[str, ...], settings: Settings, options: HostOption
     from gencheck.serving.host import Host
 
     async with Workshop(settings) as workshop:
-        host = Host(await workshop.services(names), options=options)
+        services = await workshop.services(names)
+        host = Host(services, options=options, metrics=workshop.metrics)
         port = await host.start()
         sys.stdout.write(f"listening on {options.host}:{port}\n")
         sys.stdout.flush()

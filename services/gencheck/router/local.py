@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from gencheck.deadline import Deadline
 from gencheck.router.remote import AUDIT, METHODS
+from gencheck.serving.call import Call
 from gencheck.serving.local import LocalServices
 from gencheck.v1 import bias_pb2
 
@@ -17,7 +18,7 @@ class LocalCheck:
         self._method = METHODS[check]
         self._services = services
 
-    async def check(self, request: bytes, *, request_id: str, deadline: Deadline) -> bytes:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
         """See :class:`gencheck.router.ports.CheckPort`."""
         rpc = self._services.rpc(self._method)
         message = rpc.request_type.FromString(request)
@@ -35,8 +36,8 @@ class LocalAudit:
     async def audit_images(
         self,
         requests: AsyncIterator[bias_pb2.AuditImagesRequest],
+        call: Call,
         *,
-        request_id: str,
         deadline: Deadline,
     ) -> bias_pb2.AuditImagesResponse:
         """See :class:`gencheck.router.ports.AuditPort`."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import grpc
 
 from gencheck.deadline import Deadline
+from gencheck.serving.call import Call
 from gencheck.serving.status import from_rpc_error
 from gencheck.v1 import bias_pb2
 
@@ -27,10 +28,12 @@ class RemoteCheck:
             METHODS[check]
         )
 
-    async def check(self, request: bytes, *, request_id: str, deadline: Deadline) -> bytes:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
         """See :class:`gencheck.router.ports.CheckPort`; the id travels in the request itself."""
         try:
-            return await self._call(request, timeout=deadline.remaining())
+            return await self._call(
+                request, timeout=deadline.remaining(), metadata=call.priority.metadata
+            )
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, self._target) from None
 
@@ -49,14 +52,14 @@ class RemoteAudit:
     async def audit_images(
         self,
         requests: AsyncIterator[bias_pb2.AuditImagesRequest],
+        call: Call,
         *,
-        request_id: str,
         deadline: Deadline,
     ) -> bias_pb2.AuditImagesResponse:
         """See :class:`gencheck.router.ports.AuditPort`."""
         try:
             answer: bias_pb2.AuditImagesResponse = await self._call(
-                requests, timeout=deadline.remaining()
+                requests, timeout=deadline.remaining(), metadata=call.priority.metadata
             )
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, self._target) from None

@@ -99,7 +99,7 @@ class RouterService:
                     metadata={"service": check},
                 )
             deadline = _part_deadline(call.deadline)
-            data = await port.check(request, request_id=call.request_id, deadline=deadline)
+            data = await port.check(request, call, deadline=deadline)
             return Part(check, time.perf_counter() - start, answer=read_answer(check, data))
         except GencheckError as error:
             return Part(check, time.perf_counter() - start, error=error)

@@ -120,7 +120,7 @@ class _Audit:
         self._queue: asyncio.Queue[bias_pb2.AuditImagesRequest | None] = asyncio.Queue(_IN_FLIGHT)
         self._queue.put_nowait(bias_pb2.AuditImagesRequest(options=options))
         self._task = asyncio.create_task(
-            port.audit_images(self._requests(), request_id=call.request_id, deadline=call.deadline)
+            port.audit_images(self._requests(), call, deadline=call.deadline)
         )
 
     async def _requests(self) -> AsyncIterator[bias_pb2.AuditImagesRequest]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Literal
 
 from google.protobuf.message import Message
@@ -19,6 +20,27 @@ _UUID4 = re.compile(
 )
 
 
+PRIORITY_KEY = "gencheck-priority"
+
+
+class Priority(StrEnum):
+    """Who goes first where there is not room for all; a caller says it as metadata."""
+
+    INTERACTIVE = "interactive"
+    BATCH = "batch"
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What a call that goes out carries along."""
+        return ((PRIORITY_KEY, self.value),) if self is not Priority.INTERACTIVE else ()
+
+    @classmethod
+    def of(cls, metadata: Iterable[tuple[str, str | bytes]]) -> Priority:
+        """What the caller said; interactive where that is nothing, or nothing known."""
+        said = next((value for key, value in metadata if key == PRIORITY_KEY), "")
+        return cls.BATCH if said == cls.BATCH.value else cls.INTERACTIVE
+
+
 @dataclass(slots=True)
 class Call:
     """One call in progress.
@@ -27,6 +49,7 @@ class Call:
         request_id: a UUID4, as the caller gave it (of a stream: in its first message) or made here.
         deadline: of the caller; cancelled when the caller goes away and when the call ends.
         caller: address of the peer, such as ``ipv4:127.0.0.1:40000``; empty for a local call.
+        priority: whether it goes before others.
         raw: the request as it came, for a unary request; a router forwards it as it is.
         fields: what the handler adds to the call's log line: short values, never a payload.
     """
@@ -34,6 +57,7 @@ class Call:
     request_id: str
     deadline: Deadline = field(default_factory=Deadline)
     caller: str = ""
+    priority: Priority = Priority.INTERACTIVE
     raw: bytes = field(default=b"", repr=False)
     fields: dict[str, str | int | float] = field(default_factory=dict)
 

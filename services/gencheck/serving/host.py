@@ -77,9 +77,16 @@ class HostOptions:
 class Host:
     """Serves a few services on one port, in the running event loop."""
 
-    def __init__(self, services: Sequence[Service], *, options: HostOptions | None = None) -> None:
+    def __init__(
+        self,
+        services: Sequence[Service],
+        *,
+        options: HostOptions | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Args: metrics: where to count, for services that count there as well."""
         self.options = options or HostOptions()
-        self.metrics = Metrics()
+        self.metrics = metrics or Metrics()
         self.metrics_port: int | None = None
         self._services = tuple(services)
         self._slots = Slots(

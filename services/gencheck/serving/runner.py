@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError, Message
 
 from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, MalformedRequest
-from gencheck.serving.call import Call, Rpc, Service, given_id, new_id
+from gencheck.serving.call import Call, Priority, Rpc, Service, given_id, new_id
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
@@ -81,7 +81,8 @@ class Runner:
         return make(self._serve)  # type: ignore[no-any-return]
 
     async def _serve(self, incoming: Incoming, context: Context) -> bytes | None:
-        call = Call(new_id(), self._deadline(context), context.peer())
+        priority = Priority.of(context.invocation_metadata() or ())
+        call = Call(new_id(), self._deadline(context), context.peer(), priority)
         traffic = _Traffic()
         start = time.perf_counter()
         failure: BaseException | None = None

@@ -51,12 +51,12 @@ class FakeCheck:
     left: list[float] = field(default_factory=list)
     cancelled: int = 0
 
-    async def check(self, request: bytes, *, request_id: str, deadline: Deadline) -> bytes:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
         left = deadline.remaining()
         assert left is not None, "a service that hangs would hang the router"
         self.requests.append(router_pb2.CheckRequest.FromString(request))
         self.raw.append(request)
-        self.ids.append(request_id)
+        self.ids.append(call.request_id)
         self.left.append(left)
         self.started.set()
         if self.gate is not None:
@@ -90,8 +90,8 @@ class FakeAudit:
     async def audit_images(
         self,
         requests: AsyncIterator[bias_pb2.AuditImagesRequest],
+        call: Call,
         *,
-        request_id: str,
         deadline: Deadline,
     ) -> bias_pb2.AuditImagesResponse:
         try:

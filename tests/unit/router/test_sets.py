@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gencheck.deadline import Deadline
 from gencheck.errors import DecodeFailed, InvalidArgument, ModelNotReady, Unavailable
 from gencheck.serving.call import Call, new_id
 from gencheck.serving.status import from_status
@@ -52,7 +53,7 @@ class ByName:
         self.running = 0
         self.most = 0
 
-    async def check(self, request: bytes, **_: Any) -> bytes:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
         name = pb.CheckRequest.FromString(request).asset.name
         self.running += 1
         self.most = max(self.most, self.running)

@@ -4,7 +4,7 @@ import pytest
 from google.protobuf.message import Message
 
 from gencheck.deadline import Deadline
-from gencheck.serving.call import Call, given_id, is_uuid4, new_id
+from gencheck.serving.call import Call, Priority, given_id, is_uuid4, new_id
 from gencheck.v1 import bias_pb2, consistency_pb2, router_pb2
 
 ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -52,3 +52,9 @@ def test_a_message_of_a_stream_has_its_own_id_and_the_streams_deadline() -> None
 )
 def test_a_uuid4_in_canonical_form(text: str, expected: bool) -> None:
     assert is_uuid4(text) is expected
+
+
+def test_a_priority_is_what_the_metadata_say_and_interactive_where_they_say_nothing_known() -> None:
+    assert Priority.of(Priority.BATCH.metadata) is Priority.BATCH
+    assert Priority.of(Priority.INTERACTIVE.metadata) is Priority.INTERACTIVE
+    assert Priority.of([("gencheck-priority", "royal"), ("other", "batch")]) is Priority.INTERACTIVE
