@@ -15,6 +15,7 @@ from gencheck.errors import InvalidArgument
 from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models
+from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.pool import DecodePool
 from gencheck.media.types import Limits
 from gencheck.policy_file import Policies
@@ -82,7 +83,7 @@ class Workshop:
         self._bench = Bench(
             Policies.load(settings.policies), allow_carried=settings.allow_carried_policies
         )
-        self._reader = AssetReader(roots=settings.roots, limits=settings.limits)
+        self._reader = AssetReader(Fetcher(roots=settings.roots, limits=settings.limits))
         self._cpu = CpuPool(settings.cores)
         self._intake: Intake | None = None
         self._roles: Roles | None = None

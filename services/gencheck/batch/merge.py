@@ -23,11 +23,12 @@ from gencheck.batch.report import render
 from gencheck.batch.schema import results_schema
 from gencheck.batch.sources import Sources
 from gencheck.batch.states import StateSum
-from gencheck.batch.store import Store, full_disk
+from gencheck.batch.store import Store
 from gencheck.batch.summary import Summary, summarise
 from gencheck.batch.tally import Latency, Tally
 from gencheck.batch.writing import MERGED
 from gencheck.errors import InvalidArgument, InvalidInput
+from gencheck.media.filesystems import full_disk
 from gencheck.media.types import Limits
 from gencheck.policy import Policy
 from gencheck.policy_file import Policies

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from gencheck.batch.store import is_local, local_path, open_fs, store_errors
 from gencheck.errors import DecodeFailed, PermissionDenied
-from gencheck.media.fetch import read_source, too_many_bytes
+from gencheck.media.fetch.files import read_file
+from gencheck.media.fetch.types import checked_size
+from gencheck.media.filesystems import is_local, local_path, open_fs, store_errors
 from gencheck.media.types import Limits
 
 
@@ -50,7 +51,7 @@ class Sources:
         if not uri.startswith("file://"):
             path = Path(local_path(self._folder), uri).absolute()
             uri = "file://" + quote(str(path))
-        return read_source(uri, self._folders, self._limits)
+        return read_file(uri, self._folders, self._limits)
 
     def _remote(self, uri: str) -> bytes:
         plain = "::" not in uri and ".." not in uri.split("/")
@@ -63,6 +64,5 @@ class Sources:
         fs, path = open_fs(uri)
         with store_errors(uri), fs.open(path, "rb") as file:
             data: bytes = file.read(self._limits.max_bytes + 1)
-        if len(data) > self._limits.max_bytes:
-            raise too_many_bytes(len(data), self._limits, uri)
+        checked_size(len(data), self._limits, uri)
         return data
