@@ -116,7 +116,7 @@ def conclude(store: Store, merged: Merged, policies: Policies) -> Summary:
         audit = audit_catalogue(merged.audit.state(), policy)
     document = summary.document(plan, None if audit is None else audit.document())
     store.write(SUMMARY, json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n")
-    sources = Sources(plan.manifest.uri, plan.terms.roots, Limits())
+    sources = Sources(plan.manifest.uri, plan.terms, Limits())
     worst = [row for _, row in merged.tally.worst]
     store.write(REPORT, render(plan, summary, audit, worst, sources).encode())
     return summary

@@ -70,7 +70,8 @@ def test_refuses_everything_else(root: Path, name: str, error: type[GencheckErro
     [
         ("", UnsupportedMedia),
         ("/etc/passwd", UnsupportedMedia),
-        ("ftp://example.org/a.png", UnsupportedMedia),
+        ("ftp://example.org/a.png", PermissionDenied),
+        ("https://example.org/a.png", PermissionDenied),
         ("file://host/a.png", InvalidArgument),
         ("file://[half", InvalidArgument),
     ],
