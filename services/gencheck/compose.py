@@ -10,6 +10,8 @@ from typing import Self
 
 import grpc
 
+from gencheck.assets.build import open_store, reader_from, reader_of
+from gencheck.assets.reading import DigestReader
 from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
 from gencheck.inference.backend import InferenceBackend
@@ -29,7 +31,7 @@ from gencheck.serving.local import LocalServices
 from gencheck.serving.metrics import Metrics
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
-from gencheck.transport import open_channel
+from gencheck.transport import GrpcTransport, open_channel
 from gencheck.vision.build import build_roles
 from gencheck.vision.roles import QuestionAnswering, Roles
 
@@ -48,6 +50,9 @@ class Settings:
         roots: folders that ``file://`` may name, and prefixes such as ``s3://bucket/folder``.
         hosts: hosts that ``https://`` may name.
         allow_carried_policies: whether a request may bring a policy of its own.
+        asset_store: where uploaded assets are held: ``memory``, a folder or a URL; empty: nowhere.
+        asset_bytes: bytes of assets that are held, at most.
+        assets: who holds uploaded assets, for a service beside: ``HOST:PORT``, a folder or a URL.
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
         triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
         triton_shared_memory: whether large inputs go to a Triton on this host by shared memory.
@@ -64,6 +69,9 @@ class Settings:
     hosts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     allow_carried_policies: bool = True
+    asset_store: str = ""
+    asset_bytes: int = 512 << 20
+    assets: str = ""
     endpoints: Mapping[str, str] = field(default_factory=dict)
     triton: str = ""
     triton_shared_memory: bool = False
@@ -86,7 +94,10 @@ class Workshop:
             Policies.load(settings.policies), allow_carried=settings.allow_carried_policies
         )
         fetcher = Fetcher(roots=settings.roots, hosts=settings.hosts, limits=settings.limits)
-        self._reader = AssetReader(fetcher)
+        self._store = (
+            open_store(settings.asset_store, settings.asset_bytes) if settings.asset_store else None
+        )
+        self._reader = AssetReader(fetcher, self._digests())
         self._cpu = CpuPool(settings.cores)
         self._intake: Intake | None = None
         self._roles: Roles | None = None
@@ -128,11 +139,28 @@ class Workshop:
                 roles = (await self._played()).only("faces")
                 intake = await self._decoding()
                 return BiasService(intake, self._bench, self._cpu, roles).service()
+            case "assets" if self._store is not None:
+                from gencheck.assets.service import AssetService, Quota
+
+                return AssetService(self._store, Quota(self._settings.limits.max_bytes)).service()
         raise InvalidArgument(
             f'no service is called "{name}"',
             where="serve",
             fix=f"Known are {', '.join((*SERVICES, 'router', 'all'))}.",
         )
+
+    def _digests(self) -> DigestReader | None:
+        limits = self._settings.limits
+        if self._store is not None:
+            return reader_of(self._store, limits)
+        if self._settings.assets:
+            return reader_from(self._settings.assets, self._transport, limits)
+        return None
+
+    def _transport(self, target: str) -> GrpcTransport:
+        transport = GrpcTransport(target)
+        self._stack.push_async_callback(transport.aclose)
+        return transport
 
     async def _decoding(self) -> Intake:
         if self._intake is None:

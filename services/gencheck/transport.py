@@ -37,6 +37,12 @@ class Transport(Protocol):
         """A stream out, one message back."""
         ...
 
+    def download(
+        self, method: str, request: Message, answer: type[M], timeout: float | None
+    ) -> AsyncGenerator[M, None]:
+        """One message out, a stream back; close it to leave early."""
+        ...
+
     def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> AsyncGenerator[M, None]:
@@ -77,6 +83,21 @@ class GrpcTransport:
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
             return await call(outgoing.messages(), timeout=timeout)
+
+    async def download(
+        self, method: str, request: Message, answer: type[M], timeout: float | None
+    ) -> AsyncGenerator[M, None]:
+        """See :class:`Transport`."""
+        with self._typed_errors():
+            method_call = self._channel.unary_stream(
+                method, request_serializer=_serialise, response_deserializer=answer.FromString
+            )
+            call = method_call(request, timeout=timeout)
+            try:
+                async for message in call:
+                    yield message
+            finally:
+                call.cancel()  # nothing happens to it when it is done
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None

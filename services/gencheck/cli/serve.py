@@ -35,6 +35,9 @@ def serve(
     vqa_model: given.VqaModel = "",
     root: given.Roots = None,
     allow_host: options.Hosts = None,
+    asset_store: given.AssetStore = "memory",
+    asset_bytes: given.AssetBytes = 512,
+    assets: given.Assets = "",
     policies: given.PolicyFolder = None,
     forbid_carried_policies: given.NoCarriedPolicies = False,
     inline_limit: given.InlineLimit = 8,
@@ -48,8 +51,7 @@ def serve(
     from gencheck.compose import SERVICES, Settings
     from gencheck.serving.host import HostOptions
 
-    targets = {"artifact": artifact, "consistency": consistency, "bias": bias, "mesh": mesh}
-    endpoints = {name: target for name, target in targets.items() if target}
+    endpoints = _named(artifact=artifact, consistency=consistency, bias=bias, mesh=mesh)
     names = _names(service, endpoints, SERVICES)
     _check_vqa(vqa, vqa_model)
     settings = Settings(
@@ -58,6 +60,9 @@ def serve(
         policies=policies,
         roots=tuple(root or ()),
         hosts=tuple(allow_host or ()),
+        asset_store=_store(names, asset_store, assets),
+        asset_bytes=asset_bytes * _MIB,
+        assets=assets,
         allow_carried_policies=not forbid_carried_policies,
         endpoints=endpoints,
         triton=triton,
@@ -76,6 +81,10 @@ def serve(
     )
     configure()
     asyncio.run(_serve(names, settings, wanted))
+
+
+def _named(**targets: str) -> dict[str, str]:
+    return {name: target for name, target in targets.items() if target}
 
 
 def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -102,6 +111,19 @@ def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> t
     return (service,)
 
 
+def _store(names: tuple[str, ...], store: str, assets: str) -> str:
+    """Where this process holds assets: the router does."""
+    if "router" not in names:
+        return ""
+    if assets:
+        raise InvalidArgument(
+            "the router holds assets itself",
+            where="--assets",
+            fix="Say --asset-store, and --assets to the services beside it.",
+        )
+    return "" if store == "none" else store
+
+
 def _check_vqa(url: str, model: str) -> None:
     if bool(url) != bool(model):
         raise InvalidArgument(
@@ -116,7 +138,8 @@ async def _serve(names: tuple[str, ...], settings: Settings, options: HostOption
     from gencheck.serving.host import Host
 
     async with Workshop(settings) as workshop:
-        services = await workshop.services(names)
+        hosted = (*names, "assets") if settings.asset_store else names
+        services = await workshop.services(hosted)
         host = Host(services, options=options, metrics=workshop.metrics)
         port = await host.start()
         sys.stdout.write(f"listening on {options.host}:{port}\n")

@@ -13,6 +13,7 @@ from gencheck.serving.bounds import ANY_OF, BOUNDS, Rule
 from gencheck.serving.validate import Validator
 from gencheck.v1 import (
     artifact_pb2,
+    asset_pb2,
     bias_pb2,
     common_pb2,
     consistency_pb2,
@@ -20,7 +21,7 @@ from gencheck.v1 import (
     router_pb2,
 )
 
-FILES = (artifact_pb2, bias_pb2, common_pb2, consistency_pb2, mesh_pb2, router_pb2)
+FILES = (artifact_pb2, asset_pb2, bias_pb2, common_pb2, consistency_pb2, mesh_pb2, router_pb2)
 ASSET = {"inline": b"x"}
 POLICY = {"name": "strict", "version": "1"}
 SKEWED = {"attribute": "skin_tone", "counts": [{"category": "1", "count": 3}]}
