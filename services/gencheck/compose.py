@@ -26,6 +26,7 @@ from gencheck.serving.call import Service
 from gencheck.serving.intake import AssetReader, Intake
 from gencheck.serving.local import LocalServices
 from gencheck.serving.metrics import Metrics
+from gencheck.serving.tls import Tls
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.transport import open_channel
@@ -52,6 +53,7 @@ class Settings:
         vqa: address of an OpenAI-compatible endpoint that answers questions about pictures.
         vqa_model: the name under which it serves the model.
         vqa_key: the key that it wants, if any.
+        services_tls: how a router knows its services, and shows them who it is.
     """
 
     cores: int = 2
@@ -67,6 +69,7 @@ class Settings:
     vqa: str = ""
     vqa_model: str = ""
     vqa_key: str = field(default="", repr=False)
+    services_tls: Tls | None = None
 
 
 class Workshop:
@@ -183,7 +186,8 @@ class Workshop:
         return RouterService(self._reader, self._bench, checks, audit).service()
 
     def _channel(self, target: str) -> grpc.aio.Channel:
-        channel = open_channel(target)
+        tls = self._settings.services_tls
+        channel = open_channel(target, None if tls is None else tls.credentials())
         self._stack.push_async_callback(channel.close)
         return channel
 

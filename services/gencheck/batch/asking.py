@@ -22,6 +22,7 @@ from gencheck.errors import (
     InvalidPolicy,
     NotFound,
     Overloaded,
+    Unauthenticated,
     Unavailable,
 )
 from gencheck.media.sniff import sniff
@@ -82,6 +83,7 @@ class Asker:
 
         Raises:
             InvalidArgument: the run's policy is not known to whoever judges.
+            Unauthenticated: the run itself is not known there.
         """
         started = dt.datetime.now(dt.UTC)
         try:
@@ -139,6 +141,8 @@ class Asker:
             )
             state = await self._people(row, asset) if self._audit else None
         except GencheckError as error:
+            if isinstance(error, Unauthenticated):  # of the run, and of no asset
+                raise
             if not row.policy:
                 _raise_of_policy(error)
             return Checked(error=error, away=_away(error))

@@ -13,8 +13,11 @@ from gencheck.errors import InvalidArgument
 from gencheck.serving.logs import configure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gencheck.compose import Settings
     from gencheck.serving.host import HostOptions
+    from gencheck.serving.tls import ServerTls, Tls
 
 _MIB = 1 << 20
 _VQA_KEY = "GENCHECK_VQA_KEY"
@@ -39,6 +42,14 @@ def serve(
     inline_limit: given.InlineLimit = 8,
     metrics_host: given.MetricsHost = "127.0.0.1",
     metrics_port: given.MetricsPort = 0,
+    health_port: given.HealthPort = 0,
+    tls_cert: given.TlsCert = None,
+    tls_key: given.TlsKey = None,
+    tls_client_ca: given.ClientCa = None,
+    tokens: given.Tokens = None,
+    services_ca: given.ServicesCa = None,
+    services_cert: given.ServicesCert = None,
+    services_key: given.ServicesKey = None,
     reflection: given.Reflection = False,
     cores: options.Cores,
     profile: options.Profile = "",
@@ -63,6 +74,7 @@ def serve(
         vqa=vqa,
         vqa_model=vqa_model,
         vqa_key=os.environ.get(_VQA_KEY, ""),
+        services_tls=_services_tls(endpoints, services_ca, services_cert, services_key),
     )
     wanted = HostOptions(
         host=host,
@@ -70,6 +82,9 @@ def serve(
         inline_limit=inline_limit * _MIB,
         metrics_host=metrics_host,
         metrics_port=metrics_port or None,
+        tls=_server_tls(tls_cert, tls_key, tls_client_ca),
+        tokens=tokens,
+        health_port=health_port or None,
         reflection=reflection,
     )
     configure()
@@ -98,6 +113,40 @@ def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> t
             fix="Name at least one, or run `gencheck serve all`.",
         )
     return (service,)
+
+
+def _server_tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> ServerTls | None:
+    from gencheck.serving.tls import ServerTls
+
+    if cert is not None and key is not None:
+        return ServerTls(cert, key, client_ca)
+    if cert or key or client_ca:
+        raise InvalidArgument(
+            "TLS needs a certificate and its key",
+            where="--tls-cert, --tls-key",
+            fix="Give both, or neither.",
+        )
+    return None
+
+
+def _services_tls(
+    endpoints: dict[str, str], ca: Path | None, cert: Path | None, key: Path | None
+) -> Tls | None:
+    from gencheck.serving.tls import Tls
+
+    if not (ca or cert or key):
+        return None
+    if not endpoints:
+        raise InvalidArgument(
+            "only the router calls services", where="--services-ca", fix="Leave the option out."
+        )
+    if ca is None or (cert is None) != (key is None):
+        raise InvalidArgument(
+            "calls over TLS need a CA, and a certificate its key",
+            where="--services-ca, --services-cert, --services-key",
+            fix="Give the CA alone, or all three.",
+        )
+    return Tls(ca, cert, key)
 
 
 def _check_vqa(url: str, model: str) -> None:
