@@ -29,7 +29,7 @@ app.command()(checks.prompt)
 app.command()(serve.serve)
 app.command()(report.report)
 app.add_typer(models.models, name="models")
-app.add_typer(admin.policy, name="policy")
+app.add_typer(admin.commands, name="policy")
 app.add_typer(token.token, name="token")
 app.add_typer(batch.batch, name="batch")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gencheck.cli import options
 from gencheck.cli import serve_options as given
@@ -55,40 +55,52 @@ def serve(
     profile: options.Profile = "",
 ) -> None:
     """Run one service, the router, or all of them on one port, until SIGTERM."""
-    from gencheck.compose import SERVICES, Settings
-    from gencheck.serving.host import HostOptions
+    from gencheck.compose import SERVICES
 
-    targets = {"artifact": artifact, "consistency": consistency, "bias": bias, "mesh": mesh}
-    endpoints = {name: target for name, target in targets.items() if target}
+    said = dict(locals())
+    endpoints = {name: said[name] for name in SERVICES if said[name]}
     names = _names(service, endpoints, SERVICES)
-    _check_vqa(vqa, vqa_model)
-    settings = Settings(
-        cores=cores,
-        profile=profile,
-        policies=policies,
-        roots=tuple(root or ()),
-        allow_carried_policies=not forbid_carried_policies,
-        endpoints=endpoints,
-        triton=triton,
-        triton_shared_memory=triton_shared_memory,
-        vqa=vqa,
-        vqa_model=vqa_model,
-        vqa_key=os.environ.get(_VQA_KEY, ""),
-        services_tls=_services_tls(endpoints, services_ca, services_cert, services_key),
-    )
-    wanted = HostOptions(
-        host=host,
-        port=port,
-        inline_limit=inline_limit * _MIB,
-        metrics_host=metrics_host,
-        metrics_port=metrics_port or None,
-        tls=_server_tls(tls_cert, tls_key, tls_client_ca),
-        tokens=tokens,
-        health_port=health_port or None,
-        reflection=reflection,
-    )
+    settings, wanted = _settings(said, endpoints), _listening(said)
     configure()
     asyncio.run(_serve(names, settings, wanted))
+
+
+def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
+    from gencheck.compose import Settings
+
+    _check_vqa(said["vqa"], said["vqa_model"])
+    return Settings(
+        cores=said["cores"],
+        profile=said["profile"],
+        policies=said["policies"],
+        roots=tuple(said["root"] or ()),
+        allow_carried_policies=not said["forbid_carried_policies"],
+        endpoints=endpoints,
+        triton=said["triton"],
+        triton_shared_memory=said["triton_shared_memory"],
+        vqa=said["vqa"],
+        vqa_model=said["vqa_model"],
+        vqa_key=os.environ.get(_VQA_KEY, ""),
+        services_tls=_services_tls(
+            endpoints, said["services_ca"], said["services_cert"], said["services_key"]
+        ),
+    )
+
+
+def _listening(said: dict[str, Any]) -> HostOptions:
+    from gencheck.serving.host import HostOptions
+
+    return HostOptions(
+        host=said["host"],
+        port=said["port"],
+        inline_limit=said["inline_limit"] * _MIB,
+        metrics_host=said["metrics_host"],
+        metrics_port=said["metrics_port"] or None,
+        tls=_server_tls(said["tls_cert"], said["tls_key"], said["tls_client_ca"]),
+        tokens=said["tokens"],
+        health_port=said["health_port"] or None,
+        reflection=said["reflection"],
+    )
 
 
 def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> tuple[str, ...]:
