@@ -30,7 +30,7 @@ LOCAL = ("localhost", "127.0.0.1")
 
 @asynccontextmanager
 async def calling(port: int, **access: Any) -> AsyncIterator[AsyncClient]:
-    async with AsyncClient(f"localhost:{port}", timeout=20, **access) as client:
+    async with AsyncClient(f"127.0.0.1:{port}", timeout=20, **access) as client:
         yield client
 
 
@@ -67,7 +67,7 @@ async def test_a_server_that_cannot_be_known_is_not_called(
     async with start(tls=ServerTls(files.cert, files.key)) as served:
         with pytest.raises(Unavailable, match=what) as raised:
             await parse(served.port, tls=Tls(ca.pem))
-        assert raised.value.where == f"localhost:{served.port}" and raised.value.fix
+        assert raised.value.where == f"127.0.0.1:{served.port}" and raised.value.fix
         assert not served.echo.calls
 
 
@@ -214,7 +214,7 @@ async def test_a_router_shows_its_own_certificate(start: Start, authority: NewAu
     ).SerializeToString()
 
     async def ask(port: int, tls: Tls | None) -> None:
-        channel = open_channel(f"localhost:{port}", tls and tls.credentials())
+        channel = open_channel(f"127.0.0.1:{port}", tls and tls.credentials())
         check, call = RemoteCheck("consistency", channel, "there"), Call("", caller="somebody")
         try:
             await check.check(request, call, deadline=Deadline.after(20))

@@ -31,7 +31,7 @@ def tokens(tmp_path: Path) -> Path:
 
 
 async def parse(port: int, prompt: str = "a", **access: Any) -> str:
-    async with AsyncClient(f"localhost:{port}", timeout=20, **access) as client:
+    async with AsyncClient(f"127.0.0.1:{port}", timeout=20, **access) as client:
         return (await client.parse_prompt(prompt)).uncovered[0].text
 
 
@@ -117,7 +117,7 @@ async def test_health_stays_open(start: Start, tokens: Path) -> None:
 async def test_a_revoked_token_is_refused_at_the_next_call(start: Start, tokens: Path) -> None:
     async with (
         start(tokens=tokens) as served,
-        AsyncClient(f"localhost:{served.port}", token=TOKEN) as client,
+        AsyncClient(f"127.0.0.1:{served.port}", token=TOKEN) as client,
     ):
         await client.parse_prompt("a")
         tokens.write_text(new_token("other")[1])  # noqa: ASYNC240 - a line
@@ -129,7 +129,7 @@ async def test_tokens_go_over_tls_beside_a_certificate(
     start: Start, tokens: Path, authority: NewAuthority
 ) -> None:
     ca = authority()
-    files, mine = ca.issue("localhost"), ca.issue("laptop")
+    files, mine = ca.issue("127.0.0.1"), ca.issue("laptop")
     tls = Tls(ca.pem, mine.cert, mine.key)
     async with start(tls=ServerTls(files.cert, files.key, ca.pem), tokens=tokens) as served:
         await parse(served.port, tls=tls, token=TOKEN)
