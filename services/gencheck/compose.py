@@ -15,6 +15,7 @@ from gencheck.errors import InvalidArgument
 from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models
+from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.pool import DecodePool
 from gencheck.media.types import Limits
 from gencheck.policy_file import Policies
@@ -45,7 +46,8 @@ class Settings:
         profile: use no models beyond this profile; all that are installed where empty.
         store: where the models are; by default ``default_store()``.
         policies: a folder with further policies.
-        roots: folders that ``file://`` may name.
+        roots: folders that ``file://`` may name, and prefixes such as ``s3://bucket/folder``.
+        hosts: hosts that ``https://`` may name.
         allow_carried_policies: whether a request may bring a policy of its own.
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
         triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
@@ -60,7 +62,8 @@ class Settings:
     profile: str = ""
     store: Path | None = None
     policies: Path | None = None
-    roots: tuple[Path, ...] = ()
+    roots: tuple[str | Path, ...] = ()
+    hosts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     allow_carried_policies: bool = True
     endpoints: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +88,8 @@ class Workshop:
         self._bench = Bench(
             Policies.load(settings.policies), allow_carried=settings.allow_carried_policies
         )
-        self._reader = AssetReader(roots=settings.roots, limits=settings.limits)
+        fetcher = Fetcher(roots=settings.roots, hosts=settings.hosts, limits=settings.limits)
+        self._reader = AssetReader(fetcher)
         self._cpu = CpuPool(settings.cores)
         self._intake: Intake | None = None
         self._roles: Roles | None = None

@@ -16,6 +16,7 @@ from gencheck.batch.manifest import Row
 from gencheck.batch.plan import Terms
 from gencheck.batch.sources import Sources
 from gencheck.client import AsyncClient, inline_asset
+from gencheck.deadline import Deadline
 from gencheck.errors import (
     GencheckError,
     InvalidArgument,
@@ -118,7 +119,7 @@ class Asker:
     async def _read_once(self, uri: str) -> bytes:
         try:
             async with asyncio.timeout(_READ_SECONDS):
-                return await asyncio.to_thread(self._sources.read, uri)
+                return await self._sources.read(uri, deadline=Deadline.after(_READ_SECONDS))
         except TimeoutError:
             raise Unavailable(
                 f"the store did not answer within {_READ_SECONDS:g} s", where=uri

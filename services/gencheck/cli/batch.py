@@ -95,6 +95,7 @@ def run(
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
+    allow_host: options.Hosts = None,
     deadline_per_asset: Seconds = 120.0,
     cores: options.Cores,
     profile: options.Profile = "",
@@ -106,7 +107,13 @@ def run(
 
     store = Store(out)
     terms = read_terms(
-        policy, router=router, policies=policies, profile=profile, audit=audit, roots=root
+        policy,
+        router=router,
+        policies=policies,
+        profile=profile,
+        audit=audit,
+        roots=root,
+        hosts=allow_host,
     )
     if resume and Plan.read(store) is None:
         raise InvalidArgument("there is no run to go on with", where=out, fix="Check --out.")
@@ -145,6 +152,7 @@ def shard(
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
+    allow_host: options.Hosts = None,
     deadline_per_asset: Seconds = 120.0,
     cores: options.Cores,
     profile: options.Profile = "",
@@ -160,7 +168,13 @@ def shard(
         )
     store = Store(out)
     terms = read_terms(
-        policy, router=router, policies=policies, profile=profile, audit=audit, roots=root
+        policy,
+        router=router,
+        policies=policies,
+        profile=profile,
+        audit=audit,
+        roots=root,
+        hosts=allow_host,
     )
     plan = prepare(store, manifest, terms, shards=shards)
     rows = plan.shard_range(index)[1]

@@ -44,6 +44,14 @@ Prompts = Annotated[
     Path | None,
     typer.Option("--prompts", metavar="FILE.csv", help="Prompts for many: columns file,prompt."),
 ]
+Hosts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="HOST",
+        help="A host that https:// may name, such as cdn.example.com or *.example.com; repeatable.",
+    ),
+]
 Server = Annotated[
     str,
     typer.Option("--server", metavar="HOST:PORT", help="Ask this server; by default judge here."),

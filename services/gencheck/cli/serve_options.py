@@ -20,8 +20,12 @@ SharedMemory = Annotated[
     bool, typer.Option("--triton-shared-memory", help="For large inputs, on the same host.")
 ]
 Roots = Annotated[
-    list[Path] | None,
-    typer.Option("--root", metavar="DIR", help="A folder that file:// may name; repeatable."),
+    list[str] | None,
+    typer.Option(
+        "--root",
+        metavar="DIR|URL",
+        help="A folder that file:// may name, or a prefix such as s3://bucket/in; repeatable.",
+    ),
 ]
 PolicyFolder = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A folder with further policies.")
