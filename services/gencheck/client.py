@@ -46,6 +46,7 @@ from gencheck.inputs import (
     to_asset,
 )
 from gencheck.serving.bounds import INLINE_LIMIT
+from gencheck.serving.tls import Tls
 from gencheck.transport import GrpcTransport, Transport
 from gencheck.v1 import (
     artifact_pb2,
@@ -66,10 +67,17 @@ class AsyncClient:
     """Calls the router, or any one service: servers of one kind only know their own methods."""
 
     def __init__(
-        self, target: str | Transport, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+        self,
+        target: str | Transport,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        tls: Tls | None = None,
+        token: str = "",
     ) -> None:
-        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds a call may take."""
-        self._transport = GrpcTransport(target) if isinstance(target, str) else target
+        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds; token: who calls."""
+        if isinstance(target, str):
+            target = GrpcTransport(target, tls=tls, token=token)
+        self._transport = target
         self._timeout = timeout
         self._takes_uploads = True
 
@@ -243,14 +251,26 @@ class AsyncClient:
 class Client:
     """The same calls, blocking. Safe to share between threads; not across a fork."""
 
-    def __init__(self, target: str, *, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> None:
-        """Args: target: ``HOST:PORT``; timeout: seconds a call may take."""
+    def __init__(
+        self,
+        target: str,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        tls: Tls | None = None,
+        token: str = "",
+    ) -> None:
+        """See :class:`AsyncClient`."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._lock = threading.Lock()
         self._closed = False
-        self._client = self._wait(_make(lambda: AsyncClient(target, timeout=timeout)))
+        making = _make(lambda: AsyncClient(target, timeout=timeout, tls=tls, token=token))
+        try:
+            self._client = self._wait(making)
+        except BaseException:
+            self._end()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -266,6 +286,9 @@ class Client:
             self._closed = True
             closing = asyncio.run_coroutine_threadsafe(self._aclose(), self._loop)
         closing.result()
+        self._end()
+
+    def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -29,6 +29,7 @@ from gencheck.serving.call import Service
 from gencheck.serving.intake import AssetReader, Intake
 from gencheck.serving.local import LocalServices
 from gencheck.serving.metrics import Metrics
+from gencheck.serving.tls import Tls
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.transport import GrpcTransport, open_channel
@@ -59,6 +60,7 @@ class Settings:
         vqa: address of an OpenAI-compatible endpoint that answers questions about pictures.
         vqa_model: the name under which it serves the model.
         vqa_key: the key that it wants, if any.
+        services_tls: how a server knows those that it calls, and shows them who it is.
     """
 
     cores: int = 2
@@ -78,6 +80,7 @@ class Settings:
     vqa: str = ""
     vqa_model: str = ""
     vqa_key: str = field(default="", repr=False)
+    services_tls: Tls | None = None
 
 
 class Workshop:
@@ -158,7 +161,7 @@ class Workshop:
         return None
 
     def _transport(self, target: str) -> GrpcTransport:
-        transport = GrpcTransport(target)
+        transport = GrpcTransport(target, tls=self._settings.services_tls)
         self._stack.push_async_callback(transport.aclose)
         return transport
 
@@ -215,7 +218,8 @@ class Workshop:
         return RouterService(self._reader, self._bench, checks, audit).service()
 
     def _channel(self, target: str) -> grpc.aio.Channel:
-        channel = open_channel(target)
+        tls = self._settings.services_tls
+        channel = open_channel(target, None if tls is None else tls.credentials())
         self._stack.push_async_callback(channel.close)
         return channel
 

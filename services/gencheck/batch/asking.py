@@ -23,6 +23,7 @@ from gencheck.errors import (
     InvalidPolicy,
     NotFound,
     Overloaded,
+    Unauthenticated,
     Unavailable,
 )
 from gencheck.inputs import inline_asset
@@ -84,6 +85,7 @@ class Asker:
 
         Raises:
             InvalidArgument: the run's policy is not known to whoever judges.
+            Unauthenticated: the run itself is not known there.
         """
         started = dt.datetime.now(dt.UTC)
         try:
@@ -141,6 +143,8 @@ class Asker:
             )
             state = await self._people(row, data, asset) if self._audit else None
         except GencheckError as error:
+            if isinstance(error, Unauthenticated):  # of the run, and of no asset
+                raise
             if not row.policy:
                 _raise_of_policy(error)
             return Checked(error=error, away=_away(error))

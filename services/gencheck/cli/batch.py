@@ -17,10 +17,9 @@ import typer
 from rich.console import Console
 
 from gencheck.cli import batch_cluster, exits, options, show, show_batch
-from gencheck.cli.ask import EVERYTHING
+from gencheck.cli.ask import EVERYTHING, remote
 from gencheck.cli.batch_terms import read_terms
 from gencheck.cli.run import rate_bar
-from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
 from gencheck.media.types import Limits
 
@@ -248,7 +247,7 @@ def compare(
 def _connect(router: str, timeout: float, settings: Settings) -> Connect:
     """What opens the judge in a worker; it has to pickle."""
     if router:
-        return bound(AsyncClient, router, timeout=timeout)
+        return remote(router, timeout)
     from gencheck.compose import local_client
 
     return bound(local_client, settings, EVERYTHING, timeout=timeout)

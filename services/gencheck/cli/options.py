@@ -94,7 +94,7 @@ def read_policy(name_or_file: str, server: str) -> Policy | str | None:
     if name_or_file in built_in_policies():
         return name_or_file
     path = Path(name_or_file)
-    if path.suffix == ".toml" or path.exists():
+    if path.suffix == ".toml" or path.exists() or path.parent.is_file():
         try:
             return load_policy(path)
         except (NotFound, InvalidPolicy) as error:
