@@ -165,12 +165,15 @@ class _Cache:
 
 
 async def call(store: Store, work: Callable[[], T]) -> T:
-    """Work at a store; in a thread where it may wait. Cancelled, it still ends first.
+    """Work at a store; in a thread where it may wait."""
+    return await in_thread(work) if store.blocks else work()
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Work in a thread; who is cancelled leaves when it has ended.
 
     A thread cannot be stopped: were its file closed under it, it might write into another one.
     """
-    if not store.blocks:
-        return work()
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(task)

@@ -11,7 +11,7 @@ from functools import partial
 
 from google_crc32c import value as crc32c
 
-from gencheck.assets.reading import PIECE_BYTES, call, changed, held
+from gencheck.assets.reading import PIECE_BYTES, call, changed, held, in_thread
 from gencheck.assets.store import Store
 from gencheck.errors import (
     DeadlineExceeded,
@@ -121,7 +121,7 @@ class AssetService:
             async for request in requests:
                 data = coming.check(request, self._clock())
                 self._check_size(coming.size, coming.where)
-                await call(self._store, partial(swallow, data))
+                await in_thread(partial(swallow, data))  # hashing takes its time, too
             digest = coming.finish()
             new = await call(self._store, lambda: writing.keep(digest))
         return pb.UploadAssetResponse(
