@@ -10,8 +10,10 @@ from typing import Self
 
 import grpc
 
-from gencheck.assets.build import open_store, reader_from, reader_of
-from gencheck.assets.reading import DigestReader
+from gencheck.assets.build import names_store, open_store, reader_of
+from gencheck.assets.reading import DigestReader, StoreOrigin
+from gencheck.assets.remote import RemoteOrigin
+from gencheck.assets.store import Store
 from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
 from gencheck.inference.backend import InferenceBackend
@@ -54,6 +56,7 @@ class Settings:
         asset_store: where uploaded assets are held: ``memory``, a folder or a URL; empty: nowhere.
         asset_bytes: bytes of assets that are held, at most.
         assets: who holds uploaded assets, for a service beside: ``HOST:PORT``, a folder or a URL.
+        assets_token: who this service is there, if anybody asks.
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
         triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
         triton_shared_memory: whether large inputs go to a Triton on this host by shared memory.
@@ -74,6 +77,7 @@ class Settings:
     asset_store: str = ""
     asset_bytes: int = 512 << 20
     assets: str = ""
+    assets_token: str = field(default="", repr=False)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     triton: str = ""
     triton_shared_memory: bool = False
@@ -97,9 +101,7 @@ class Workshop:
             Policies.load(settings.policies), allow_carried=settings.allow_carried_policies
         )
         fetcher = Fetcher(roots=settings.roots, hosts=settings.hosts, limits=settings.limits)
-        self._store = (
-            open_store(settings.asset_store, settings.asset_bytes) if settings.asset_store else None
-        )
+        self._store = self._open_store(settings.asset_store)
         self._reader = AssetReader(fetcher, self._digests())
         self._cpu = CpuPool(settings.cores)
         self._intake: Intake | None = None
@@ -152,18 +154,26 @@ class Workshop:
             fix=f"Known are {', '.join((*SERVICES, 'router', 'all'))}.",
         )
 
-    def _digests(self) -> DigestReader | None:
-        limits = self._settings.limits
-        if self._store is not None:
-            return reader_of(self._store, limits)
-        if self._settings.assets:
-            return reader_from(self._settings.assets, self._transport, limits)
-        return None
+    def _open_store(self, where: str) -> Store | None:
+        if not where:
+            return None
+        store = open_store(where, self._settings.asset_bytes)
+        self._stack.callback(store.close)
+        return store
 
-    def _transport(self, target: str) -> GrpcTransport:
-        transport = GrpcTransport(target, tls=self._settings.services_tls)
+    def _digests(self) -> DigestReader | None:
+        settings = self._settings
+        beside = settings.assets if names_store(settings.assets) else ""
+        store = self._store or self._open_store(beside)
+        if store is not None:
+            return reader_of(StoreOrigin(store), settings.limits)
+        if not settings.assets:
+            return None
+        transport = GrpcTransport(
+            settings.assets, tls=settings.services_tls, token=settings.assets_token
+        )
         self._stack.push_async_callback(transport.aclose)
-        return transport
+        return reader_of(RemoteOrigin(transport), settings.limits)
 
     async def _decoding(self) -> Intake:
         if self._intake is None:

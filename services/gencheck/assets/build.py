@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from gencheck.assets.cloud import CloudStore
 from gencheck.assets.disk import DiskStore
 from gencheck.assets.memory import MemoryStore
-from gencheck.assets.reading import DigestReader, Origin, StoreOrigin
-from gencheck.assets.remote import RemoteOrigin
+from gencheck.assets.reading import DigestReader, Origin
 from gencheck.assets.store import Store
 from gencheck.media.filesystems import is_local, local_path
 from gencheck.media.types import Limits
-from gencheck.transport import Transport
 
 _CACHE_BYTES = 256 << 20
 """Bytes of assets that a process keeps beside those that it works on."""
@@ -35,21 +31,11 @@ def open_store(where: str, capacity: int) -> Store:
     return CloudStore(where)
 
 
-def reader_of(store: Store, limits: Limits) -> DigestReader:
-    """Reads from a store of this process."""
-    return _reader(StoreOrigin(store), limits)
+def names_store(where: str) -> bool:
+    """Whether a place is a folder or a URL, rather than ``HOST:PORT``."""
+    return "/" in where or where.startswith(".")
 
 
-def reader_from(where: str, connect: Callable[[str], Transport], limits: Limits) -> DigestReader:
-    """Reads what others hold.
-
-    Args:
-        where: ``HOST:PORT`` of a router, or the folder or URL of its store.
-    """
-    if "/" in where or where.startswith("."):
-        return _reader(StoreOrigin(open_store(where, 0)), limits)
-    return _reader(RemoteOrigin(connect(where)), limits)
-
-
-def _reader(origin: Origin, limits: Limits) -> DigestReader:
+def reader_of(origin: Origin, limits: Limits) -> DigestReader:
+    """Reads from a store of this machine, or from the server that has one."""
     return DigestReader(origin, limits=limits, cache_bytes=_CACHE_BYTES)

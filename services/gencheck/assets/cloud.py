@@ -57,6 +57,9 @@ class CloudStore:
             except FileNotFoundError:
                 return
 
+    def close(self) -> None:
+        """See :class:`gencheck.assets.store.Store`: nothing is open."""
+
     def put(self, digest: str, file: Path) -> bool:
         """Copy a finished file to its place, in one request; whether it was new."""
         path = self._path(digest)

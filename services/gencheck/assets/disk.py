@@ -55,7 +55,7 @@ class DiskStore:
             ) from None
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """See :class:`gencheck.assets.store.Store`."""
         os.close(self._root)
 
     def peek(self, digest: str) -> Head:

@@ -51,6 +51,9 @@ class MemoryStore:
         self._room.drop(digest)
         self._assets.pop(digest, None)
 
+    def close(self) -> None:
+        """See :class:`gencheck.assets.store.Store`: nothing is open."""
+
     def _find(self, digest: str) -> _Pieces:
         pieces = self._assets.get(digest)
         if pieces is None:

@@ -63,6 +63,10 @@ class Store(Protocol):
         """Forget an asset, if it is there."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it holds open."""
+        ...
+
 
 class Room:
     """Who takes how many bytes, and who gives way: the least recently used that nobody reads.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gencheck.serving.tls import ServerTls, Tls
 
 _MIB = 1 << 20
+_TOKEN = "GENCHECK_TOKEN"
 _VQA_KEY = "GENCHECK_VQA_KEY"
 
 
@@ -84,6 +85,7 @@ def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
         asset_store=said["asset_store"],
         asset_bytes=said["asset_bytes"] * _MIB,
         assets=said["assets"],
+        assets_token=os.environ.get(_TOKEN, "") if said["assets"] else "",
         allow_carried_policies=not said["forbid_carried_policies"],
         endpoints=endpoints,
         triton=said["triton"],
