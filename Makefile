@@ -53,6 +53,14 @@ MODELS_BIN := .venv-models/bin
 	@$(MODELS_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r requirements.lock -r requirements-dev.lock -r $<
 	@touch $@
 
+AUDIT_BIN := .venv-audit/bin
+
+.venv-audit/.installed: deploy/audit/requirements.lock
+	@echo "Installing the tools of the audit into .venv-audit (once, 60 MB) …"
+	@$(PYTHON) -m venv .venv-audit
+	@$(AUDIT_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r $<
+	@touch $@
+
 .PHONY: help
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -102,6 +110,13 @@ bench: $(VENV)/.installed-dev setup ## Print speed beside peers, ratios within o
 fuzz: $(VENV)/.installed-dev ## Feed damaged files to every reader (SECONDS_OF_FUZZING=60)
 	@$(BIN)/python tests/security/fuzz.py --seconds $(SECONDS_OF_FUZZING)
 
+LOCKS := requirements.lock requirements-dev.lock models/requirements.lock deploy/triton/requirements.lock deploy/audit/requirements.lock
+
+.PHONY: audit
+audit: $(VENV)/.installed .venv-audit/.installed ## Look for known vulnerabilities and licences; write build/sbom.json
+	@$(BIN)/python deploy/audit/licences.py requirements.lock
+	@$(AUDIT_BIN)/python deploy/audit/audit.py $(BIN)/python build/sbom.json $(LOCKS)
+
 .PHONY: serve
 serve: setup ## Serve every check and the router on one port
 	@$(BIN)/gencheck serve all
@@ -139,4 +154,4 @@ lock: ## Resolve pyproject.toml anew and write both lock files
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-triton .venv-models build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-triton .venv-models .venv-audit build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
