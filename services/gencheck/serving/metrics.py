@@ -64,6 +64,25 @@ class Metrics:
             ("service", "result"),
             registry=registry,
         )
+        self.limit = Gauge(
+            "gencheck_admission_limit",
+            "Calls that may run at a time, as it follows how long they take.",
+            registry=registry,
+        )
+        self.refused = Counter(
+            "gencheck_admission_refused_total",
+            "Calls refused before they started; reason: queue, time, bytes, deadline, evicted or "
+            "receiving.",
+            ("reason", "priority"),
+            registry=registry,
+        )
+        self.waited = Histogram(
+            "gencheck_admission_wait_seconds",
+            "From the arrival of a call to its start or its refusal.",
+            ("priority",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
 
