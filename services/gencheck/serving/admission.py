@@ -138,11 +138,17 @@ class Admission:
         """Seconds until one who comes now may start, by what calls took of late."""
         if self._slots.held < self._slots.limit and not self._slots.queued:
             return 0.0
-        return (self._slots.ahead_of(yields=yields) + 1) * self._seconds / self._slots.limit
+        ahead = self._slots.ahead_of(yields=yields, more_come=self._standing)
+        return (ahead + 1) * self._seconds / self._slots.limit
+
+    @property
+    def _standing(self) -> bool:
+        """Whether the queue is no mere burst."""
+        return self._slots.waiting_for() >= _STANDING_SECONDS
 
     def _bound(self, *, yields: bool) -> float:
         """Seconds that a call may have waited when its turn comes."""
-        if self._slots.waiting_for() < _STANDING_SECONDS:
+        if not self._standing:
             return self._max_wait
         bound = max(_SHORTEST_BOUND, 2 * self._seconds)
         return min(self._max_wait, bound * (_BATCH_PATIENCE if yields else 1))

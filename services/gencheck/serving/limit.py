@@ -106,8 +106,9 @@ class AdaptiveLimit:
     def _end_round(self) -> None:
         mean = self._sum / self._count
         wanted, smoothing = self._wanted(math.exp(mean))
-        # Calls that leave most of the limit unused say nothing about a larger one.
-        if wanted < self._limit or self._most * 2 >= self._limit:
+        # Calls that leave much of the limit unused say nothing about a larger one.
+        used = self._most if self._starting else 2 * self._most
+        if wanted < self._limit or used >= int(self._limit):
             self._limit += (wanted - self._limit) * smoothing
         self._limit = min(float(self._cap), max(float(self._low), self._limit))
         if mean < -math.log(_TOLERANCE) and self._most > self._low:

@@ -86,9 +86,11 @@ class Slots:
         """Seconds since the queue was empty; 0 where it is."""
         return self._clock() - self._waiting_since if self.queued else 0.0
 
-    def ahead_of(self, *, yields: bool) -> int:
-        """How many wait that would go before one who comes now."""
-        return self.queued if yields else len(self._first)
+    def ahead_of(self, *, yields: bool, more_come: bool) -> int:
+        """How many go before one who comes now; with `more_come` also of those still to come."""
+        if not yields:
+            return len(self._first)
+        return (len(self._yielding) + 1) * (_TURNS_IN_A_ROW + 1) if more_come else self.queued
 
     def check(self, *, yields: bool = False, size: int = 0) -> None:
         """Raise ``Overloaded`` where there is neither a slot nor a place to wait for one."""
