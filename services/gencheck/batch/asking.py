@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import random
 import time
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,12 +17,14 @@ from gencheck.batch.manifest import Row
 from gencheck.batch.plan import Terms
 from gencheck.batch.sources import Sources
 from gencheck.client import AsyncClient, inline_asset
+from gencheck.deadline import Deadline
 from gencheck.errors import (
     GencheckError,
     InvalidArgument,
     InvalidPolicy,
     NotFound,
     Overloaded,
+    Unauthenticated,
     Unavailable,
 )
 from gencheck.media.sniff import sniff
@@ -31,6 +34,8 @@ from gencheck.wire import outcome_from
 
 _TRIES = 3
 _PAUSE_SECONDS = 0.5
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 30.0
+_BUSY_SECONDS = 60.0
 _READ_SECONDS = 60.0
 _AWAY = {"SERVICE_UNAVAILABLE", "OVERLOADED", "MODEL_NOT_READY"}
 
@@ -82,6 +87,7 @@ class Asker:
 
         Raises:
             InvalidArgument: the run's policy is not known to whoever judges.
+            Unauthenticated: the run itself is not known there.
         """
         started = dt.datetime.now(dt.UTC)
         try:
@@ -116,20 +122,24 @@ class Asker:
     async def _read_once(self, uri: str) -> bytes:
         try:
             async with asyncio.timeout(_READ_SECONDS):
-                return await asyncio.to_thread(self._sources.read, uri)
+                return await self._sources.read(uri, deadline=Deadline.after(_READ_SECONDS))
         except TimeoutError:
             raise Unavailable(
                 f"the store did not answer within {_READ_SECONDS:g} s", where=uri
             ) from None
 
     async def _checked(self, row: Row, data: bytes) -> Checked:
-        checked = await self._once(row, data)
-        for pause in range(1, _TRIES):
-            if checked.away is None:
-                break
-            await asyncio.sleep(_PAUSE_SECONDS * pause)
+        """Asked again while something is down, three times, and a minute long while it is busy."""
+        tries, waited = 0, 0.0
+        while True:
             checked = await self._once(row, data)
-        return checked
+            busy = isinstance(checked.away, Overloaded)
+            tries += not busy
+            if checked.away is None or tries >= _TRIES or waited >= _BUSY_SECONDS:
+                return checked
+            seconds = pause_before(checked.away, max(1, tries))
+            waited += seconds if busy else 0.0
+            await asyncio.sleep(seconds)
 
     async def _once(self, row: Row, data: bytes) -> Checked:
         try:
@@ -139,6 +149,8 @@ class Asker:
             )
             state = await self._people(row, asset) if self._audit else None
         except GencheckError as error:
+            if isinstance(error, Unauthenticated):  # of the run, and of no asset
+                raise
             if not row.policy:
                 _raise_of_policy(error)
             return Checked(error=error, away=_away(error))
@@ -150,6 +162,16 @@ class Asker:
             return None
         picture = bias_pb2.SetImage(asset=asset, prompt=row.group)
         return (await self._client.audit_images([picture])).audit.state
+
+
+def pause_before(away: GencheckError, tries: int) -> float:
+    """Seconds until it is asked again: what a busy server asks for and up to half as much more.
+
+    Those who were refused together must not come back together.
+    """
+    asked = away.retry_seconds if isinstance(away, Overloaded) else None
+    seconds = _PAUSE_SECONDS * tries if asked is None else max(asked, _SHORTEST_PAUSE)
+    return min(_LONGEST_PAUSE, seconds) * random.uniform(1.0, 1.5)  # noqa: S311 - no secret
 
 
 def _raise_of_policy(error: GencheckError) -> None:
@@ -172,5 +194,6 @@ def _part_away(answer: router_pb2.CheckResponse) -> GencheckError | None:
             continue
         outcome = outcome_from(message)
         if outcome.reason in _AWAY:
-            return Unavailable(f"{outcome.check}: {outcome.message}")
+            kind = Overloaded if outcome.reason == Overloaded.reason else Unavailable
+            return kind(f"{outcome.check}: {outcome.message}")
     return None

@@ -17,12 +17,12 @@ import typer
 from rich.console import Console
 
 from gencheck.cli import batch_cluster, exits, options, show, show_batch
-from gencheck.cli.ask import EVERYTHING
+from gencheck.cli.ask import EVERYTHING, remote
 from gencheck.cli.batch_terms import read_terms
 from gencheck.cli.run import rate_bar
-from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
 from gencheck.media.types import Limits
+from gencheck.serving.call import Priority
 
 if TYPE_CHECKING:
     from gencheck.batch.plan import Plan
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from gencheck.batch.worker import Connect
     from gencheck.compose import Settings
 
-# An asset is tried three times, and each time checked and audited; then its worker is stuck.
+# An asset is tried three times, and each time checked and audited, with a minute or so of waiting for
+# a busy server; then its worker is stuck.
 _TRIES_AND_AUDITS = 7
+_BUSY_SECONDS = 120
 
 batch = typer.Typer(help="Whole catalogues, in shards.", no_args_is_help=True)
 
@@ -96,6 +98,7 @@ def run(
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
+    allow_host: options.Hosts = None,
     deadline_per_asset: Seconds = 120.0,
     cores: options.Cores,
     profile: options.Profile = "",
@@ -107,7 +110,13 @@ def run(
 
     store = Store(out)
     terms = read_terms(
-        policy, router=router, policies=policies, profile=profile, audit=audit, roots=root
+        policy,
+        router=router,
+        policies=policies,
+        profile=profile,
+        audit=audit,
+        roots=root,
+        hosts=allow_host,
     )
     if resume and Plan.read(store) is None:
         raise InvalidArgument("there is no run to go on with", where=out, fix="Check --out.")
@@ -120,7 +129,7 @@ def run(
     workers = min(workers or cores, max(1, len(left)))
     settings = Settings(cores=max(1, cores // workers), profile=profile, policies=policies)
     connect = _connect(router, deadline_per_asset, settings)
-    patience = _TRIES_AND_AUDITS * deadline_per_asset
+    patience = _TRIES_AND_AUDITS * deadline_per_asset + _BUSY_SECONDS
     _run(plan, store, connect, left, workers=workers, cores=cores, patience=patience)
     show.note(f"done: {plan.manifest.rows:,} assets in {plan.shards:,} shards in {out}")
 
@@ -146,6 +155,7 @@ def shard(
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
+    allow_host: options.Hosts = None,
     deadline_per_asset: Seconds = 120.0,
     cores: options.Cores,
     profile: options.Profile = "",
@@ -161,7 +171,13 @@ def shard(
         )
     store = Store(out)
     terms = read_terms(
-        policy, router=router, policies=policies, profile=profile, audit=audit, roots=root
+        policy,
+        router=router,
+        policies=policies,
+        profile=profile,
+        audit=audit,
+        roots=root,
+        hosts=allow_host,
     )
     plan = prepare(store, manifest, terms, shards=shards)
     rows = plan.shard_range(index)[1]
@@ -170,7 +186,7 @@ def shard(
         return
     settings = Settings(cores=cores, profile=profile, policies=policies)
     connect = _connect(router, deadline_per_asset, settings)
-    patience = _TRIES_AND_AUDITS * deadline_per_asset
+    patience = _TRIES_AND_AUDITS * deadline_per_asset + _BUSY_SECONDS
     _run(plan, store, connect, [index], workers=1, cores=cores, patience=patience)
     show.note(f"shard {index} of {plan.shards} is done: {rows:,} assets")
 
@@ -234,7 +250,7 @@ def compare(
 def _connect(router: str, timeout: float, settings: Settings) -> Connect:
     """What opens the judge in a worker; it has to pickle."""
     if router:
-        return bound(AsyncClient, router, timeout=timeout)
+        return remote(router, timeout, priority=Priority.BATCH)
     from gencheck.compose import local_client
 
     return bound(local_client, settings, EVERYTHING, timeout=timeout)

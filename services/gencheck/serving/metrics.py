@@ -83,6 +83,12 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self.unauthenticated = Counter(
+            "gencheck_unauthenticated_total",
+            "Calls refused before they were read; reason: missing, malformed or unknown token.",
+            ("reason",),
+            registry=registry,
+        )
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
 

@@ -23,6 +23,7 @@ from gencheck.errors import (
 )
 from gencheck.serving.admission import Admission
 from gencheck.serving.call import Call, Priority, Rpc, Service, given_id, new_id
+from gencheck.serving.callers import Callers, certified
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
@@ -50,6 +51,7 @@ class Shared:
         outbox: answers that are not read yet.
         max_message: bytes of one request message.
         max_seconds: longest time for a call without a stream of requests.
+        callers: who has which token, where tokens are asked for.
     """
 
     calls: Admission
@@ -62,6 +64,7 @@ class Shared:
     metrics: Metrics
     max_message: int
     max_seconds: float
+    callers: Callers | None = None
 
 
 @dataclass(slots=True)
@@ -97,7 +100,8 @@ class Runner:
 
     async def _serve(self, incoming: Incoming, context: Context) -> bytes | None:
         priority = Priority.of(context.invocation_metadata() or ())
-        call = Call(new_id(), self._deadline(context, priority), context.peer(), priority)
+        deadline = self._deadline(context, priority)
+        call = Call(new_id(), deadline, self._caller(context), priority)
         traffic = _Traffic()
         start = time.perf_counter()
         failure: BaseException | None = None
@@ -120,9 +124,14 @@ class Runner:
         if failure is not None:
             await abort(context, failure, call.request_id)
         if answer is not None:
-            gone: Any = self._shared.outbox.add(call.caller, len(answer))
+            gone: Any = self._shared.outbox.add(context.peer(), len(answer))
             context.add_done_callback(gone)
         return answer
+
+    def _caller(self, context: Context) -> str:
+        callers = self._shared.callers
+        named = callers.name_of(context.invocation_metadata() or ()) if callers else ""
+        return named or certified(context.auth_context()) or str(context.peer())
 
     def _deadline(self, context: Context, priority: Priority) -> Deadline:
         left = context.time_remaining()
@@ -135,7 +144,7 @@ class Runner:
         self, incoming: Incoming, call: Call, traffic: _Traffic, context: Context
     ) -> bytes | None:
         self._shared.readiness.check(self._service.name)
-        self._shared.outbox.check(call.caller)
+        self._shared.outbox.check(context.peer())
         try:
             async with asyncio.timeout(call.deadline.remaining()) as limit:
                 return await self._admitted(incoming, call, traffic, context)
