@@ -66,7 +66,7 @@ class AsyncClient:
         token: str = "",
         priority: Priority = Priority.INTERACTIVE,
     ) -> None:
-        """Args: target: ``HOST:PORT``, or a transport; token: who calls; priority: who goes first."""
+        """Args: target: ``HOST:PORT`` or transport; token: who calls; priority: who goes first."""
         if isinstance(target, str):
             target = GrpcTransport(target, tls=tls, token=token, priority=priority)
         self._transport = target

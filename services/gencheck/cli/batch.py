@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gencheck.batch.worker import Connect
     from gencheck.compose import Settings
 
-# An asset is tried three times, and each time checked and audited, with a minute or so of waiting for
+# An asset is tried three times, and each time checked and audited, and a minute or so is waited for
 # a busy server; then its worker is stuck.
 _TRIES_AND_AUDITS = 7
 _BUSY_SECONDS = 120

@@ -64,6 +64,18 @@ class Metrics:
             ("service", "result"),
             registry=registry,
         )
+        self._add_admission()
+        self.unauthenticated = Counter(
+            "gencheck_unauthenticated_total",
+            "Calls refused before they were read; reason: missing, malformed or unknown token.",
+            ("reason",),
+            registry=registry,
+        )
+        self._server: WSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def _add_admission(self) -> None:
+        registry = self.registry
         self.limit = Gauge(
             "gencheck_admission_limit",
             "Calls that may run at a time, as it follows how long they take.",
@@ -83,14 +95,6 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.unauthenticated = Counter(
-            "gencheck_unauthenticated_total",
-            "Calls refused before they were read; reason: missing, malformed or unknown token.",
-            ("reason",),
-            registry=registry,
-        )
-        self._server: WSGIServer | None = None
-        self._thread: threading.Thread | None = None
 
     def text(self) -> str:
         """All metrics in the text format."""
