@@ -135,8 +135,10 @@ async def _load(port: int, seconds: float) -> None:
     took = max(3.0, seconds / 4)
     capacity = len(best.served) / took
     print(f"capacity {capacity:.0f} calls/s, p99 there {best.quantile(0.99):.0f} ms (12 callers)")
-    print(f"{'offered':>8} {'rate/s':>7} {'goodput/s':>9} {'p50 ms':>7} {'p99 ms':>7} {'batch':>6}"
-          "  codes")
+    print(
+        f"{'offered':>8} {'rate/s':>7} {'goodput/s':>9} {'p50 ms':>7} {'p99 ms':>7} {'batch':>6}"
+        "  codes"
+    )
     figures = {}
     for factor in (0.5, 1.0, 3.0):
         result = await callers.open(seconds, factor * capacity)
