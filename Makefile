@@ -7,6 +7,7 @@ LOCK_PIP := build/lock/bin/python -m pip --disable-pip-version-check -qq
 BUF    := node_modules/.bin/buf
 TESTS  ?= tests
 SECONDS_OF_FUZZING ?= 60
+MESSAGES_OF_FUZZING ?= 50000
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -107,8 +108,9 @@ bench: $(VENV)/.installed-dev setup ## Print speed beside peers, ratios within o
 	@set -e; for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 .PHONY: fuzz
-fuzz: $(VENV)/.installed-dev ## Feed damaged files to every reader (SECONDS_OF_FUZZING=60)
+fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader, 50,000 messages to every RPC
 	@$(BIN)/python tests/security/fuzz.py --seconds $(SECONDS_OF_FUZZING)
+	@$(BIN)/python tests/security/fuzz_rpc.py --messages $(MESSAGES_OF_FUZZING)
 
 LOCKS := requirements.lock requirements-dev.lock models/requirements.lock deploy/triton/requirements.lock deploy/audit/requirements.lock
 
