@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from gencheck import wire
 from gencheck.errors import Unavailable
 from gencheck.findings import (
