@@ -2,12 +2,12 @@
 
 python tests/bench/bench_router.py [--calls 600] [--rounds 5]
 
-Seven processes: this client, four stub services, which answer at once, and one of three in front of
-them, in turns. *router* is the product as `gencheck serve router` has it: bounds, admission, policy,
-plan, merge, verdict, metrics, a log line. *bare* is a grpc.aio server that sends the bytes of a
-request on as they are and joins the bytes of the answers. *naive* parses the request, makes one of
-its own type for each service, and merges the parsed answers. No medium has four checks: here the
-plan of a picture is stretched to four names, so that router and bare send the same four questions.
+Processes of their own: this client, four stub services, which answer at once, and in turns one of
+three in front of them. *router* is the product as `gencheck serve router` has it: bounds, admission,
+policy, plan, merge, verdict, metrics, a log line. *bare* is a grpc.aio server that sends the bytes of
+a request on as they are and joins the bytes of the answers. *naive* parses the request, makes one of
+its own type for each service, and merges the parsed answers. No medium has four checks: here the plan
+of a picture is stretched to four names, so that all of them send the same four questions.
 """
 
 import argparse
@@ -32,8 +32,8 @@ from gencheck.serving.host import Host
 from gencheck.serving.logs import configure
 from gencheck.v1 import artifact_pb2, common_pb2, router_pb2
 
+METHODS = {**remote.METHODS, "fourth": remote.METHODS["artifact"]}
 CHECKS = ("artifact", "consistency", "mesh", "fourth")
-METHOD = "/gencheck.v1.{}Service/Check"
 LARGE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 Handler = Callable[[bytes, Any], Awaitable[bytes]]
@@ -93,7 +93,7 @@ async def _stub(check: str) -> None:
 
 def _calls(targets: list[str]) -> list[Any]:
     return [
-        grpc.aio.insecure_channel(target, options=LARGE).unary_unary(METHOD.format(check))
+        grpc.aio.insecure_channel(target, options=LARGE).unary_unary(METHODS[check])
         for check, target in zip(CHECKS, targets, strict=True)
     ]
 
@@ -135,7 +135,7 @@ async def _router(targets: list[str], root: str) -> None:
     configure()  # to standard error, which the parent sends to /dev/null
     plan.CHECKS = CHECKS  # type: ignore[assignment]
     plan._BY_KIND.update(dict.fromkeys(plan._BY_KIND, CHECKS))
-    remote.METHODS.update({check: METHOD.format(check) for check in CHECKS})
+    remote.METHODS.update(METHODS)
     endpoints = dict(zip(CHECKS, targets, strict=True))
     settings = Settings(roots=(Path(root),), endpoints=endpoints)
     async with Workshop(settings) as workshop:
@@ -250,11 +250,9 @@ async def _bench(calls: int, rounds: int) -> None:
             rows = await _compare(peers, make, fewer, rounds)
             for name, row in zip(peers, rows, strict=True):
                 p50, p99, rate, cpu = row
-                ratios = "  ".join(f"{a / b:.2f}×" for a, b in zip(row, rows[0], strict=True))
-                print(
-                    f"{label:<12} {name:<8}{p50:8.2f} {p99:8.2f} {rate:14.0f} {cpu:14.2f}   {ratios}",
-                    flush=True,
-                )
+                over = "  ".join(f"{a / b:.2f}×" for a, b in zip(row, rows[0], strict=True))
+                figures = f"{p50:8.2f} {p99:8.2f} {rate:14.0f} {cpu:14.2f}"
+                print(f"{label:<12} {name:<8}{figures}   {over}", flush=True)
 
 
 def main() -> None:

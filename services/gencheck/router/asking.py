@@ -30,6 +30,7 @@ class Asker:
         self._port = port
         self._breaker = breaker
         self._open = metrics.breaker_open.labels(check)
+        self._told_open = False
         self._answered = metrics.parts.labels(check, "answered")
         self._failed = metrics.parts.labels(check, "error")
         self._called_off = metrics.parts.labels(check, "called_off")
@@ -56,7 +57,9 @@ class Asker:
             raise
         seconds = time.perf_counter() - start
         self._breaker.record(failure, given)
-        self._open.set(self._breaker.is_open)
+        if self._breaker.is_open is not self._told_open:
+            self._told_open = self._breaker.is_open
+            self._open.set(self._told_open)
         (self._answered if failure is None else self._failed).observe(seconds)
         return Part(self.check, seconds, answer, failure, self.target, attempts)
 

@@ -45,7 +45,7 @@ class _Asked:
 
     @property
     def expected(self) -> Expected:
-        return Expected(self.name, self.call.request_id, self.policy)
+        return Expected(self.name, self.call.request_id, self.policy.sha256)
 
     def settles(self, part: Part) -> bool:
         """Whether the other parts are superfluous: the caller said so, and this one fails."""
@@ -159,7 +159,7 @@ def _forwarded(asked: _Asked, *, with_views: bool) -> bytes:
     added = asked.head
     if request.HasField("policy"):  # protobuf would merge a second one into it
         added = pb.CheckRequest(request_id=asked.call.request_id).SerializeToString()
-    if not (request.asset.name or request.asset.uri):
+    if request.asset.WhichOneof("source") == "inline" and not request.asset.name:
         asset = common_pb2.Asset(name=asked.name)  # nobody else needs to digest it
         added += pb.CheckRequest(asset=asset).SerializeToString()
     return b"".join((asked.call.raw, added, _PLAIN_VIEWS if with_views else b""))
