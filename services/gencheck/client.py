@@ -32,6 +32,7 @@ from google.protobuf.message import Message
 
 from gencheck.errors import DecodeFailed, InvalidInput, NotFound, PermissionDenied, Unavailable
 from gencheck.policy import Policy
+from gencheck.serving.tls import Tls
 from gencheck.transport import GrpcTransport, Transport
 from gencheck.v1 import (
     artifact_pb2,
@@ -56,10 +57,17 @@ class AsyncClient:
     """Calls the router, or any one service: servers of one kind only know their own methods."""
 
     def __init__(
-        self, target: str | Transport, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+        self,
+        target: str | Transport,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        tls: Tls | None = None,
+        token: str = "",
     ) -> None:
-        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds a call may take."""
-        self._transport = GrpcTransport(target) if isinstance(target, str) else target
+        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds; token: who calls."""
+        if isinstance(target, str):
+            target = GrpcTransport(target, tls=tls, token=token)
+        self._transport = target
         self._timeout = timeout
 
     async def __aenter__(self) -> Self:
@@ -81,6 +89,7 @@ class AsyncClient:
         heat_map: bool = False,
         views: bool = False,
         checks: Sequence[str] = (),
+        stop_early: bool = False,
     ) -> router_pb2.CheckResponse:
         """Everything that applies to one asset, and one verdict.
 
@@ -91,9 +100,16 @@ class AsyncClient:
             heat_map: whether to return a heat map of a picture (PNG).
             views: whether to return pictures of a mesh (PNG).
             checks: names of checks; all that apply where empty.
+            stop_early: whether to end as soon as the verdict is FAIL, and call off the rest.
         """
         request = check_request(
-            asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
+            asset,
+            prompt=prompt,
+            policy=policy,
+            heat_map=heat_map,
+            views=views,
+            checks=checks,
+            stop_early=stop_early,
         )
         return await self._call("RouterService/Check", request, router_pb2.CheckResponse)
 
@@ -181,14 +197,26 @@ class AsyncClient:
 class Client:
     """The same calls, blocking. Safe to share between threads; not across a fork."""
 
-    def __init__(self, target: str, *, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> None:
-        """Args: target: ``HOST:PORT``; timeout: seconds a call may take."""
+    def __init__(
+        self,
+        target: str,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        tls: Tls | None = None,
+        token: str = "",
+    ) -> None:
+        """See :class:`AsyncClient`."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._lock = threading.Lock()
         self._closed = False
-        self._client = self._wait(_make(lambda: AsyncClient(target, timeout=timeout)))
+        making = _make(lambda: AsyncClient(target, timeout=timeout, tls=tls, token=token))
+        try:
+            self._client = self._wait(making)
+        except BaseException:
+            self._end()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -204,6 +232,9 @@ class Client:
             self._closed = True
             closing = asyncio.run_coroutine_threadsafe(self._aclose(), self._loop)
         closing.result()
+        self._end()
+
+    def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -222,11 +253,18 @@ class Client:
         heat_map: bool = False,
         views: bool = False,
         checks: Sequence[str] = (),
+        stop_early: bool = False,
     ) -> router_pb2.CheckResponse:
         """See :meth:`AsyncClient.check`."""
         return self._wait(
             self._client.check(
-                asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
+                asset,
+                prompt=prompt,
+                policy=policy,
+                heat_map=heat_map,
+                views=views,
+                checks=checks,
+                stop_early=stop_early,
             )
         )
 
@@ -308,6 +346,7 @@ def check_request(
     heat_map: bool = False,
     views: bool = False,
     checks: Sequence[str] = (),
+    stop_early: bool = False,
 ) -> router_pb2.CheckRequest:
     """A request for the router; see :meth:`AsyncClient.check`."""
     return router_pb2.CheckRequest(
@@ -316,6 +355,7 @@ def check_request(
         want_heat_map=heat_map,
         want_views=views,
         checks=checks,
+        stop_early=stop_early,
         **_head(policy),
     )
 

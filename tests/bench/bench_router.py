@@ -3,11 +3,12 @@
 python tests/bench/bench_router.py [--calls 600] [--rounds 5]
 
 Processes of their own: this client, four stub services, which answer at once, and in turns one of
-three in front of them. *router* is the product as `gencheck serve router` has it: bounds, admission,
-policy, plan, merge, verdict, metrics, a log line. *bare* is a grpc.aio server that sends the bytes of
-a request on as they are and joins the bytes of the answers. *naive* parses the request, makes one of
-its own type for each service, and merges the parsed answers. No medium has four checks: here the plan
-of a picture is stretched to four names, so that all of them send the same four questions.
+three in front of them. *router* is the product as `gencheck serve router` has it: bounds,
+admission, policy, plan, merge, verdict, metrics, a log line. *bare* is a grpc.aio server that sends
+the bytes of a request on as they are and joins the bytes of the answers. *naive* parses the
+request, makes one of its own type for each service, and merges the parsed answers. No medium has
+four checks: here the plan of a picture is stretched to four names, so that all of them send the
+same four questions.
 """
 
 import argparse

@@ -33,13 +33,16 @@ class Plan:
     ask_views: tuple[str, ...] = ()
 
 
-def plan(kind: MediaKind, *, prompt: str, wanted: Sequence[str] = ()) -> Plan:
+def plan(
+    kind: MediaKind, *, prompt: str, wanted: Sequence[str] = (), allowed: Sequence[str] = ()
+) -> Plan:
     """The checks that apply to a kind of medium.
 
     A prompt that no check can hold against the medium leaves a gap, and so no PASS.
 
     Args:
-        wanted: names of checks; all that apply where empty.
+        wanted: names of checks that the caller asks for; all that apply where empty.
+        allowed: names of checks that the policy asks at all; all where empty.
 
     Raises:
         InvalidArgument: an unknown check is wanted.
@@ -50,6 +53,8 @@ def plan(kind: MediaKind, *, prompt: str, wanted: Sequence[str] = ()) -> Plan:
     left_out: list[Outcome] = []
     for check in CHECKS:
         skip = _why_not(check, kind, prompt, wanted)
+        if skip is None and allowed and check not in allowed:
+            skip = _said(True, check, SkipReason.NOT_REQUESTED, "the policy does not ask it")
         if skip is not None:
             left_out.extend(skip)
         elif kind is MediaKind.MESH and check != "mesh":

@@ -20,7 +20,7 @@ from gencheck.router.ports import Ports
 from gencheck.router.sets import SetChecker
 from gencheck.router.views import no_views, take_views, views_request
 from gencheck.serving.call import Call, Rpc, Service, given_id
-from gencheck.serving.intake import AssetReader, asset_name
+from gencheck.serving.intake import AssetReader
 from gencheck.serving.metrics import RouterMetrics
 from gencheck.serving.verdict import Bench
 from gencheck.v1 import common_pb2, mesh_pb2
@@ -99,10 +99,10 @@ class RouterService:
 
     async def _evaluate(self, request: pb.CheckRequest, call: Call) -> pb.CheckResponse:
         policy = self._bench.policy_of(request)
-        data = await self._reader.read(request.asset)
-        name = asset_name(request.asset, data)
-        steps = plan(sniff(data, name).kind, prompt=request.prompt, wanted=request.checks)
-        asked = _Asked(request, call, name, policy, self._head(request, call, policy))
+        asset = await self._reader.peek(request.asset, deadline=call.deadline)
+        kind = sniff(asset.head, asset.name, size=asset.size).kind
+        steps = plan(kind, prompt=request.prompt, wanted=request.checks, allowed=policy.ask)
+        asked = _Asked(request, call, asset.name, policy, self._head(request, call, policy))
         forwarded = _forwarded(asked, with_views=bool(steps.ask_views))
         parts = await self._ask(self._askers, steps.ask, forwarded, asked)
         left_out = steps.left_out
@@ -111,7 +111,7 @@ class RouterService:
             parts, left_out = [*parts, *more], (*left_out, *without)
         call.deadline.check()
         _refuse_unreadable(parts)
-        return merge(parts, left_out, policy, asset=name, request_id=call.request_id)
+        return merge(parts, left_out, policy, asset=asset.name, request_id=call.request_id)
 
     async def _ask(
         self, askers: Mapping[str, Asker], checks: Sequence[str], data: bytes, asked: _Asked

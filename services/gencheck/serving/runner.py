@@ -25,6 +25,7 @@ from gencheck.serving.call import (
     given_id,
     new_id,
 )
+from gencheck.serving.callers import Callers, certified
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
@@ -49,6 +50,7 @@ class Shared:
         max_message: bytes of one request message.
         max_seconds: longest time for a call without a stream of requests.
         idle_seconds: longest wait for the next message of a stream, in either direction.
+        callers: who has which token, where tokens are asked for.
     """
 
     slots: Slots
@@ -58,6 +60,7 @@ class Shared:
     max_message: int
     max_seconds: float
     idle_seconds: float
+    callers: Callers | None = None
 
 
 @dataclass(slots=True)
@@ -93,7 +96,7 @@ class Runner:
         priority = Priority.of(metadata)
         if repeated := attempts_told(metadata):
             context.set_trailing_metadata(repeated)
-        call = Call(new_id(), self._deadline(context), context.peer(), priority)
+        call = Call(new_id(), self._deadline(context), self._caller(context), priority)
         traffic = _Traffic()
         start = time.perf_counter()
         failure: BaseException | None = None
@@ -116,6 +119,11 @@ class Runner:
         if failure is not None:
             await abort(context, failure, call.request_id)
         return answer
+
+    def _caller(self, context: Context) -> str:
+        callers = self._shared.callers
+        named = callers.name_of(context.invocation_metadata() or ()) if callers else ""
+        return named or certified(context.auth_context()) or str(context.peer())
 
     def _deadline(self, context: Context) -> Deadline:
         left = context.time_remaining()
