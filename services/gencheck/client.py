@@ -21,10 +21,9 @@ from collections.abc import (
     Coroutine,
     Generator,
     Iterable,
-    Sequence,
 )
 from contextlib import aclosing, suppress
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from google.protobuf.message import Message
 
@@ -35,6 +34,7 @@ from gencheck.errors import (
 )
 from gencheck.inputs import (
     AssetLike,
+    CheckOptions,
     PolicyLike,
     carried_bytes,
     check_request,
@@ -46,6 +46,7 @@ from gencheck.inputs import (
     to_asset,
 )
 from gencheck.serving.bounds import INLINE_LIMIT
+from gencheck.serving.call import Priority
 from gencheck.serving.tls import Tls
 from gencheck.transport import GrpcTransport, Transport
 from gencheck.v1 import (
@@ -73,10 +74,11 @@ class AsyncClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         tls: Tls | None = None,
         token: str = "",
+        priority: Priority = Priority.INTERACTIVE,
     ) -> None:
-        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds; token: who calls."""
+        """Args: target: ``HOST:PORT`` or transport; token: who calls; priority: who goes first."""
         if isinstance(target, str):
-            target = GrpcTransport(target, tls=tls, token=token)
+            target = GrpcTransport(target, tls=tls, token=token, priority=priority)
         self._transport = target
         self._timeout = timeout
         self._takes_uploads = True
@@ -92,34 +94,16 @@ class AsyncClient:
         await self._transport.aclose()
 
     async def check(
-        self,
-        asset: AssetLike,
-        *,
-        prompt: str = "",
-        policy: PolicyLike = None,
-        heat_map: bool = False,
-        views: bool = False,
-        checks: Sequence[str] = (),
+        self, asset: AssetLike, **options: Unpack[CheckOptions]
     ) -> router_pb2.CheckResponse:
         """Everything that applies to one asset, and one verdict.
 
         Args:
             asset: a path, the bytes, or an ``Asset``. What is too large for a request is uploaded
                 first, where the server takes uploads.
-            prompt: what the asset was made from.
-            policy: the name of one that the server knows, or a policy to carry along.
-            heat_map: whether to return a heat map of a picture (PNG).
-            views: whether to return pictures of a mesh (PNG).
-            checks: names of checks; all that apply where empty.
+            options: see :class:`CheckOptions`.
         """
-        request = check_request(
-            await self.sendable(asset),
-            prompt=prompt,
-            policy=policy,
-            heat_map=heat_map,
-            views=views,
-            checks=checks,
-        )
+        request = check_request(await self.sendable(asset), **options)
         return await self._call("RouterService/Check", request, router_pb2.CheckResponse)
 
     async def upload(
@@ -244,8 +228,7 @@ class AsyncClient:
         return await self._transport.upload(method, stream(), answer, self._timeout)
 
     async def _call(self, method: str, request: Message, answer: type[M]) -> M:
-        full = f"/gencheck.v1.{method}"
-        return await self._transport.unary(full, request, answer, self._timeout)
+        return await self._transport.unary(f"/gencheck.v1.{method}", request, answer, self._timeout)
 
 
 class Client:
@@ -298,22 +281,9 @@ class Client:
         calls = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*calls, return_exceptions=True)
 
-    def check(
-        self,
-        asset: AssetLike,
-        *,
-        prompt: str = "",
-        policy: PolicyLike = None,
-        heat_map: bool = False,
-        views: bool = False,
-        checks: Sequence[str] = (),
-    ) -> router_pb2.CheckResponse:
+    def check(self, asset: AssetLike, **options: Unpack[CheckOptions]) -> router_pb2.CheckResponse:
         """See :meth:`AsyncClient.check`."""
-        return self._wait(
-            self._client.check(
-                asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
-            )
-        )
+        return self._wait(self._client.check(asset, **options))
 
     def upload(
         self,

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 from gencheck.errors import DecodeFailed, InvalidInput, NotFound, PermissionDenied
 from gencheck.policy import Policy
@@ -16,6 +16,26 @@ from gencheck.wire import policy_to
 
 AssetLike: TypeAlias = str | os.PathLike[str] | bytes | common_pb2.Asset
 PolicyLike: TypeAlias = str | Policy | None
+
+
+class CheckOptions(TypedDict, total=False):
+    """What may be said about a check by the router.
+
+    Attributes:
+        prompt: what the asset was made from.
+        policy: the name of one that the server knows, or a policy to carry along.
+        heat_map: whether to return a heat map of a picture (PNG).
+        views: whether to return pictures of a mesh (PNG).
+        checks: names of checks; all that apply where empty.
+        stop_early: whether to end as soon as the verdict is FAIL, and call off the rest.
+    """
+
+    prompt: str
+    policy: PolicyLike
+    heat_map: bool
+    views: bool
+    checks: Sequence[str]
+    stop_early: bool
 
 
 def to_asset(asset: AssetLike) -> common_pb2.Asset:
@@ -87,23 +107,16 @@ def printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def check_request(
-    asset: AssetLike,
-    *,
-    prompt: str = "",
-    policy: PolicyLike = None,
-    heat_map: bool = False,
-    views: bool = False,
-    checks: Sequence[str] = (),
-) -> router_pb2.CheckRequest:
+def check_request(asset: AssetLike, **options: Unpack[CheckOptions]) -> router_pb2.CheckRequest:
     """A request for the router; see :meth:`AsyncClient.check`."""
     return router_pb2.CheckRequest(
         asset=to_asset(asset),
-        prompt=prompt,
-        want_heat_map=heat_map,
-        want_views=views,
-        checks=checks,
-        **head(policy),
+        prompt=options.get("prompt", ""),
+        want_heat_map=options.get("heat_map", False),
+        want_views=options.get("views", False),
+        checks=options.get("checks", ()),
+        stop_early=options.get("stop_early", False),
+        **head(options.get("policy")),
     )
 
 
