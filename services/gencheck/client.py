@@ -151,6 +151,16 @@ class AsyncClient:
                 self._takes_uploads = False
         return to_asset(asset)
 
+    async def _fitting(self, message: M) -> M:
+        """The message, its asset uploaded where a stream could not carry it."""
+        given: Any = message
+        if len(given.asset.inline) <= INLINE_LIMIT:
+            return message
+        fitting: Any = type(message)()
+        fitting.CopyFrom(message)
+        fitting.asset.CopyFrom(await self.sendable(given.asset))
+        return fitting  # type: ignore[no-any-return]
+
     async def check_set(
         self,
         requests: Iterable[router_pb2.CheckRequest],
@@ -162,7 +172,7 @@ class AsyncClient:
         async def stream() -> AsyncIterator[Message]:
             yield router_pb2.CheckSetRequest(options=router_pb2.CheckSetOptions(audit=audit))
             for request in requests:
-                yield router_pb2.CheckSetRequest(check=request)
+                yield router_pb2.CheckSetRequest(check=await self._fitting(request))
 
         method = "/gencheck.v1.RouterService/CheckSet"
         answers = self._transport.exchange(
@@ -221,7 +231,8 @@ class AsyncClient:
         async def stream() -> AsyncIterator[Message]:
             yield bias_pb2.AuditImagesRequest(options=options or bias_pb2.AuditImagesOptions())
             for image in images:
-                yield bias_pb2.AuditImagesRequest(image=set_image(image))
+                picture = await self._fitting(set_image(image))
+                yield bias_pb2.AuditImagesRequest(image=picture)
 
         method = "/gencheck.v1.BiasService/AuditImages"
         answer = bias_pb2.AuditImagesResponse

@@ -142,6 +142,25 @@ async def test_the_client_uploads_what_no_request_can_carry(
     assert await client.sendable(by_path) == by_path
 
 
+async def test_streams_carry_digests_of_what_is_too_large(transport: Watched) -> None:
+    large = bytes(INLINE_LIMIT + 1)
+    sent: list[Any] = []
+
+    class Listening(Watched):
+        async def upload(
+            self, method: str, requests: AsyncIterator[Message], answer: Any, timeout: float | None
+        ) -> Any:
+            if "AssetService" in method:
+                return await transport.upload(method, requests, answer, timeout)
+            sent.extend([request async for request in requests])
+            return answer()
+
+    client = AsyncClient(Listening([], inline_limit=1))
+    await client.audit_images([large, b"small"])
+    assert [part.image.asset.WhichOneof("source") for part in sent[1:]] == ["digest", "inline"]
+    assert sent[1].image.asset.digest == digest_of(large)
+
+
 async def test_where_nobody_takes_uploads_the_bytes_go_along(tmp_path: Path) -> None:
     client = AsyncClient(LocalServices([], inline_limit=1))
     large = bytes(INLINE_LIMIT + 1)

@@ -66,7 +66,6 @@ class CloudStore:
         with store_errors(_WHERE):
             if self._fs.exists(path):
                 return False
-            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._fs.put_file(str(file), path)
         return True
 

@@ -98,6 +98,8 @@ class DigestReader:
         fetch = self._fetching.get(digest)
         if fetch is None:
             fetch = self._fetching[digest] = _Fetch(asyncio.create_task(self._fetch(digest)))
+            # Where everybody left just before it failed, nobody else would look at the error.
+            fetch.task.add_done_callback(lambda task: task.cancelled() or task.exception())
         fetch.waiting += 1
         try:
             return await asyncio.shield(fetch.task)

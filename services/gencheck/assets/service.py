@@ -22,7 +22,7 @@ from gencheck.errors import (
     UnsupportedMedia,
 )
 from gencheck.media.fetch.types import Head
-from gencheck.media.sniff import sniff
+from gencheck.media.sniff import HEAD_BYTES, sniff
 from gencheck.media.types import MediaKind
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.transfer import LEAST_RATE, chunk_of
@@ -124,9 +124,7 @@ class AssetService:
                 await in_thread(partial(swallow, data))  # hashing takes its time, too
             digest = coming.finish()
             new = await call(self._store, lambda: writing.keep(digest))
-        return pb.UploadAssetResponse(
-            asset=_stored(digest, await self._peek(digest)), existed=not new
-        )
+        return pb.UploadAssetResponse(asset=_stored(digest, coming.head()), existed=not new)
 
     async def read(
         self, request: pb.ReadAssetRequest, call_: Call
@@ -204,6 +202,7 @@ class _Coming:
     began: float
     grace: float
     sha256: hashlib._Hash = field(default_factory=hashlib.sha256)
+    start: bytearray = field(default_factory=bytearray)
     size: int = 0
     chunks: int = 0
 
@@ -225,6 +224,7 @@ class _Coming:
         if crc32c(data) != request.chunk.crc32c:
             raise self._wrong("its CRC32C is another one: the bytes changed on their way")
         self.size += len(data)
+        self.start += data[: HEAD_BYTES - len(self.start)]
         if self.metadata.HasField("size") and self.size > self.metadata.size:
             raise self._wrong(f"more than the {self.metadata.size} bytes that were announced")
         if self.chunks > _SMALL_CHUNKS + self.size // _LEAST_AVERAGE:
@@ -236,6 +236,10 @@ class _Coming:
                 fix="Send it over a faster connection.",
             )
         return data
+
+    def head(self) -> Head:
+        """What came, as it can be peeked at."""
+        return Head(bytes(self.start), self.size)
 
     def finish(self) -> str:
         """The digest of what came, which is what was announced."""
