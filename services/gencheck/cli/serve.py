@@ -40,7 +40,7 @@ def serve(
     vqa_model: given.VqaModel = "",
     root: given.Roots = None,
     allow_host: options.Hosts = None,
-    asset_store: given.AssetStore = "memory",
+    asset_store: given.AssetStore = "",
     asset_bytes: given.AssetBytes = 512,
     assets: given.Assets = "",
     policies: given.PolicyFolder = None,
@@ -145,8 +145,17 @@ def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> t
 
 
 def _store(names: tuple[str, ...], store: str, assets: str) -> str:
-    """Where this process holds assets: the router does."""
+    """Where this process holds assets.
+
+    By default where all are in one process: services beside have to be told who holds them.
+    """
     if "router" not in names:
+        if store:
+            raise InvalidArgument(
+                "only the router holds assets",
+                where="--asset-store",
+                fix="Tell this service where they are, with --assets.",
+            )
         return ""
     if assets:
         raise InvalidArgument(
@@ -154,6 +163,8 @@ def _store(names: tuple[str, ...], store: str, assets: str) -> str:
             where="--assets",
             fix="Say --asset-store, and --assets to the services beside it.",
         )
+    if not store:
+        return "memory" if len(names) > 1 else ""
     return "" if store == "none" else store
 
 

@@ -32,7 +32,7 @@ AssetStore = Annotated[
     typer.Option(
         "--asset-store",
         metavar="memory|none|DIR|URL",
-        help="Where the router holds uploaded assets.",
+        help="Where the router holds uploaded assets; by default memory for all, else none.",
     ),
 ]
 AssetBytes = Annotated[

@@ -61,15 +61,17 @@ def test_without_an_endpoint_nobody_answers_questions(
     assert (served[0].vqa, served[0].vqa_key) == ("", "")
 
 
-def test_a_router_holds_assets_in_memory_unless_told_where(
+def test_one_process_holds_assets_in_memory_and_a_router_where_it_is_told(
     monkeypatch: pytest.MonkeyPatch, served: list[Settings]
 ) -> None:
     start(monkeypatch)
     start(monkeypatch, "--asset-store", "s3://bucket/assets", "--asset-bytes", "2048")
     start(monkeypatch, "--asset-store", "none")
-    start(monkeypatch, "--artifact", "127.0.0.1:1", service="router")
+    beside = ("--artifact", "127.0.0.1:1")
+    start(monkeypatch, *beside, service="router")
+    start(monkeypatch, *beside, "--asset-store", "memory", service="router")
     assert [settings.asset_store for settings in served] == [
-        *("memory", "s3://bucket/assets", "", "memory")
+        *("memory", "s3://bucket/assets", "", "", "memory")
     ]
     assert served[1].asset_bytes == 2 << 30
 
@@ -91,6 +93,8 @@ def test_a_router_reads_its_own_assets(
 ) -> None:
     assert start(monkeypatch, "--assets", "127.0.0.1:7400") == 64
     assert "--asset-store" in capsys.readouterr().err
+    assert start(monkeypatch, "--asset-store", "memory", service="mesh") == 64
+    assert "--assets" in capsys.readouterr().err
     assert not served
 
 
