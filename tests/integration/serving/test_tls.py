@@ -214,7 +214,7 @@ async def test_a_router_shows_its_own_certificate(start: Start, authority: NewAu
     ).SerializeToString()
 
     async def ask(port: int, tls: Tls | None) -> None:
-        channel = open_channel(f"127.0.0.1:{port}", tls and tls.credentials())
+        channel = open_channel(f"127.0.0.1:{port}", tls)
         check, call = RemoteCheck("consistency", channel, "there"), Call("", caller="somebody")
         try:
             await check.check(request, call, deadline=Deadline.after(20))
