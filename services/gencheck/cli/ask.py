@@ -39,7 +39,9 @@ def connect_to(
     return lambda: local_client(settings, services, timeout=timeout)
 
 
-def remote(target: str, timeout: float) -> Callable[[], AsyncClient]:
+def remote(
+    target: str, timeout: float, *, priority: Priority = Priority.INTERACTIVE
+) -> Callable[[], AsyncClient]:
     """What opens a server's client, here or in a worker: it carries no secret with it.
 
     Raises:
@@ -48,13 +50,13 @@ def remote(target: str, timeout: float) -> Callable[[], AsyncClient]:
     if tls := Tls.from_environment(os.environ):
         tls.credentials()
     bearer(os.environ.get(_TOKEN, ""))
-    return partial(_open, target, timeout)
+    return partial(_open, target, timeout, priority)
 
 
-def _open(target: str, timeout: float) -> AsyncClient:
+def _open(target: str, timeout: float, priority: Priority) -> AsyncClient:
     """A client with the certificates and the token of the environment."""
     tls, token = Tls.from_environment(os.environ), os.environ.get(_TOKEN, "")
-    return AsyncClient(target, timeout=timeout, tls=tls, token=token)
+    return AsyncClient(target, timeout=timeout, tls=tls, token=token, priority=priority)
 
 
 def shower_of(*, json: bool) -> Callable[[Done], None]:
