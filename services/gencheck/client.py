@@ -32,6 +32,7 @@ from google.protobuf.message import Message
 
 from gencheck.errors import DecodeFailed, InvalidInput, NotFound, PermissionDenied, Unavailable
 from gencheck.policy import Policy
+from gencheck.serving.call import Priority
 from gencheck.serving.tls import Tls
 from gencheck.transport import GrpcTransport, Transport
 from gencheck.v1 import (
@@ -83,10 +84,11 @@ class AsyncClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         tls: Tls | None = None,
         token: str = "",
+        priority: Priority = Priority.INTERACTIVE,
     ) -> None:
-        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds; token: who calls."""
+        """Args: target: ``HOST:PORT`` or transport; token: who calls; priority: who goes first."""
         if isinstance(target, str):
-            target = GrpcTransport(target, tls=tls, token=token)
+            target = GrpcTransport(target, tls=tls, token=token, priority=priority)
         self._transport = target
         self._timeout = timeout
 
@@ -189,8 +191,7 @@ class AsyncClient:
         return await self._transport.upload(method, stream(), answer, self._timeout)
 
     async def _call(self, method: str, request: Message, answer: type[M]) -> M:
-        full = f"/gencheck.v1.{method}"
-        return await self._transport.unary(full, request, answer, self._timeout)
+        return await self._transport.unary(f"/gencheck.v1.{method}", request, answer, self._timeout)
 
 
 class Client:
@@ -342,8 +343,7 @@ def to_asset(asset: AssetLike) -> common_pb2.Asset:
         return asset
     if isinstance(asset, bytes):
         return common_pb2.Asset(inline=asset)
-    path = Path(asset)
-    where = str(asset)
+    path, where = Path(asset), str(asset)
     try:
         if path.is_dir():
             raise InvalidInput(
