@@ -35,13 +35,15 @@ class Asker:
         self._failed = metrics.parts.labels(check, "error")
         self._called_off = metrics.parts.labels(check, "called_off")
 
-    async def ask(self, request: bytes, call: Call, expected: Expected) -> Part:
-        """What became of asking; an error is data, only a cancellation is raised."""
+    async def ask(self, request: bytes, call: Call, expected: Expected, deadline: Deadline) -> Part:
+        """What became of asking; an error is data, only a cancellation is raised.
+
+        Args: deadline: of this question, see :func:`part_deadline`.
+        """
         wait = self._breaker.admit()
         if wait > 0.0:
             return Part(self.check, 0.0, error=self._down(wait), target=self.target, attempts=0)
         start = time.perf_counter()
-        deadline = part_deadline(call.deadline)
         given = deadline.remaining() or 0.0
         answer, failure = None, None
         try:

@@ -83,7 +83,8 @@ async def test_a_service_that_is_back_is_asked_again(kit: Any) -> None:
 
     async def ask() -> Any:
         raw = request.SerializeToString()
-        return await asker.ask(raw, call, Expected("cat.png", request.request_id, ""))
+        expected = Expected("cat.png", request.request_id, "")
+        return await asker.ask(raw, call, expected, call.deadline)
 
     for _ in range(FAILURES):
         await ask()
