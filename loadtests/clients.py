@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,9 @@ class Clients:
         self.broken_off = False
 
     @property
-    def pids(self) -> list[int]:
-        """The client processes."""
-        return [process.pid for process in self._processes]
+    def names(self) -> tuple[str, ...]:
+        """The client processes, for people."""
+        return tuple(f"client {number}" for number in range(len(self._processes)))
 
     def stop(self) -> None:
         """Send no more, and come to an end with what there is."""
@@ -56,8 +57,13 @@ class Clients:
             if process.returncode is None:
                 process.send_signal(signal.SIGINT)
 
-    async def run(self, scenario: Scenario, *, count: int | None = None) -> Records:
+    async def run(
+        self, scenario: Scenario, watch: Callable[[str, int], None], *, count: int | None = None
+    ) -> Records:
         """Offer the scenario; what became of every asset.
+
+        Args:
+            watch: is told the name and id of every client process.
 
         Raises:
             GencheckError: a client process failed.
@@ -69,6 +75,8 @@ class Clients:
             self._write(scenario, schedule.part(number, count), number) for number in range(count)
         ]
         self._processes = [await self._start(job, out) for job, out in jobs]
+        for name, process in zip(self.names, self._processes, strict=True):
+            watch(name, process.pid)
         if self.broken_off:
             self.stop()
         statuses = await asyncio.gather(*(process.wait() for process in self._processes))

@@ -11,7 +11,6 @@ import json
 import signal
 import sys
 import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +22,8 @@ from google.protobuf.message import DecodeError
 from gencheck.transport import open_channel
 from gencheck.v1 import router_pb2
 from loadtests.records import FATE_OF, Fate, Records
-from loadtests.samples import read_requests
+from loadtests.requests import check_of, read_requests, with_id
 from loadtests.schedule import Schedule
-
-METHOD = "/gencheck.v1.RouterService/Check"
-_Call = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
 
 MAX_OPEN = 4096
 """Calls that one client process keeps open; more are not sent, and the run proves nothing."""
@@ -38,7 +34,7 @@ class Job:
     """What one client process is told.
 
     Attributes:
-        requests: a folder that ``samples.write_requests`` has filled.
+        requests: a folder that ``requests.write_requests`` has filled.
         start: of the run, on the clock of ``time.monotonic``, which processes share.
     """
 
@@ -62,7 +58,7 @@ class Sender:
         deadline: float,
     ) -> None:
         """Args: requests: by class, each with at least one, without request ids."""
-        self._calls: list[_Call] = [channel.unary_unary(METHOD) for channel in channels]
+        self._calls = [check_of(channel) for channel in channels]
         self._requests = requests
         self._schedule = schedule
         self._deadline = deadline
@@ -112,8 +108,7 @@ class Sender:
 
     async def _send(self, row: int, scheduled: float) -> None:
         kinds = self._requests[int(self._schedule.kind[row])]
-        own = router_pb2.CheckRequest(request_id=str(uuid.uuid4())).SerializeToString()
-        raw = kinds[row % len(kinds)] + own  # later fields win: an id of its own for each asset
+        raw = with_id(kinds[row % len(kinds)])
         call = self._calls[row % len(self._calls)]
         now = time.monotonic()
         records = self.records

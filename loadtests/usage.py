@@ -76,6 +76,11 @@ class Meter:
         self._seconds = seconds
         self.usage = Usage({name: [] for name in processes})
 
+    def watch(self, name: str, pid: int) -> None:
+        """Read one more process."""
+        self._processes[name] = pid
+        self.usage.samples[name] = []
+
     async def run(self) -> None:
         """Read until cancelled."""
         while True:
@@ -84,7 +89,7 @@ class Meter:
 
     def read(self) -> None:
         """One reading of each that still runs."""
-        for name, pid in self._processes.items():
+        for name, pid in tuple(self._processes.items()):
             if sample := read_process(pid):
                 self.usage.samples[name].append(sample)
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import grpc
+
 from gencheck.client import check_request, inline_asset
+from gencheck.v1 import router_pb2
 from loadtests.scenario import CLASSES
+
+METHOD = "/gencheck.v1.RouterService/Check"
+Check = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
 
 _MAKER = Path(__file__).resolve().parents[1] / "examples" / "make_samples.py"
 
@@ -61,3 +68,14 @@ def read_requests(folder: Path) -> Sequence[Sequence[bytes]]:
     return [
         [path.read_bytes() for path in sorted((folder / kind).glob("*.bin"))] for kind in CLASSES
     ]
+
+
+def with_id(raw: bytes) -> bytes:
+    """The request with an id of its own: later fields of a message win."""
+    return raw + router_pb2.CheckRequest(request_id=str(uuid.uuid4())).SerializeToString()
+
+
+def check_of(channel: grpc.aio.Channel) -> Check:
+    """The router's method that judges one asset, from bytes to bytes."""
+    call: Check = channel.unary_unary(METHOD)
+    return call
