@@ -1,9 +1,9 @@
 """What one asset of each class costs each process, fitted from the records of runs. Pure.
 
-Utilisation law: CPU seconds of a process in a phase = what it uses when idle × seconds + Σ demand of
-a class × its answers. Non-negative least squares over the phases; a bootstrap over the residuals
-shows the uncertainty. (Operational analysis: Denning and Buzen 1978; demands by regression: Pacifici
-et al. 2008.)
+Utilisation law: CPU seconds of a process in a phase = what it uses when idle × seconds + Σ demand
+of a class × its answers. Non-negative least squares over the phases; a bootstrap over the residuals
+shows the uncertainty. (Operational analysis: Denning and Buzen 1978; demands by regression:
+Pacifici et al. 2008.)
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ def fit(seen: Sequence[Observation], *, seed: int = 1) -> Demands:
     return Demands(cpu, idle)
 
 
-def _bootstrap(
-    matrix: Floats, used: Floats, best: Floats, random: np.random.Generator
-) -> Floats:
+def _bootstrap(matrix: Floats, used: Floats, best: Floats, random: np.random.Generator) -> Floats:
     """Fits to observations whose residuals are drawn anew: a wild bootstrap, for few phases."""
     expected = matrix @ best
     spare = len(used) / max(1, len(used) - len(best))

@@ -107,7 +107,5 @@ def most(alone: Floats, station: Station, *, bound: float, p: float = 0.99) -> f
     low, high = 0.0, station.servers / station.mean * (1 - 1e-9)
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (
-            (middle, high) if stays(alone, station, middle)(p) <= bound else (low, middle)
-        )
+        low, high = (middle, high) if stays(alone, station, middle)(p) <= bound else (low, middle)
     return low

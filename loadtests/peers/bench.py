@@ -14,13 +14,16 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from loadtests.machine import describe_machine
 from loadtests.peers.servers import PEERS, Peer, bare, bentoml, envoy, ours, ray_serve, router
 
 CONCURRENCIES = (1, 16)
+WARMING = 100
+"""Calls before those that count, as the two loads have it."""
+
 Opened = Callable[[Path], AbstractContextManager[Peer]]
 COMPOSED: tuple[Opened, ...] = (ours, bentoml, ray_serve)
 ALONE: tuple[Opened, ...] = (router, bare, envoy)
@@ -28,41 +31,55 @@ ALONE: tuple[Opened, ...] = (router, bare, envoy)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Medians over the rounds: calls a second, milliseconds, and calls that failed in all."""
+    """One closed loop, or the medians of several.
+
+    Attributes:
+        rate: calls a second.
+        p50: milliseconds; so is p99.
+        cpu: CPU milliseconds a call of everything that serves, without the client.
+        failed: calls that were not answered.
+    """
 
     name: str
     rate: float
     p50: float
     p99: float
+    cpu: float
     failed: int
 
 
 def measure(peer: Peer, size: int, concurrency: int, seconds: float) -> Row:
     """One closed loop."""
     words = [*peer.load, str(size), str(concurrency), str(seconds)]
+    before = peer.cpu_seconds()
     ran = subprocess.run(  # noqa: S603
         words, check=True, capture_output=True, text=True, timeout=seconds + 120
     )
+    used = peer.cpu_seconds() - before
     said = json.loads(ran.stdout)
     taken = said["seconds"]
     cuts = statistics.quantiles(taken, n=100)
-    return Row(peer.name, len(taken) / seconds, cuts[49] * 1e3, cuts[98] * 1e3, int(said["failed"]))
+    calls = len(taken) + WARMING
+    return Row(
+        peer.name,
+        len(taken) / seconds,
+        cuts[49] * 1e3,
+        cuts[98] * 1e3,
+        used / calls * 1e3,
+        int(said["failed"]),
+    )
 
 
-def bench(opened: Opened, size: int, seconds: float, rounds: int, logs: Path) -> dict[int, Row]:
-    """The medians of one peer, by concurrency."""
+def one_round(opened: Opened, options: argparse.Namespace, logs: Path) -> dict[int, Row]:
+    """A peer with all that it starts, at each concurrency."""
     with opened(logs) as peer:
-        found = {c: [measure(peer, size, c, seconds) for _ in range(rounds)] for c in CONCURRENCIES}
-    return {
-        c: Row(
-            rows[0].name,
-            statistics.median(row.rate for row in rows),
-            statistics.median(row.p50 for row in rows),
-            statistics.median(row.p99 for row in rows),
-            sum(row.failed for row in rows),
-        )
-        for c, rows in found.items()
-    }
+        return {c: measure(peer, options.size, c, options.seconds) for c in CONCURRENCIES}
+
+
+def medians(rows: list[Row]) -> Row:
+    """Of several rounds of one peer."""
+    columns = ([getattr(row, name) for row in rows] for name in ("rate", "p50", "p99", "cpu"))
+    return Row(rows[0].name, *map(statistics.median, columns), sum(row.failed for row in rows))
 
 
 def versions() -> str:
@@ -89,21 +106,17 @@ def main() -> int:
         return 1
     machine = describe_machine()
     print(f"{versions()}; gencheck {machine['git']}; load average {machine['load_average']}")
-    rows: dict[int, list[Row]] = {c: [] for c in CONCURRENCIES}
+    every = (*COMPOSED, *ALONE)
+    found: dict[Opened, list[dict[int, Row]]] = {opened: [] for opened in every}
     with tempfile.TemporaryDirectory(prefix="gencheck-peers-") as folder:
-        for opened in (*COMPOSED, *ALONE):
-            found = bench(opened, options.size, options.seconds, options.rounds, Path(folder))
-            for concurrency, row in found.items():
-                rows[concurrency].append(row)
+        for _ in range(options.rounds):  # in turns: a busy minute of the machine is everybody's
+            for opened in every:
+                found[opened].append(one_round(opened, options, Path(folder)))
+    rows = {c: [medians([one[c] for one in found[o]]) for o in every] for c in CONCURRENCIES}
     _print(rows)
     said = {
         "machine": machine,
-        "rows": {
-            c: {
-                r.name: {"rate": r.rate, "p50": r.p50, "p99": r.p99, "failed": r.failed} for r in rs
-            }
-            for c, rs in rows.items()
-        },
+        "rows": {c: [asdict(row) for row in found] for c, found in rows.items()},
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(said, indent=2) + "\n")
@@ -116,10 +129,16 @@ def _print(rows: dict[int, list[Row]]) -> None:
             f"\n{concurrency} at a time {'calls/s':>18} {'p50 ms':>9} {'p99 ms':>9} {'failed':>7}"
         )
         for row in found:
-            print(f"{row.name:<20} {row.rate:10.0f} {row.p50:9.2f} {row.p99:9.2f} {row.failed:7,}")
+            print(
+                f"{row.name:<20} {row.rate:10.0f} {row.p50:9.2f} {row.p99:9.2f} {row.cpu:8.2f} {row.failed:7,}"
+            )
         own, *peers = found[: len(COMPOSED)]
         better = max(peers, key=lambda row: row.rate)
-        print(f"gencheck answers {own.rate / better.rate:.1f}× as many as {better.name}")
+        lighter = min(peers, key=lambda row: row.cpu)
+        print(
+            f"gencheck answers {own.rate / better.rate:.1f}× as many as {better.name}, "
+            f"and {lighter.name} uses {lighter.cpu / own.cpu:.1f}× its CPU time"
+        )
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gencheck.errors import Unavailable
+from loadtests.usage import read_process
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -40,10 +41,17 @@ class Peer:
 
     Attributes:
         load: the command that offers a closed loop, without size, concurrency and seconds.
+        processes: what it started; their children count as well.
     """
 
     name: str
     load: tuple[str, ...]
+    processes: tuple[int, ...]
+
+    def cpu_seconds(self) -> float:
+        """CPU time so far; unlike a rate it bears a busy machine."""
+        read = (read_process(pid) for pid in self.processes)
+        return sum(sample.cpu for sample in read if sample)
 
 
 def _grpc(target: str, method: str) -> tuple[str, ...]:
@@ -61,21 +69,23 @@ ARTIFACT = "/gencheck.v1.ArtifactService/CheckArtifact"
 @contextmanager
 def ours(logs: Path) -> Iterator[Peer]:
     """Four stubs on our host, and the composition of all four."""
-    with ExitStack() as stack:
+    with _Started() as stack:
         stubs = [_listening(stack, _stub("host"), logs / f"stub{i}.log") for i in range(4)]
         words = [sys.executable, "-m", "loadtests.peers.composed", *stubs]
-        yield Peer("gencheck", _grpc(_listening(stack, words, logs / "composed.log"), CHECK))
+        yield stack.peer("gencheck", _grpc(_listening(stack, words, logs / "composed.log"), CHECK))
 
 
 @contextmanager
 def router(logs: Path) -> Iterator[Peer]:
     """The router as it is: for a picture with a prompt it asks two of the stubs."""
-    with ExitStack() as stack:
+    with _Started() as stack:
         names = ("artifact", "consistency")
         stubs = [_listening(stack, _stub("host"), logs / f"{name}.log") for name in names]
         asked = [word for name, at in zip(names, stubs, strict=True) for word in (f"--{name}", at)]
         words = [sys.executable, "-m", "gencheck", "serve", "router", "--port", "0", *asked]
-        yield Peer("gencheck router", _grpc(_listening(stack, words, logs / "router.log"), CHECK))
+        yield stack.peer(
+            "gencheck router", _grpc(_listening(stack, words, logs / "router.log"), CHECK)
+        )
 
 
 @contextmanager
@@ -83,10 +93,10 @@ def bentoml(logs: Path) -> Iterator[Peer]:
     """BentoML; ready when it has answered, so when all five services run."""
     port = free_port()
     words = [str(PEERS / "bentoml"), "serve", "bento_app:Composed", "--host", "127.0.0.1"]
-    with ExitStack() as stack:
+    with _Started() as stack:
         _start(stack, [*words, "--port", str(port)], logs / "bentoml.log")
         _wait_for_http(f"http://127.0.0.1:{port}/check")
-        yield Peer("BentoML", _http(port))
+        yield stack.peer("BentoML", _http(port))
 
 
 @contextmanager
@@ -94,25 +104,27 @@ def ray_serve(logs: Path) -> Iterator[Peer]:
     """Ray Serve with what its performance guide advises."""
     port = free_port()
     words = [str(PEERS / "python"), "ray_serve.py", str(port)]
-    with ExitStack() as stack:
+    with _Started() as stack:
         folder = tempfile.mkdtemp(prefix="ray-")  # its sockets need a short path
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         _listening(stack, words, logs / "ray.log", RAY_FAST | {"GENCHECK_RAY_DIR": folder})
         _wait_for_http(f"http://127.0.0.1:{port}/check")
-        yield Peer("Ray Serve", _http(port))
+        yield stack.peer("Ray Serve", _http(port))
 
 
 @contextmanager
 def bare(logs: Path) -> Iterator[Peer]:
     """One bare grpc.aio stub, asked directly."""
-    with ExitStack() as stack:
-        yield Peer("direct", _grpc(_listening(stack, _stub("bare"), logs / "bare.log"), ARTIFACT))
+    with _Started() as stack:
+        yield stack.peer(
+            "direct", _grpc(_listening(stack, _stub("bare"), logs / "bare.log"), ARTIFACT)
+        )
 
 
 @contextmanager
 def envoy(logs: Path) -> Iterator[Peer]:
     """The same stub behind Envoy."""
-    with ExitStack() as stack:
+    with _Started() as stack:
         stub = _listening(stack, _stub("bare"), logs / "behind.log")
         port = free_port()
         text = (HERE / "envoy.yaml.in").read_text()
@@ -122,15 +134,27 @@ def envoy(logs: Path) -> Iterator[Peer]:
         )
         words = [str(PEERS / "envoy"), "-c", str(config), "--concurrency", "1", "-l", "warning"]
         _start(stack, words, logs / "envoy.log")
-        yield Peer("Envoy", _grpc(f"127.0.0.1:{port}", ARTIFACT))
+        yield stack.peer("Envoy", _grpc(f"127.0.0.1:{port}", ARTIFACT))
 
 
 def _stub(kind: str) -> list[str]:
     return [sys.executable, "-m", "loadtests.stubs", kind, "--checks", "artifact,consistency"]
 
 
+class _Started(ExitStack):
+    """What is running for one peer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pids: list[int] = []
+
+    def peer(self, name: str, load: tuple[str, ...]) -> Peer:
+        """The peer that all of this is."""
+        return Peer(name, load, tuple(self.pids))
+
+
 def _start(
-    stack: ExitStack, words: Sequence[str], log: Path, environment: dict[str, str] | None = None
+    stack: _Started, words: Sequence[str], log: Path, environment: dict[str, str] | None = None
 ) -> subprocess.Popen[str]:
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own commands
@@ -142,6 +166,7 @@ def _start(
             env={**os.environ, **QUIET, **(environment or {})},
             start_new_session=True,
         )
+    stack.pids.append(process.pid)
     stack.callback(_stop, process)
     return process
 
@@ -160,7 +185,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 def _listening(
-    stack: ExitStack, words: Sequence[str], log: Path, environment: dict[str, str] | None = None
+    stack: _Started, words: Sequence[str], log: Path, environment: dict[str, str] | None = None
 ) -> str:
     """Start a server, and read its address from the line that it writes."""
     process = _start(stack, words, log, environment)
