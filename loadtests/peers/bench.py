@@ -78,8 +78,14 @@ def one_round(opened: Opened, options: argparse.Namespace, logs: Path) -> dict[i
 
 def medians(rows: list[Row]) -> Row:
     """Of several rounds of one peer."""
-    columns = ([getattr(row, name) for row in rows] for name in ("rate", "p50", "p99", "cpu"))
-    return Row(rows[0].name, *map(statistics.median, columns), sum(row.failed for row in rows))
+    return Row(
+        rows[0].name,
+        rate=statistics.median(row.rate for row in rows),
+        p50=statistics.median(row.p50 for row in rows),
+        p99=statistics.median(row.p99 for row in rows),
+        cpu=statistics.median(row.cpu for row in rows),
+        failed=sum(row.failed for row in rows),
+    )
 
 
 def versions() -> str:
@@ -130,7 +136,8 @@ def _print(rows: dict[int, list[Row]]) -> None:
         )
         for row in found:
             print(
-                f"{row.name:<20} {row.rate:10.0f} {row.p50:9.2f} {row.p99:9.2f} {row.cpu:8.2f} {row.failed:7,}"
+                f"{row.name:<20} {row.rate:10.0f} {row.p50:9.2f} {row.p99:9.2f} "
+                f"{row.cpu:8.2f} {row.failed:7,}"
             )
         own, *peers = found[: len(COMPOSED)]
         better = max(peers, key=lambda row: row.rate)
