@@ -2,8 +2,8 @@
 
 Users in a closed loop, each with a pause, ask the router about samples. gRPC's C core blocks a
 thread, not a greenlet: ``init_gevent`` makes it wait in gevent's way, as Locust's guide to other
-protocols has it. Latencies are counted from the sending, so they hide what a stall did to those who waited to
-send; the harness (``python -m loadtests run``) does not.
+protocols has it. Latencies are counted from the sending, so they hide what a stall did to those who
+waited to send; the harness (``python -m loadtests run``) does not.
 """
 
 from __future__ import annotations

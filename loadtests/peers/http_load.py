@@ -20,13 +20,15 @@ async def _run(
     failed = 0
     headers = {"Content-Type": "application/octet-stream"}
     connector = aiohttp.TCPConnector(limit=concurrency)
-    async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
+    async with aiohttp.ClientSession(
+        connector=connector, headers=headers, timeout=aiohttp.ClientTimeout(total=30)
+    ) as session:
 
         async def call() -> bool:
             try:
                 async with session.post(url, data=payload) as answer:
                     return answer.status == 200 and len(await answer.read()) >= 800
-            except aiohttp.ClientError:
+            except (aiohttp.ClientError, TimeoutError):
                 return False
 
         for _ in range(100):
