@@ -20,6 +20,7 @@ from loadtests.report import write_report
 from loadtests.run import Options, Outcome, run
 from loadtests.scenario import load_scenario
 from loadtests.slo import SLO_FILE, load_slo
+from loadtests.summary import ALL
 from loadtests.verdict import EXIT_STATUS
 
 
@@ -84,10 +85,12 @@ def _run(options: argparse.Namespace, console: Console) -> int:
 def _print(outcome: Outcome, console: Console) -> None:
     table = Table(box=None, header_style="dim", pad_edge=False)
     for name in ("phase", "assets"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in ("offered", "answered/s", "refused", "late", "errors", "p50", "p99", "max"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for one in outcome.figures:
+        if one.kind != ALL and sum(f.phase == one.phase for f in outcome.figures) == 2:
+            continue  # the only class of its phase
         times = (one.latency.get(name) for name in ("p50", "p99", "max"))
         table.add_row(
             one.phase,

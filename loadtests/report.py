@@ -47,5 +47,6 @@ def render(said: Mapping[str, Any], records: Records) -> str:
         ],
         size=(charts.WIDTH, charts.HEIGHT, charts.LEFT, charts.RIGHT, charts.TOP, charts.BOTTOM),
         fates=_FATES,
+        classes={p["name"]: sum(share > 0 for share in p["mix"].values()) for p in said["phases"]},
         whole=[f for f in said["figures"] if f["kind"] == "all"],
     )

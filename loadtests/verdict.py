@@ -204,7 +204,7 @@ def show(figure: str, value: float) -> str:
         case "goodput":
             return f"{value:.1f}/s"
         case "errors" | "refused" | "late" | "answered":
-            return f"{value:.2%}"
+            return f"{100 * value:.4g} %"
         case "rss_slope":
             return f"{value:.2f} MB/min"
-    return f"{value * 1e3:.0f} ms" if value < 10 else f"{value:.1f} s"
+    return f"{value:.3g} s" if value >= 1 else f"{value * 1e3:.3g} ms"

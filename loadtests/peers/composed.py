@@ -53,5 +53,5 @@ async def _serve(targets: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    configure()
+    configure("WARNING")  # no line a call, as the peers have none
     asyncio.run(_serve(sys.argv[1:]))

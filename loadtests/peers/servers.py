@@ -25,7 +25,7 @@ ROOT = HERE.parents[1]
 PEERS = ROOT / ".venv-peers" / "bin"
 _START_SECONDS = 120.0
 
-# No telemetry of theirs leaves the machine; access logs are off where ours writes one line a call.
+# No telemetry of theirs leaves the machine; access logs are off, as ours are.
 QUIET = {
     "BENTOML_DO_NOT_TRACK": "True",
     "DO_NOT_TRACK": "1",
@@ -138,7 +138,8 @@ def envoy(logs: Path) -> Iterator[Peer]:
 
 
 def _stub(kind: str) -> list[str]:
-    return [sys.executable, "-m", "loadtests.stubs", kind, "--checks", "artifact,consistency"]
+    checks = ("--checks", "artifact,consistency")
+    return [sys.executable, "-m", "loadtests.stubs", kind, *checks, "--log-level", "WARNING"]
 
 
 class _Started(ExitStack):

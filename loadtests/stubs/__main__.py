@@ -35,7 +35,7 @@ def main() -> None:
         answer_bytes=options.answer_bytes,
         verdict=Verdict[options.verdict],
     )
-    configure()
+    configure(options.log_level)
     serve = _host if options.kind == "host" else _bare
     asyncio.run(serve(checks, behaviour, options))
 
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1, help="threads that burn")
     parser.add_argument("--answer-bytes", type=int, default=0)
     parser.add_argument("--verdict", choices=[v.name for v in Verdict], default="PASS")
+    parser.add_argument("--log-level", default="INFO", help="WARNING leaves out a line a call")
     parser.add_argument("--max-in-progress", type=int, help="of the host")
     parser.add_argument("--max-queued", type=int, help="of the host")
     return parser

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.message import Message
 
@@ -102,10 +101,18 @@ def _finding(check: str, severity: Severity) -> Finding:
     )
 
 
-def answer_of(unary: Unary, request: Any, fields: Mapping[str, Any]) -> Message:
-    """The answer to one request."""
+def template_of(unary: Unary, behaviour: Behaviour) -> Message:
+    """What every answer of a method holds; it is built once."""
     if unary.name == "ParsePrompt":
         return unary.response()
-    name = request.name if unary.name == "Audit" else request.asset.name
-    own = {"asset": name, "request_id": request.request_id}
-    return unary.response(**{**fields, **own})
+    return unary.response(**fields_of(unary.check, behaviour))
+
+
+def answer_of(template: Message, request: Any) -> Message:
+    """The answer to one request: the template with the names that the request has."""
+    answer: Any = type(template)()
+    answer.CopyFrom(template)
+    if hasattr(request, "request_id"):
+        answer.request_id = request.request_id
+        answer.asset = request.asset.name if hasattr(request, "asset") else request.name
+    return cast(Message, answer)

@@ -9,7 +9,7 @@ import grpc
 from google.protobuf.message import Message
 
 from gencheck.deadline import NO_DEADLINE
-from loadtests.stubs.answers import UNARY, Unary, answer_of, fields_of, service_name
+from loadtests.stubs.answers import UNARY, answer_of, service_name, template_of
 from loadtests.stubs.behaviour import Behaviour, Work
 
 _OPTIONS = [("grpc.max_receive_message_length", 64 << 20), ("grpc.so_reuseport", 0)]
@@ -20,10 +20,9 @@ def bare_server(checks: Sequence[str], behaviour: Behaviour, work: Work) -> grpc
     server = grpc.aio.server(options=_OPTIONS)
     handlers = []
     for check in checks:
-        fields = fields_of(check, behaviour)
         methods: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
             unary.name: grpc.unary_unary_rpc_method_handler(
-                _handler(unary, fields, work),
+                _handler(template_of(unary, behaviour), work),
                 unary.request.FromString,
                 unary.response.SerializeToString,
             )
@@ -35,11 +34,9 @@ def bare_server(checks: Sequence[str], behaviour: Behaviour, work: Work) -> grpc
     return server
 
 
-def _handler(
-    unary: Unary, fields: dict[str, Any], work: Work
-) -> Callable[[Message, object], Awaitable[Message]]:
+def _handler(template: Message, work: Work) -> Callable[[Message, object], Awaitable[Message]]:
     async def handle(request: Message, _context: object) -> Message:
         await work.spend(NO_DEADLINE)
-        return answer_of(unary, request, fields)
+        return answer_of(template, request)
 
     return handle

@@ -12,7 +12,7 @@ from gencheck.findings import judged
 from gencheck.serving.call import Call, Handler, Rpc, Service
 from gencheck.v1 import bias_pb2 as pb
 from gencheck.wire import outcome_to
-from loadtests.stubs.answers import UNARY, Unary, answer_of, fields_of, service_name
+from loadtests.stubs.answers import UNARY, answer_of, fields_of, service_name, template_of
 from loadtests.stubs.behaviour import Behaviour, Work
 
 
@@ -26,14 +26,15 @@ def made_up_services(checks: Sequence[str], behaviour: Behaviour, work: Work) ->
 
 
 def _service(check: str, behaviour: Behaviour, work: Work) -> Service:
-    fields = fields_of(check, behaviour)
     rpcs = [
-        Rpc(unary.name, unary.request, unary.response, _handler(unary, fields, work))
+        Rpc(
+            unary.name, unary.request, unary.response, _handler(template_of(unary, behaviour), work)
+        )
         for unary in UNARY
         if unary.check == check
     ]
     if check == "bias":
-        audit = _audit_images(fields, work)
+        audit = _audit_images(fields_of(check, behaviour), work)
         rpcs.append(
             Rpc(
                 "AuditImages",
@@ -50,10 +51,10 @@ async def _nothing_to_load() -> None:
     """SERVING from the start."""
 
 
-def _handler(unary: Unary, fields: dict[str, Any], work: Work) -> Handler:
+def _handler(template: Message, work: Work) -> Handler:
     async def handle(request: Message, call: Call) -> Message:
         await work.spend(call.deadline)
-        return answer_of(unary, request, fields)
+        return answer_of(template, request)
 
     return handle
 
