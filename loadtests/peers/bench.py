@@ -18,7 +18,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from loadtests.machine import describe_machine
-from loadtests.peers.servers import PEERS, Peer, bare, bentoml, envoy, ours, ray_serve, router
+from loadtests.peers.servers import (
+    PEERS,
+    Peer,
+    bare,
+    bentoml,
+    envoy,
+    in_one_process,
+    ours,
+    ray_serve,
+    router,
+)
 
 CONCURRENCIES = (1, 16)
 WARMING = 100
@@ -26,7 +36,7 @@ WARMING = 100
 
 Opened = Callable[[Path], AbstractContextManager[Peer]]
 COMPOSED: tuple[Opened, ...] = (ours, bentoml, ray_serve)
-ALONE: tuple[Opened, ...] = (router, bare, envoy)
+ALONE: tuple[Opened, ...] = (in_one_process, router, bare, envoy)
 
 
 @dataclass(frozen=True, slots=True)

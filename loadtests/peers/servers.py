@@ -76,6 +76,15 @@ def ours(logs: Path) -> Iterator[Peer]:
 
 
 @contextmanager
+def in_one_process(logs: Path) -> Iterator[Peer]:
+    """The same with the stubs in the process that composes them."""
+    with _Started() as stack:
+        words = [sys.executable, "-m", "loadtests.peers.composed"]
+        target = _listening(stack, words, logs / "one.log")
+        yield stack.peer("gencheck, 1 process", _grpc(target, CHECK))
+
+
+@contextmanager
 def router(logs: Path) -> Iterator[Peer]:
     """The router as it is: for a picture with a prompt it asks two of the stubs."""
     with _Started() as stack:
