@@ -34,8 +34,8 @@ def main() -> int:
     console = Console(stderr=True, soft_wrap=True)
     try:
         status: int = options.run(options, console)
-    except Cancelled as error:
-        console.print(f"{error}", markup=False)
+    except (Cancelled, KeyboardInterrupt) as error:
+        console.print(str(error) or "interrupted", markup=False)
         return INTERRUPTED
     except GencheckError as error:
         console.print(f"error: {error}", markup=False)
