@@ -22,12 +22,12 @@ from loadtests.peers.servers import (
     PEERS,
     Peer,
     bare,
+    before_bare,
     bentoml,
     envoy,
     in_one_process,
     ours,
     ray_serve,
-    router,
 )
 
 CONCURRENCIES = (1, 16)
@@ -36,7 +36,7 @@ WARMING = 100
 
 Opened = Callable[[Path], AbstractContextManager[Peer]]
 COMPOSED: tuple[Opened, ...] = (ours, bentoml, ray_serve)
-ALONE: tuple[Opened, ...] = (in_one_process, router, bare, envoy)
+ALONE: tuple[Opened, ...] = (before_bare, in_one_process, bare, envoy)
 
 
 @dataclass(frozen=True, slots=True)

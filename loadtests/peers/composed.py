@@ -1,72 +1,46 @@
-"""gencheck composing four stubs: its host, its ports and its merging, with a plan of all four.
+"""gencheck's router composing four stubs.
 
-``python -m loadtests.peers.composed TARGET…``; without a target the stubs are in this process, as
-`gencheck serve all` has its services. The router's own plan never asks four services about one
-asset (a picture with a prompt takes two), so this asks all of them at once; everything that a call
-passes through is the router's.
+``python -m loadtests.peers.composed TARGET TARGET TARGET TARGET``; without targets the stubs are in
+this process, as `gencheck serve all` has its services. No medium has four checks: the plan of a
+picture is stretched to four names. All else is the router as `gencheck serve router` has it, but
+for a log line a call.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import time
 
-from gencheck.policy_file import Policies
-from gencheck.router.local import LocalCheck
-from gencheck.router.merge import Part, merge, read_answer
-from gencheck.router.ports import CheckPort
-from gencheck.router.remote import RemoteCheck
-from gencheck.serving.bounds import INLINE_LIMIT
-from gencheck.serving.call import Call, Rpc, Service
-from gencheck.serving.host import Host, HostOptions
-from gencheck.serving.local import LocalServices
+from gencheck.compose import Settings, Workshop
+from gencheck.router import plan, remote
+from gencheck.serving.call import Service
+from gencheck.serving.host import Host
 from gencheck.serving.logs import configure
-from gencheck.transport import open_channel
-from gencheck.v1 import router_pb2 as pb
 from loadtests.stubs.behaviour import Behaviour, Work
 from loadtests.stubs.hosted import made_up_services
 
-
-def _beside() -> list[CheckPort]:
-    """Four stubs in this process."""
-    behaviour = Behaviour()
-    services = made_up_services(("artifact",), behaviour, Work(behaviour))
-    return [
-        LocalCheck("artifact", LocalServices(services, inline_limit=INLINE_LIMIT)) for _ in range(4)
-    ]
+CHECKS = ("artifact", "consistency", "mesh", "fourth")
+_METHOD = "/gencheck.v1.ArtifactService/CheckArtifact"
 
 
 async def _serve(targets: list[str]) -> None:
-    policy = Policies.load(None).get("")
-    channels = [open_channel(target) for target in targets]
-    ports: list[CheckPort] = [
-        RemoteCheck("artifact", channel, target)
-        for channel, target in zip(channels, targets, strict=True)
-    ] or _beside()
+    plan.CHECKS = CHECKS  # type: ignore[assignment]
+    plan._BY_KIND.update(dict.fromkeys(plan._BY_KIND, CHECKS))
+    remote.METHODS.update(dict.fromkeys(CHECKS, _METHOD))
+    settings = Settings(endpoints=dict(zip(CHECKS, targets, strict=True)) if targets else {})
+    async with Workshop(settings) as workshop:
+        services = await workshop.services(["router"]) if targets else [_beside(workshop)]
+        host = Host(services, metrics=workshop.metrics)
+        sys.stdout.write(f"listening on 127.0.0.1:{await host.start()}\n")
+        sys.stdout.flush()
+        await host.wait()
 
-    async def check(request: pb.CheckRequest, call: Call) -> pb.CheckResponse:
-        raw = call.raw or request.SerializeToString()
 
-        async def ask(port: CheckPort) -> Part:
-            start = time.perf_counter()
-            data = await port.check(raw, call, deadline=call.deadline)
-            answer = read_answer("artifact", data)
-            return Part("artifact", time.perf_counter() - start, answer=answer)
-
-        parts = await asyncio.gather(*(ask(port) for port in ports))
-        return merge(parts, (), policy, asset=request.asset.name, request_id=call.request_id)
-
-    async def warm_up() -> None:
-        """Nothing to load."""
-
-    rpc = Rpc("Check", pb.CheckRequest, pb.CheckResponse, check)
-    host = Host([Service("gencheck.v1.RouterService", [rpc], warm_up)], options=HostOptions())
-    sys.stdout.write(f"listening on 127.0.0.1:{await host.start()}\n")
-    sys.stdout.flush()
-    await host.wait()
-    for channel in channels:
-        await channel.close()
+def _beside(workshop: Workshop) -> Service:
+    """The router with its stubs in this process."""
+    behaviour = Behaviour()
+    (stub,) = made_up_services(("artifact",), behaviour, Work(behaviour))
+    return workshop._router(dict.fromkeys(CHECKS, stub))
 
 
 if __name__ == "__main__":

@@ -68,11 +68,21 @@ ARTIFACT = "/gencheck.v1.ArtifactService/CheckArtifact"
 
 @contextmanager
 def ours(logs: Path) -> Iterator[Peer]:
-    """Four stubs on our host, and the composition of all four."""
+    """Four stubs on our host, and the router before them."""
+    yield from _composed("gencheck", "host", logs)
+
+
+@contextmanager
+def before_bare(logs: Path) -> Iterator[Peer]:
+    """The router before four stubs that are plain grpc.aio."""
+    yield from _composed("gencheck, bare stubs", "bare", logs)
+
+
+def _composed(name: str, kind: str, logs: Path) -> Iterator[Peer]:
     with _Started() as stack:
-        stubs = [_listening(stack, _stub("host"), logs / f"stub{i}.log") for i in range(4)]
+        stubs = [_listening(stack, _stub(kind), logs / f"stub{i}.log") for i in range(4)]
         words = [sys.executable, "-m", "loadtests.peers.composed", *stubs]
-        yield stack.peer("gencheck", _grpc(_listening(stack, words, logs / "composed.log"), CHECK))
+        yield stack.peer(name, _grpc(_listening(stack, words, logs / "composed.log"), CHECK))
 
 
 @contextmanager
@@ -82,19 +92,6 @@ def in_one_process(logs: Path) -> Iterator[Peer]:
         words = [sys.executable, "-m", "loadtests.peers.composed"]
         target = _listening(stack, words, logs / "one.log")
         yield stack.peer("gencheck, 1 process", _grpc(target, CHECK))
-
-
-@contextmanager
-def router(logs: Path) -> Iterator[Peer]:
-    """The router as it is: for a picture with a prompt it asks two of the stubs."""
-    with _Started() as stack:
-        names = ("artifact", "consistency")
-        stubs = [_listening(stack, _stub("host"), logs / f"{name}.log") for name in names]
-        asked = [word for name, at in zip(names, stubs, strict=True) for word in (f"--{name}", at)]
-        words = [sys.executable, "-m", "gencheck", "serve", "router", "--port", "0", *asked]
-        yield stack.peer(
-            "gencheck router", _grpc(_listening(stack, words, logs / "router.log"), CHECK)
-        )
 
 
 @contextmanager
@@ -147,7 +144,7 @@ def envoy(logs: Path) -> Iterator[Peer]:
 
 
 def _stub(kind: str) -> list[str]:
-    checks = ("--checks", "artifact,consistency")
+    checks = ("--checks", "artifact")
     return [sys.executable, "-m", "loadtests.stubs", kind, *checks, "--log-level", "WARNING"]
 
 

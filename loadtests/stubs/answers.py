@@ -54,6 +54,12 @@ UNARY = (
     ),
     Unary(
         "consistency",
+        "CheckViews",
+        consistency_pb2.CheckViewsRequest,
+        consistency_pb2.CheckViewsResponse,
+    ),
+    Unary(
+        "consistency",
         "ParsePrompt",
         consistency_pb2.ParsePromptRequest,
         consistency_pb2.ParsePromptResponse,
