@@ -80,7 +80,7 @@ def rates(windows: Sequence[Window], phases: Sequence[tuple[str, float]]) -> Cha
     y = linear(0.0, steps[-1], HEIGHT - BOTTOM, TOP)
     layers = [("answered", [w.answered / w.seconds for w in windows])]
     layers.append(("refused", [w.refused / w.seconds for w in windows]))
-    layers.append(("lost", [w.other / w.seconds for w in windows]))
+    layers.append(("others", [w.other / w.seconds for w in windows]))
     floor = [0.0] * len(windows)
     areas = []
     middles = [x(w.at + w.seconds / 2) for w in windows]

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Clients:
         self._processes: list[asyncio.subprocess.Process] = []
         self.started_at = math.nan
         self.broken_off = False
+        self.errors: Counter[str] = Counter()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,6 +84,8 @@ class Clients:
         statuses = await asyncio.gather(*(process.wait() for process in self._processes))
         if any(statuses):
             raise GencheckError("a client process failed", metadata={"statuses": str(statuses)})
+        for _, out in jobs:
+            self.errors.update(json.loads(out.with_suffix(".json").read_text()))
         return Records.together(Records.load(out) for _, out in jobs)
 
     def _write(self, scenario: Scenario, schedule: Schedule, number: int) -> tuple[Path, Path]:

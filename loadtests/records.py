@@ -26,6 +26,8 @@ class Fate(IntEnum):
     """Any other status."""
     NOT_SENT = 5
     """The generator could not, or the run was broken off."""
+    PARTIAL = 6
+    """An answer in which a service's part is an error: the router bore it, the service did not."""
 
 
 FATE_OF = {

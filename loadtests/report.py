@@ -15,7 +15,7 @@ from loadtests.summary import windows
 from loadtests.verdict import show
 
 _MOST_WINDOWS = 240
-_FATES = ("answered", "refused", "late", "unavailable", "failed", "not_sent")
+_FATES = ("answered", "partial", "refused", "late", "unavailable", "failed", "not_sent")
 
 
 def write_report(path: Path, said: Mapping[str, Any], records: Records) -> None:

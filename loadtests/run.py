@@ -89,6 +89,7 @@ async def run(scenario: Scenario, slo: Slo, options: Options) -> Outcome:
         "services": "given" if options.target else "stubs" if options.stubs else "real",
         "request_bytes": sizes,
         "started": measured.started.isoformat(timespec="seconds"),
+        "errors": measured.errors,
         "servers": _servers(fleet, measured, evidence),
     }
     measured.records.save(options.out / "records.npz")
@@ -163,6 +164,7 @@ class _Measured:
     ended: float
     started: dt.datetime
     broken_off: bool
+    errors: Mapping[str, int]
 
 
 async def _offer(scenario: Scenario, fleet: Fleet, options: Options) -> _Measured:
@@ -183,6 +185,7 @@ async def _offer(scenario: Scenario, fleet: Fleet, options: Options) -> _Measure
     return _Measured(
         records, meter.usage, clients.names, clients.started_at, time.monotonic(), started,
         clients.broken_off,
+        dict(clients.errors.most_common(12)),
     )  # fmt: skip
 
 

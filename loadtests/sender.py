@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,9 @@ from loadtests.schedule import Schedule
 
 MAX_OPEN = 4096
 """Calls that one client process keeps open; more are not sent, and the run proves nothing."""
+
+_MOST_ERRORS = 50
+_TEXT = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Sender:
         self._deadline = deadline
         self._open: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
+        self.errors: Counter[str] = Counter()
         n = len(schedule)
         self.records = Records(
             at=schedule.at,
@@ -120,14 +126,30 @@ class Sender:
             code = grpc.StatusCode.OK
         except grpc.aio.AioRpcError as error:
             answer, code = b"", error.code()
+            self._note(f"{code.name}: {error.details()}")
         records.latency[row] = time.monotonic() - scheduled
         records.fate[row] = FATE_OF.get(code, Fate.FAILED)
         records.code[row] = code.value[0]
-        if answer:
-            try:
-                records.verdict[row] = router_pb2.CheckResponse.FromString(answer).verdict
-            except DecodeError:
-                records.fate[row] = Fate.FAILED
+        if code is grpc.StatusCode.OK:
+            self._read(row, answer)
+
+    def _read(self, row: int, answer: bytes) -> None:
+        try:
+            said = router_pb2.CheckResponse.FromString(answer)
+        except DecodeError:
+            self.records.fate[row] = Fate.FAILED
+            return
+        self.records.verdict[row] = said.verdict
+        failed = [outcome for outcome in said.outcomes if outcome.HasField("error")]
+        if failed:
+            self.records.fate[row] = Fate.PARTIAL
+            self._note(f"{failed[0].check}: {failed[0].error.message}")
+
+    def _note(self, text: str) -> None:
+        """Count what was said instead of an answer, without the numbers in it."""
+        text = re.sub(r"\d+", "N", text)[:_TEXT]
+        if text in self.errors or len(self.errors) < _MOST_ERRORS:
+            self.errors[text] += 1
 
 
 async def _run(job: Job, out: Path) -> None:
@@ -141,6 +163,7 @@ async def _run(job: Job, out: Path) -> None:
     for channel in channels:
         await channel.close()
     sender.records.save(out)
+    out.with_suffix(".json").write_text(json.dumps(sender.errors))
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from gencheck.errors import InvalidArgument, NotFound
 SLO_FILE = Path(__file__).with_name("slo.toml")
 FIGURES = (
     *("p50", "p90", "p99", "p999", "max"),
-    *("goodput", "errors", "refused", "late", "answered", "recovery", "rss_slope"),
+    *("goodput", "errors", "refused", "partial", "late", "answered", "recovery", "rss_slope"),
 )
 CAPACITY = "capacity"
 

@@ -38,13 +38,14 @@ class Figures:
     unavailable: int
     failed: int
     not_sent: int
+    partial: int
     latency: Mapping[str, float]
     verdicts: Mapping[str, int]
     histogram: str = ""
 
     @property
     def goodput(self) -> float:
-        """Assets a second that were answered in time."""
+        """Assets a second that were answered in time, by every service that was asked."""
         return self.answered / self.seconds if self.seconds else 0.0
 
     def figure(self, name: str) -> float | None:
@@ -56,6 +57,8 @@ class Figures:
                 return self._share(self.unavailable + self.failed)
             case "refused":
                 return self._share(self.refused)
+            case "partial":
+                return self._share(self.partial)
             case "late":
                 return self._share(self.late)
             case "answered":
@@ -94,6 +97,7 @@ def figures_of(records: Records, *, phase: str, kind: str, seconds: float) -> Fi
         unavailable=counts[Fate.UNAVAILABLE],
         failed=counts[Fate.FAILED],
         not_sent=counts[Fate.NOT_SENT],
+        partial=counts[Fate.PARTIAL],
         latency={name: value for name, value in known.items() if value is not None},
         verdicts={_verdict(int(n)): int(t) for n, t in zip(numbers, times, strict=True)},
         histogram=latencies.encoded() if latencies.count else "",

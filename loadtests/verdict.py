@@ -203,7 +203,7 @@ def show(figure: str, value: float) -> str:
     match figure:
         case "goodput":
             return f"{value:.1f}/s"
-        case "errors" | "refused" | "late" | "answered":
+        case "errors" | "refused" | "partial" | "late" | "answered":
             return f"{100 * value:.4g} %"
         case "rss_slope":
             return f"{value:.2f} MB/min"

@@ -148,3 +148,17 @@ async def test_more_than_it_can_keep_open_is_not_sent(monkeypatch: pytest.Monkey
         await sender.run(time.monotonic())
     assert (sender.records.fate[:2] == Fate.ANSWERED).all()
     assert Fate.NOT_SENT in sender.records.fate
+
+
+async def test_an_answer_with_a_part_that_failed_is_partial() -> None:
+    failed = common_pb2.Outcome(check="mesh")
+    failed.error.message = "the server is busy: 17 calls waiting"
+    answer = router_pb2.CheckResponse(verdict=common_pb2.VERDICT_INCONCLUSIVE, outcomes=[failed])
+
+    async def handle(_raw: bytes, _context: Any) -> bytes:
+        return answer.SerializeToString()
+
+    async with asking(handle, [0.0, 0.0]) as sender, asyncio.timeout(60):
+        await sender.run(time.monotonic())
+    assert (sender.records.fate == Fate.PARTIAL).all()
+    assert sender.errors == {"mesh: the server is busy: N calls waiting": 2}
