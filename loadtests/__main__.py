@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         say=lambda text: console.print(text, style="dim", markup=False, highlight=False),
     )
     outcome = asyncio.run(run(scenario, slo, wanted))
-    _print(outcome, Console(soft_wrap=True))
+    _print(outcome, Console(width=None if sys.stdout.isatty() else 120, soft_wrap=True))
     return INTERRUPTED if outcome.broken_off else EXIT_STATUS[outcome.verdict.verdict]
 
 
