@@ -6,14 +6,14 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TypeAlias
 
 from google.protobuf.message import Message
 from google_crc32c import value as crc32c
 
-from gencheck.errors import GencheckError, Unavailable
+from gencheck.errors import GencheckError, NotFound, Unavailable
 from gencheck.transport import Transport
 from gencheck.v1 import asset_pb2 as pb
 
@@ -50,6 +50,9 @@ async def upload(
         OSError: the file cannot be read.
     """
     digest, size = await asyncio.to_thread(_digest_of, source)
+    # Asked beforehand: a client whose stream ends while it is writing may miss the answer.
+    with suppress(NotFound):
+        return await stat(transport, digest, timeout=timeout)
     metadata = pb.UploadMetadata(digest=digest, size=size, name=name)
 
     async def messages() -> AsyncIterator[Message]:

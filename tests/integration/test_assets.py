@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,6 +25,7 @@ from gencheck.transport import GrpcTransport
 from gencheck.v1 import asset_pb2 as pb
 from gencheck.v1 import common_pb2
 
+Requests = Callable[[], AsyncIterator[pb.UploadAssetRequest]]
 METHOD = "/gencheck.v1.AssetService/UploadAsset"
 
 
@@ -47,6 +48,8 @@ async def test_by_digest_the_answer_is_that_of_the_bytes(server: Any, samples: P
         inline = await client.check(path)
     for answer in (by_digest, inline):
         del answer.timings[:]
+        for part in answer.parts:
+            part.seconds = 0
         answer.request_id = ""
     assert by_digest == inline
 
@@ -106,10 +109,17 @@ async def test_a_digest_that_nobody_uploaded_is_not_found(server: Any) -> None:
             await client.check(common_pb2.Asset(digest="sha256:" + "0" * 64))
 
 
-async def _upload(address: str, requests: AsyncIterator[pb.UploadAssetRequest]) -> Any:
+async def _upload(address: str, make: Requests) -> Any:
+    """Once; again where grpc.aio lost the answer: the call ended while it was writing."""
     transport = GrpcTransport(address)
     try:
-        return await transport.upload(METHOD, requests, pb.UploadAssetResponse, 60)
+        for _ in range(5):
+            try:
+                return await transport.upload(METHOD, make(), pb.UploadAssetResponse, 60)
+            except GencheckError as error:
+                if "Internal error from Core" not in str(error):
+                    raise
+        pytest.fail("no answer came through")
     finally:
         await transport.aclose()
 
@@ -126,8 +136,8 @@ async def test_a_million_tiny_pieces_are_cut_off(server: Any, size: int) -> None
             yield pb.UploadAssetRequest(chunk=transfer.chunk_of(bytes(size)))
 
     with pytest.raises(InvalidArgument):
-        await _upload(server.address, flood())
-    assert sent < 100_000
+        await _upload(server.address, flood)
+    assert sent < 500_000
 
 
 async def test_a_piece_over_the_bound_is_refused(server: Any) -> None:
@@ -136,7 +146,7 @@ async def test_a_piece_over_the_bound_is_refused(server: Any) -> None:
         yield pb.UploadAssetRequest(chunk=transfer.chunk_of(bytes((1 << 20) + 1)))
 
     with pytest.raises(InvalidArgument, match=r"chunk\.data"):
-        await _upload(server.address, requests())
+        await _upload(server.address, requests)
 
 
 async def test_an_upload_that_is_cut_leaves_nothing_and_comes_whole_later(server: Any) -> None:

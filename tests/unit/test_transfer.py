@@ -155,7 +155,9 @@ async def test_streams_carry_digests_of_what_is_too_large(transport: Watched) ->
             sent.extend([request async for request in requests])
             return answer()
 
-    client = AsyncClient(Listening([], inline_limit=1))
+    listening = Listening([], inline_limit=1)
+    listening.unary = transport.unary  # type: ignore[method-assign]
+    client = AsyncClient(listening)
     await client.audit_images([large, b"small"])
     assert [part.image.asset.WhichOneof("source") for part in sent[1:]] == ["digest", "inline"]
     assert sent[1].image.asset.digest == digest_of(large)
