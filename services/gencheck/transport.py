@@ -20,6 +20,8 @@ from gencheck.serving.status import from_rpc_error
 from gencheck.serving.tls import Tls, is_loopback
 
 MAX_ATTEMPTS = 3
+MAX_ANSWER = 64 << 20
+"""Bytes of an answer, mostly its pictures: a server gone mad must not fill the memory."""
 
 # Asking again does no harm where it changes nothing; a stream is not kept, so it is not resent.
 _REPEATABLE = (
@@ -53,7 +55,7 @@ _SERVICE_CONFIG = {
 }
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
-    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_receive_message_length", MAX_ANSWER),
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
     # The policy is this client's, not what a resolver says.
     ("grpc.service_config_disable_resolution", 1),
@@ -196,7 +198,7 @@ class _Outgoing:
 
 
 def open_channel(target: str, tls: Tls | None = None) -> grpc.aio.Channel:
-    """A channel that takes messages of any size: the servers hold them to their limits.
+    """A channel that sends messages of any size: the servers hold them to their limits.
 
     Where the target has many addresses, as a headless service has, calls go to them in turn.
 
