@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 
 from gencheck.errors import Cancelled, Unavailable
 from gencheck.serving.status import from_rpc_error
+from gencheck.serving.telemetry import ambient
 
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
@@ -61,22 +62,22 @@ class GrpcTransport:
         self, method: str, request: Message, answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
-        with self._typed_errors():
+        with self._traced(method) as metadata, self._typed_errors():
             call = self._channel.unary_unary(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            return await call(request, timeout=timeout)
+            return await call(request, timeout=timeout, metadata=metadata)
 
     async def upload(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
         outgoing = _Outgoing(requests)
-        with self._typed_errors(outgoing):
+        with self._traced(method) as metadata, self._typed_errors(outgoing):
             call = self._channel.stream_unary(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            return await call(outgoing.messages(), timeout=timeout)
+            return await call(outgoing.messages(), timeout=timeout, metadata=metadata)
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
@@ -87,7 +88,9 @@ class GrpcTransport:
             method_call = self._channel.stream_stream(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            call = method_call(outgoing.messages(), timeout=timeout)
+            # No span is left open over what the caller does between two answers.
+            metadata = tuple(ambient().headers().items())
+            call = method_call(outgoing.messages(), timeout=timeout, metadata=metadata)
             try:
                 async for message in call:
                     yield message
@@ -98,6 +101,15 @@ class GrpcTransport:
         """Close the channel; calls in progress end as ``Cancelled``."""
         self._closed = True
         await self._channel.close()
+
+    @contextmanager
+    def _traced(self, method: str) -> Iterator[tuple[tuple[str, str], ...]]:
+        """A span of the program's own OpenTelemetry, if it has one, and what carries it on."""
+        tracing = ambient()
+        name = method.removeprefix("/")
+        about = {"rpc.system.name": "grpc", "rpc.method": name, "server.address": self._target}
+        with tracing.span(name, about, kind="client"):
+            yield tuple(tracing.headers().items())
 
     @contextmanager
     def _typed_errors(self, outgoing: _Outgoing | None = None) -> Iterator[None]:

@@ -39,6 +39,8 @@ def serve(
     inline_limit: given.InlineLimit = 8,
     metrics_host: given.MetricsHost = "127.0.0.1",
     metrics_port: given.MetricsPort = 0,
+    otlp: given.Otlp = "",
+    trace_ratio: given.TraceRatio = 1.0,
     reflection: given.Reflection = False,
     cores: options.Cores,
     profile: options.Profile = "",
@@ -63,6 +65,9 @@ def serve(
         vqa=vqa,
         vqa_model=vqa_model,
         vqa_key=os.environ.get(_VQA_KEY, ""),
+        otlp=otlp,
+        trace_name="gencheck" if service == "all" else f"gencheck-{service}",
+        trace_ratio=trace_ratio,
     )
     wanted = HostOptions(
         host=host,
@@ -115,7 +120,9 @@ async def _serve(names: tuple[str, ...], settings: Settings, options: HostOption
 
     async with Workshop(settings) as workshop:
         services = await workshop.services(names)
-        host = Host(services, options=options, metrics=workshop.metrics)
+        host = Host(
+            services, options=options, metrics=workshop.metrics, telemetry=workshop.telemetry
+        )
         port = await host.start()
         sys.stdout.write(f"listening on {options.host}:{port}\n")
         sys.stdout.flush()

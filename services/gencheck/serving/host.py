@@ -22,6 +22,7 @@ from gencheck.serving.logs import log
 from gencheck.serving.metrics import Metrics
 from gencheck.serving.runner import Context, Runner, Shared, abort
 from gencheck.serving.slots import Slots
+from gencheck.serving.telemetry import NO_TELEMETRY, Telemetry
 from gencheck.serving.validate import Validator
 
 _LOGGER = logging.getLogger(__name__)
@@ -83,11 +84,16 @@ class Host:
         *,
         options: HostOptions | None = None,
         metrics: Metrics | None = None,
+        telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
-        """Args: metrics: where to count, for services that count there as well."""
+        """Args: metrics: where to count, for services that count there as well.
+
+        telemetry: where calls are traced; whoever made it closes it.
+        """
         self.options = options or HostOptions()
         self.metrics = metrics or Metrics()
         self.metrics_port: int | None = None
+        self._telemetry = telemetry
         self._services = tuple(services)
         self._slots = Slots(
             self.options.max_in_progress, max_queued=self.options.max_queued, what="calls"
@@ -131,6 +137,7 @@ class Host:
             self._readiness,
             Validator(inline_limit=options.inline_limit),
             self.metrics,
+            self._telemetry,
             options.max_message,
             options.max_seconds,
             options.idle_seconds,
@@ -195,10 +202,14 @@ class Host:
 
 @contextlib.asynccontextmanager
 async def serving(
-    services: Sequence[Service], *, options: HostOptions | None = None
+    services: Sequence[Service],
+    *,
+    options: HostOptions | None = None,
+    metrics: Metrics | None = None,
+    telemetry: Telemetry = NO_TELEMETRY,
 ) -> AsyncIterator[tuple[Host, int]]:
     """A started host with its port, drained at the end."""
-    host = Host(services, options=options)
+    host = Host(services, options=options, metrics=metrics, telemetry=telemetry)
     port = await host.start()
     try:
         yield host, port

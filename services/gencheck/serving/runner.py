@@ -19,9 +19,10 @@ from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, Malforme
 from gencheck.serving.call import Call, Priority, Rpc, Service, given_id, new_id
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
-from gencheck.serving.metrics import Metrics
+from gencheck.serving.metrics import SYSTEM, Metrics
 from gencheck.serving.slots import Slots
 from gencheck.serving.status import DETAILS_KEY, as_known, is_bug, mapping_of, to_status
+from gencheck.serving.telemetry import ServerSpan, Telemetry
 from gencheck.serving.validate import Validator, too_large
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Shared:
     readiness: Readiness
     validator: Validator
     metrics: Metrics
+    telemetry: Telemetry
     max_message: int
     max_seconds: float
     idle_seconds: float
@@ -65,10 +67,9 @@ class Runner:
         self._service = service
         self._rpc = rpc
         self._shared = shared
-        labels = (service.name, rpc.name)
-        self._seconds = shared.metrics.seconds.labels(*labels)
-        self._received = shared.metrics.received.labels(*labels)
-        self._sent = shared.metrics.sent.labels(*labels)
+        self._method = f"{service.name}/{rpc.name}"
+        self._received = shared.metrics.received.labels(self._method)
+        self._sent = shared.metrics.sent.labels(self._method)
 
     def handler(self) -> grpc.RpcMethodHandler[Any, Any]:
         """What the gRPC server registers: bytes in, bytes out; parsing is done here."""
@@ -81,7 +82,9 @@ class Runner:
         return make(self._serve)  # type: ignore[no-any-return]
 
     async def _serve(self, incoming: Incoming, context: Context) -> bytes | None:
-        priority = Priority.of(context.invocation_metadata() or ())
+        metadata = context.invocation_metadata() or ()
+        priority = Priority.of(metadata)
+        span = self._shared.telemetry.serve(self._method, metadata)
         call = Call(new_id(), self._deadline(context), context.peer(), priority)
         traffic = _Traffic()
         start = time.perf_counter()
@@ -100,7 +103,7 @@ class Runner:
             call.deadline.cancel()
             # After the answer is on its way: nobody should wait for the log.
             asyncio.get_running_loop().call_soon(
-                self._record, call, traffic, time.perf_counter() - start, failure
+                self._record, call, traffic, time.perf_counter() - start, failure, span
             )
         if failure is not None:
             await abort(context, failure, call.request_id)
@@ -118,7 +121,8 @@ class Runner:
         self._shared.readiness.check(self._service.name)
         try:
             async with asyncio.timeout(call.deadline.remaining()) as limit:
-                await self._shared.slots.acquire()
+                with self._shared.telemetry.span("queue"):
+                    await self._shared.slots.acquire()
                 try:
                     return await self._answer(incoming, call, traffic, context)
                 finally:
@@ -195,16 +199,22 @@ class Runner:
             raise TypeError(f"{self._rpc.name} returned {type(response).__name__}")
         raw = response.SerializeToString()
         traffic.sent += len(raw)
+        self._shared.metrics.answered(self._service.name, response)
         return raw
 
     def _record(
-        self, call: Call, traffic: _Traffic, seconds: float, failure: BaseException | None
+        self,
+        call: Call,
+        traffic: _Traffic,
+        seconds: float,
+        failure: BaseException | None,
+        span: ServerSpan,
     ) -> None:
         known = None if failure is None else as_known(failure)
         code = grpc.StatusCode.OK if known is None else mapping_of(known).code
-        names = (self._service.name, self._rpc.name)
-        self._shared.metrics.handled.labels(*names, code.name).inc()
-        self._seconds.observe(seconds)
+        ended = self._shared.metrics.server_seconds.labels(SYSTEM, self._method, code.name)
+        ended.observe(seconds)
+        span.end(code, "" if known is None else known.reason, seconds)
         self._received.inc(traffic.received)
         self._sent.inc(traffic.sent)
         fields: dict[str, Value] = {
@@ -217,6 +227,7 @@ class Runner:
             "bytes_in": traffic.received,
             "bytes_out": traffic.sent,
             "caller": call.caller,
+            **({"trace_id": span.trace_id} if span.trace_id else {}),
             **call.fields,
         }
         bug = failure if failure is not None and is_bug(failure) else None
