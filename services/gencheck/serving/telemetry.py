@@ -6,6 +6,7 @@ where its collector is.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from typing import Protocol
@@ -86,6 +87,13 @@ def connect(target: str, *, name: str, ratio: float = 1.0) -> Telemetry:
         )
     if not target:
         return NO_TELEMETRY
+    if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:/\s]+):\d{1,5}", target) is None:
+        raise InvalidArgument(
+            "this is no address of a collector",
+            where="--otlp",
+            fix="Give HOST:PORT of its OTLP/gRPC, such as 127.0.0.1:4317.",
+            metadata={"target": target},
+        )
     try:
         from gencheck.serving.otel import Exported  # noqa: PLC0415 - an extra
     except ImportError:
