@@ -68,6 +68,8 @@ class Runner:
         self._rpc = rpc
         self._shared = shared
         self._method = f"{service.name}/{rpc.name}"
+        for code in ("OK", "INTERNAL"):  # there from the start: a rate needs a zero before its one
+            shared.metrics.server_seconds.labels(SYSTEM, self._method, code)
         self._received = shared.metrics.received.labels(self._method)
         self._sent = shared.metrics.sent.labels(self._method)
 
