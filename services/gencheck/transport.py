@@ -10,9 +10,11 @@ from typing import Protocol, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from gencheck.errors import Cancelled, Unavailable
+from gencheck.errors import Cancelled, InvalidArgument, Unavailable
+from gencheck.serving.callers import bearer
 from gencheck.serving.status import from_rpc_error
 from gencheck.serving.telemetry import ambient
+from gencheck.serving.tls import Tls, is_loopback
 
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
@@ -52,10 +54,21 @@ class Transport(Protocol):
 class GrpcTransport:
     """Calls over one long-lived channel."""
 
-    def __init__(self, target: str) -> None:
-        """Args: target: ``HOST:PORT`` or any gRPC target."""
+    def __init__(self, target: str, *, tls: Tls | None = None, token: str = "") -> None:
+        """Args: target: ``HOST:PORT`` or any gRPC target; token: who calls.
+
+        Raises:
+            InvalidArgument: a file of ``tls`` that cannot be used, a token in plain text.
+        """
+        if token and tls is None and not _stays_here(target):
+            raise InvalidArgument(
+                "a token in plain text could be read on its way",
+                where=target,
+                fix="Call the server over TLS (GENCHECK_TLS_CA, or tls= of the client).",
+            )
         self._target = target
-        self._channel = open_channel(target)
+        self._metadata = bearer(token)
+        self._channel = open_channel(target, None if tls is None else tls.credentials())
         self._closed = False
 
     async def unary(
@@ -89,7 +102,7 @@ class GrpcTransport:
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
             # No span is left open over what the caller does between two answers.
-            metadata = tuple(ambient().headers().items())
+            metadata = (*self._metadata, *ambient().headers().items())
             call = method_call(outgoing.messages(), timeout=timeout, metadata=metadata)
             try:
                 async for message in call:
@@ -109,7 +122,7 @@ class GrpcTransport:
         name = method.removeprefix("/")
         about = {"rpc.system.name": "grpc", "rpc.method": name, "server.address": self._target}
         with tracing.span(name, about, kind="client"):
-            yield tuple(tracing.headers().items())
+            yield (*self._metadata, *tracing.headers().items())
 
     @contextmanager
     def _typed_errors(self, outgoing: _Outgoing | None = None) -> Iterator[None]:
@@ -144,12 +157,27 @@ class _Outgoing:
             raise
 
 
-def open_channel(target: str) -> grpc.aio.Channel:
+def open_channel(
+    target: str, credentials: grpc.ChannelCredentials | None = None
+) -> grpc.aio.Channel:
     """A channel that takes messages of any size: the servers hold them to their limits.
 
-    Where the target has many addresses, as a headless service has, calls go to them in turn.
+    Without credentials it is in plain text. Where the target has many addresses, as a headless
+    service has, calls go to them in turn.
     """
-    return grpc.aio.insecure_channel(target, options=_CHANNEL)
+    if credentials is None:
+        return grpc.aio.insecure_channel(target, options=_CHANNEL)
+    return grpc.aio.secure_channel(target, credentials, options=_CHANNEL)
+
+
+def _stays_here(target: str) -> bool:
+    """Whether every address of a target is of this machine, as far as its text says."""
+    scheme, colon, rest = target.partition(":")
+    if scheme in ("unix", "unix-abstract"):
+        return True
+    addresses = rest if scheme in ("ipv4", "ipv6", "dns") and colon else target
+    hosts = [address.rpartition(":")[0] for address in addresses.lstrip("/").split(",")]
+    return all(is_loopback(host) for host in hosts)
 
 
 def _serialise(message: Message) -> bytes:

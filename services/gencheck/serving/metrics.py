@@ -41,6 +41,34 @@ _METHOD = ("rpc_method",)
 _CALL = ("rpc_system_name", "rpc_method", "rpc_response_status_code")
 
 
+class AnswerMetrics:
+    """What answers said."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.verdicts = Counter(
+            "gencheck_verdicts_total",
+            "Answers by verdict.",
+            ("service", "verdict"),
+            registry=registry,
+        )
+        self.findings = Counter(
+            "gencheck_findings_total",
+            "Findings in answers, by published code.",
+            ("service", "code", "severity"),
+            registry=registry,
+        )
+
+    def count(self, service: str, response: Message) -> None:
+        """Count the verdict and the findings of an answer, where it has any."""
+        for judged in _judged(response):
+            self.verdicts.labels(service, _VERDICTS.get(judged.verdict, _OTHER)).inc()
+            for finding in judged.findings:
+                # A newer service behind a router may say what is not known here.
+                code = finding.code if finding.code in CODES else _OTHER
+                severity = _SEVERITIES.get(finding.severity, _OTHER)
+                self.findings.labels(service, code, severity).inc()
+
+
 class Metrics:
     """What one host counts."""
 
@@ -68,18 +96,7 @@ class Metrics:
         self.sent = Counter(
             "gencheck_rpc_sent_bytes_total", "Bytes of answers.", _METHOD, registry=registry
         )
-        self.verdicts = Counter(
-            "gencheck_verdicts_total",
-            "Answers by verdict.",
-            ("service", "verdict"),
-            registry=registry,
-        )
-        self.findings = Counter(
-            "gencheck_findings_total",
-            "Findings in answers, by published code.",
-            ("service", "code", "severity"),
-            registry=registry,
-        )
+        self.answers = AnswerMetrics(registry)
         self.in_flight = Gauge(
             "gencheck_rpc_in_flight", "Calls whose handler runs.", registry=registry
         )
@@ -98,20 +115,16 @@ class Metrics:
             ("service", "result"),
             registry=registry,
         )
+        self.unauthenticated = Counter(
+            "gencheck_unauthenticated_total",
+            "Calls refused before they were read; reason: missing, malformed or unknown token.",
+            ("reason",),
+            registry=registry,
+        )
         build = Gauge("gencheck_build_info", "Version; always 1.", ("version",), registry=registry)
         build.labels(__version__).set(1)
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
-
-    def answered(self, service: str, response: Message) -> None:
-        """Count the verdict and the findings of an answer, where it has any."""
-        for judged in _judged(response):
-            self.verdicts.labels(service, _VERDICTS.get(judged.verdict, _OTHER)).inc()
-            for finding in judged.findings:
-                # A newer service behind a router may say what is not known here.
-                code = finding.code if finding.code in CODES else _OTHER
-                severity = _SEVERITIES.get(finding.severity, _OTHER)
-                self.findings.labels(service, code, severity).inc()
 
     def text(self) -> str:
         """All metrics in the text format."""

@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError, Message
 from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, MalformedRequest
 from gencheck.serving.call import Call, Priority, Rpc, Service, given_id, new_id
+from gencheck.serving.callers import Callers, certified
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import SYSTEM, Metrics
@@ -42,6 +43,7 @@ class Shared:
         max_message: bytes of one request message.
         max_seconds: longest time for a call without a stream of requests.
         idle_seconds: longest wait for the next message of a stream, in either direction.
+        callers: who has which token, where tokens are asked for.
     """
 
     slots: Slots
@@ -52,6 +54,7 @@ class Shared:
     max_message: int
     max_seconds: float
     idle_seconds: float
+    callers: Callers | None = None
 
 
 @dataclass(slots=True)
@@ -87,7 +90,7 @@ class Runner:
         metadata = context.invocation_metadata() or ()
         priority = Priority.of(metadata)
         span = self._shared.telemetry.serve(self._method, metadata)
-        call = Call(new_id(), self._deadline(context), context.peer(), priority)
+        call = Call(new_id(), self._deadline(context), self._caller(context), priority)
         traffic = _Traffic()
         start = time.perf_counter()
         failure: BaseException | None = None
@@ -110,6 +113,11 @@ class Runner:
         if failure is not None:
             await abort(context, failure, call.request_id)
         return answer
+
+    def _caller(self, context: Context) -> str:
+        callers = self._shared.callers
+        named = callers.name_of(context.invocation_metadata() or ()) if callers else ""
+        return named or certified(context.auth_context()) or str(context.peer())
 
     def _deadline(self, context: Context) -> Deadline:
         left = context.time_remaining()
@@ -201,7 +209,7 @@ class Runner:
             raise TypeError(f"{self._rpc.name} returned {type(response).__name__}")
         raw = response.SerializeToString()
         traffic.sent += len(raw)
-        self._shared.metrics.answered(self._service.name, response)
+        self._shared.metrics.answers.count(self._service.name, response)
         return raw
 
     def _record(

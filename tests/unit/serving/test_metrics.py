@@ -23,8 +23,8 @@ def answer(*codes: str, verdict: str = "FAIL") -> router_pb2.CheckResponse:
 
 def test_verdicts_and_findings_of_an_answer() -> None:
     metrics = Metrics()
-    metrics.answered(ROUTER, answer("BLOCKING", "BLOCKING"))
-    metrics.answered(ROUTER, answer(verdict="PASS"))
+    metrics.answers.count(ROUTER, answer("BLOCKING", "BLOCKING"))
+    metrics.answers.count(ROUTER, answer(verdict="PASS"))
     for verdict in ("FAIL", "PASS"):
         assert value(metrics, "gencheck_verdicts_total", service=ROUTER, verdict=verdict) == 1
     found = {"service": ROUTER, "code": "BLOCKING", "severity": "MAJOR"}
@@ -33,12 +33,12 @@ def test_verdicts_and_findings_of_an_answer() -> None:
 
 def test_the_answers_of_a_set_and_its_audit_count_each() -> None:
     metrics = Metrics()
-    metrics.answered(ROUTER, router_pb2.CheckSetResponse(check=answer()))
+    metrics.answers.count(ROUTER, router_pb2.CheckSetResponse(check=answer()))
     failure = router_pb2.CheckFailure(asset="a.png")
-    metrics.answered(ROUTER, router_pb2.CheckSetResponse(failure=failure))
+    metrics.answers.count(ROUTER, router_pb2.CheckSetResponse(failure=failure))
     audit = bias_pb2.AuditResponse(verdict=common_pb2.VERDICT_REVIEW)
     images = bias_pb2.AuditImagesResponse(audit=audit)
-    metrics.answered(ROUTER, router_pb2.CheckSetResponse(audit=images))
+    metrics.answers.count(ROUTER, router_pb2.CheckSetResponse(audit=images))
     counted = {
         verdict: value(metrics, "gencheck_verdicts_total", service=ROUTER, verdict=verdict)
         for verdict in ("FAIL", "REVIEW", "PASS", "INCONCLUSIVE")
@@ -48,7 +48,7 @@ def test_the_answers_of_a_set_and_its_audit_count_each() -> None:
 
 def test_an_answer_without_a_verdict_counts_as_none() -> None:
     metrics = Metrics()
-    metrics.answered("gencheck.v1.ConsistencyService", consistency_pb2.ParsePromptResponse())
+    metrics.answers.count("gencheck.v1.ConsistencyService", consistency_pb2.ParsePromptResponse())
     assert "gencheck_verdicts_total{" not in metrics.text()
 
 
@@ -57,7 +57,7 @@ def test_what_a_newer_service_says_becomes_one_label() -> None:
     for number in range(100):
         finding = common_pb2.Finding(code=f"NEWER_{number}", severity=40 + number)  # type: ignore[arg-type]
         newer = router_pb2.CheckResponse(verdict=40 + number, findings=[finding])  # type: ignore[arg-type]
-        metrics.answered(ROUTER, newer)
+        metrics.answers.count(ROUTER, newer)
     other = {"service": ROUTER, "code": "OTHER", "severity": "OTHER"}
     assert value(metrics, "gencheck_findings_total", **other) == 100
     assert value(metrics, "gencheck_verdicts_total", service=ROUTER, verdict="OTHER") == 100
