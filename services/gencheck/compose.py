@@ -22,7 +22,7 @@ from gencheck.media.pool import DecodePool
 from gencheck.media.types import Limits
 from gencheck.policy_file import Policies
 from gencheck.router.local import LocalAudit, LocalCheck
-from gencheck.router.ports import CheckPort
+from gencheck.router.ports import CheckPort, Ports
 from gencheck.router.remote import METHODS, RemoteAudit, RemoteCheck
 from gencheck.router.service import RouterService
 from gencheck.router.watched import Watch
@@ -39,8 +39,6 @@ from gencheck.vision.build import build_roles
 from gencheck.vision.roles import QuestionAnswering, Roles
 
 SERVICES = ("artifact", "consistency", "bias", "mesh")
-_HERE = "in-process"
-"""The address of a service in the router's own process, for a trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,18 +196,22 @@ class Workshop:
         local = LocalServices(beside.values(), inline_limit=self._settings.limits.max_bytes)
         watch = Watch(self.metrics, self.telemetry)
         checks: dict[str, CheckPort] = {
-            name: watch.check(name, LocalCheck(name, local), _HERE)
-            for name in beside
-            if name in METHODS
+            name: watch.check(name, LocalCheck(name, local)) for name in beside if name in METHODS
         }
-        audit = watch.audit(LocalAudit(local), _HERE) if "bias" in beside else None
+        views: CheckPort | None = None
+        if "consistency" in beside:
+            views = watch.check("views", LocalCheck("views", local))
+        audit = watch.audit(LocalAudit(local), LocalCheck.target) if "bias" in beside else None
         for name, target in self._settings.endpoints.items():
             channel = self._channel(target)
             if name == "bias":
                 audit = watch.audit(RemoteAudit(channel, target), target)
             else:
-                checks[name] = watch.check(name, RemoteCheck(name, channel, target), target)
-        return RouterService(self._reader, self._bench, checks, audit).service()
+                checks[name] = watch.check(name, RemoteCheck(name, channel, target))
+            if name == "consistency":
+                views = watch.check("views", RemoteCheck("views", channel, target))
+        ports = Ports(checks, views, audit)
+        return RouterService(self._reader, self._bench, ports, self.metrics.router).service()
 
     def _channel(self, target: str) -> grpc.aio.Channel:
         tls = self._settings.services_tls

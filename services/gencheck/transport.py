@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -11,15 +12,53 @@ import grpc
 from google.protobuf.message import Message
 
 from gencheck.errors import Cancelled, InvalidArgument, Unavailable
+from gencheck.serving.call import Priority
 from gencheck.serving.callers import bearer
 from gencheck.serving.status import from_rpc_error
 from gencheck.serving.telemetry import ambient
 from gencheck.serving.tls import Tls, is_loopback
 
+MAX_ATTEMPTS = 3
+
+# Asking again does no harm where it changes nothing; a stream is not kept, so it is not resent.
+_REPEATABLE = (
+    ("RouterService", "Check"),
+    ("ArtifactService", "CheckArtifact"),
+    ("ConsistencyService", "CheckConsistency"),
+    ("ConsistencyService", "CheckViews"),
+    ("ConsistencyService", "ParsePrompt"),
+    ("MeshService", "CheckMesh"),
+    ("BiasService", "Audit"),
+)
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],  # over all addresses of a name, not its first
+    "methodConfig": [
+        {
+            "name": [
+                {"service": f"gencheck.v1.{service}", "method": method}
+                for service, method in _REPEATABLE
+            ],
+            "retryPolicy": {
+                "maxAttempts": MAX_ATTEMPTS,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 3,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    # Half of the tokens gone: no more retries, which would only add to the load of what is failing.
+    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+}
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
-    ("grpc.lb_policy_name", "round_robin"),  # over all addresses of a name, not its first one
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    # The policy is this client's, not what a resolver says.
+    ("grpc.service_config_disable_resolution", 1),
+    # A request above this size is sent once only; by default 256 KiB. gRPC keeps what it sends
+    # until the answer begins, without another copy.
+    ("grpc.per_rpc_retry_buffer_size", 16 << 20),
 ]
 
 M = TypeVar("M", bound=Message)
@@ -54,8 +93,17 @@ class Transport(Protocol):
 class GrpcTransport:
     """Calls over one long-lived channel."""
 
-    def __init__(self, target: str, *, tls: Tls | None = None, token: str = "") -> None:
+    def __init__(
+        self,
+        target: str,
+        *,
+        tls: Tls | None = None,
+        token: str = "",
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> None:
         """Args: target: ``HOST:PORT`` or any gRPC target; token: who calls.
+
+        priority: whether others go first where there is not room for all.
 
         Raises:
             InvalidArgument: a file of ``tls`` that cannot be used, a token in plain text.
@@ -67,7 +115,7 @@ class GrpcTransport:
                 fix="Call the server over TLS (GENCHECK_TLS_CA, or tls= of the client).",
             )
         self._target = target
-        self._metadata = bearer(token)
+        self._metadata = (*bearer(token), *priority.metadata)
         self._channel = open_channel(target, None if tls is None else tls.credentials())
         self._closed = False
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import grpc
 
 from gencheck.deadline import Deadline
-from gencheck.router.ports import AuditPort, CheckPort
+from gencheck.router.ports import AuditPort, CheckPort, Reply
 from gencheck.router.remote import AUDIT, METHODS
 from gencheck.serving.call import Call
 from gencheck.serving.metrics import SYSTEM, Metrics
@@ -26,9 +26,9 @@ class Watch:
         self._seconds = metrics.client_seconds
         self._tracing = tracing
 
-    def check(self, check: str, port: CheckPort, target: str) -> CheckPort:
-        """The port of a check, watched. ``target`` is its address."""
-        return _WatchedCheck(port, self, METHODS[check], target)
+    def check(self, check: str, port: CheckPort) -> CheckPort:
+        """The port of a check, watched."""
+        return _WatchedCheck(port, self, METHODS[check])
 
     def audit(self, port: AuditPort, target: str) -> AuditPort:
         """The port of the auditor, watched."""
@@ -53,14 +53,14 @@ class Watch:
 
 
 class _WatchedCheck:
-    def __init__(self, port: CheckPort, watch: Watch, method: str, target: str) -> None:
+    def __init__(self, port: CheckPort, watch: Watch, method: str) -> None:
+        self.target = port.target
         self._port = port
         self._watch = watch
         self._method = method
-        self._target = target
 
-    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
-        with self._watch.call(self._method, self._target, call) as outgoing:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
+        with self._watch.call(self._method, self.target, call) as outgoing:
             return await self._port.check(request, outgoing, deadline=deadline)
 
 

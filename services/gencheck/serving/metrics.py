@@ -69,6 +69,24 @@ class AnswerMetrics:
                 self.findings.labels(service, code, severity).inc()
 
 
+class RouterMetrics:
+    """What a router counts besides its calls."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.breaker_open = Gauge(
+            "gencheck_breaker_open",
+            "1 where a router takes a service for down and does not ask it, else 0.",
+            ("check",),
+            registry=registry,
+        )
+        self.duplicates = Counter(
+            "gencheck_router_duplicates_total",
+            "Requests whose id was known; result: joined, remembered or refused.",
+            ("result",),
+            registry=registry,
+        )
+
+
 class Metrics:
     """What one host counts."""
 
@@ -115,6 +133,8 @@ class Metrics:
             ("service", "result"),
             registry=registry,
         )
+        self._add_admission()
+        self.router = RouterMetrics(registry)
         self.unauthenticated = Counter(
             "gencheck_unauthenticated_total",
             "Calls refused before they were read; reason: missing, malformed or unknown token.",
@@ -125,6 +145,28 @@ class Metrics:
         build.labels(__version__).set(1)
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
+
+    def _add_admission(self) -> None:
+        registry = self.registry
+        self.limit = Gauge(
+            "gencheck_admission_limit",
+            "Calls that may run at a time, as it follows how long they take.",
+            registry=registry,
+        )
+        self.refused = Counter(
+            "gencheck_admission_refused_total",
+            "Calls refused before they started; reason: queue, time, bytes, deadline, evicted or "
+            "receiving.",
+            ("reason", "priority"),
+            registry=registry,
+        )
+        self.waited = Histogram(
+            "gencheck_admission_wait_seconds",
+            "From the arrival of a call to its start or its refusal.",
+            ("priority",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
 
     def text(self) -> str:
         """All metrics in the text format."""

@@ -53,7 +53,7 @@ class CpuPool:
         try:
             async with asyncio.timeout(deadline.remaining()) as limit:
                 with self._tracing.span("wait for a thread"):
-                    await self._slots.acquire()
+                    await self._slots.acquire(yields=deadline.yields)
                 with self._tracing.span("compute") as span:
                     work = partial(function, *args, deadline=deadline)
                     result = await self._in_thread(work, deadline)
