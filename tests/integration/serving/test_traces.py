@@ -210,3 +210,20 @@ async def test_a_collector_that_is_not_there_costs_one_line_and_no_call(
     assert len(lost) == 1
     said = [record for record in caplog.records if record.name.startswith("opentelemetry")]
     assert not said, "it speaks in our log alone"
+
+
+async def test_parts_in_the_routers_own_process_are_spans_too(
+    serve: Any, collector: Any, tmp_path: Path
+) -> None:
+    here = settings(tmp_path, collector)
+    async with (
+        serve(here, ("artifact", "router")) as (_, address),
+        AsyncClient(address) as client,
+    ):
+        await client.check(picture(), checks=["artifact"])
+    by_name = {span.name: span for span in collector.wait_for(CHECK, ARTIFACT, "decode", "compute")}
+    check, part = by_name[CHECK], by_name[ARTIFACT]
+    assert (part.parent, part.kind) == (check.id, CLIENT)
+    assert part.attributes["server.address"] == "local"
+    assert {by_name[name].parent for name in ("decode", "compute")} == {part.id}
+    assert {span.trace for span in by_name.values()} == {check.trace}
