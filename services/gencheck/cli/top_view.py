@@ -38,10 +38,10 @@ class Screen:
             for method in methods:
                 self._rates[kind, method.name].append(method.rate)
 
-    def draw(self, load: Load, *, width: int, window: float) -> RenderableType:
+    def draw(self, load: Load, *, width: int, window: float, hint: str = "") -> RenderableType:
         """Everything, for a terminal of so many columns."""
         narrow = width < _NARROW
-        parts: list[RenderableType] = [_title(load, window), _servers(load.servers)]
+        parts: list[RenderableType] = [_title(load, window, hint), _servers(load.servers)]
         parts.append(
             _panel("calls", self._table("calls", load.methods, narrow), empty="no calls yet")
         )
@@ -95,11 +95,13 @@ class Screen:
         return [name, curve, *numbers, codes]
 
 
-def _title(load: Load, window: float) -> Text:
+def _title(load: Load, window: float, hint: str) -> Text:
     up = sum(not server.trouble for server in load.servers)
     text = Text("gencheck top", style="bold")
     text.append(f"   {up} of {len(load.servers)} servers", style="" if up else "bold red")
-    text.append(f"   last {window:g} s   {time.strftime('%H:%M:%S')}", style="dim")
+    text.append(
+        f"   last {window:g} s   {time.strftime('%H:%M:%S')}   {hint}".rstrip(), style="dim"
+    )
     return text
 
 
