@@ -163,6 +163,7 @@ class Terminal:
 def test_on_a_terminal_q_leaves(busy: Busy) -> None:
     terminal = Terminal(busy.address, "--interval", "0.3")
     terminal.wait_for("gencheck top")
+    terminal.wait_for("q leaves")
     terminal.wait_for("RouterService/Check")
     os.write(terminal.main, b"xq")
     assert terminal.leave() == 0

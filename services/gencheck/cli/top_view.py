@@ -99,9 +99,9 @@ def _title(load: Load, window: float, hint: str) -> Text:
     up = sum(not server.trouble for server in load.servers)
     text = Text("gencheck top", style="bold")
     text.append(f"   {up} of {len(load.servers)} servers", style="" if up else "bold red")
-    text.append(
-        f"   last {window:g} s   {time.strftime('%H:%M:%S')}   {hint}".rstrip(), style="dim"
-    )
+    text.append(f"   last {window:g} s   {time.strftime('%H:%M:%S')}", style="dim")
+    if hint:
+        text.append(f"   {hint}", style="dim")
     return text
 
 

@@ -80,7 +80,9 @@ class Watch:
                 while (left := end - time.monotonic()) > 0:
                     if size != console.size:  # at first, and when the window was resized
                         size = console.size
-                        drawn = self._screen.draw(load, width=size.width, window=self._window)
+                        drawn = self._screen.draw(
+                            load, width=size.width, window=self._window, hint="q leaves"
+                        )
                         live.update(drawn, refresh=True)
                     if _pressed(min(left, _GLANCE_SECONDS)) in ("q", "Q"):
                         return
