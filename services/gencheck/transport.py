@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Protocol, TypeVar, cast
 
 import grpc
 from google.protobuf.message import Message
@@ -14,6 +15,7 @@ from google.protobuf.message import Message
 from gencheck.errors import Cancelled, InvalidArgument, Unavailable
 from gencheck.serving.call import Priority
 from gencheck.serving.callers import bearer
+from gencheck.serving.renewal import RenewedChannel
 from gencheck.serving.status import from_rpc_error
 from gencheck.serving.tls import Tls, is_loopback
 
@@ -117,7 +119,7 @@ class GrpcTransport:
             )
         self._target = target
         self._metadata = (*bearer(token), *priority.metadata)
-        self._channel = open_channel(target, None if tls is None else tls.credentials())
+        self._channel = open_channel(target, tls)
         self._closed = False
 
     async def unary(
@@ -195,17 +197,22 @@ class _Outgoing:
             raise
 
 
-def open_channel(
-    target: str, credentials: grpc.ChannelCredentials | None = None
-) -> grpc.aio.Channel:
+def open_channel(target: str, tls: Tls | None = None) -> grpc.aio.Channel:
     """A channel that sends messages of any size: the servers hold them to their limits.
 
-    Without credentials it is in plain text. Where the target has many addresses, as a headless
-    service has, calls go to them in turn.
+    Where the target has many addresses, as a headless service has, calls go to them in turn.
+
+    Args:
+        tls: how to know the server; its files are read again when they change. ``None``: the
+            channel is in plain text.
+
+    Raises:
+        InvalidArgument: a file of ``tls`` that cannot be used.
     """
-    if credentials is None:
+    if tls is None:
         return grpc.aio.insecure_channel(target, options=_CHANNEL)
-    return grpc.aio.secure_channel(target, credentials, options=_CHANNEL)
+    renewed = RenewedChannel(tls, partial(grpc.aio.secure_channel, target, options=_CHANNEL))
+    return cast(grpc.aio.Channel, renewed)  # it has what is called
 
 
 def _stays_here(target: str) -> bool:
