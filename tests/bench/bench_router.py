@@ -171,7 +171,9 @@ async def _latencies(call: Any, make: Make, calls: int) -> list[float]:
     for _ in range(calls):
         raw = make()
         start = time.perf_counter()
-        while not await _accepted(call, raw):
+        while True:
+            if await _accepted(call, raw):
+                break
             await asyncio.sleep(0.002)
         seconds.append(time.perf_counter() - start)
     return seconds
