@@ -112,6 +112,11 @@ def test_the_page_shows_it_in_a_browser_and_the_console_is_silent(finished: Path
         assert text in ran.stdout
 
 
+def alive(pids: list[str]) -> list[str]:
+    """Those of the processes that are still there."""
+    return [pid for pid in pids if Path("/proc", pid).exists()]
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Return when something outside of this process is so; the caller bounds the time."""
     while not condition():  # noqa: ASYNC110 - nobody here could set an event
@@ -140,6 +145,24 @@ async def test_who_breaks_a_run_off_still_gets_a_report(tmp_path: Path) -> None:
     assert "broken off" in said["reasons"][0]
     assert 0 < sum(f["offered"] for f in said["figures"] if f["kind"] == "all") < 2_000
     assert (tmp_path / "out" / "report.html").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_no_server_outlives_a_run(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "out" / "requests").mkdir(parents=True)
+    process = await asyncio.create_subprocess_exec(
+        *files(tmp_path), "--stubs", stderr=asyncio.subprocess.PIPE
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    assert process.stderr is not None
+    async with asyncio.timeout(110):
+        assert b"starting" in await process.stderr.readline()
+        await until(lambda: len(children.read_text().split()) >= 2)
+        servers = children.read_text().split()
+        process.send_signal(number)
+        _, errors = await process.communicate()
+    assert process.returncode == 130, errors
+    assert not alive(servers)
 
 
 def test_a_bound_that_is_broken_fails(finished: Path, tmp_path: Path) -> None:
