@@ -112,6 +112,11 @@ def test_the_page_shows_it_in_a_browser_and_the_console_is_silent(finished: Path
         assert text in ran.stdout
 
 
+def words_of(path: Path) -> list[str]:
+    """What a file says, at blanks."""
+    return path.read_text().split()
+
+
 def alive(pids: list[str]) -> list[str]:
     """Those of the processes that are still there."""
     return [pid for pid in pids if Path("/proc", pid).exists()]
@@ -157,8 +162,8 @@ async def test_no_server_outlives_a_run(number: signal.Signals, tmp_path: Path) 
     assert process.stderr is not None
     async with asyncio.timeout(110):
         assert b"starting" in await process.stderr.readline()
-        await until(lambda: len(children.read_text().split()) >= 2)
-        servers = children.read_text().split()
+        await until(lambda: len(words_of(children)) >= 2)
+        servers = words_of(children)
         process.send_signal(number)
         _, errors = await process.communicate()
     assert process.returncode == 130, errors
