@@ -176,7 +176,7 @@ test-models: .venv-models/.installed ## Run the tests of the recipes, which need
 .PHONY: render
 render: ## Render k8s/overlays into k8s/rendered (needs kubectl 1.27 or newer)
 	@mkdir -p k8s/rendered
-	@set -e; for name in dev prod; do kubectl kustomize k8s/overlays/$$name > k8s/rendered/$$name.yaml; done
+	@set -e; for name in dev prod prod-tls; do kubectl kustomize k8s/overlays/$$name > k8s/rendered/$$name.yaml; done
 
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files

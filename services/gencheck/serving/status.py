@@ -302,7 +302,9 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
             what, fix = "the call was cancelled", ""
         case grpc.StatusCode.UNIMPLEMENTED:
             what, fix = f"the server refuses the call: {text}", "Check address and versions."
-        case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than max" in text:
+        case grpc.StatusCode.RESOURCE_EXHAUSTED if "CLIENT: Received message larger" in text:
+            return ModelError("the answer is larger than any should be", where=target)
+        case _ if "larger than max" in text or text == "Payload Too Large":  # gRPC; a proxy
             return LimitExceeded(
                 "the message is larger than the receiver takes",
                 where=target,

@@ -6,7 +6,6 @@ take, so certificate, key and authorities are looked at here first.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -72,6 +71,10 @@ class Tls:
         cert, key = _pair(self.cert, self.key)
         return grpc.ssl_channel_credentials(roots, key, cert)
 
+    def signature(self) -> tuple[object, ...]:
+        """Something that changes when one of the files does."""
+        return tuple(_stamp(pem) for pem in (self.ca, self.cert, self.key))
+
 
 @dataclass(frozen=True, slots=True)
 class ServerTls:
@@ -135,6 +138,8 @@ class _Files:
 
 def is_loopback(host: str) -> bool:
     """Whether an address or name never leaves this machine."""
+    import ipaddress  # noqa: PLC0415 - asked by those with tokens only
+
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -145,6 +150,16 @@ def _configuration(
     cert: bytes, key: bytes, authorities: bytes | None
 ) -> grpc.ServerCertificateConfiguration:
     return grpc.ssl_server_certificate_configuration([(key, cert)], root_certificates=authorities)
+
+
+def _stamp(pem: Pem | None) -> object:
+    if not isinstance(pem, Path):
+        return None
+    try:
+        found = pem.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _pem(text: str) -> Pem | None:
