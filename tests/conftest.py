@@ -1,13 +1,16 @@
-"""A real Triton for the tests that want one."""
+"""A real Triton, and certificates, for the tests that want them."""
 
+import datetime as dt
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import trustme
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ROOT / ".venv-triton" / "bin" / "python"
@@ -109,3 +112,52 @@ def triton_on() -> TritonOn:
 def triton_command() -> list[str]:
     """The start of the command line that runs the launcher."""
     return [str(PYTHON), str(LAUNCHER)]
+
+
+@dataclass(frozen=True)
+class Files:
+    """A certificate and its key, or an authority (without a key), as files."""
+
+    cert: Path
+    key: Path
+
+
+class Authority:
+    """An authority of a test: it issues certificates into a folder."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._ca = trustme.CA(organization_name=name)
+        self._folder = folder
+        self._count = 0
+        self.name = name
+        self.pem = folder / f"{name}.pem"
+        self._ca.cert_pem.write_to_path(str(self.pem))
+
+    def issue(self, *names: str, days: tuple[int, int] = (-1, 30), common: str = "") -> Files:
+        """A certificate for these names, valid between these days from now."""
+        now = dt.datetime.now(dt.UTC)
+        made = self._ca.issue_cert(
+            *names,
+            common_name=common or None,
+            not_before=now + dt.timedelta(days=days[0]),
+            not_after=now + dt.timedelta(days=days[1]),
+        )
+        self._count += 1
+        stem = self._folder / f"{self.name}-{self._count}"
+        files = Files(stem.with_suffix(".pem"), stem.with_suffix(".key"))
+        made.private_key_pem.write_to_path(str(files.key))
+        for index, blob in enumerate(made.cert_chain_pems):
+            blob.write_to_path(str(files.cert), append=index > 0)
+        return files
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Callable[[str], Authority]:
+    """``authority(name)``: a new one, whose files lie in the folder of the test."""
+
+    def make(name: str = "authority") -> Authority:
+        folder = tmp_path / "certificates"
+        folder.mkdir(exist_ok=True)
+        return Authority(folder, name)
+
+    return make

@@ -32,6 +32,7 @@ from google.protobuf.message import Message
 
 from gencheck.errors import DecodeFailed, InvalidInput, NotFound, PermissionDenied, Unavailable
 from gencheck.policy import Policy
+from gencheck.serving.tls import Tls
 from gencheck.transport import GrpcTransport, Transport
 from gencheck.v1 import (
     artifact_pb2,
@@ -56,10 +57,17 @@ class AsyncClient:
     """Calls the router, or any one service: servers of one kind only know their own methods."""
 
     def __init__(
-        self, target: str | Transport, *, timeout: float = DEFAULT_TIMEOUT_SECONDS
+        self,
+        target: str | Transport,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        tls: Tls | None = None,
+        token: str = "",
     ) -> None:
-        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds a call may take."""
-        self._transport = GrpcTransport(target) if isinstance(target, str) else target
+        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds; token: who calls."""
+        if isinstance(target, str):
+            target = GrpcTransport(target, tls=tls, token=token)
+        self._transport = target
         self._timeout = timeout
 
     async def __aenter__(self) -> Self:
@@ -181,14 +189,26 @@ class AsyncClient:
 class Client:
     """The same calls, blocking. Safe to share between threads; not across a fork."""
 
-    def __init__(self, target: str, *, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> None:
-        """Args: target: ``HOST:PORT``; timeout: seconds a call may take."""
+    def __init__(
+        self,
+        target: str,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        tls: Tls | None = None,
+        token: str = "",
+    ) -> None:
+        """See :class:`AsyncClient`."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._lock = threading.Lock()
         self._closed = False
-        self._client = self._wait(_make(lambda: AsyncClient(target, timeout=timeout)))
+        making = _make(lambda: AsyncClient(target, timeout=timeout, tls=tls, token=token))
+        try:
+            self._client = self._wait(making)
+        except BaseException:
+            self._end()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -204,6 +224,9 @@ class Client:
             self._closed = True
             closing = asyncio.run_coroutine_threadsafe(self._aclose(), self._loop)
         closing.result()
+        self._end()
+
+    def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -15,6 +15,7 @@ from gencheck.errors import InvalidArgument
 from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models
+from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.pool import DecodePool
 from gencheck.media.types import Limits
 from gencheck.policy_file import Policies
@@ -26,6 +27,7 @@ from gencheck.serving.call import Service
 from gencheck.serving.intake import AssetReader, Intake
 from gencheck.serving.local import LocalServices
 from gencheck.serving.metrics import Metrics
+from gencheck.serving.tls import Tls
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.transport import open_channel
@@ -44,7 +46,8 @@ class Settings:
         profile: use no models beyond this profile; all that are installed where empty.
         store: where the models are; by default ``default_store()``.
         policies: a folder with further policies.
-        roots: folders that ``file://`` may name.
+        roots: folders that ``file://`` may name, and prefixes such as ``s3://bucket/folder``.
+        hosts: hosts that ``https://`` may name.
         allow_carried_policies: whether a request may bring a policy of its own.
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
         triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
@@ -52,13 +55,15 @@ class Settings:
         vqa: address of an OpenAI-compatible endpoint that answers questions about pictures.
         vqa_model: the name under which it serves the model.
         vqa_key: the key that it wants, if any.
+        services_tls: how a router knows its services, and shows them who it is.
     """
 
     cores: int = 2
     profile: str = ""
     store: Path | None = None
     policies: Path | None = None
-    roots: tuple[Path, ...] = ()
+    roots: tuple[str | Path, ...] = ()
+    hosts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     allow_carried_policies: bool = True
     endpoints: Mapping[str, str] = field(default_factory=dict)
@@ -67,6 +72,7 @@ class Settings:
     vqa: str = ""
     vqa_model: str = ""
     vqa_key: str = field(default="", repr=False)
+    services_tls: Tls | None = None
 
 
 class Workshop:
@@ -82,7 +88,8 @@ class Workshop:
         self._bench = Bench(
             Policies.load(settings.policies), allow_carried=settings.allow_carried_policies
         )
-        self._reader = AssetReader(roots=settings.roots, limits=settings.limits)
+        fetcher = Fetcher(roots=settings.roots, hosts=settings.hosts, limits=settings.limits)
+        self._reader = AssetReader(fetcher)
         self._cpu = CpuPool(settings.cores)
         self._intake: Intake | None = None
         self._roles: Roles | None = None
@@ -183,7 +190,8 @@ class Workshop:
         return RouterService(self._reader, self._bench, checks, audit).service()
 
     def _channel(self, target: str) -> grpc.aio.Channel:
-        channel = open_channel(target)
+        tls = self._settings.services_tls
+        channel = open_channel(target, None if tls is None else tls.credentials())
         self._stack.push_async_callback(channel.close)
         return channel
 

@@ -15,6 +15,7 @@ that turns them into gRPC status codes, ``cli.py`` the one that turns them into 
     │   └── InvalidPolicy         a policy that does not parse, or that nobody knows
     ├── NotFound                  a file, a model, a policy name
     ├── PermissionDenied          a path outside the allowed roots, an unreadable file
+    ├── Unauthenticated           no token, or one that nobody has
     ├── Overloaded                a bounded queue is full: try again later
     ├── OutOfMemory               the process could not get the memory for this call
     ├── Unavailable               a service, a worker or a model is not there (now)
@@ -144,6 +145,12 @@ class PermissionDenied(GencheckError):
     """Access is not allowed."""
 
     reason = "PERMISSION_DENIED"
+
+
+class Unauthenticated(GencheckError):
+    """The server does not know who calls."""
+
+    reason = "UNAUTHENTICATED"
 
 
 class Overloaded(GencheckError):

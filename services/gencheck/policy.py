@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gencheck.codes import describe
+from gencheck.codes import CODES, describe
+from gencheck.errors import InvalidPolicy
 from gencheck.findings import (
     Finding,
     Judgement,
@@ -29,6 +31,9 @@ _NO_GAP = {SkipReason.NOT_APPLICABLE.value, SkipReason.NOT_REQUESTED.value}
 _MAX_REASONS = 20
 
 ALL_SERVICES = ("artifact", "consistency", "mesh", "bias")
+CLAIM_KINDS = frozenset(
+    ["object", "count", "attribute", "relation", "action", "text", "style", "scene", "absence"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Policy:
 
     Attributes:
         min_coverage: smallest judged share of the claims' weight, 0..1, for a PASS.
+        ask: the services that are asked at all; all that apply where empty.
         required: checks that must have judged for a PASS, where they are part of the plan.
         weights: weight of a claim by its kind; 1 where not named.
     """
@@ -74,6 +80,7 @@ class Policy:
     name: str
     version: str
     min_coverage: float = 0.5
+    ask: tuple[str, ...] = ()
     required: tuple[str, ...] = ALL_SERVICES
     thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -93,6 +100,7 @@ def _canonical(policy: Policy) -> dict[str, object]:
         "name": policy.name,
         "version": policy.version,
         "min_coverage": policy.min_coverage,
+        **({"ask": sorted(policy.ask)} if policy.ask else {}),
         "required": sorted(policy.required),
         "thresholds": {
             code: [limits.minor, limits.major, limits.critical]
@@ -103,6 +111,62 @@ def _canonical(policy: Policy) -> dict[str, object]:
         "review_at": policy.review_at.name,
         "waivers": [[w.code, w.until.isoformat(), w.reason] for w in policy.waivers],
     }
+
+
+Key = tuple[str | int, ...]
+"""Where something is in a policy: ``("waivers", 0, "until")``."""
+
+
+def key_text(key: Key) -> str:
+    """A key as a person writes it: ``waivers[0].until``."""
+    words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key)
+    return words.removeprefix(".")
+
+
+def check_policy(policy: Policy, *, where: str) -> None:
+    """What holds for a policy from anywhere. Raises ``InvalidPolicy`` with the key."""
+    for key, what in problems_of(policy):
+        text = key_text(key)
+        raise InvalidPolicy(f"{text}: {what}", where=where, metadata={"key": text})
+
+
+def problems_of(policy: Policy) -> Iterator[tuple[Key, str]]:
+    """What contradicts itself or names something unknown: the key, and what is wrong with it."""
+    if not policy.name or not policy.version:
+        yield ("name",), "a policy needs a name and a version"
+    if not 0 <= policy.min_coverage <= 1:
+        yield ("min_coverage",), f"must be between 0 and 1, not {policy.min_coverage:g}"
+    yield from _problems_of_checks(policy)
+    for code, limits in policy.thresholds.items():
+        if code not in CODES:
+            yield ("thresholds", code), "no such code"
+        steps = [v for v in (limits.minor, limits.major, limits.critical) if v is not None]
+        if not all(math.isfinite(step) and step >= 0 for step in steps) or steps != sorted(steps):
+            yield ("thresholds", code), "minor, major and critical must rise from 0"
+    for kind, weight in policy.weights.items():
+        if kind not in CLAIM_KINDS or not (math.isfinite(weight) and weight >= 0):
+            yield ("weights", kind), "needs a known claim and a weight from 0"
+    for number, waiver in enumerate(policy.waivers):
+        if waiver.code not in CODES:
+            yield ("waivers", number, "code"), f"no such code: {waiver.code}"
+    if policy.review_at > policy.fail_at:
+        yield ("verdict", "review_at"), "must not be above fail_at"
+
+
+def _problems_of_checks(policy: Policy) -> Iterator[tuple[Key, str]]:
+    known = ", ".join(ALL_SERVICES)
+    for name in policy.ask:
+        if name not in ALL_SERVICES:
+            yield ("checks", "ask"), f'no service is called "{name}"; known are {known}'
+    for name in policy.required:
+        if name in policy.ask:
+            continue
+        service = name.partition(".")[0]
+        if service not in ALL_SERVICES:
+            # It would never be in a plan, and so never be missed.
+            yield ("checks", "required"), f'no service is called "{service}"; known are {known}'
+        elif policy.ask and service not in policy.ask:
+            yield ("checks", "required"), f"{name} is required but {service} is not asked"
 
 
 def grade(

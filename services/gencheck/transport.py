@@ -10,8 +10,10 @@ from typing import Protocol, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from gencheck.errors import Cancelled, Unavailable
+from gencheck.errors import Cancelled, InvalidArgument, Unavailable
+from gencheck.serving.callers import bearer
 from gencheck.serving.status import from_rpc_error
+from gencheck.serving.tls import Tls, is_loopback
 
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
@@ -51,10 +53,21 @@ class Transport(Protocol):
 class GrpcTransport:
     """Calls over one long-lived channel."""
 
-    def __init__(self, target: str) -> None:
-        """Args: target: ``HOST:PORT`` or any gRPC target."""
+    def __init__(self, target: str, *, tls: Tls | None = None, token: str = "") -> None:
+        """Args: target: ``HOST:PORT`` or any gRPC target; token: who calls.
+
+        Raises:
+            InvalidArgument: a file of ``tls`` that cannot be used, a token in plain text.
+        """
+        if token and tls is None and not _stays_here(target):
+            raise InvalidArgument(
+                "a token in plain text could be read on its way",
+                where=target,
+                fix="Call the server over TLS (GENCHECK_TLS_CA, or tls= of the client).",
+            )
         self._target = target
-        self._channel = open_channel(target)
+        self._metadata = bearer(token)
+        self._channel = open_channel(target, None if tls is None else tls.credentials())
         self._closed = False
 
     async def unary(
@@ -65,7 +78,7 @@ class GrpcTransport:
             call = self._channel.unary_unary(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            return await call(request, timeout=timeout)
+            return await call(request, timeout=timeout, metadata=self._metadata)
 
     async def upload(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
@@ -76,7 +89,7 @@ class GrpcTransport:
             call = self._channel.stream_unary(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            return await call(outgoing.messages(), timeout=timeout)
+            return await call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
@@ -87,7 +100,7 @@ class GrpcTransport:
             method_call = self._channel.stream_stream(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            call = method_call(outgoing.messages(), timeout=timeout)
+            call = method_call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
             try:
                 async for message in call:
                     yield message
@@ -132,12 +145,27 @@ class _Outgoing:
             raise
 
 
-def open_channel(target: str) -> grpc.aio.Channel:
+def open_channel(
+    target: str, credentials: grpc.ChannelCredentials | None = None
+) -> grpc.aio.Channel:
     """A channel that takes messages of any size: the servers hold them to their limits.
 
-    Where the target has many addresses, as a headless service has, calls go to them in turn.
+    Without credentials it is in plain text. Where the target has many addresses, as a headless
+    service has, calls go to them in turn.
     """
-    return grpc.aio.insecure_channel(target, options=_CHANNEL)
+    if credentials is None:
+        return grpc.aio.insecure_channel(target, options=_CHANNEL)
+    return grpc.aio.secure_channel(target, credentials, options=_CHANNEL)
+
+
+def _stays_here(target: str) -> bool:
+    """Whether every address of a target is of this machine, as far as its text says."""
+    scheme, colon, rest = target.partition(":")
+    if scheme in ("unix", "unix-abstract"):
+        return True
+    addresses = rest if scheme in ("ipv4", "ipv6", "dns") and colon else target
+    hosts = [address.rpartition(":")[0] for address in addresses.lstrip("/").split(",")]
+    return all(is_loopback(host) for host in hosts)
 
 
 def _serialise(message: Message) -> bytes:

@@ -35,8 +35,7 @@ from gencheck.findings import (
     Verdict,
     judged,
 )
-from gencheck.policy import Policy, Thresholds, Waiver
-from gencheck.policy_file import check_policy
+from gencheck.policy import Policy, Thresholds, Waiver, check_policy
 from gencheck.v1 import common_pb2 as pb
 
 ERROR_DOMAIN = "gencheck"
@@ -288,6 +287,7 @@ def policy_to(policy: Policy) -> pb.Policy:
         name=policy.name,
         version=policy.version,
         min_coverage=policy.min_coverage,
+        ask=policy.ask,
         required=policy.required,
         weights=dict(policy.weights),
         fail_at=severity_to(policy.fail_at),
@@ -313,6 +313,7 @@ def policy_from(message: pb.Policy) -> Policy:
         name=message.name,
         version=message.version,
         min_coverage=message.min_coverage if message.HasField("min_coverage") else 0.5,
+        ask=tuple(message.ask),
         required=tuple(message.required),
         thresholds={code: _thresholds_from(limits) for code, limits in message.thresholds.items()},
         weights=dict(message.weights),

@@ -229,9 +229,9 @@ def test_control_c_is_130() -> None:
             text=True,
         ) as process:
             silent.settimeout(30)
-            silent.accept()[0].close()
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+            with silent.accept()[0]:  # closed, the call would fail before the signal comes
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in out + err
 

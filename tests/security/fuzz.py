@@ -32,7 +32,7 @@ from gencheck.errors import GencheckError, WorkerLost  # noqa: E402
 from gencheck.inference.spec import parse_config  # noqa: E402
 from gencheck.media.pool import DecodePool  # noqa: E402
 from gencheck.media.types import Limits  # noqa: E402
-from gencheck.policy_file import parse_policy  # noqa: E402
+from gencheck.policy_file import parse_policies  # noqa: E402
 
 EXTREMES = [
     b"\0" * 4,
@@ -103,7 +103,7 @@ def text_targets(samples: Path) -> dict[str, tuple[list[bytes], Target]]:
         "prompt": ([p.encode() for p in PROMPTS], on_text(parse_prompt)),
         "policy": (
             [p.read_bytes() for p in policies],
-            on_text(lambda text: parse_policy(text, where="fuzz.toml")),
+            on_text(lambda text: parse_policies(text, where="fuzz.toml")),
         ),
         "model config": ([p.read_bytes() for p in configs], on_text(parse_config)),
         "counts": ([p.read_bytes() for p in sorted(samples.glob("*.csv"))], counts),

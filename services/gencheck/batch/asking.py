@@ -16,12 +16,14 @@ from gencheck.batch.manifest import Row
 from gencheck.batch.plan import Terms
 from gencheck.batch.sources import Sources
 from gencheck.client import AsyncClient, inline_asset
+from gencheck.deadline import Deadline
 from gencheck.errors import (
     GencheckError,
     InvalidArgument,
     InvalidPolicy,
     NotFound,
     Overloaded,
+    Unauthenticated,
     Unavailable,
 )
 from gencheck.media.sniff import sniff
@@ -82,6 +84,7 @@ class Asker:
 
         Raises:
             InvalidArgument: the run's policy is not known to whoever judges.
+            Unauthenticated: the run itself is not known there.
         """
         started = dt.datetime.now(dt.UTC)
         try:
@@ -116,7 +119,7 @@ class Asker:
     async def _read_once(self, uri: str) -> bytes:
         try:
             async with asyncio.timeout(_READ_SECONDS):
-                return await asyncio.to_thread(self._sources.read, uri)
+                return await self._sources.read(uri, deadline=Deadline.after(_READ_SECONDS))
         except TimeoutError:
             raise Unavailable(
                 f"the store did not answer within {_READ_SECONDS:g} s", where=uri
@@ -139,6 +142,8 @@ class Asker:
             )
             state = await self._people(row, asset) if self._audit else None
         except GencheckError as error:
+            if isinstance(error, Unauthenticated):  # of the run, and of no asset
+                raise
             if not row.policy:
                 _raise_of_policy(error)
             return Checked(error=error, away=_away(error))

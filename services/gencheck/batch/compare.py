@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from gencheck.batch.database import address, database, literal
 from gencheck.batch.plan import Plan
 from gencheck.batch.rates import Difference, paired_difference
-from gencheck.batch.store import Store, full_disk, store_errors
+from gencheck.batch.store import Store
 from gencheck.errors import InvalidInput
+from gencheck.media.filesystems import full_disk, store_errors
 
 if TYPE_CHECKING:
     import duckdb

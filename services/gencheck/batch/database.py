@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from gencheck.batch.store import is_local, local_path, open_fs
+from gencheck.media.filesystems import is_local, local_path, open_fs
 
 if TYPE_CHECKING:
     import duckdb

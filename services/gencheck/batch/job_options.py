@@ -85,6 +85,7 @@ class Work:
     deadline_per_asset: float | None = None
     audit: bool = False
     roots: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     def arguments(self, cores: int, policy_file: str) -> list[str]:
         """The command line of a pod; its index comes from ``$JOB_COMPLETION_INDEX``."""
@@ -104,6 +105,8 @@ class Work:
         words += ["--audit"] if self.audit else []
         for root in self.roots:
             words += ["--root", root]
+        for host in self.hosts:
+            words += ["--allow-host", host]
         return words
 
 

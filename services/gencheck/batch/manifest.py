@@ -17,8 +17,9 @@ from itertools import islice
 from typing import Any
 
 from gencheck.batch.lines import STRIDE, index_rows
-from gencheck.batch.store import digest_of, open_fs, store_errors
+from gencheck.batch.store import digest_of
 from gencheck.errors import InvalidInput
+from gencheck.media.filesystems import open_fs, store_errors
 
 REQUIRED = ("id", "uri")
 OPTIONAL = ("prompt", "group", "policy")

@@ -23,11 +23,12 @@ from gencheck.batch.report import render
 from gencheck.batch.schema import results_schema
 from gencheck.batch.sources import Sources
 from gencheck.batch.states import StateSum
-from gencheck.batch.store import Store, full_disk
+from gencheck.batch.store import Store
 from gencheck.batch.summary import Summary, summarise
 from gencheck.batch.tally import Latency, Tally
 from gencheck.batch.writing import MERGED
 from gencheck.errors import InvalidArgument, InvalidInput
+from gencheck.media.filesystems import full_disk
 from gencheck.media.types import Limits
 from gencheck.policy import Policy
 from gencheck.policy_file import Policies
@@ -115,7 +116,7 @@ def conclude(store: Store, merged: Merged, policies: Policies) -> Summary:
         audit = audit_catalogue(merged.audit.state(), policy)
     document = summary.document(plan, None if audit is None else audit.document())
     store.write(SUMMARY, json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n")
-    sources = Sources(plan.manifest.uri, plan.terms.roots, Limits())
+    sources = Sources(plan.manifest.uri, plan.terms, Limits())
     worst = [row for _, row in merged.tally.worst]
     store.write(REPORT, render(plan, summary, audit, worst, sources).encode())
     return summary

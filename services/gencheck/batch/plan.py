@@ -44,6 +44,7 @@ class Terms:
         policies: further policies that rows may name, each with its sha256.
         audit: whether the people in the pictures are counted for an audit.
         roots: folders and URL prefixes that a ``uri`` may be under; empty: the manifest's folder.
+        hosts: hosts that an ``https://`` one may name.
     """
 
     policy: str = DEFAULT_POLICY
@@ -52,6 +53,7 @@ class Terms:
     policies: tuple[str, ...] = ()
     audit: bool = False
     roots: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, policy: Policy | str | None, **others: Any) -> Terms:
@@ -177,7 +179,7 @@ class Plan:
             if document.pop("format") != FORMAT:
                 raise ValueError
             terms = document["terms"]
-            terms |= {name: tuple(terms[name]) for name in ("policies", "roots")}
+            terms |= {name: tuple(terms.get(name, ())) for name in ("policies", "roots", "hosts")}
             manifest = Manifest.from_document(document["manifest"])
             return cls(manifest, document["shards"], Terms(**terms), document["version"])
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -205,6 +207,7 @@ class Plan:
         yield "--policies", list(self.terms.policies), list(wanted.terms.policies)
         yield "--audit", self.terms.audit, wanted.terms.audit
         yield "--root", list(self.terms.roots), list(wanted.terms.roots)
+        yield "--allow-host", list(self.terms.hosts), list(wanted.terms.hosts)
 
 
 def prepare(store: Store, uri: str, terms: Terms, *, shards: int = 0) -> Plan:

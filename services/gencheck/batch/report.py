@@ -166,10 +166,10 @@ async def _entries(rows: Sequence[dict[str, Any]], sources: Sources) -> list[Ent
 async def _entry(row: dict[str, Any], sources: Sources, pool: DecodePool) -> Entry:
     kind, preview = "", None
     with suppress(GencheckError):  # gone, forbidden or broken: the words are enough
-        data = await asyncio.to_thread(sources.read, row["uri"])
+        deadline = Deadline.after(_SECONDS)
+        data = await sources.read(row["uri"], deadline=deadline)
         kind = sniff(data, row["uri"]).kind.value
         if kind in ("image", "video"):
-            deadline = Deadline.after(_SECONDS)
             media = await pool.decode(data, name=row["uri"], deadline=deadline)
             preview = preview_of(media, side=_THUMBNAIL_SIDE)
     policy = (row["policy"], row["policy_version"], row["policy_sha256"])

@@ -18,9 +18,10 @@ from gencheck.batch.manifest import Row
 from gencheck.batch.plan import Plan
 from gencheck.batch.schema import failed_row, judged_row, results_schema, timings_schema
 from gencheck.batch.states import StateSum
-from gencheck.batch.store import Store, full_disk
+from gencheck.batch.store import Store
 from gencheck.batch.writing import RowWriter
 from gencheck.errors import GencheckError, Unavailable, WorkerLost
+from gencheck.media.filesystems import full_disk
 
 MARKER = 1
 _DOWN_AFTER = 8

@@ -1,68 +1,39 @@
-"""The bytes that a ``uri`` of a manifest names: under the allowed roots, and nothing else.
-
-A manifest may come from anywhere. So a path is read only under a folder that was allowed, links
-followed first (``media/fetch.py``), and a URL only under an allowed prefix.
-"""
+"""The bytes that a ``uri`` of a manifest names: where the run may read, and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from gencheck.batch.store import is_local, local_path, open_fs, store_errors
-from gencheck.errors import DecodeFailed, PermissionDenied
-from gencheck.media.fetch import read_source, too_many_bytes
+from gencheck.batch.plan import Terms
+from gencheck.deadline import Deadline
+from gencheck.errors import DecodeFailed
+from gencheck.media.fetch.fetcher import Fetcher
+from gencheck.media.filesystems import is_local, local_path
 from gencheck.media.types import Limits
 
 
 class Sources:
-    """Reads assets by their ``uri``."""
+    """Reads assets by their ``uri``, which may be relative to the manifest."""
 
-    def __init__(self, manifest: str, roots: Sequence[str], limits: Limits) -> None:
-        """Args: roots: folders and URL prefixes; the manifest's own folder where empty."""
+    def __init__(self, manifest: str, terms: Terms, limits: Limits) -> None:
+        """Args: terms: their roots and hosts; where no root is named, the manifest's own folder."""
         self._folder = manifest.rpartition("/")[0] or ("" if "/" not in manifest else "/")
-        allowed = list(roots) or [self._folder or "."]
-        self._folders = tuple(local_path(root) for root in allowed if is_local(root))
-        self._prefixes = tuple(root.rstrip("/") + "/" for root in allowed if not is_local(root))
-        self._limits = limits
+        roots = terms.roots or (self._folder or ".",)
+        if not terms.roots and manifest.startswith(("http://", "https://")):
+            roots = ()  # what it names is read from the allowed hosts
+        self._fetcher = Fetcher(roots=roots, hosts=terms.hosts, limits=limits)
 
-    def read(self, uri: str) -> bytes:
-        """The bytes of an asset.
-
-        Raises:
-            PermissionDenied: under no root.
-            NotFound, InvalidInput, LimitExceeded: nothing to check there.
-            Unavailable: its store cannot be reached now.
-        """
-        data = self._local(uri) if self._is_local(uri) else self._remote(self._absolute(uri))
+    async def read(self, uri: str, *, deadline: Deadline) -> bytes:
+        """The bytes of an asset. Raises as :meth:`Fetcher.read`, ``DecodeFailed`` for none."""
+        data = await self._fetcher.read(self._absolute(uri), deadline=deadline)
         if not data:
             raise DecodeFailed("this is empty", where=uri)
         return data
 
     def _absolute(self, uri: str) -> str:
-        return uri if "://" in uri else f"{self._folder}/{uri}"
-
-    def _is_local(self, uri: str) -> bool:
-        return is_local(self._absolute(uri)) if not uri.startswith("/") else True
-
-    def _local(self, uri: str) -> bytes:
-        if not uri.startswith("file://"):
-            path = Path(local_path(self._folder), uri).absolute()
-            uri = "file://" + quote(str(path))
-        return read_source(uri, self._folders, self._limits)
-
-    def _remote(self, uri: str) -> bytes:
-        plain = "::" not in uri and ".." not in uri.split("/")
-        if not plain or not uri.startswith(self._prefixes):
-            raise PermissionDenied(
-                "this is under no folder or prefix that this run may read",
-                where=uri,
-                fix="Allow it with --root PREFIX.",
-            )
-        fs, path = open_fs(uri)
-        with store_errors(uri), fs.open(path, "rb") as file:
-            data: bytes = file.read(self._limits.max_bytes + 1)
-        if len(data) > self._limits.max_bytes:
-            raise too_many_bytes(len(data), self._limits, uri)
-        return data
+        if "://" in uri:
+            return uri
+        if uri.startswith("/") or is_local(self._folder):
+            return "file://" + quote(str(Path(local_path(self._folder), uri).absolute()))
+        return f"{self._folder}/{uri}"

@@ -86,7 +86,7 @@ async def _serve(work: Work, pipe: Connection, board: Board) -> None:
     threading.Thread(target=listen, daemon=True).start()
     try:
         async with work.connect() as client:
-            sources = Sources(work.plan.manifest.uri, work.plan.terms.roots, work.limits)
+            sources = Sources(work.plan.manifest.uri, work.plan.terms, work.limits)
             asker = Asker(client, sources, work.plan.terms, parallel=work.parallel)
             while (task := await tasks.get()) is not None:
                 pipe.send(await _finished(work, task, asker, board))

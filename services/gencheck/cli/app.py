@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from gencheck import __version__
-from gencheck.cli import admin, audit, batch, checks, exits, models, report, serve, show
+from gencheck.cli import admin, audit, batch, checks, exits, models, report, serve, show, token
 from gencheck.errors import GencheckError, InvalidArgument
 
 app = typer.Typer(
@@ -29,7 +29,8 @@ app.command()(checks.prompt)
 app.command()(serve.serve)
 app.command()(report.report)
 app.add_typer(models.models, name="models")
-app.add_typer(admin.policy, name="policy")
+app.add_typer(admin.commands, name="policy")
+app.add_typer(token.token, name="token")
 app.add_typer(batch.batch, name="batch")
 
 

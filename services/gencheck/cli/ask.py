@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import typer
@@ -14,8 +16,10 @@ from gencheck.cli import exits, show
 from gencheck.cli.run import Connect, Done, Job, run_jobs
 from gencheck.client import AsyncClient, PolicyLike, inline_asset, printable
 from gencheck.policy import Policy
+from gencheck.serving.tls import Tls
 from gencheck.wire import policy_to
 
+_TOKEN = "GENCHECK_TOKEN"
 EVERYTHING = ("artifact", "consistency", "bias", "mesh", "router")
 
 Ask = Callable[[AsyncClient, str], Awaitable[Message]]
@@ -26,11 +30,21 @@ def connect_to(
 ) -> Connect:
     """A server where one is named, else the same services in this process."""
     if target:
-        return lambda: AsyncClient(target, timeout=timeout)
+        return remote(target, timeout)
     from gencheck.compose import Settings, local_client
 
     settings = Settings(cores=cores, profile=profile)
     return lambda: local_client(settings, services, timeout=timeout)
+
+
+def remote(target: str, timeout: float) -> Callable[[], AsyncClient]:
+    """What opens a server's client, in any process: certificates and token by the environment.
+
+    Raises:
+        InvalidArgument: variables that contradict each other.
+    """
+    tls = Tls.from_environment(os.environ)
+    return partial(AsyncClient, target, timeout=timeout, tls=tls, token=os.environ.get(_TOKEN, ""))
 
 
 def shower_of(*, json: bool) -> Callable[[Done], None]:

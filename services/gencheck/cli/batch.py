@@ -17,10 +17,9 @@ import typer
 from rich.console import Console
 
 from gencheck.cli import batch_cluster, exits, options, show, show_batch
-from gencheck.cli.ask import EVERYTHING
+from gencheck.cli.ask import EVERYTHING, remote
 from gencheck.cli.batch_terms import read_terms
 from gencheck.cli.run import rate_bar
-from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
 from gencheck.media.types import Limits
 
@@ -96,6 +95,7 @@ def run(
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
+    allow_host: options.Hosts = None,
     deadline_per_asset: Seconds = 120.0,
     cores: options.Cores,
     profile: options.Profile = "",
@@ -107,7 +107,13 @@ def run(
 
     store = Store(out)
     terms = read_terms(
-        policy, router=router, policies=policies, profile=profile, audit=audit, roots=root
+        policy,
+        router=router,
+        policies=policies,
+        profile=profile,
+        audit=audit,
+        roots=root,
+        hosts=allow_host,
     )
     if resume and Plan.read(store) is None:
         raise InvalidArgument("there is no run to go on with", where=out, fix="Check --out.")
@@ -146,6 +152,7 @@ def shard(
     router: options.Router = "",
     audit: Audit = False,
     root: Root = None,
+    allow_host: options.Hosts = None,
     deadline_per_asset: Seconds = 120.0,
     cores: options.Cores,
     profile: options.Profile = "",
@@ -161,7 +168,13 @@ def shard(
         )
     store = Store(out)
     terms = read_terms(
-        policy, router=router, policies=policies, profile=profile, audit=audit, roots=root
+        policy,
+        router=router,
+        policies=policies,
+        profile=profile,
+        audit=audit,
+        roots=root,
+        hosts=allow_host,
     )
     plan = prepare(store, manifest, terms, shards=shards)
     rows = plan.shard_range(index)[1]
@@ -234,7 +247,7 @@ def compare(
 def _connect(router: str, timeout: float, settings: Settings) -> Connect:
     """What opens the judge in a worker; it has to pickle."""
     if router:
-        return bound(AsyncClient, router, timeout=timeout)
+        return remote(router, timeout)
     from gencheck.compose import local_client
 
     return bound(local_client, settings, EVERYTHING, timeout=timeout)

@@ -47,6 +47,7 @@ def submit(
     router: options.Router = "",
     audit: batch_job.Audit = False,
     root: batch_job.Root = None,
+    allow_host: options.Hosts = None,
     deadline_per_asset: batch_job.AssetDeadline = None,
     parallelism: batch_job.Parallelism = 16,
     cores: batch_job.Cores = 2,

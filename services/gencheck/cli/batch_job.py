@@ -90,6 +90,7 @@ def read(given: dict[str, Any], namespace: str) -> tuple[Work, JobOptions]:
         profile=given["profile"],
         audit=given["audit"],
         roots=given["root"],
+        hosts=given["allow_host"],
     )
     store = Store(given["out"])
     plan = _plan(given, terms, store)
@@ -139,6 +140,7 @@ def _work(given: dict[str, Any], plan: Plan, policy: Policy | str | None) -> Wor
         deadline_per_asset=given["deadline_per_asset"],
         audit=given["audit"],
         roots=tuple(given["root"] or ()),
+        hosts=tuple(given["allow_host"] or ()),
     )
 
 

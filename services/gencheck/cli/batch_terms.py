@@ -22,6 +22,7 @@ def read_terms(
     profile: str,
     audit: bool,
     roots: Sequence[str] | None,
+    hosts: Sequence[str] | None,
 ) -> Terms:
     """The terms of a plan.
 
@@ -36,6 +37,7 @@ def read_terms(
         policies=_known(policies),
         audit=audit,
         roots=tuple(roots or ()),
+        hosts=tuple(hosts or ()),
     )
 
 

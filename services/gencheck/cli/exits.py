@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gencheck.errors import GencheckError, InvalidInput, NotFound, PermissionDenied, Unavailable
+from gencheck.errors import (
+    GencheckError,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    Unauthenticated,
+    Unavailable,
+)
 from gencheck.findings import Verdict
 from gencheck.policy import worst
 
@@ -12,6 +19,7 @@ USAGE = 64
 BAD_INPUT = 65
 UNREACHABLE = 69
 INTERNAL = 70
+NOT_ALLOWED = 77
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -29,6 +37,8 @@ def of_error(error: GencheckError) -> int:
         return BAD_INPUT
     if isinstance(error, Unavailable):
         return UNREACHABLE
+    if isinstance(error, Unauthenticated):
+        return NOT_ALLOWED
     return INTERNAL
 
 
@@ -41,7 +51,7 @@ def of_many(verdicts: Iterable[Verdict], errors: Iterable[GencheckError]) -> int
     failures = list(errors)
     if not verdicts and failures:
         statuses = {of_error(error) for error in failures}
-        return next(s for s in (UNREACHABLE, INTERNAL, BAD_INPUT) if s in statuses)
+        return next(s for s in (NOT_ALLOWED, UNREACHABLE, INTERNAL, BAD_INPUT) if s in statuses)
     if failures:
         verdicts.append(Verdict.INCONCLUSIVE)
     return OF_VERDICT[worst(verdicts)] if verdicts else 0

@@ -44,6 +44,14 @@ Prompts = Annotated[
     Path | None,
     typer.Option("--prompts", metavar="FILE.csv", help="Prompts for many: columns file,prompt."),
 ]
+Hosts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="HOST",
+        help="A host that https:// may name, such as cdn.example.com or *.example.com; repeatable.",
+    ),
+]
 Server = Annotated[
     str,
     typer.Option("--server", metavar="HOST:PORT", help="Ask this server; by default judge here."),
@@ -86,7 +94,7 @@ def read_policy(name_or_file: str, server: str) -> Policy | str | None:
     if name_or_file in built_in_policies():
         return name_or_file
     path = Path(name_or_file)
-    if path.suffix == ".toml" or path.exists():
+    if path.suffix == ".toml" or path.exists() or path.parent.is_file():
         try:
             return load_policy(path)
         except (NotFound, InvalidPolicy) as error:

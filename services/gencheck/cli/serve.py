@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gencheck.cli import options
 from gencheck.cli import serve_options as given
@@ -13,8 +13,11 @@ from gencheck.errors import InvalidArgument
 from gencheck.serving.logs import configure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gencheck.compose import Settings
     from gencheck.serving.host import HostOptions
+    from gencheck.serving.tls import ServerTls, Tls
 
 _MIB = 1 << 20
 _VQA_KEY = "GENCHECK_VQA_KEY"
@@ -34,46 +37,72 @@ def serve(
     vqa: given.VqaUrl = "",
     vqa_model: given.VqaModel = "",
     root: given.Roots = None,
+    allow_host: options.Hosts = None,
     policies: given.PolicyFolder = None,
     forbid_carried_policies: given.NoCarriedPolicies = False,
     inline_limit: given.InlineLimit = 8,
     metrics_host: given.MetricsHost = "127.0.0.1",
     metrics_port: given.MetricsPort = 0,
+    health_port: given.HealthPort = 0,
+    tls_cert: given.TlsCert = None,
+    tls_key: given.TlsKey = None,
+    tls_client_ca: given.ClientCa = None,
+    tokens: given.Tokens = None,
+    services_ca: given.ServicesCa = None,
+    services_cert: given.ServicesCert = None,
+    services_key: given.ServicesKey = None,
     reflection: given.Reflection = False,
     cores: options.Cores,
     profile: options.Profile = "",
 ) -> None:
     """Run one service, the router, or all of them on one port, until SIGTERM."""
-    from gencheck.compose import SERVICES, Settings
-    from gencheck.serving.host import HostOptions
+    from gencheck.compose import SERVICES
 
-    targets = {"artifact": artifact, "consistency": consistency, "bias": bias, "mesh": mesh}
-    endpoints = {name: target for name, target in targets.items() if target}
+    said = dict(locals())
+    endpoints = {name: said[name] for name in SERVICES if said[name]}
     names = _names(service, endpoints, SERVICES)
-    _check_vqa(vqa, vqa_model)
-    settings = Settings(
-        cores=cores,
-        profile=profile,
-        policies=policies,
-        roots=tuple(root or ()),
-        allow_carried_policies=not forbid_carried_policies,
-        endpoints=endpoints,
-        triton=triton,
-        triton_shared_memory=triton_shared_memory,
-        vqa=vqa,
-        vqa_model=vqa_model,
-        vqa_key=os.environ.get(_VQA_KEY, ""),
-    )
-    wanted = HostOptions(
-        host=host,
-        port=port,
-        inline_limit=inline_limit * _MIB,
-        metrics_host=metrics_host,
-        metrics_port=metrics_port or None,
-        reflection=reflection,
-    )
+    settings, wanted = _settings(said, endpoints), _listening(said)
     configure()
     asyncio.run(_serve(names, settings, wanted))
+
+
+def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
+    from gencheck.compose import Settings
+
+    _check_vqa(said["vqa"], said["vqa_model"])
+    return Settings(
+        cores=said["cores"],
+        profile=said["profile"],
+        policies=said["policies"],
+        roots=tuple(said["root"] or ()),
+        hosts=tuple(said["allow_host"] or ()),
+        allow_carried_policies=not said["forbid_carried_policies"],
+        endpoints=endpoints,
+        triton=said["triton"],
+        triton_shared_memory=said["triton_shared_memory"],
+        vqa=said["vqa"],
+        vqa_model=said["vqa_model"],
+        vqa_key=os.environ.get(_VQA_KEY, ""),
+        services_tls=_services_tls(
+            endpoints, said["services_ca"], said["services_cert"], said["services_key"]
+        ),
+    )
+
+
+def _listening(said: dict[str, Any]) -> HostOptions:
+    from gencheck.serving.host import HostOptions
+
+    return HostOptions(
+        host=said["host"],
+        port=said["port"],
+        inline_limit=said["inline_limit"] * _MIB,
+        metrics_host=said["metrics_host"],
+        metrics_port=said["metrics_port"] or None,
+        tls=_server_tls(said["tls_cert"], said["tls_key"], said["tls_client_ca"]),
+        tokens=said["tokens"],
+        health_port=said["health_port"] or None,
+        reflection=said["reflection"],
+    )
 
 
 def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -98,6 +127,40 @@ def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> t
             fix="Name at least one, or run `gencheck serve all`.",
         )
     return (service,)
+
+
+def _server_tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> ServerTls | None:
+    from gencheck.serving.tls import ServerTls
+
+    if cert is not None and key is not None:
+        return ServerTls(cert, key, client_ca)
+    if cert or key or client_ca:
+        raise InvalidArgument(
+            "TLS needs a certificate and its key",
+            where="--tls-cert, --tls-key",
+            fix="Give both, or neither.",
+        )
+    return None
+
+
+def _services_tls(
+    endpoints: dict[str, str], ca: Path | None, cert: Path | None, key: Path | None
+) -> Tls | None:
+    from gencheck.serving.tls import Tls
+
+    if not (ca or cert or key):
+        return None
+    if not endpoints:
+        raise InvalidArgument(
+            "only the router calls services", where="--services-ca", fix="Leave the option out."
+        )
+    if ca is None or (cert is None) != (key is None):
+        raise InvalidArgument(
+            "calls over TLS need a CA, and a certificate its key",
+            where="--services-ca, --services-cert, --services-key",
+            fix="Give the CA alone, or all three.",
+        )
+    return Tls(ca, cert, key)
 
 
 def _check_vqa(url: str, model: str) -> None:

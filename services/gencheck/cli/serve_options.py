@@ -20,8 +20,12 @@ SharedMemory = Annotated[
     bool, typer.Option("--triton-shared-memory", help="For large inputs, on the same host.")
 ]
 Roots = Annotated[
-    list[Path] | None,
-    typer.Option("--root", metavar="DIR", help="A folder that file:// may name; repeatable."),
+    list[str] | None,
+    typer.Option(
+        "--root",
+        metavar="DIR|URL",
+        help="A folder that file:// may name, or a prefix such as s3://bucket/in; repeatable.",
+    ),
 ]
 PolicyFolder = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A folder with further policies.")
@@ -44,5 +48,33 @@ InlineLimit = Annotated[
 MetricsHost = Annotated[str, typer.Option(help="Address of the metrics.")]
 MetricsPort = Annotated[
     int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")
+]
+HealthPort = Annotated[
+    int, typer.Option(min=0, max=65535, help="Health alone, in plain text, for probes; 0: none.")
+]
+TlsCert = Annotated[
+    Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate, with its chain.")
+]
+TlsKey = Annotated[
+    Path | None, typer.Option("--tls-key", metavar="FILE", help="Key of the certificate.")
+]
+ClientCa = Annotated[
+    Path | None,
+    typer.Option("--tls-client-ca", metavar="FILE", help="Clients need a certificate by this CA."),
+]
+Tokens = Annotated[
+    Path | None,
+    typer.Option("--tokens", metavar="FILE", help="Callers need a token: lines NAME SHA256."),
+]
+ServicesCa = Annotated[
+    Path | None,
+    typer.Option("--services-ca", metavar="FILE", help="The router calls over TLS, by this CA."),
+]
+ServicesCert = Annotated[
+    Path | None,
+    typer.Option("--services-cert", metavar="FILE", help="What the router shows its services."),
+]
+ServicesKey = Annotated[
+    Path | None, typer.Option("--services-key", metavar="FILE", help="Key of that certificate.")
 ]
 Reflection = Annotated[bool, typer.Option("--reflection", help="Offer gRPC reflection.")]

@@ -6,7 +6,7 @@ import numpy as np
 
 from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded
 from gencheck.media.audio import decode_audio
-from gencheck.media.fetch import too_many_bytes
+from gencheck.media.fetch.types import checked_size
 from gencheck.media.gltf import decode_gltf
 from gencheck.media.image import decode_image
 from gencheck.media.obj import decode_obj
@@ -25,8 +25,7 @@ def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
     Raises:
         InvalidInput: nothing can be decoded, the format is not read, or a limit is exceeded.
     """
-    if len(data) > limits.max_bytes:
-        raise too_many_bytes(len(data), limits, name)
+    checked_size(len(data), limits, name)
     sniffed = sniff(data, name)
     try:
         with np.errstate(all="ignore"):  # NaN, and what overflows, is for the checks to report

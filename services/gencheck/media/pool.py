@@ -20,7 +20,7 @@ from gencheck.errors import (
     Unavailable,
     WorkerLost,
 )
-from gencheck.media.fetch import too_many_bytes
+from gencheck.media.fetch.types import checked_size
 from gencheck.media.packing import MAX_MESSAGE, Answer, Task, memory, unpack, write
 from gencheck.media.types import Limits, Media
 
@@ -75,8 +75,7 @@ class DecodePool:
             DeadlineExceeded, Cancelled: the time is up, or the caller has gone.
         """
         deadline.check()
-        if len(data) > self._limits.max_bytes:
-            raise too_many_bytes(len(data), self._limits, name)
+        checked_size(len(data), self._limits, name)
         if self._closed:
             raise _closing(name)
         running = asyncio.create_task(self._decode(data, Task(name[:_MAX_NAME], self._limits)))

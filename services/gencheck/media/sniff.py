@@ -12,7 +12,9 @@ READABLE = (
     "Readable are JPEG, PNG, WebP, GIF; MP4, WebM, MKV, MOV, AVI; WAV, MP3, FLAC, OGG, M4A, AAC; "
     "GLB, glTF, OBJ, STL, PLY."
 )
-_HEAD = 65_536
+HEAD_BYTES = 65_536
+"""What is enough to tell a format, but for what the size of the file has to confirm."""
+
 _STL_HEADER = 84
 _STL_FACET = 50
 _STL_TAIL = 256
@@ -23,6 +25,11 @@ _OBJ_LINE = re.compile(
 )
 # Searched for, not parsed: JSON of many megabytes may take gigabytes as objects.
 _GLTF_ASSET = re.compile(rb'"asset"\s*+:\s*+\{')
+# The other members of a glTF document, for a start that ends before "asset" is said.
+_GLTF_MEMBER = re.compile(
+    rb'"(accessors|animations|bufferViews|buffers|cameras|images|materials|meshes|nodes|samplers'
+    rb'|scenes|skins|textures)"\s*+:\s*+\['
+)
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
 _MPEG = {b"\x00\x00\x01\xba": "mpeg", b"\x00\x00\x01\xb3": "mpegvideo"}
 _OTHERS = {
@@ -50,11 +57,14 @@ class Sniffed:
     format: str
 
 
-def sniff(data: bytes, name: str = "") -> Sniffed:
+def sniff(data: bytes, name: str = "", *, size: int | None = None) -> Sniffed:
     """The kind and format of encoded bytes.
 
     Args:
+        data: all of them, or the first :data:`HEAD_BYTES`.
         name: for messages only.
+        size: of the whole file, where ``data`` is its start. From a start the kind is right for
+            whatever decodes; the format may differ (MP3 for what else stands behind long tags).
 
     Raises:
         DecodeFailed: there are no bytes.
@@ -62,10 +72,9 @@ def sniff(data: bytes, name: str = "") -> Sniffed:
     """
     if not data:
         raise DecodeFailed("the file is empty", where=name, fix="Transfer or export it again.")
-    for guess in (_picture, _audio_or_video, _mesh):
-        sniffed = guess(data)
-        if sniffed is not None:
-            return sniffed
+    sniffed = _picture(data) or _audio_or_video(data) or _mesh(data, size or len(data))
+    if sniffed is not None:
+        return sniffed
     seems = _describe(data)
     raise UnsupportedMedia(
         f"this is no medium that gencheck reads, it looks like {seems}",
@@ -136,36 +145,41 @@ def _is_mpeg_audio(data: bytes) -> bool:
     return data[2] >> 4 not in (0, 15) and (data[2] >> 2) & 3 != 3 and (data[1] >> 3) & 3 != 1
 
 
-def _mesh(data: bytes) -> Sniffed | None:
+def _mesh(data: bytes, size: int) -> Sniffed | None:
     if data.startswith(b"glTF"):
         return Sniffed(MediaKind.MESH, "GLB")
     if data.startswith((b"ply\n", b"ply\r\n", b"ply\r")):
         return Sniffed(MediaKind.MESH, "PLY")
-    if _is_binary_stl(data):
+    if _is_binary_stl(data, size):
         return Sniffed(MediaKind.MESH, "STL")
-    head = data[:_HEAD]
+    head = data[:HEAD_BYTES]
     if b"\x00" in head:
         return None
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:5].lower() == b"solid" and (b"facet" in head.lower() or b"endsolid" in head.lower()):
         return Sniffed(MediaKind.MESH, "STL")
-    if text.startswith(b"{") and _GLTF_ASSET.search(data):
+    if text.startswith(b"{") and _is_gltf(data, is_cut=size > len(data)):
         return Sniffed(MediaKind.MESH, "GLTF")
-    if _is_obj(text, is_cut=len(data) > _HEAD):
+    if _is_obj(text, is_cut=size > HEAD_BYTES):
         return Sniffed(MediaKind.MESH, "OBJ")
     return None
 
 
-def _is_binary_stl(data: bytes) -> bool:
+def _is_gltf(data: bytes, *, is_cut: bool) -> bool:
+    found = _GLTF_ASSET.search(data) or (is_cut and _GLTF_MEMBER.search(data))
+    return bool(found)
+
+
+def _is_binary_stl(data: bytes, size: int) -> bool:
     """The facet count fits the size of the file, but for a short tail or a half that is missing."""
     if len(data) < _STL_HEADER:
         return False
     announced = _STL_HEADER + _STL_FACET * int.from_bytes(data[80:84], "little")
-    if announced == len(data):
+    if announced == size:
         return True
     if announced == _STL_HEADER or b"\x00" not in data[:_STL_HEADER]:
         return False
-    return -_STL_TAIL < announced - len(data) < 0.6 * announced
+    return -_STL_TAIL < announced - size < 0.6 * announced
 
 
 def _is_obj(text: bytes, *, is_cut: bool) -> bool:
@@ -187,7 +201,7 @@ def _is_obj(text: bytes, *, is_cut: bool) -> bool:
 
 
 def _describe(data: bytes) -> str:
-    head = data[:_HEAD]
+    head = data[:HEAD_BYTES]
     text_start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, words in _OTHERS.items():
         if text_start[: len(start)].lower() == start.lower():

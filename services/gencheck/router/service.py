@@ -16,7 +16,7 @@ from gencheck.router.plan import plan
 from gencheck.router.ports import AuditPort, CheckPort
 from gencheck.router.sets import SetChecker
 from gencheck.serving.call import Call, Rpc, Service
-from gencheck.serving.intake import AssetReader, asset_name
+from gencheck.serving.intake import AssetReader
 from gencheck.serving.verdict import Bench
 from gencheck.v1 import router_pb2 as pb
 
@@ -65,14 +65,14 @@ class RouterService:
             InvalidInput: no service can read the asset, or the request is wrong.
         """
         policy = self._bench.policy_of(request)
-        data = await self._reader.read(request.asset)
-        name = asset_name(request.asset, data)
-        steps = plan(sniff(data, name).kind, prompt=request.prompt, wanted=request.checks)
+        asset = await self._reader.peek(request.asset, deadline=call.deadline)
+        kind = sniff(asset.head, asset.name, size=asset.size).kind
+        steps = plan(kind, prompt=request.prompt, wanted=request.checks)
         forwarded = self._forwarded(request, call, policy)
         parts = await asyncio.gather(*(self._ask(check, forwarded, call) for check in steps.ask))
         call.deadline.check()
         _refuse_unreadable(parts)
-        return merge(parts, steps.left_out, policy, asset=name, request_id=call.request_id)
+        return merge(parts, steps.left_out, policy, asset=asset.name, request_id=call.request_id)
 
     def _forwarded(self, request: pb.CheckRequest, call: Call, policy: Policy) -> bytes:
         """The request as it came, with what the router resolved appended: later fields win.

@@ -48,7 +48,8 @@ class Call:
     Attributes:
         request_id: a UUID4, as the caller gave it (of a stream: in its first message) or made here.
         deadline: of the caller; cancelled when the caller goes away and when the call ends.
-        caller: address of the peer, such as ``ipv4:127.0.0.1:40000``; empty for a local call.
+        caller: the name that goes with a token or a client certificate, else the address of the
+            peer, such as ``ipv4:127.0.0.1:40000``; empty for a local call.
         priority: whether it goes before others.
         raw: the request as it came, for a unary request; a router forwards it as it is.
         fields: what the handler adds to the call's log line: short values, never a payload.

@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -17,11 +18,14 @@ from grpc_reflection.v1alpha import reflection
 from gencheck.errors import InvalidArgument, MalformedRequest
 from gencheck.serving.bounds import INLINE_LIMIT
 from gencheck.serving.call import Service
+from gencheck.serving.callers import Callers
+from gencheck.serving.gate import Gate
 from gencheck.serving.health import Readiness, Schedule
-from gencheck.serving.logs import log
+from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
 from gencheck.serving.runner import Context, Runner, Shared, abort
 from gencheck.serving.slots import Slots
+from gencheck.serving.tls import ServerTls, is_loopback
 from gencheck.serving.validate import Validator
 
 _LOGGER = logging.getLogger(__name__)
@@ -48,6 +52,11 @@ class HostOptions:
         lame_duck_seconds: between NOT_SERVING and refusing, for load balancers to notice.
         metrics_port: HTTP port for Prometheus; 0 for a free one, ``None`` for none.
         metrics_host: address of that port; metrics are for nobody outside, so loopback by default.
+            They are in plain text, whatever ``tls`` says.
+        tls: the certificate of the server, and of whom clients need one; ``None``: plain text.
+        tokens: a file of the tokens that callers need, see ``serving/callers.py``.
+        health_port: a further port on ``host`` for health alone, in plain text: for probes that
+            speak no TLS; 0 for a free one, ``None`` for none.
         connection_age_seconds: after that a client has to connect anew, perhaps to another replica.
     """
 
@@ -64,6 +73,9 @@ class HostOptions:
     lame_duck_seconds: float = 0.0
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"
+    tls: ServerTls | None = None
+    tokens: Path | None = None
+    health_port: int | None = None
     connection_age_seconds: float = 300.0
     connection_grace_seconds: float = 600.0
     max_streams: int = 256
@@ -88,6 +100,8 @@ class Host:
         self.options = options or HostOptions()
         self.metrics = metrics or Metrics()
         self.metrics_port: int | None = None
+        self.health_port: int | None = None
+        self._callers = _callers(self.options)
         self._services = tuple(services)
         self._slots = Slots(
             self.options.max_in_progress, max_queued=self.options.max_queued, what="calls"
@@ -101,6 +115,7 @@ class Host:
             checked=lambda name, result: self.metrics.checks.labels(name, result).inc(),
         )
         self._server: grpc.aio.Server | None = None
+        self._health: grpc.aio.Server | None = None
         self._draining: asyncio.Task[None] | None = None
         self._hurry: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
@@ -108,20 +123,31 @@ class Host:
     async def start(self) -> int:
         """Listen, and warm up in the background; the port. Raises ``InvalidArgument``."""
         options = self.options
-        server = grpc.aio.server(options=_channel_options(options))
+        gates = [Gate(self._callers, self.metrics)] if self._callers else []
+        server = grpc.aio.server(options=_channel_options(options), interceptors=gates)
         server.add_generic_rpc_handlers((*self._handlers(), _health_handlers(self._readiness)))
         if options.reflection:
             names = [service.name for service in self._services]
             reflection.enable_server_reflection([*names, _HEALTH, reflection.SERVICE_NAME], server)
-        port = _bind(server, options.host, options.port)
+        port = _bind(server, options.host, options.port, options.tls)
+        if options.health_port is not None:
+            self._health = grpc.aio.server(options=_channel_options(options))
+            self._health.add_generic_rpc_handlers([_health_handlers(self._readiness)])
+            self.health_port = _bind(self._health, options.host, options.health_port)
         if options.metrics_port is not None:
             self.metrics_port = _listen_metrics(
                 self.metrics, options.metrics_host, options.metrics_port
             )
         await self._readiness.start()
         await server.start()
+        if self._health is not None:
+            await self._health.start()
         self._server = server
-        log(_LOGGER, logging.INFO, "listening", {"address": f"{options.host}:{port}"})
+        fields: dict[str, Value] = {
+            "address": f"{options.host}:{port}",
+            "tls": options.tls is not None,
+        }
+        log(_LOGGER, logging.INFO, "listening", fields)
         return port
 
     def _handlers(self) -> list[grpc.GenericRpcHandler]:
@@ -134,6 +160,7 @@ class Host:
             options.max_message,
             options.max_seconds,
             options.idle_seconds,
+            self._callers,
         )
         return [
             grpc.method_handlers_generic_handler(
@@ -189,6 +216,8 @@ class Host:
     async def _stop(self, grace: float) -> None:
         if self._server is not None:
             await self._server.stop(grace)
+        if self._health is not None:
+            await self._health.stop(0)
         await asyncio.to_thread(self.metrics.close)
         self._stopped.set()
 
@@ -227,10 +256,26 @@ def _channel_options(options: HostOptions) -> list[tuple[str, int]]:
     ]
 
 
-def _bind(server: grpc.aio.Server, host: str, port: int) -> int:
+def _callers(options: HostOptions) -> Callers | None:
+    """Who has which token. Raises ``InvalidArgument``."""
+    if options.tokens is None:
+        return None
+    if options.tls is None and not is_loopback(options.host):
+        raise InvalidArgument(
+            "tokens in plain text could be read on their way",
+            where="--tokens",
+            fix="Give --tls-cert and --tls-key, or listen on loopback.",
+        )
+    return Callers(options.tokens)
+
+
+def _bind(server: grpc.aio.Server, host: str, port: int, tls: ServerTls | None = None) -> int:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
-        bound = server.add_insecure_port(address)
+        if tls is None:
+            bound = server.add_insecure_port(address)
+        else:
+            bound = server.add_secure_port(address, tls.credentials())
     except RuntimeError:
         bound = 0
     if not bound:

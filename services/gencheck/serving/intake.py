@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument
 from gencheck.findings import Timing
-from gencheck.media.fetch import read_source
+from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.pool import DecodePool
-from gencheck.media.types import Limits, Media
+from gencheck.media.sniff import HEAD_BYTES
+from gencheck.media.types import Media
 from gencheck.v1 import common_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What a router has to know of an asset, whose bytes others will read.
+
+    Attributes:
+        name: as in answers.
+        head: its first bytes (``sniff.HEAD_BYTES``).
+        size: bytes of the whole asset.
+    """
+
+    name: str
+    head: bytes = field(repr=False)
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +41,30 @@ class Decoded:
 
 
 class AssetReader:
-    """The encoded bytes of an asset, from the request itself or from an allowed folder."""
+    """The encoded bytes of an asset: from the request itself, or by the fetcher."""
 
-    def __init__(self, *, roots: Sequence[Path], limits: Limits) -> None:
-        """Args: roots: folders that ``file://`` may name; none by default."""
-        self._roots = tuple(roots)
-        self._limits = limits
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
 
-    async def read(self, asset: pb.Asset) -> bytes:
-        """The encoded bytes. Raises ``InvalidInput``, ``NotFound`` or ``PermissionDenied``."""
+    async def read(self, asset: pb.Asset, *, deadline: Deadline) -> bytes:
+        """The encoded bytes. Raises what :meth:`Fetcher.read` raises."""
         match asset.WhichOneof("source"):
             case "inline":
                 return asset.inline
             case "uri":
-                return await asyncio.to_thread(read_source, asset.uri, self._roots, self._limits)
-        raise InvalidArgument(
-            "the asset has no source", where="asset", fix="Set asset.inline or asset.uri."
-        )
+                return await self._fetcher.read(asset.uri, deadline=deadline)
+        raise _no_source()
+
+    async def peek(self, asset: pb.Asset, *, deadline: Deadline) -> Peek:
+        """Enough to tell what it is, without reading all of it."""
+        match asset.WhichOneof("source"):
+            case "inline":
+                data = asset.inline
+                return Peek(asset_name(asset, data), data[:HEAD_BYTES], len(data))
+            case "uri":
+                head = await self._fetcher.peek(asset.uri, deadline=deadline)
+                return Peek(asset.name or asset.uri, head.data, head.size)
+        raise _no_source()
 
 
 class Intake:
@@ -57,7 +77,7 @@ class Intake:
     async def decode(self, asset: pb.Asset, *, deadline: Deadline) -> Decoded:
         """The asset, decoded. Raises what the decoders raise."""
         start = time.perf_counter()
-        data = await self._reader.read(asset)
+        data = await self._reader.read(asset, deadline=deadline)
         name = asset_name(asset, data)
         media = await self._pool.decode(data, name=name, deadline=deadline)
         return Decoded(name, media, Timing("decode", time.perf_counter() - start))
@@ -66,3 +86,9 @@ class Intake:
 def asset_name(asset: pb.Asset, data: bytes) -> str:
     """The asset as the caller named it, else its URI, else its digest."""
     return asset.name or asset.uri or "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _no_source() -> InvalidArgument:
+    return InvalidArgument(
+        "the asset has no source", where="asset", fix="Set asset.inline or asset.uri."
+    )

@@ -64,6 +64,12 @@ class Metrics:
             ("service", "result"),
             registry=registry,
         )
+        self.unauthenticated = Counter(
+            "gencheck_unauthenticated_total",
+            "Calls refused before they were read; reason: missing, malformed or unknown token.",
+            ("reason",),
+            registry=registry,
+        )
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
 

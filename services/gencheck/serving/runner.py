@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError, Message
 from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, MalformedRequest
 from gencheck.serving.call import Call, Priority, Rpc, Service, given_id, new_id
+from gencheck.serving.callers import Callers, certified
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
@@ -41,6 +42,7 @@ class Shared:
         max_message: bytes of one request message.
         max_seconds: longest time for a call without a stream of requests.
         idle_seconds: longest wait for the next message of a stream, in either direction.
+        callers: who has which token, where tokens are asked for.
     """
 
     slots: Slots
@@ -50,6 +52,7 @@ class Shared:
     max_message: int
     max_seconds: float
     idle_seconds: float
+    callers: Callers | None = None
 
 
 @dataclass(slots=True)
@@ -82,7 +85,7 @@ class Runner:
 
     async def _serve(self, incoming: Incoming, context: Context) -> bytes | None:
         priority = Priority.of(context.invocation_metadata() or ())
-        call = Call(new_id(), self._deadline(context), context.peer(), priority)
+        call = Call(new_id(), self._deadline(context), self._caller(context), priority)
         traffic = _Traffic()
         start = time.perf_counter()
         failure: BaseException | None = None
@@ -105,6 +108,11 @@ class Runner:
         if failure is not None:
             await abort(context, failure, call.request_id)
         return answer
+
+    def _caller(self, context: Context) -> str:
+        callers = self._shared.callers
+        named = callers.name_of(context.invocation_metadata() or ()) if callers else ""
+        return named or certified(context.auth_context()) or str(context.peer())
 
     def _deadline(self, context: Context) -> Deadline:
         left = context.time_remaining()

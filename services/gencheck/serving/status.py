@@ -32,6 +32,7 @@ from gencheck.errors import (
     OutOfMemory,
     Overloaded,
     PermissionDenied,
+    Unauthenticated,
     Unavailable,
     UnsupportedMedia,
     WorkerLost,
@@ -75,6 +76,7 @@ MAPPINGS: dict[type[GencheckError], Mapping] = {
     InvalidPolicy: Mapping(_BAD, "policy"),
     NotFound: Mapping(grpc.StatusCode.NOT_FOUND),
     PermissionDenied: Mapping(grpc.StatusCode.PERMISSION_DENIED),
+    Unauthenticated: Mapping(grpc.StatusCode.UNAUTHENTICATED),
     Overloaded: Mapping(grpc.StatusCode.RESOURCE_EXHAUSTED, retry_seconds=1),
     OutOfMemory: Mapping(grpc.StatusCode.RESOURCE_EXHAUSTED),
     Unavailable: Mapping(grpc.StatusCode.UNAVAILABLE, retry_seconds=1),
@@ -95,7 +97,7 @@ _BY_CODE: dict[grpc.StatusCode, type[GencheckError]] = {
     grpc.StatusCode.OUT_OF_RANGE: InvalidInput,
     grpc.StatusCode.NOT_FOUND: NotFound,
     grpc.StatusCode.PERMISSION_DENIED: PermissionDenied,
-    grpc.StatusCode.UNAUTHENTICATED: PermissionDenied,
+    grpc.StatusCode.UNAUTHENTICATED: Unauthenticated,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Overloaded,
     grpc.StatusCode.UNAVAILABLE: Unavailable,
     grpc.StatusCode.UNIMPLEMENTED: Unavailable,
@@ -277,10 +279,7 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
     metadata = {"code": error.code().name, "details": text}
     match error.code():
         case grpc.StatusCode.UNAVAILABLE:
-            what, fix = (
-                "the service cannot be reached",
-                "Check the address, and that it is running.",
-            )
+            what, fix = _unreachable(text)
         case grpc.StatusCode.DEADLINE_EXCEEDED:
             what, fix = "the time given for this call is up", "Give the call a longer deadline."
         case grpc.StatusCode.CANCELLED:
@@ -298,6 +297,45 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
             what, fix = text, ""
     kind = _BY_CODE.get(error.code(), GencheckError)
     return kind(what, where=target, fix=fix, metadata=metadata)
+
+
+# What gRPC says of a connection that did not come about, and what it means here.
+_HANDSHAKES = (
+    ("WRONG_VERSION_NUMBER", "the server speaks no TLS", "Call it without TLS, or start it with."),
+    (
+        "certificate has expired",
+        "the server's certificate has expired",
+        "Give the server a new one; it reads the file again by itself.",
+    ),
+    (
+        "certificate is not yet valid",
+        "the server's certificate is not valid yet",
+        "Check the clocks of both machines.",
+    ),
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "the server's certificate is of another authority than the one given",
+        "Give the CA that signed it (GENCHECK_TLS_CA, tls= of the client, --services-ca).",
+    ),
+    (
+        "Hostname Verification",
+        "the server's certificate is for another name",
+        "Call the server by a name in its certificate, or have the name put in.",
+    ),
+    (
+        "Socket closed",
+        "the server ended the connection at once",
+        "If it wants TLS or a client certificate, give them (GENCHECK_TLS_CA, tls= of the client).",
+    ),
+)
+
+
+def _unreachable(text: str) -> tuple[str, str]:
+    """What happened, and what to do about it."""
+    for said, what, fix in _HANDSHAKES:
+        if said in text:
+            return what, fix
+    return "the service cannot be reached", "Check the address, and that it is running."
 
 
 def _details(error: grpc.aio.AioRpcError) -> status_pb2.Status | None:

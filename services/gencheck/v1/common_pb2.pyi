@@ -739,6 +739,7 @@ class Policy(google.protobuf.message.Message):
     FAIL_AT_FIELD_NUMBER: builtins.int
     REVIEW_AT_FIELD_NUMBER: builtins.int
     WAIVERS_FIELD_NUMBER: builtins.int
+    ASK_FIELD_NUMBER: builtins.int
     name: builtins.str
     """Its name."""
     version: builtins.str
@@ -765,6 +766,12 @@ class Policy(google.protobuf.message.Message):
     def waivers(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Waiver]:
         """Codes that do not count for now."""
 
+    @property
+    def ask(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The services that are asked at all (`artifact`, `consistency`, `mesh`, `bias`); all that apply
+        where empty.
+        """
+
     def __init__(
         self,
         *,
@@ -777,9 +784,10 @@ class Policy(google.protobuf.message.Message):
         fail_at: Global___Severity.ValueType = ...,
         review_at: Global___Severity.ValueType = ...,
         waivers: collections.abc.Iterable[Global___Waiver] | None = ...,
+        ask: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_min_coverage", b"_min_coverage", "min_coverage", b"min_coverage"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_min_coverage", b"_min_coverage", "fail_at", b"fail_at", "min_coverage", b"min_coverage", "name", b"name", "required", b"required", "review_at", b"review_at", "thresholds", b"thresholds", "version", b"version", "waivers", b"waivers", "weights", b"weights"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_min_coverage", b"_min_coverage", "ask", b"ask", "fail_at", b"fail_at", "min_coverage", b"min_coverage", "name", b"name", "required", b"required", "review_at", b"review_at", "thresholds", b"thresholds", "version", b"version", "waivers", b"waivers", "weights", b"weights"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_min_coverage", b"_min_coverage"]) -> typing.Literal["min_coverage"] | None: ...
 
 Global___Policy: typing_extensions.TypeAlias = Policy

@@ -68,7 +68,7 @@ class Bed:
     ) -> list[dict[str, Any]]:
         task = task or Task(0)
         client = AsyncClient(self.transport, timeout=1)
-        sources = Sources(plan.manifest.uri, (), Limits())
+        sources = Sources(plan.manifest.uri, plan.terms, Limits())
         asker = Asker(client, sources, plan.terms, parallel=parallel)
         scratch = self.folder / "scratch"
         scratch.mkdir(exist_ok=True)

@@ -7,7 +7,9 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from gencheck.batch.plan import Terms
 from gencheck.batch.sources import Sources
+from gencheck.deadline import Deadline
 from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded, NotFound, PermissionDenied
 from gencheck.media.types import Limits
 
@@ -25,21 +27,25 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _sources(folder: Path, *roots: str) -> Sources:
-    return Sources(str(folder / "m.csv"), roots, Limits(max_bytes=4))
+    return Sources(str(folder / "m.csv"), Terms(roots=roots), Limits(max_bytes=4))
+
+
+async def _read(sources: Sources, uri: str) -> bytes:
+    return await sources.read(uri, deadline=Deadline())
 
 
 @pytest.mark.parametrize("uri", ["a b#.png", "./sub/../a b#.png", "{}/a b#.png"])
-def test_a_path_from_the_manifests_folder(uri: str, folder: Path) -> None:
-    assert _sources(folder).read(uri.format(folder)) == b"a"
+async def test_a_path_from_the_manifests_folder(uri: str, folder: Path) -> None:
+    assert await _read(_sources(folder), uri.format(folder)) == b"a"
 
 
-def test_a_file_uri(folder: Path) -> None:
-    assert _sources(folder).read(f"file://{folder}/a%20b%23.png") == b"a"
+async def test_a_file_uri(folder: Path) -> None:
+    assert await _read(_sources(folder), f"file://{folder}/a%20b%23.png") == b"a"
 
 
-def test_a_manifest_without_a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_manifest_without_a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    assert Sources("m.csv", (), Limits()).read("sub/c.png") == b"c"
+    assert await _read(Sources("m.csv", Terms(), Limits()), "sub/c.png") == b"c"
 
 
 @pytest.mark.parametrize(
@@ -58,33 +64,39 @@ def test_a_manifest_without_a_folder(folder: Path, monkeypatch: pytest.MonkeyPat
         ("a\x00b", GencheckError),
     ],
 )
-def test_what_is_not_read(uri: str, kind: type[GencheckError], folder: Path) -> None:
+async def test_what_is_not_read(uri: str, kind: type[GencheckError], folder: Path) -> None:
     with pytest.raises(kind):
-        _sources(folder).read(uri.format(folder))
+        await _read(_sources(folder), uri.format(folder))
 
 
-def test_another_root_replaces_the_manifests_folder(folder: Path) -> None:
+async def test_another_root_replaces_the_manifests_folder(folder: Path) -> None:
     sources = _sources(folder, str(folder / "sub"))
-    assert sources.read("sub/c.png") == b"c"
+    assert await _read(sources, "sub/c.png") == b"c"
     with pytest.raises(PermissionDenied):
-        sources.read("a b#.png")
+        await _read(sources, "a b#.png")
 
 
-def test_urls_under_a_prefix() -> None:
+async def test_urls_under_a_prefix() -> None:
     for name in ("in/a.png", "in/big", "out.png"):
         with fsspec.open(f"memory://sources-test/{name}", "wb") as file:
             file.write(b"12345" if name == "in/big" else b"1")
-    sources = Sources("memory://sources-test/in/m.csv", (), Limits(max_bytes=4))
-    assert sources.read("a.png") == b"1"
-    assert sources.read("memory://sources-test/in/a.png") == b"1"
+    sources = Sources("memory://sources-test/in/m.csv", Terms(), Limits(max_bytes=4))
+    assert await _read(sources, "a.png") == b"1"
+    assert await _read(sources, "memory://sources-test/in/a.png") == b"1"
     with pytest.raises(LimitExceeded):
-        sources.read("big")
+        await _read(sources, "big")
     with pytest.raises(NotFound):
-        sources.read("none.png")
+        await _read(sources, "none.png")
     for uri in ("../out.png", "memory://sources-test/in/../out.png", "/etc/passwd"):
         with pytest.raises(PermissionDenied):
-            sources.read(uri)
+            await _read(sources, uri)
     with pytest.raises(PermissionDenied):
-        Sources("memory://sources-test/i/m.csv", (), Limits()).read(
-            "memory://sources-test/in/a.png"
+        await _read(
+            Sources("memory://sources-test/i/m.csv", Terms(), Limits()),
+            "memory://sources-test/in/a.png",
         )
+
+
+async def test_relative_to_a_manifest_on_the_web_is_no_leave_to_ask_hosts() -> None:
+    with pytest.raises(PermissionDenied, match="--allow-host"):
+        await _read(Sources("https://example.com/m.csv", Terms(), Limits()), "a.png")

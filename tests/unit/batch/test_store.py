@@ -12,8 +12,9 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from gencheck.batch.store import Store, full_disk, open_fs
+from gencheck.batch.store import Store
 from gencheck.errors import InvalidArgument, NotFound, Unavailable
+from gencheck.media.filesystems import full_disk, open_fs
 
 
 class Failing(MemoryFileSystem):

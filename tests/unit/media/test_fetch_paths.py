@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gencheck.deadline import Deadline
 from gencheck.errors import (
     GencheckError,
     InvalidArgument,
@@ -13,7 +14,9 @@ from gencheck.errors import (
     PermissionDenied,
     UnsupportedMedia,
 )
-from gencheck.media.fetch import read_source
+from gencheck.media.fetch.fetcher import Fetcher
+from gencheck.media.fetch.files import read_file
+from gencheck.media.sniff import HEAD_BYTES
 from gencheck.media.types import Limits
 
 
@@ -36,7 +39,7 @@ def root(tmp_path: Path) -> Path:
     ("name", "data"), [("a.png", b"abc"), ("inside", b"abc"), ("a%23b.png", b"hash")]
 )
 def test_reads_files_under_the_root(root: Path, name: str, data: bytes) -> None:
-    assert read_source(f"file://{root}/{name}", [root], Limits()) == data
+    assert read_file(f"file://{root}/{name}", [root], Limits()) == data
 
 
 @pytest.mark.parametrize(
@@ -59,7 +62,7 @@ def test_reads_files_under_the_root(root: Path, name: str, data: bytes) -> None:
 )
 def test_refuses_everything_else(root: Path, name: str, error: type[GencheckError]) -> None:
     with pytest.raises(error):
-        read_source(f"file://{root}/{name}", [root], Limits(max_bytes=50))
+        read_file(f"file://{root}/{name}", [root], Limits(max_bytes=50))
 
 
 @pytest.mark.parametrize(
@@ -67,14 +70,32 @@ def test_refuses_everything_else(root: Path, name: str, error: type[GencheckErro
     [
         ("", UnsupportedMedia),
         ("/etc/passwd", UnsupportedMedia),
-        ("https://example.org/a.png", UnsupportedMedia),
+        ("ftp://example.org/a.png", PermissionDenied),
+        ("https://example.org/a.png", PermissionDenied),
         ("file://host/a.png", InvalidArgument),
         ("file://[half", InvalidArgument),
     ],
 )
-def test_refuses_other_uris(root: Path, uri: str, error: type[GencheckError]) -> None:
-    with pytest.raises(error):
-        read_source(uri, [root], Limits())
+async def test_refuses_other_uris(root: Path, uri: str, error: type[GencheckError]) -> None:
+    fetcher = Fetcher(roots=[root], limits=Limits())
+    for ask in (fetcher.read, fetcher.peek):
+        with pytest.raises(error):
+            await ask(uri, deadline=Deadline())
+
+
+async def test_a_peek_reads_the_start_and_says_the_size(root: Path) -> None:
+    data = bytes(range(256)) * 1_000
+    (root / "large").write_bytes(data)
+    fetcher = Fetcher(roots=[root], limits=Limits())
+    head = await fetcher.peek(f"file://{root}/large", deadline=Deadline())
+    assert head.data == data[:HEAD_BYTES]
+    assert head.size == len(data)
+
+
+async def test_a_peek_refuses_what_is_too_large_to_read(root: Path) -> None:
+    fetcher = Fetcher(roots=[root], limits=Limits(max_bytes=50))
+    with pytest.raises(LimitExceeded):
+        await fetcher.peek(f"file://{root}/big", deadline=Deadline())
 
 
 def test_a_file_that_may_not_be_opened_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +104,7 @@ def test_a_file_that_may_not_be_opened_is_said(root: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "open", refuse)  # root may open everything
     with pytest.raises(PermissionDenied, match="Permission denied"):
-        read_source(f"file://{root}/a.png", [root], Limits())
+        read_file(f"file://{root}/a.png", [root], Limits())
 
 
 def test_a_folder_that_becomes_a_link_meanwhile_leads_nowhere(
@@ -99,4 +120,4 @@ def test_a_folder_that_becomes_a_link_meanwhile_leads_nowhere(
 
     monkeypatch.setattr(os, "open", swap)
     with pytest.raises(PermissionDenied):
-        read_source(f"file://{root}/folder/secret", [root], Limits())
+        read_file(f"file://{root}/folder/secret", [root], Limits())

@@ -10,6 +10,7 @@ from gencheck import wire
 from gencheck.deadline import Deadline
 from gencheck.errors import DeadlineExceeded, GencheckError
 from gencheck.findings import Finding, Judgement, Outcome, Verdict, judged
+from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.types import Limits
 from gencheck.policy_file import Policies
 from gencheck.router.service import RouterService
@@ -139,7 +140,7 @@ class Kit:
     ) -> RouterService:
         """A router with these checks beside it."""
         bench = Bench(Policies.load(), allow_carried=allow_carried)
-        reader = AssetReader(roots=(), limits=Limits())
+        reader = AssetReader(Fetcher(limits=Limits()))
         return RouterService(reader, bench, checks, audit)
 
 

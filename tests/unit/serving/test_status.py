@@ -23,7 +23,7 @@ from gencheck.errors import (
     NotFound,
     OutOfMemory,
     Overloaded,
-    PermissionDenied,
+    Unauthenticated,
     Unavailable,
 )
 from gencheck.serving.status import (
@@ -189,7 +189,7 @@ def test_a_status_fits_into_trailers_whatever_the_error_says(text: str) -> None:
     ("code", "kind"),
     [
         (grpc.StatusCode.INVALID_ARGUMENT, InvalidInput),
-        (grpc.StatusCode.UNAUTHENTICATED, PermissionDenied),
+        (grpc.StatusCode.UNAUTHENTICATED, Unauthenticated),
         (grpc.StatusCode.UNIMPLEMENTED, Unavailable),
         (grpc.StatusCode.DATA_LOSS, GencheckError),
     ],

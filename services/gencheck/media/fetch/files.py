@@ -1,33 +1,44 @@
-"""Reads what a URI names: files under allowed folders, and nothing else."""
+"""Files that ``file://`` names: under allowed folders, links followed first."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from gencheck.errors import (
-    InvalidArgument,
-    LimitExceeded,
-    NotFound,
-    PermissionDenied,
-    UnsupportedMedia,
-)
+from gencheck.errors import InvalidArgument, NotFound, PermissionDenied
+from gencheck.media.fetch.types import Head, checked_size
+from gencheck.media.sniff import HEAD_BYTES
 from gencheck.media.types import Limits
 
 
-def read_source(uri: str, roots: Sequence[Path], limits: Limits) -> bytes:
-    """The bytes of a ``file://`` URI under one of the roots; links are followed first.
+def read_file(uri: str, roots: Sequence[Path], limits: Limits) -> bytes:
+    """The bytes of a ``file://`` URI under one of the roots.
 
     Raises:
         PermissionDenied: outside the roots, or not readable.
         NotFound: no such file.
         LimitExceeded: over ``limits.max_bytes``.
-        UnsupportedMedia: another scheme.
-        InvalidArgument: a URI that names no local path.
+        InvalidArgument: a URI that names no local file.
     """
+    with _opened(uri, roots, limits) as (handle, _), os.fdopen(handle, "rb", closefd=False) as file:
+        data = file.read(limits.max_bytes + 1)
+    checked_size(len(data), limits, uri)
+    return data
+
+
+def peek_file(uri: str, roots: Sequence[Path], limits: Limits) -> Head:
+    """The first bytes of such a file, and its size. Raises what :func:`read_file` raises."""
+    with _opened(uri, roots, limits) as (handle, size):
+        return Head(os.pread(handle, HEAD_BYTES, 0), size)
+
+
+@contextmanager
+def _opened(uri: str, roots: Sequence[Path], limits: Limits) -> Iterator[tuple[int, int]]:
+    """A handle of the file and its size."""
     try:
         path = _allowed(_local_path(uri), roots, uri)
     except (OSError, RuntimeError):  # RuntimeError: links in a circle, until Python 3.13
@@ -41,35 +52,15 @@ def read_source(uri: str, roots: Sequence[Path], limits: Limits) -> bytes:
     except OSError as error:
         raise PermissionDenied(f"cannot be opened: {error.strerror}", where=uri) from None
     try:
-        return _read(handle, roots, uri, limits)
+        info = os.fstat(handle)
+        if not stat.S_ISREG(info.st_mode):
+            what = "a directory" if stat.S_ISDIR(info.st_mode) else "no regular file"
+            raise InvalidArgument(f"this is {what}", where=uri, fix="Name one file.")
+        # A folder on the way may have become a link since it was resolved: ask what was opened.
+        _allowed(Path(f"/proc/self/fd/{handle}"), roots, uri)
+        yield handle, checked_size(info.st_size, limits, uri)
     finally:
         os.close(handle)
-
-
-def _read(handle: int, roots: Sequence[Path], uri: str, limits: Limits) -> bytes:
-    info = os.fstat(handle)
-    if not stat.S_ISREG(info.st_mode):
-        what = "a directory" if stat.S_ISDIR(info.st_mode) else "no regular file"
-        raise InvalidArgument(f"this is {what}", where=uri, fix="Name one file.")
-    # A folder on the way may have become a link since it was resolved: ask what was opened.
-    _allowed(Path(f"/proc/self/fd/{handle}"), roots, uri)
-    if info.st_size > limits.max_bytes:
-        raise too_many_bytes(info.st_size, limits, uri)
-    with os.fdopen(handle, "rb", closefd=False) as file:
-        data = file.read(limits.max_bytes + 1)
-    if len(data) > limits.max_bytes:
-        raise too_many_bytes(len(data), limits, uri)
-    return data
-
-
-def too_many_bytes(size: int, limits: Limits, where: str) -> LimitExceeded:
-    """The error of a file over the cap."""
-    return LimitExceeded(
-        f"{size} bytes are over the limit of {limits.max_bytes}",
-        where=where,
-        fix="Send a smaller file.",
-        metadata={"bytes": str(size), "limit": str(limits.max_bytes)},
-    )
 
 
 def _local_path(uri: str) -> Path:
@@ -77,13 +68,6 @@ def _local_path(uri: str) -> Path:
         parts = urlsplit(uri)
     except ValueError:
         raise InvalidArgument("this is no URI", where="asset.uri", fix="file:///a/b.png") from None
-    if parts.scheme != "file":
-        raise UnsupportedMedia(
-            f'the scheme "{parts.scheme}" is not read',
-            where="asset.uri",
-            fix="Use file:///… under a folder that the server allows, or send the bytes.",
-            metadata={"scheme": parts.scheme},
-        )
     path = unquote(parts.path)
     if parts.netloc not in ("", "localhost") or not path.startswith("/") or "\x00" in path:
         raise InvalidArgument("this names no local file", where="asset.uri", fix="file:///a/b.png")
