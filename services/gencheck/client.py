@@ -89,6 +89,7 @@ class AsyncClient:
         heat_map: bool = False,
         views: bool = False,
         checks: Sequence[str] = (),
+        stop_early: bool = False,
     ) -> router_pb2.CheckResponse:
         """Everything that applies to one asset, and one verdict.
 
@@ -99,9 +100,16 @@ class AsyncClient:
             heat_map: whether to return a heat map of a picture (PNG).
             views: whether to return pictures of a mesh (PNG).
             checks: names of checks; all that apply where empty.
+            stop_early: whether to end as soon as the verdict is FAIL, and call off the rest.
         """
         request = check_request(
-            asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
+            asset,
+            prompt=prompt,
+            policy=policy,
+            heat_map=heat_map,
+            views=views,
+            checks=checks,
+            stop_early=stop_early,
         )
         return await self._call("RouterService/Check", request, router_pb2.CheckResponse)
 
@@ -245,11 +253,18 @@ class Client:
         heat_map: bool = False,
         views: bool = False,
         checks: Sequence[str] = (),
+        stop_early: bool = False,
     ) -> router_pb2.CheckResponse:
         """See :meth:`AsyncClient.check`."""
         return self._wait(
             self._client.check(
-                asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
+                asset,
+                prompt=prompt,
+                policy=policy,
+                heat_map=heat_map,
+                views=views,
+                checks=checks,
+                stop_early=stop_early,
             )
         )
 
@@ -331,6 +346,7 @@ def check_request(
     heat_map: bool = False,
     views: bool = False,
     checks: Sequence[str] = (),
+    stop_early: bool = False,
 ) -> router_pb2.CheckRequest:
     """A request for the router; see :meth:`AsyncClient.check`."""
     return router_pb2.CheckRequest(
@@ -339,6 +355,7 @@ def check_request(
         want_heat_map=heat_map,
         want_views=views,
         checks=checks,
+        stop_early=stop_early,
         **_head(policy),
     )
 

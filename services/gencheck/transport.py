@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -15,10 +16,47 @@ from gencheck.serving.callers import bearer
 from gencheck.serving.status import from_rpc_error
 from gencheck.serving.tls import Tls, is_loopback
 
+MAX_ATTEMPTS = 3
+
+# Asking again does no harm where it changes nothing; a stream is not kept, so it is not resent.
+_REPEATABLE = (
+    ("RouterService", "Check"),
+    ("ArtifactService", "CheckArtifact"),
+    ("ConsistencyService", "CheckConsistency"),
+    ("ConsistencyService", "CheckViews"),
+    ("ConsistencyService", "ParsePrompt"),
+    ("MeshService", "CheckMesh"),
+    ("BiasService", "Audit"),
+)
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],  # over all addresses of a name, not its first
+    "methodConfig": [
+        {
+            "name": [
+                {"service": f"gencheck.v1.{service}", "method": method}
+                for service, method in _REPEATABLE
+            ],
+            "retryPolicy": {
+                "maxAttempts": MAX_ATTEMPTS,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 3,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    # Half of the tokens gone: no more retries, which would only add to the load of what is failing.
+    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+}
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
-    ("grpc.lb_policy_name", "round_robin"),  # over all addresses of a name, not its first one
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    # The policy is this client's, not what a resolver says.
+    ("grpc.service_config_disable_resolution", 1),
+    # A request above this size is sent once only; by default 256 KiB. gRPC keeps what it sends
+    # until the answer begins, without another copy.
+    ("grpc.per_rpc_retry_buffer_size", 16 << 20),
 ]
 
 M = TypeVar("M", bound=Message)

@@ -21,6 +21,25 @@ _UUID4 = re.compile(
 
 
 PRIORITY_KEY = "gencheck-priority"
+ATTEMPTS_KEY = "gencheck-attempts"
+
+Metadata = Iterable[tuple[str, str | bytes]]
+
+
+def attempts_of(metadata: Metadata | None) -> int:
+    """How often a call was made, as the server said in its trailers; 1 where it said nothing."""
+    said = next((value for key, value in metadata or () if key == ATTEMPTS_KEY), "1")
+    return int(said) if str(said).isdecimal() else 1
+
+
+def attempts_told(metadata: Metadata | None) -> tuple[tuple[str, str], ...]:
+    """What a server says in its trailers about a call that its client had to repeat.
+
+    gRPC counts earlier attempts towards the server only; a client learns of them from there.
+    """
+    key = "grpc-previous-rpc-attempts"
+    said = str(next((value for name, value in metadata or () if name == key), ""))
+    return ((ATTEMPTS_KEY, str(int(said) + 1)),) if said.isdecimal() and len(said) < 4 else ()
 
 
 class Priority(StrEnum):
