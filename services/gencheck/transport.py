@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
-from gencheck.errors import Cancelled, InvalidArgument, Unavailable
+from gencheck.errors import Cancelled, InvalidArgument, ModelError, Unavailable
 from gencheck.serving.callers import bearer
+from gencheck.serving.health import LIVE
 from gencheck.serving.status import from_rpc_error
 from gencheck.serving.tls import Tls, is_loopback
 
@@ -45,12 +46,18 @@ _SERVICE_CONFIG = {
             },
         }
     ],
+    # Every address is watched: a server that is about to stop says so before it does, and gets no
+    # more calls. Not by service, so that one that is not ready can still say why.
+    "healthCheckConfig": {"serviceName": LIVE},
     # Half of the tokens gone: no more retries, which would only add to the load of what is failing.
     "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
 }
+_MAX_ANSWER = 64 << 20
+"""Bytes of an answer: all views and heat maps fit many times; it bounds what a liar can fill."""
+
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
-    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_receive_message_length", _MAX_ANSWER),
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
     # The policy is this client's, not what a resolver says.
     ("grpc.service_config_disable_resolution", 1),
@@ -113,10 +120,11 @@ class GrpcTransport:
     ) -> M:
         """See :class:`Transport`."""
         with self._typed_errors():
-            call = self._channel.unary_unary(
-                method, request_serializer=_serialise, response_deserializer=answer.FromString
+            call: grpc.aio.UnaryUnaryMultiCallable[Message, bytes] = self._channel.unary_unary(
+                method, request_serializer=_serialise
             )
-            return await call(request, timeout=timeout, metadata=self._metadata)
+            raw = await call(request, timeout=timeout, metadata=self._metadata)
+            return self._read(answer, raw)
 
     async def upload(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
@@ -124,10 +132,11 @@ class GrpcTransport:
         """See :class:`Transport`."""
         outgoing = _Outgoing(requests)
         with self._typed_errors(outgoing):
-            call = self._channel.stream_unary(
-                method, request_serializer=_serialise, response_deserializer=answer.FromString
+            call: grpc.aio.StreamUnaryMultiCallable[Message, bytes] = self._channel.stream_unary(
+                method, request_serializer=_serialise
             )
-            return await call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            raw = await call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            return self._read(answer, raw)
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
@@ -135,13 +144,12 @@ class GrpcTransport:
         """See :class:`Transport`."""
         outgoing = _Outgoing(requests)
         with self._typed_errors(outgoing):
-            method_call = self._channel.stream_stream(
-                method, request_serializer=_serialise, response_deserializer=answer.FromString
-            )
-            call = method_call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            start: grpc.aio.StreamStreamMultiCallable[Message, bytes]
+            start = self._channel.stream_stream(method, request_serializer=_serialise)
+            call = start(outgoing.messages(), timeout=timeout, metadata=self._metadata)
             try:
-                async for message in call:
-                    yield message
+                async for raw in call:
+                    yield self._read(answer, raw)
             finally:
                 call.cancel()  # nothing happens to it when it is done
 
@@ -149,6 +157,19 @@ class GrpcTransport:
         """Close the channel; calls in progress end as ``Cancelled``."""
         self._closed = True
         await self._channel.close()
+
+    def _read(self, answer: type[M], raw: bytes | None) -> M:
+        """The message; gRPC itself would make ``None`` of bytes that are no message."""
+        try:
+            if raw is not None:
+                return answer.FromString(raw)
+        except DecodeError:
+            pass
+        raise ModelError(
+            "the server sent an answer that cannot be read",
+            where=self._target,
+            fix="Check what listens there, and its version.",
+        )
 
     @contextmanager
     def _typed_errors(self, outgoing: _Outgoing | None = None) -> Iterator[None]:
@@ -186,7 +207,7 @@ class _Outgoing:
 def open_channel(
     target: str, credentials: grpc.ChannelCredentials | None = None
 ) -> grpc.aio.Channel:
-    """A channel that takes messages of any size: the servers hold them to their limits.
+    """A channel that sends messages of any size: the servers hold them to their limits.
 
     Without credentials it is in plain text. Where the target has many addresses, as a headless
     service has, calls go to them in turn.
