@@ -27,7 +27,7 @@ class Process:
     """A server process that is started again on the port it had."""
 
     def __init__(self, name: str, command: Sequence[str | Path], log: Path) -> None:
-        """Args: command: without the port, which comes last."""
+        """Args: command: without the port, which comes last; log: temporary files lie beside it."""
         self.name = name
         self.log = log
         self.address = ""
@@ -57,7 +57,7 @@ class Process:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                env={**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(self.log.parent / "tmp")},
             )
         assert self._process.stdout is not None
         async with asyncio.timeout(START_SECONDS):
@@ -172,6 +172,7 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gencheck-chaos-")))
+        (folder / "tmp").mkdir()
         fleet = Fleet(folder)
         models: list[str] = []
         fleet.triton = triton(folder) if with_triton else None
