@@ -7,6 +7,7 @@ LOCK_PIP := build/lock/bin/python -m pip --disable-pip-version-check -qq
 BUF    := node_modules/.bin/buf
 TESTS  ?= tests
 SECONDS_OF_FUZZING ?= 60
+MESSAGES_OF_FUZZING ?= 50000
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -51,6 +52,14 @@ MODELS_BIN := .venv-models/bin
 	@echo "Installing torch and what recipes need into .venv-models (once, 1 GB) …"
 	@$(PYTHON) -m venv .venv-models
 	@$(MODELS_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r requirements.lock -r requirements-dev.lock -r $<
+	@touch $@
+
+AUDIT_BIN := .venv-audit/bin
+
+.venv-audit/.installed: deploy/audit/requirements.lock
+	@echo "Installing the tools of the audit into .venv-audit (once, 60 MB) …"
+	@$(PYTHON) -m venv .venv-audit
+	@$(AUDIT_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r $<
 	@touch $@
 
 .PHONY: help
@@ -99,8 +108,16 @@ bench: $(VENV)/.installed-dev setup ## Print speed beside peers, ratios within o
 	@set -e; for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 .PHONY: fuzz
-fuzz: $(VENV)/.installed-dev ## Feed damaged files to every reader (SECONDS_OF_FUZZING=60)
+fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader, 50,000 messages to every RPC
 	@$(BIN)/python tests/security/fuzz.py --seconds $(SECONDS_OF_FUZZING)
+	@$(BIN)/python tests/security/fuzz_rpc.py --messages $(MESSAGES_OF_FUZZING)
+
+LOCKS := requirements.lock requirements-dev.lock models/requirements.lock deploy/triton/requirements.lock deploy/audit/requirements.lock
+
+.PHONY: audit
+audit: $(VENV)/.installed .venv-audit/.installed ## Look for known vulnerabilities and licences; write build/sbom.json
+	@$(BIN)/python deploy/audit/licences.py requirements.lock
+	@$(AUDIT_BIN)/python deploy/audit/audit.py $(BIN)/python build/sbom.json $(LOCKS)
 
 .PHONY: serve
 serve: setup ## Serve every check and the router on one port
@@ -139,4 +156,4 @@ lock: ## Resolve pyproject.toml anew and write both lock files
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-triton .venv-models build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-triton .venv-models .venv-audit build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -26,12 +26,13 @@ from collections.abc import (
 )
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypedDict, TypeVar, Unpack
 
 from google.protobuf.message import Message
 
 from gencheck.errors import DecodeFailed, InvalidInput, NotFound, PermissionDenied, Unavailable
 from gencheck.policy import Policy
+from gencheck.serving.call import Priority
 from gencheck.serving.tls import Tls
 from gencheck.transport import GrpcTransport, Transport
 from gencheck.v1 import (
@@ -53,6 +54,26 @@ M = TypeVar("M", bound=Message)
 T = TypeVar("T")
 
 
+class CheckOptions(TypedDict, total=False):
+    """What may be said about a check by the router.
+
+    Attributes:
+        prompt: what the asset was made from.
+        policy: the name of one that the server knows, or a policy to carry along.
+        heat_map: whether to return a heat map of a picture (PNG).
+        views: whether to return pictures of a mesh (PNG).
+        checks: names of checks; all that apply where empty.
+        stop_early: whether to end as soon as the verdict is FAIL, and call off the rest.
+    """
+
+    prompt: str
+    policy: PolicyLike
+    heat_map: bool
+    views: bool
+    checks: Sequence[str]
+    stop_early: bool
+
+
 class AsyncClient:
     """Calls the router, or any one service: servers of one kind only know their own methods."""
 
@@ -63,10 +84,11 @@ class AsyncClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         tls: Tls | None = None,
         token: str = "",
+        priority: Priority = Priority.INTERACTIVE,
     ) -> None:
-        """Args: target: ``HOST:PORT``, or a transport; timeout: seconds; token: who calls."""
+        """Args: target: ``HOST:PORT`` or transport; token: who calls; priority: who goes first."""
         if isinstance(target, str):
-            target = GrpcTransport(target, tls=tls, token=token)
+            target = GrpcTransport(target, tls=tls, token=token, priority=priority)
         self._transport = target
         self._timeout = timeout
 
@@ -81,36 +103,15 @@ class AsyncClient:
         await self._transport.aclose()
 
     async def check(
-        self,
-        asset: AssetLike,
-        *,
-        prompt: str = "",
-        policy: PolicyLike = None,
-        heat_map: bool = False,
-        views: bool = False,
-        checks: Sequence[str] = (),
-        stop_early: bool = False,
+        self, asset: AssetLike, **options: Unpack[CheckOptions]
     ) -> router_pb2.CheckResponse:
         """Everything that applies to one asset, and one verdict.
 
         Args:
             asset: a path, the bytes, or an ``Asset``.
-            prompt: what the asset was made from.
-            policy: the name of one that the server knows, or a policy to carry along.
-            heat_map: whether to return a heat map of a picture (PNG).
-            views: whether to return pictures of a mesh (PNG).
-            checks: names of checks; all that apply where empty.
-            stop_early: whether to end as soon as the verdict is FAIL, and call off the rest.
+            options: see :class:`CheckOptions`.
         """
-        request = check_request(
-            asset,
-            prompt=prompt,
-            policy=policy,
-            heat_map=heat_map,
-            views=views,
-            checks=checks,
-            stop_early=stop_early,
-        )
+        request = check_request(asset, **options)
         return await self._call("RouterService/Check", request, router_pb2.CheckResponse)
 
     async def check_set(
@@ -190,8 +191,7 @@ class AsyncClient:
         return await self._transport.upload(method, stream(), answer, self._timeout)
 
     async def _call(self, method: str, request: Message, answer: type[M]) -> M:
-        full = f"/gencheck.v1.{method}"
-        return await self._transport.unary(full, request, answer, self._timeout)
+        return await self._transport.unary(f"/gencheck.v1.{method}", request, answer, self._timeout)
 
 
 class Client:
@@ -244,29 +244,9 @@ class Client:
         calls = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*calls, return_exceptions=True)
 
-    def check(
-        self,
-        asset: AssetLike,
-        *,
-        prompt: str = "",
-        policy: PolicyLike = None,
-        heat_map: bool = False,
-        views: bool = False,
-        checks: Sequence[str] = (),
-        stop_early: bool = False,
-    ) -> router_pb2.CheckResponse:
+    def check(self, asset: AssetLike, **options: Unpack[CheckOptions]) -> router_pb2.CheckResponse:
         """See :meth:`AsyncClient.check`."""
-        return self._wait(
-            self._client.check(
-                asset,
-                prompt=prompt,
-                policy=policy,
-                heat_map=heat_map,
-                views=views,
-                checks=checks,
-                stop_early=stop_early,
-            )
-        )
+        return self._wait(self._client.check(asset, **options))
 
     def check_set(
         self,
@@ -338,25 +318,16 @@ async def _next(answers: AsyncIterator[T]) -> T | None:
     return await anext(answers, None)
 
 
-def check_request(
-    asset: AssetLike,
-    *,
-    prompt: str = "",
-    policy: PolicyLike = None,
-    heat_map: bool = False,
-    views: bool = False,
-    checks: Sequence[str] = (),
-    stop_early: bool = False,
-) -> router_pb2.CheckRequest:
+def check_request(asset: AssetLike, **options: Unpack[CheckOptions]) -> router_pb2.CheckRequest:
     """A request for the router; see :meth:`AsyncClient.check`."""
     return router_pb2.CheckRequest(
         asset=to_asset(asset),
-        prompt=prompt,
-        want_heat_map=heat_map,
-        want_views=views,
-        checks=checks,
-        stop_early=stop_early,
-        **_head(policy),
+        prompt=options.get("prompt", ""),
+        want_heat_map=options.get("heat_map", False),
+        want_views=options.get("views", False),
+        checks=options.get("checks", ()),
+        stop_early=options.get("stop_early", False),
+        **_head(options.get("policy")),
     )
 
 
@@ -372,8 +343,7 @@ def to_asset(asset: AssetLike) -> common_pb2.Asset:
         return asset
     if isinstance(asset, bytes):
         return common_pb2.Asset(inline=asset)
-    path = Path(asset)
-    where = str(asset)
+    path, where = Path(asset), str(asset)
     try:
         if path.is_dir():
             raise InvalidInput(

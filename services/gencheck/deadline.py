@@ -15,20 +15,24 @@ class Deadline:
     Pure code calls :meth:`check` between stages, so that work for a caller who has gone stops.
     """
 
-    def __init__(self, expires_at: float = math.inf, *, ahead: bool = False) -> None:
+    def __init__(
+        self, expires_at: float = math.inf, *, ahead: bool = False, yields: bool = False
+    ) -> None:
         """Args: expires_at: a time of ``time.monotonic()``, in seconds; infinity for none.
 
         ahead: this work goes past queues: a self-check that waited behind the calls of an
         overloaded service would report it as broken.
+        yields: in a queue this work lets other work go first, as that of a batch does.
         """
         self.ahead = ahead
+        self.yields = yields
         self._expires_at = expires_at
         self._cancelled = threading.Event()
 
     @classmethod
-    def after(cls, seconds: float | None) -> Deadline:
+    def after(cls, seconds: float | None, *, yields: bool = False) -> Deadline:
         """A deadline that many seconds from now; ``None`` never expires."""
-        return cls(math.inf if seconds is None else time.monotonic() + seconds)
+        return cls(math.inf if seconds is None else time.monotonic() + seconds, yields=yields)
 
     @property
     def cancelled(self) -> bool:

@@ -154,9 +154,29 @@ class Unauthenticated(GencheckError):
 
 
 class Overloaded(GencheckError):
-    """A bounded queue is full; the same call may succeed later."""
+    """A bounded queue is full; the same call may succeed later.
+
+    Args:
+        retry_seconds: when it may, by the load; ``None`` where that is not known.
+    """
 
     reason = "OVERLOADED"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        fix: str = "",
+        metadata: dict[str, str] | None = None,
+        retry_seconds: float | None = None,
+    ) -> None:
+        super().__init__(what, where=where, fix=fix, metadata=metadata)
+        self.retry_seconds = retry_seconds
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts; the delay travels as state."""
+        return (*super().__reduce__(), {"retry_seconds": self.retry_seconds})
 
 
 class OutOfMemory(GencheckError):

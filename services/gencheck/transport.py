@@ -12,6 +12,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from gencheck.errors import Cancelled, InvalidArgument, ModelError, Unavailable
+from gencheck.serving.call import Priority
 from gencheck.serving.callers import bearer
 from gencheck.serving.health import LIVE
 from gencheck.serving.status import from_rpc_error
@@ -98,8 +99,17 @@ class Transport(Protocol):
 class GrpcTransport:
     """Calls over one long-lived channel."""
 
-    def __init__(self, target: str, *, tls: Tls | None = None, token: str = "") -> None:
+    def __init__(
+        self,
+        target: str,
+        *,
+        tls: Tls | None = None,
+        token: str = "",
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> None:
         """Args: target: ``HOST:PORT`` or any gRPC target; token: who calls.
+
+        priority: whether others go first where there is not room for all.
 
         Raises:
             InvalidArgument: a file of ``tls`` that cannot be used, a token in plain text.
@@ -111,7 +121,7 @@ class GrpcTransport:
                 fix="Call the server over TLS (GENCHECK_TLS_CA, or tls= of the client).",
             )
         self._target = target
-        self._metadata = bearer(token)
+        self._metadata = (*bearer(token), *priority.metadata)
         self._channel = open_channel(target, None if tls is None else tls.credentials())
         self._closed = False
 

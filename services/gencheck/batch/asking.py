@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import random
 import time
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -33,6 +34,8 @@ from gencheck.wire import outcome_from
 
 _TRIES = 3
 _PAUSE_SECONDS = 0.5
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 30.0
+_BUSY_SECONDS = 60.0
 _READ_SECONDS = 60.0
 _AWAY = {"SERVICE_UNAVAILABLE", "OVERLOADED", "MODEL_NOT_READY"}
 
@@ -126,13 +129,17 @@ class Asker:
             ) from None
 
     async def _checked(self, row: Row, data: bytes) -> Checked:
-        checked = await self._once(row, data)
-        for pause in range(1, _TRIES):
-            if checked.away is None:
-                break
-            await asyncio.sleep(_PAUSE_SECONDS * pause)
+        """Asked again while something is down, three times, and a minute long while it is busy."""
+        tries, waited = 0, 0.0
+        while True:
             checked = await self._once(row, data)
-        return checked
+            busy = isinstance(checked.away, Overloaded)
+            tries += not busy
+            if checked.away is None or tries >= _TRIES or waited >= _BUSY_SECONDS:
+                return checked
+            seconds = pause_before(checked.away, max(1, tries))
+            waited += seconds if busy else 0.0
+            await asyncio.sleep(seconds)
 
     async def _once(self, row: Row, data: bytes) -> Checked:
         try:
@@ -157,6 +164,16 @@ class Asker:
         return (await self._client.audit_images([picture])).audit.state
 
 
+def pause_before(away: GencheckError, tries: int) -> float:
+    """Seconds until it is asked again: what a busy server asks for and up to half as much more.
+
+    Those who were refused together must not come back together.
+    """
+    asked = away.retry_seconds if isinstance(away, Overloaded) else None
+    seconds = _PAUSE_SECONDS * tries if asked is None else max(asked, _SHORTEST_PAUSE)
+    return min(_LONGEST_PAUSE, seconds) * random.uniform(1.0, 1.5)  # noqa: S311 - no secret
+
+
 def _raise_of_policy(error: GencheckError) -> None:
     """A policy that whoever judges does not take is an error of the run, and of no asset."""
     unknown = isinstance(error, NotFound) and "policy" in error.metadata
@@ -177,5 +194,6 @@ def _part_away(answer: router_pb2.CheckResponse) -> GencheckError | None:
             continue
         outcome = outcome_from(message)
         if outcome.reason in _AWAY:
-            return Unavailable(f"{outcome.check}: {outcome.message}")
+            kind = Overloaded if outcome.reason == Overloaded.reason else Unavailable
+            return kind(f"{outcome.check}: {outcome.message}")
     return None

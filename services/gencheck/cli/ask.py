@@ -16,6 +16,7 @@ from gencheck.cli import exits, show
 from gencheck.cli.run import Connect, Done, Job, run_jobs
 from gencheck.client import AsyncClient, PolicyLike, inline_asset, printable
 from gencheck.policy import Policy
+from gencheck.serving.call import Priority
 from gencheck.serving.tls import Tls
 from gencheck.wire import policy_to
 
@@ -37,14 +38,17 @@ def connect_to(
     return lambda: local_client(settings, services, timeout=timeout)
 
 
-def remote(target: str, timeout: float) -> Callable[[], AsyncClient]:
+def remote(
+    target: str, timeout: float, *, priority: Priority = Priority.INTERACTIVE
+) -> Callable[[], AsyncClient]:
     """What opens a server's client, in any process: certificates and token by the environment.
 
     Raises:
         InvalidArgument: variables that contradict each other.
     """
     tls = Tls.from_environment(os.environ)
-    return partial(AsyncClient, target, timeout=timeout, tls=tls, token=os.environ.get(_TOKEN, ""))
+    token = os.environ.get(_TOKEN, "")
+    return partial(AsyncClient, target, timeout=timeout, tls=tls, token=token, priority=priority)
 
 
 def shower_of(*, json: bool) -> Callable[[Done], None]:

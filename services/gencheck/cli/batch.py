@@ -22,6 +22,7 @@ from gencheck.cli.batch_terms import read_terms
 from gencheck.cli.run import rate_bar
 from gencheck.errors import InvalidArgument
 from gencheck.media.types import Limits
+from gencheck.serving.call import Priority
 
 if TYPE_CHECKING:
     from gencheck.batch.plan import Plan
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from gencheck.batch.worker import Connect
     from gencheck.compose import Settings
 
-# An asset is tried three times, and each time checked and audited; then its worker is stuck.
+# An asset is tried three times, and each time checked and audited, and a minute or so is waited for
+# a busy server; then its worker is stuck.
 _TRIES_AND_AUDITS = 7
+_BUSY_SECONDS = 120
 
 batch = typer.Typer(help="Whole catalogues, in shards.", no_args_is_help=True)
 
@@ -126,7 +129,7 @@ def run(
     workers = min(workers or cores, max(1, len(left)))
     settings = Settings(cores=max(1, cores // workers), profile=profile, policies=policies)
     connect = _connect(router, deadline_per_asset, settings)
-    patience = _TRIES_AND_AUDITS * deadline_per_asset
+    patience = _TRIES_AND_AUDITS * deadline_per_asset + _BUSY_SECONDS
     _run(plan, store, connect, left, workers=workers, cores=cores, patience=patience)
     show.note(f"done: {plan.manifest.rows:,} assets in {plan.shards:,} shards in {out}")
 
@@ -183,7 +186,7 @@ def shard(
         return
     settings = Settings(cores=cores, profile=profile, policies=policies)
     connect = _connect(router, deadline_per_asset, settings)
-    patience = _TRIES_AND_AUDITS * deadline_per_asset
+    patience = _TRIES_AND_AUDITS * deadline_per_asset + _BUSY_SECONDS
     _run(plan, store, connect, [index], workers=1, cores=cores, patience=patience)
     show.note(f"shard {index} of {plan.shards} is done: {rows:,} assets")
 
@@ -247,7 +250,7 @@ def compare(
 def _connect(router: str, timeout: float, settings: Settings) -> Connect:
     """What opens the judge in a worker; it has to pickle."""
     if router:
-        return remote(router, timeout)
+        return remote(router, timeout, priority=Priority.BATCH)
     from gencheck.compose import local_client
 
     return bound(local_client, settings, EVERYTHING, timeout=timeout)

@@ -45,6 +45,9 @@ VqaModel = Annotated[
 InlineLimit = Annotated[
     int, typer.Option(metavar="MIB", min=1, max=1024, help="Largest asset in a request.")
 ]
+MaxInProgress = Annotated[
+    int, typer.Option(metavar="N", min=1, max=10_000, help="Most calls at a time; fewer if slow.")
+]
 MetricsHost = Annotated[str, typer.Option(help="Address of the metrics.")]
 MetricsPort = Annotated[
     int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")

@@ -36,7 +36,7 @@ class Part:
         if self.answer is not None:
             return None
         if self.error is None:
-            return skipped(self.check, SkipReason.NOT_NEEDED, "the verdict was FAIL already")
+            return _not_needed(self.check)
         return Outcome(
             self.check,
             OutcomeStatus.ERROR,
@@ -65,7 +65,8 @@ def merge(
         _add_part(merged, part)
     outcomes = [wire.outcome_from(outcome) for outcome in merged.outcomes]
     missing = [outcome for part in parts if (outcome := part.outcome) is not None]
-    merged.outcomes.extend(wire.outcome_to(outcome) for outcome in (*missing, *left_out))
+    merged.outcomes.extend(_outcome_to(part) for part in parts if part.answer is None)
+    merged.outcomes.extend(wire.outcome_to(outcome) for outcome in left_out)
     merged.findings.sort(key=lambda finding: -finding.severity)
     judgement = judge(
         [*outcomes, *missing, *left_out],
@@ -81,6 +82,17 @@ def merge(
     merged.policy.version = policy.version
     merged.policy.sha256 = policy.sha256
     return merged
+
+
+def _not_needed(check: str) -> Outcome:
+    return skipped(check, SkipReason.NOT_NEEDED, "the verdict was FAIL already")
+
+
+def _outcome_to(part: Part) -> common_pb2.Outcome:
+    """The outcome of a service that did not answer, with all that its error says."""
+    if part.error is None:
+        return wire.outcome_to(_not_needed(part.check))
+    return common_pb2.Outcome(check=part.check, error=to_status(part.error))
 
 
 def fails(part: Part, policy: Policy) -> bool:

@@ -118,8 +118,8 @@ class RouterService:
     ) -> list[Part]:
         known = [askers[check] for check in checks if check in askers]
         settles = asked.settles if asked.request.stop_early else None
-        parts = await ask_all(known, data, asked.call, asked.expected, settles=settles)
-        return [*parts, *(not_known(check) for check in checks if check not in askers)]
+        parts = iter(await ask_all(known, data, asked.call, asked.expected, settles=settles))
+        return [next(parts) if check in askers else not_known(check) for check in checks]
 
     async def _ask_views(
         self, checks: Sequence[str], parts: Sequence[Part], asked: _Asked

@@ -16,6 +16,7 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection
 
 from gencheck.errors import InvalidArgument, MalformedRequest
+from gencheck.serving.admission import Admission
 from gencheck.serving.bounds import INLINE_LIMIT
 from gencheck.serving.call import Service
 from gencheck.serving.callers import Callers
@@ -24,14 +25,17 @@ from gencheck.serving.health import Readiness, Schedule
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
 from gencheck.serving.runner import Context, Runner, Shared, abort
-from gencheck.serving.slots import Slots
 from gencheck.serving.tls import ServerTls, is_loopback
+from gencheck.serving.transfer import Outbox, Transfers
 from gencheck.serving.validate import Validator
 
 _LOGGER = logging.getLogger(__name__)
 _HEALTH = "grpc.health.v1.Health"
 _SLACK = 1 << 20  # prompt, policy, labels beside the asset
 _INT32 = (1 << 31) - 1
+# A message is here in milliseconds; of those that dawdle, so many may.
+_MAX_RECEIVING = 128
+_RECEIVE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,12 @@ class HostOptions:
         port: 0 for a free one.
         reflection: whether anybody may list the services and their messages.
         inline_limit: bytes of an asset inside a request; a message may be 1 MiB larger.
-        max_in_progress: calls whose handlers run at a time.
-        max_queued: calls that may wait for that; one more is refused. A waiting call holds its
-            message, one in progress holds it twice, so these two bound the memory as well.
+        max_in_progress: most calls whose handlers run at a time; how many really do, follows how
+            long they take. As many streams besides.
+        max_queued: calls that may wait for that; one more is refused.
+        max_bytes: of the messages of calls that run and that wait, and again of answers that are
+            not read yet.
+        max_wait: longest time to wait in that queue; where it does not get empty, much less.
         max_seconds: longest time for a call, whatever deadline it has; not for streams of requests.
         idle_seconds: longest pause in a stream.
         schedule: when services judge their golden inputs.
@@ -65,8 +72,10 @@ class HostOptions:
     port: int = 0
     reflection: bool = False
     inline_limit: int = INLINE_LIMIT
-    max_in_progress: int = 32
+    max_in_progress: int = 64
     max_queued: int = 64
+    max_bytes: int = 512 << 20
+    max_wait: float = 10.0
     max_seconds: float = 600.0
     idle_seconds: float = 120.0
     schedule: Schedule = field(default_factory=Schedule)
@@ -104,11 +113,12 @@ class Host:
         self.health_port: int | None = None
         self._callers = _callers(self.options)
         self._services = tuple(services)
-        self._slots = Slots(
-            self.options.max_in_progress, max_queued=self.options.max_queued, what="calls"
-        )
-        self.metrics.in_flight.set_function(lambda: self._slots.held)
-        self.metrics.queued.set_function(lambda: self._slots.queued)
+        self._calls = self._door("calls", adapt=True)
+        self._streams = self._door("streams", adapt=False)
+        self._doors = (self._calls.slots, self._streams.slots)
+        self.metrics.in_flight.set_function(lambda: sum(door.held for door in self._doors))
+        self.metrics.queued.set_function(lambda: sum(door.queued for door in self._doors))
+        self.metrics.limit.set_function(lambda: self._calls.slots.limit)
         self._readiness = Readiness(
             self._services,
             schedule=self.options.schedule,
@@ -120,6 +130,17 @@ class Host:
         self._draining: asyncio.Task[None] | None = None
         self._hurry: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
+
+    def _door(self, what: str, *, adapt: bool) -> Admission:
+        return Admission(
+            cap=self.options.max_in_progress,
+            max_queued=self.options.max_queued,
+            max_bytes=self.options.max_bytes,
+            max_wait=self.options.max_wait,
+            metrics=self.metrics,
+            what=what,
+            adapt=adapt,
+        )
 
     async def start(self) -> int:
         """Listen, and warm up in the background; the port. Raises ``InvalidArgument``."""
@@ -154,13 +175,16 @@ class Host:
     def _handlers(self) -> list[grpc.GenericRpcHandler]:
         options = self.options
         shared = Shared(
-            self._slots,
+            self._calls,
+            self._streams,
+            Transfers(_MAX_RECEIVING, seconds=min(_RECEIVE_SECONDS, options.idle_seconds)),
+            Transfers(4 * options.max_in_progress, seconds=options.idle_seconds),
+            Outbox(options.max_bytes),
             self._readiness,
             Validator(inline_limit=options.inline_limit),
             self.metrics,
             options.max_message,
             options.max_seconds,
-            options.idle_seconds,
             self._callers,
         )
         return [
@@ -207,7 +231,12 @@ class Host:
                 that take longer are cancelled.
         """
         seconds = self.options.drain_seconds if grace is None else grace
-        log(_LOGGER, logging.INFO, "draining", {"in_progress": self._slots.held, "grace": seconds})
+        log(
+            _LOGGER,
+            logging.INFO,
+            "draining",
+            {"in_progress": sum(door.held for door in self._doors), "grace": seconds},
+        )
         await self._readiness.drain()
         await asyncio.sleep(self.options.lame_duck_seconds)
         self._readiness.refuse()

@@ -89,6 +89,7 @@ class Metrics:
             ("service", "result"),
             registry=registry,
         )
+        self._add_admission()
         self.router = RouterMetrics(registry)
         self.unauthenticated = Counter(
             "gencheck_unauthenticated_total",
@@ -98,6 +99,28 @@ class Metrics:
         )
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
+
+    def _add_admission(self) -> None:
+        registry = self.registry
+        self.limit = Gauge(
+            "gencheck_admission_limit",
+            "Calls that may run at a time, as it follows how long they take.",
+            registry=registry,
+        )
+        self.refused = Counter(
+            "gencheck_admission_refused_total",
+            "Calls refused before they started; reason: queue, time, bytes, deadline, evicted or "
+            "receiving.",
+            ("reason", "priority"),
+            registry=registry,
+        )
+        self.waited = Histogram(
+            "gencheck_admission_wait_seconds",
+            "From the arrival of a call to its start or its refusal.",
+            ("priority",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
 
     def text(self) -> str:
         """All metrics in the text format."""

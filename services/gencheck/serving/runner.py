@@ -6,16 +6,17 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 
 from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, MalformedRequest
+from gencheck.serving.admission import Admission
 from gencheck.serving.call import (
     Call,
     Priority,
@@ -29,8 +30,8 @@ from gencheck.serving.callers import Callers, certified
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
-from gencheck.serving.slots import Slots
 from gencheck.serving.status import DETAILS_KEY, as_known, is_bug, mapping_of, to_status
+from gencheck.serving.transfer import Outbox, Transfers
 from gencheck.serving.validate import Validator, too_large
 
 _LOGGER = logging.getLogger(__name__)
@@ -38,8 +39,7 @@ _OUR_FAULT = {grpc.StatusCode.INTERNAL, grpc.StatusCode.FAILED_PRECONDITION}
 _WARN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
 Context = grpc.aio.ServicerContext[Any, Any]
-Incoming = bytes | AsyncIterator[bytes]
-T = TypeVar("T")
+Incoming = AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,26 @@ class Shared:
     """What all methods of a host share.
 
     Attributes:
+        calls: the door for calls with one message each way.
+        streams: the door for streams, which take as long as their callers do.
+        receiving: messages on their way in, of calls that are not admitted yet.
+        streaming: messages of streams, in either direction.
+        outbox: answers that are not read yet.
         max_message: bytes of one request message.
         max_seconds: longest time for a call without a stream of requests.
-        idle_seconds: longest wait for the next message of a stream, in either direction.
         callers: who has which token, where tokens are asked for.
     """
 
-    slots: Slots
+    calls: Admission
+    streams: Admission
+    receiving: Transfers
+    streaming: Transfers
+    outbox: Outbox
     readiness: Readiness
     validator: Validator
     metrics: Metrics
     max_message: int
     max_seconds: float
-    idle_seconds: float
     callers: Callers | None = None
 
 
@@ -82,13 +89,16 @@ class Runner:
         self._sent = shared.metrics.sent.labels(*labels)
 
     def handler(self) -> grpc.RpcMethodHandler[Any, Any]:
-        """What the gRPC server registers: bytes in, bytes out; parsing is done here."""
-        make: Any = {
-            "unary": grpc.unary_unary_rpc_method_handler,
-            "client_stream": grpc.stream_unary_rpc_method_handler,
-            "server_stream": grpc.unary_stream_rpc_method_handler,
-            "bidi": grpc.stream_stream_rpc_method_handler,
-        }[self._rpc.kind]
+        """What the gRPC server registers: bytes in, bytes out; parsing is done here.
+
+        Every request is a stream to gRPC, which looks the same on the wire: so one that is refused
+        is refused before its message is read, and one that is read can be given up.
+        """
+        make: Any = (
+            grpc.stream_stream_rpc_method_handler
+            if self._rpc.streams_responses
+            else grpc.stream_unary_rpc_method_handler
+        )
         return make(self._serve)  # type: ignore[no-any-return]
 
     async def _serve(self, incoming: Incoming, context: Context) -> bytes | None:
@@ -96,13 +106,14 @@ class Runner:
         priority = Priority.of(metadata)
         if repeated := attempts_told(metadata):
             context.set_trailing_metadata(repeated)
-        call = Call(new_id(), self._deadline(context), self._caller(context), priority)
+        deadline = self._deadline(context, priority)
+        call = Call(new_id(), deadline, self._caller(context), priority)
         traffic = _Traffic()
         start = time.perf_counter()
         failure: BaseException | None = None
         answer: bytes | None = None
         try:
-            answer = await self._admitted(incoming, call, traffic, context)
+            answer = await self._in_time(incoming, call, traffic, context)
         except asyncio.CancelledError:
             failure = _why_gone(call.deadline)
             raise
@@ -118,6 +129,9 @@ class Runner:
             )
         if failure is not None:
             await abort(context, failure, call.request_id)
+        if answer is not None:
+            gone: Any = self._shared.outbox.add(context.peer(), len(answer))
+            context.add_done_callback(gone)
         return answer
 
     def _caller(self, context: Context) -> str:
@@ -125,42 +139,72 @@ class Runner:
         named = callers.name_of(context.invocation_metadata() or ()) if callers else ""
         return named or certified(context.auth_context()) or str(context.peer())
 
-    def _deadline(self, context: Context) -> Deadline:
+    def _deadline(self, context: Context, priority: Priority) -> Deadline:
         left = context.time_remaining()
         cap = math.inf if self._rpc.streams_requests else self._shared.max_seconds
         seconds = cap if left is None else min(left, cap)
-        return Deadline.after(None if math.isinf(seconds) else seconds)
+        yields = priority is Priority.BATCH
+        return Deadline.after(None if math.isinf(seconds) else seconds, yields=yields)
 
-    async def _admitted(
+    async def _in_time(
         self, incoming: Incoming, call: Call, traffic: _Traffic, context: Context
     ) -> bytes | None:
         self._shared.readiness.check(self._service.name)
+        self._shared.outbox.check(context.peer())
         try:
             async with asyncio.timeout(call.deadline.remaining()) as limit:
-                await self._shared.slots.acquire()
-                try:
-                    return await self._answer(incoming, call, traffic, context)
-                finally:
-                    self._shared.slots.release()
+                return await self._admitted(incoming, call, traffic, context)
         except TimeoutError:
             if not limit.expired():
                 raise
             raise _time_is_up() from None
 
-    async def _answer(
+    async def _admitted(
         self, incoming: Incoming, call: Call, traffic: _Traffic, context: Context
     ) -> bytes | None:
-        if not isinstance(incoming, bytes):
+        """Refused before the message is read, or read, and handled when its turn comes."""
+        door = self._shared.calls if self._rpc.kind == "unary" else self._shared.streams
+        door.check(call.priority)
+        raw = b""
+        if not self._rpc.streams_requests:
+            raw = await self._receive(context, traffic)
+        kind = (self._service.name, self._rpc.name, len(raw).bit_length() // 2)
+        ticket = await door.enter(kind, call.priority, size=len(raw), deadline=call.deadline)
+        ended, late = False, False
+        try:
+            answer = await self._answer(raw, incoming, call, traffic, context)
+            ended = True
+            return answer
+        finally:
+            late = not ended and call.deadline.remaining() == 0
+            door.leave(ticket, ended=ended, late=late)
+
+    async def _receive(self, context: Context, traffic: _Traffic) -> bytes:
+        raw = await self._shared.receiving.run(context.read(), where=self._rpc.name)
+        if not isinstance(raw, bytes):
+            raise MalformedRequest(
+                "the call ended without a message",
+                where=self._rpc.name,
+                fix="Send one message.",
+            )
+        traffic.received += len(raw)
+        return raw
+
+    async def _answer(
+        self, raw: bytes, incoming: Incoming, call: Call, traffic: _Traffic, context: Context
+    ) -> bytes | None:
+        if self._rpc.streams_requests:
             request: Any = self._requests(incoming, call, traffic)
         else:
-            request = self._parse(incoming, traffic)
+            request = self._parse(raw)
             call.request_id = given_id(request) or call.request_id
-            call.raw = incoming
+            call.raw = raw
         if not self._rpc.streams_responses:
             return self._serialise(await self._rpc.handler(request, call), traffic)
         async with aclosing(self._rpc.handler(request, call)) as responses:
             async for response in responses:
-                await self._in_time(context.write(self._serialise(response, traffic)))
+                answer = context.write(self._serialise(response, traffic))
+                await self._shared.streaming.run(answer, where=self._rpc.name)
         return None
 
     async def _requests(
@@ -169,31 +213,17 @@ class Runner:
         first = True
         while True:
             try:
-                raw = await self._in_time(anext(incoming))
+                raw = await self._shared.streaming.run(anext(incoming), where=self._rpc.name)
             except StopAsyncIteration:
                 return
-            message = self._parse(raw, traffic)
+            traffic.received += len(raw)
+            message = self._parse(raw)
             if first:
                 call.request_id = given_id(message) or call.request_id
                 first = False
             yield message
 
-    async def _in_time(self, step: Awaitable[T]) -> T:
-        """A step of a stream; a peer that stands still must not hold a slot for ever."""
-        try:
-            async with asyncio.timeout(self._shared.idle_seconds) as limit:
-                return await step
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise DeadlineExceeded(
-                f"the stream stood still for {self._shared.idle_seconds:g} s",
-                where=self._rpc.name,
-                fix="Send and read the messages of a stream without such pauses.",
-            ) from None
-
-    def _parse(self, raw: bytes, traffic: _Traffic) -> Message:
-        traffic.received += len(raw)
+    def _parse(self, raw: bytes) -> Message:
         if len(raw) > self._shared.max_message:
             raise too_large(len(raw), self._shared.max_message, where="request")
         kind = self._rpc.request_type

@@ -46,6 +46,7 @@ _MESSAGE_BYTES = 600
 _VALUE_BYTES = 256
 _METADATA_BYTES = 1_500
 _STATUS_BYTES = 3_500
+_LONGEST_DELAY = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +171,12 @@ def to_status(
             reason=known.reason, domain=domain, metadata=_metadata(known, request_id)
         )
     )
-    if mapping.retry_seconds is not None:
+    delay = mapping.retry_seconds
+    if isinstance(known, Overloaded) and known.retry_seconds is not None:
+        delay = known.retry_seconds
+    if delay is not None:
         retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromMilliseconds(int(mapping.retry_seconds * 1_000))
+        retry.retry_delay.FromMilliseconds(int(delay * 1_000))
         status.details.add().Pack(retry)
     if isinstance(known, Overloaded):
         quota = error_details_pb2.QuotaFailure()
@@ -251,6 +255,9 @@ def from_status(status: status_pb2.Status) -> GencheckError:
         return kind(
             what, where=where, fix=fix, metadata=metadata, violations=_violations_from(status)
         )
+    if issubclass(kind, Overloaded):
+        delay = _retry_from(status)
+        return kind(what, where=where, fix=fix, metadata=metadata, retry_seconds=delay)
     return kind(what, where=where, fix=fix, metadata=metadata)
 
 
@@ -271,6 +278,15 @@ def _violations_from(status: status_pb2.Status) -> list[tuple[str, str]]:
         if detail.Unpack(bad):
             break
     return [(violation.field, violation.description) for violation in bad.field_violations]
+
+
+def _retry_from(status: status_pb2.Status) -> float | None:
+    """The delay that a status asks for; one that is negative or out of all reason is none."""
+    retry = error_details_pb2.RetryInfo()
+    if not any(detail.Unpack(retry) for detail in status.details):
+        return None
+    seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
+    return seconds if 0 <= seconds <= _LONGEST_DELAY else None
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckError:

@@ -47,7 +47,7 @@ class CpuPool:
         deadline.check()
         try:
             async with asyncio.timeout(deadline.remaining()) as limit:
-                await self._slots.acquire()
+                await self._slots.acquire(yields=deadline.yields)
                 return await self._in_thread(partial(function, *args, deadline=deadline), deadline)
         except TimeoutError:
             if not limit.expired():

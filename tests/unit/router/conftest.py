@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from google.protobuf.message import Message
 
 from gencheck import wire
 from gencheck.deadline import Deadline
@@ -48,14 +50,12 @@ def answer_of(
     )
 
 
-def reply_to(request: bytes, answer: router_pb2.CheckResponse | bytes) -> bytes:
+def reply_to(asked: Any, answer: router_pb2.CheckResponse | bytes) -> bytes:
     """The answer as bytes, about this request unless it says that it is about another."""
     if isinstance(answer, bytes):
         return answer
-    asked = router_pb2.CheckRequest.FromString(request)
-    name = asked.asset.name
-    if not name:  # a request about views names the asset in the place of the asset itself
-        name = consistency_pb2.CheckViewsRequest.FromString(request).name
+    about_views = isinstance(asked, consistency_pb2.CheckViewsRequest)
+    name = asked.name if about_views else asked.asset.name
     told = router_pb2.CheckResponse(asset=name, request_id=asked.request_id)
     told.MergeFrom(answer)
     return told.SerializeToString()
@@ -69,7 +69,8 @@ class FakeCheck:
     error: GencheckError | None = None
     gate: asyncio.Event | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
-    requests: list[router_pb2.CheckRequest] = field(default_factory=list)
+    reads: type[Message] = router_pb2.CheckRequest
+    requests: list[Any] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     left: list[float] = field(default_factory=list)
@@ -80,7 +81,8 @@ class FakeCheck:
     async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         left = deadline.remaining()
         assert left is not None, "a service that hangs would hang the router"
-        self.requests.append(router_pb2.CheckRequest.FromString(request))
+        asked: Any = self.reads.FromString(request)
+        self.requests.append(asked)
         self.raw.append(request)
         self.ids.append(call.request_id)
         self.left.append(left)
@@ -89,7 +91,7 @@ class FakeCheck:
             await self._wait(left)
         if self.error is not None:
             raise self.error
-        return Reply(reply_to(request, self.answer), self.attempts)
+        return Reply(reply_to(asked, self.answer), self.attempts)
 
     async def _wait(self, left: float) -> None:
         assert self.gate is not None

@@ -65,7 +65,9 @@ class ByName:
             self.running -= 1
         if name == "bad":
             raise DecodeFailed("nothing of it", where=name)
-        return Reply(self.kit.reply_to(request, self.kit.answer_of("artifact")))
+        return Reply(
+            self.kit.reply_to(pb.CheckRequest.FromString(request), self.kit.answer_of("artifact"))
+        )
 
 
 async def test_answers_come_in_the_order_of_the_assets(kit: Any) -> None:
