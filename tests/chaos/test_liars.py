@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from chaos.assets import Ask
@@ -10,13 +11,17 @@ from chaos.liar import Liar, Lie
 from chaos.load import Answer, Caller
 from gencheck.client import AsyncClient, check_request
 from gencheck.compose import Settings, Workshop
+from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, ModelError
+from gencheck.inference.store import default_store
+from gencheck.inference.triton import TritonBackend
 from gencheck.serving.host import serving
 from gencheck.v1 import bias_pb2
 from gencheck.v1 import router_pb2 as pb
 
 SECONDS = 1.5  # of which a lie without an end takes all
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
+PICTURE = {"input.1": np.zeros((1, 3, 64, 64), np.float32)}
 BUG = {Lie.FALSE_DETAILS}
 """A service of gencheck that says INTERNAL has a bug, and nobody hides that."""
 
@@ -108,3 +113,15 @@ async def test_whatever_a_client_hears_it_ends_typed_or_with_a_message(
         except GencheckError:
             return
         assert isinstance(answer, pb.CheckResponse)
+
+
+@pytest.mark.parametrize("lie", [Lie.GARBAGE, Lie.EMPTY, Lie.NO_OUTCOMES, Lie.NO_MESSAGE])
+async def test_a_backend_before_a_liar_ends_typed(liar: Liar, lie: Lie) -> None:
+    liar.lie = lie
+    backend = TritonBackend(liar.address, repository=default_store())
+    try:
+        with pytest.raises(GencheckError) as caught:
+            await backend.infer("centerface", PICTURE, deadline=Deadline.after(30))
+        assert type(caught.value) is not GencheckError  # which is INTERNAL
+    finally:
+        await backend.aclose()

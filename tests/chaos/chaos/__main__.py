@@ -1,6 +1,6 @@
 """Hurt a fleet of real processes in every way, one after another: ``make chaos``.
 
-    python -m chaos [--only TEXT]… [--replicas 2] [--rate 4] [--deadline 3] [--seconds 3]
+    python -m chaos [--only TEXT]… [--replicas 2] [--rate 3] [--deadline 3] [--seconds 3]
 
 Prints a table and writes ``out/chaos/faults.json``. Exit status 1 where a promise was broken: a
 wrong PASS, another wrong answer, INTERNAL, a call that hangs, or a fleet that does not recover.
@@ -9,7 +9,6 @@ wrong PASS, another wrong answer, INTERNAL, a call that hangs, or a fleet that d
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ from rich.console import Console
 
 from chaos.assets import make_asks
 from chaos.faults import Trial, trials
-from chaos.fleet import Fleet, running
+from chaos.fleet import Fleet, run_to_the_end, running
 from chaos.judge import Row, run_trial, summary_of, table_of
 from chaos.liar import Liar
 from chaos.load import Caller, golden_of
@@ -75,13 +74,13 @@ def main() -> None:
     add = parser.add_argument
     add("--only", action="append", default=[], metavar="TEXT", help="faults whose name has this")
     add("--replicas", type=int, default=1, help="of every service; the first one is hurt")
-    add("--rate", type=float, default=4.0, help="calls a second")
+    add("--rate", type=float, default=3.0, help="calls a second")
     add("--deadline", type=float, default=3.0, help="seconds of each call")
     add("--seconds", type=float, default=3.0, help="how long a fault lasts")
     add("--out", type=Path, default=Path("out/chaos"), help="folder for the figures")
     add("--logs", action="store_true", help="keep the logs of the processes there")
     options = parser.parse_args()
-    rows = asyncio.run(run(options))
+    rows = run_to_the_end(run(options))
     options.out.mkdir(parents=True, exist_ok=True)
     file = options.out / ("faults.json" if options.replicas == 1 else "faults_replicas.json")
     file.write_text(json.dumps([row.as_json() for row in rows], indent=1) + "\n")

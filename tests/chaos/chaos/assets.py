@@ -94,7 +94,8 @@ def _set(name: str, pictures: Sequence[Path]) -> Ask:
     messages = [pb.CheckSetRequest(options=options)]
     for path in pictures:
         request = pb.CheckSetRequest()
-        request.check.asset.inline, request.check.asset.name = path.read_bytes(), path.name
+        request.check.asset.inline = _encoded(cv2.imread(str(path)), 0.5, ".png")
+        request.check.asset.name = path.name
         messages.append(request)
     return Ask(name, messages)
 

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chaos.assets import Ask, make_asks, with_id
-from chaos.fleet import Fleet, running
+from chaos.fleet import Fleet, run_to_the_end, running
 from chaos.load import CHECK, CHECK_SET, Caller, Golden, Kind, Load, golden_of
 from chaos.memory import Held, held_by
 from chaos.proxy import FaultProxy
@@ -192,7 +192,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=10_000, help="calls that are cancelled")
     parser.add_argument("--out", type=Path, default=Path("out/chaos"))
     options = parser.parse_args()
-    rows = asyncio.run(run(options.times))
+    rows = run_to_the_end(run(options.times))
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "clients.json").write_text(json.dumps([asdict(r) for r in rows], indent=1))
     Console(width=None if sys.stdout.isatty() else 120).print(table_of(rows))

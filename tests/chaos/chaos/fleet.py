@@ -7,10 +7,11 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -21,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[3]
 TRITON_PYTHON = ROOT / ".venv-triton" / "bin" / "python"
 SERVICES = ("artifact", "consistency", "bias", "mesh")
 START_SECONDS = 180.0
+
+T = TypeVar("T")
 
 
 class Process:
@@ -205,3 +208,10 @@ async def _front(stack: AsyncExitStack, fleet: Fleet, process: Process, proxied:
     stack.push_async_callback(proxy.aclose)
     fleet.proxies.setdefault(process.name, []).append(proxy)
     return await proxy.start()
+
+
+def run_to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run, and stop what was started also where a signal breaks it off, in the background too."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    return asyncio.run(work)

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chaos.assets import Ask, make_asks
-from chaos.fleet import Fleet, Process, running
+from chaos.fleet import Fleet, Process, run_to_the_end, running
 from chaos.load import Answer, Caller, Golden, Kind, golden_of
 
 _TRIES = 4
@@ -180,7 +180,7 @@ def main() -> None:
     parser.add_argument("--deadline", type=float, default=5.0, help="seconds of each try")
     parser.add_argument("--out", type=Path, default=Path("out/chaos"))
     options = parser.parse_args()
-    rows = asyncio.run(run(options.rate, options.deadline))
+    rows = run_to_the_end(run(options.rate, options.deadline))
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "rolling.json").write_text(json.dumps([asdict(r) for r in rows], indent=1))
     console = Console(width=None if sys.stdout.isatty() else 120)

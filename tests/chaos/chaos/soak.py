@@ -27,7 +27,7 @@ from scipy.stats import theilslopes
 
 from chaos.assets import Ask, make_asks
 from chaos.chart import Line, chart
-from chaos.fleet import Fleet, running
+from chaos.fleet import Fleet, run_to_the_end, running
 from chaos.load import Caller, Golden, Kind, Load, count, golden_of
 from chaos.memory import Held, files_in, held_by, shared_segments
 
@@ -158,7 +158,7 @@ def main() -> None:
     add("--out", type=Path, default=Path("out/chaos"))
     options = parser.parse_args()
     warm_up = min(5.0, options.minutes / 3) if options.warm_up is None else options.warm_up
-    samples, kinds = asyncio.run(run(options))
+    samples, kinds = run_to_the_end(run(options))
     growths = [
         growth_of(name, samples.minutes, held, warm_up) for name, held in samples.held.items()
     ]
