@@ -44,9 +44,9 @@ def test_an_output_that_is_not_named_is_missing(region: SharedMemory) -> None:
     assert read_outputs(SPEC, answer(2, name="z"), {"y": region}) == {}
 
 
-@pytest.mark.parametrize("shape", [(3,), (1 << 40,), (-1,)])
+@pytest.mark.parametrize("shape", [(3,), (1 << 40,)])
 def test_a_shape_that_does_not_fit_the_region_is_an_error(
     shape: tuple[int, ...], region: SharedMemory
 ) -> None:
-    with pytest.raises(ValueError, match=r"shape|negative"):
+    with pytest.raises(ValueError, match="shape"):
         read_outputs(SPEC, answer(*shape), {"y": region})
