@@ -194,8 +194,7 @@ class Workshop:
         return RouterService(self._reader, self._bench, ports, self.metrics.router).service()
 
     def _channel(self, target: str) -> grpc.aio.Channel:
-        tls = self._settings.services_tls
-        channel = open_channel(target, None if tls is None else tls.credentials())
+        channel = open_channel(target, self._settings.services_tls)
         self._stack.push_async_callback(channel.close)
         return channel
 

@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Protocol, TypeVar, cast
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -15,10 +16,13 @@ from gencheck.errors import Cancelled, InvalidArgument, ModelError, Unavailable
 from gencheck.serving.call import Priority
 from gencheck.serving.callers import bearer
 from gencheck.serving.health import LIVE
+from gencheck.serving.renewal import RenewedChannel
 from gencheck.serving.status import from_rpc_error
 from gencheck.serving.tls import Tls, is_loopback
 
 MAX_ATTEMPTS = 3
+MAX_ANSWER = 64 << 20
+"""Bytes of an answer, mostly its pictures: a server gone mad must not fill the memory."""
 
 # Asking again does no harm where it changes nothing; a stream is not kept, so it is not resent.
 _REPEATABLE = (
@@ -53,12 +57,9 @@ _SERVICE_CONFIG = {
     # Half of the tokens gone: no more retries, which would only add to the load of what is failing.
     "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
 }
-_MAX_ANSWER = 64 << 20
-"""Bytes of an answer: all views and heat maps fit many times; it bounds what a liar can fill."""
-
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
-    ("grpc.max_receive_message_length", _MAX_ANSWER),
+    ("grpc.max_receive_message_length", MAX_ANSWER),
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
     # The policy is this client's, not what a resolver says.
     ("grpc.service_config_disable_resolution", 1),
@@ -122,7 +123,7 @@ class GrpcTransport:
             )
         self._target = target
         self._metadata = (*bearer(token), *priority.metadata)
-        self._channel = open_channel(target, None if tls is None else tls.credentials())
+        self._channel = open_channel(target, tls)
         self._closed = False
 
     async def unary(
@@ -214,17 +215,22 @@ class _Outgoing:
             raise
 
 
-def open_channel(
-    target: str, credentials: grpc.ChannelCredentials | None = None
-) -> grpc.aio.Channel:
+def open_channel(target: str, tls: Tls | None = None) -> grpc.aio.Channel:
     """A channel that sends messages of any size: the servers hold them to their limits.
 
-    Without credentials it is in plain text. Where the target has many addresses, as a headless
-    service has, calls go to them in turn.
+    Where the target has many addresses, as a headless service has, calls go to them in turn.
+
+    Args:
+        tls: how to know the server; its files are read again when they change. ``None``: the
+            channel is in plain text.
+
+    Raises:
+        InvalidArgument: a file of ``tls`` that cannot be used.
     """
-    if credentials is None:
+    if tls is None:
         return grpc.aio.insecure_channel(target, options=_CHANNEL)
-    return grpc.aio.secure_channel(target, credentials, options=_CHANNEL)
+    renewed = RenewedChannel(tls, partial(grpc.aio.secure_channel, target, options=_CHANNEL))
+    return cast(grpc.aio.Channel, renewed)  # it has what is called
 
 
 def _stays_here(target: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import pickle
 import subprocess
 import sys
 import traceback
@@ -15,9 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gencheck.cli.ask import remote
 from gencheck.client import AsyncClient
 from gencheck.compose import Settings
-from gencheck.errors import GencheckError, Unauthenticated
+from gencheck.errors import GencheckError, InvalidArgument, Unauthenticated
 from gencheck.serving.callers import Callers, bearer, digest_of, new_token
 from gencheck.serving.host import Host, HostOptions
 from gencheck.serving.status import to_status
@@ -52,6 +54,23 @@ def test_the_watch_finds_what_is_shown(authority: NewAuthority) -> None:
     for secret in watched.secrets:
         watched.said = [f"before {secret} after"]
         assert watched.shown() == [secret]
+
+
+def test_what_goes_to_a_worker_carries_no_secret(
+    authority: NewAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ca = authority()
+    files = ca.issue("laptop")
+    watched = Watched(files.key)
+    monkeypatch.setenv("GENCHECK_TOKEN", TOKEN)
+    for name, path in (("CA", ca.pem), ("CERT", files.cert), ("KEY", files.key)):
+        monkeypatch.setenv(f"GENCHECK_TLS_{name}", path.read_text())
+    connect = remote("192.0.2.1:7400", 5)
+    watched.hear(connect, pickle.dumps(connect))
+    assert not watched.shown()
+    monkeypatch.setenv("GENCHECK_TLS_KEY", ca.pem.read_text())
+    with pytest.raises(InvalidArgument, match="no private key"):
+        remote("192.0.2.1:7400", 5)
 
 
 async def test_objects_and_errors_show_no_secret(authority: NewAuthority, tmp_path: Path) -> None:

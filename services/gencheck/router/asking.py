@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from gencheck.deadline import Deadline
@@ -9,7 +10,7 @@ from gencheck.errors import GencheckError, Unavailable
 from gencheck.router.answers import Expected, read_answer
 from gencheck.router.breaker import Breaker
 from gencheck.router.merge import Part
-from gencheck.router.ports import CheckPort, Ports
+from gencheck.router.ports import LOCAL, CheckPort, Ports
 from gencheck.serving.call import Call
 from gencheck.serving.metrics import RouterMetrics
 
@@ -35,13 +36,15 @@ class Asker:
         self._failed = metrics.parts.labels(check, "error")
         self._called_off = metrics.parts.labels(check, "called_off")
 
-    async def ask(self, request: bytes, call: Call, expected: Expected) -> Part:
-        """What became of asking; an error is data, only a cancellation is raised."""
+    async def ask(self, request: bytes, call: Call, expected: Expected, deadline: Deadline) -> Part:
+        """What became of asking; an error is data, only a cancellation is raised.
+
+        Args: deadline: of this question, see :func:`part_deadline`.
+        """
         wait = self._breaker.admit()
         if wait > 0.0:
             return Part(self.check, 0.0, error=self._down(wait), target=self.target, attempts=0)
         start = time.perf_counter()
-        deadline = part_deadline(call.deadline)
         given = deadline.remaining() or 0.0
         answer, failure = None, None
         try:
@@ -64,8 +67,9 @@ class Asker:
         return Part(self.check, seconds, answer, failure, self.target, attempts)
 
     def _down(self, wait: float) -> Unavailable:
+        last = "" if self._breaker.last is None else self._breaker.last.what
         return Unavailable(
-            f"the {self.check} service has not answered for a while and is not asked now",
+            f"the {self.check} service failed several times in a row, at last with “{last}”",
             where=self.target,
             fix=f"Check that it is running; it is asked again in {wait:.1f} s.",
             metadata={"service": self.check, "breaker": "open", "seconds": f"{wait:.1f}"},
@@ -77,14 +81,19 @@ def make_askers(ports: Ports, metrics: RouterMetrics) -> tuple[dict[str, Asker],
 
     Both questions to a service go by one breaker.
     """
-    breakers = {check: Breaker() for check in ports.checks}
+    breakers = {check: _breaker_of(port) for check, port in ports.checks.items()}
     assets = {
         check: Asker(check, port, breakers[check], metrics) for check, port in ports.checks.items()
     }
     if ports.views is None:
         return assets, {}
-    breaker = breakers.get("consistency", Breaker())
+    breaker = breakers.get("consistency") or _breaker_of(ports.views)
     return assets, {"consistency": Asker("consistency", ports.views, breaker, metrics)}
+
+
+def _breaker_of(port: CheckPort) -> Breaker:
+    """A service in this process is as much there as the router."""
+    return Breaker(limit=math.inf) if port.target == LOCAL else Breaker()
 
 
 def part_deadline(deadline: Deadline) -> Deadline:

@@ -19,9 +19,17 @@ class Breaker:
 
     Only a service that cannot be reached, is not ready, or let a fair time pass counts as failing.
     Whatever it answers, an error of the caller's among them, shows that it is there.
+
+    Attributes:
+        last: the failure that was counted last.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, limit: float = FAILURES, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Args: limit: failures in a row that open it; infinity never does."""
+        self.last: GencheckError | None = None
+        self._limit = limit
         self._clock = clock
         self._failures = 0
         self._open_until = 0.0
@@ -30,7 +38,7 @@ class Breaker:
     @property
     def is_open(self) -> bool:
         """Whether the service counts as down."""
-        return self._failures >= FAILURES
+        return self._failures >= self._limit
 
     def admit(self) -> float:
         """0 to go ahead, which :meth:`record` or :meth:`forget` must follow; else seconds to wait.
@@ -53,6 +61,7 @@ class Breaker:
         if not _blames_service(error, given_seconds):
             self._failures = 0
             return
+        self.last = error
         self._failures += 1
         if self.is_open:
             self._open_until = self._clock() + OPEN_SECONDS

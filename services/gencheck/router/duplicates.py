@@ -7,8 +7,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded, InvalidArgument
@@ -29,13 +29,21 @@ Evaluate = Callable[[Call], Coroutine[Any, Any, pb.CheckResponse]]
 _Content = tuple[int, int]
 
 
+class _Answered(NamedTuple):
+    """An answer, and the same serialised: whoever gets the first may change it."""
+
+    answer: pb.CheckResponse
+    data: bytes
+    whole: bool
+
+
 @dataclass(slots=True, eq=False)
 class _Running:
     """One evaluation under way, for as many as wait for it."""
 
-    content: _Content
+    raw: bytes = field(repr=False)
     deadline: Deadline
-    task: asyncio.Task[pb.CheckResponse]
+    task: asyncio.Task[_Answered]
     waiting: int = 0
 
 
@@ -80,61 +88,78 @@ class Duplicates:
         Raises:
             InvalidArgument: the id belongs to another request.
         """
-        key, content = request_id.lower(), (len(raw), hash(raw))
+        key = request_id.lower()
         while True:
             self._forget_old()
+            running = self._under_way(key)
+            if running is not None:
+                self._hold(request_id, "joined", same=running.raw == raw)
+                try:
+                    return pb.CheckResponse.FromString((await self._wait(key, running)).data)
+                except (DeadlineExceeded, Cancelled):
+                    call.deadline.check()
+                    continue
             done = self._done.get(key)
             if done is not None:
-                self._hold(request_id, done.content, content, "remembered")
+                self._hold(request_id, "remembered", same=done.content == _content(raw))
                 return pb.CheckResponse.FromString(done.data)
-            running = self._running.get(key)
-            if running is None:
-                return await self._wait(key, self._start(key, content, call, evaluate))
-            self._hold(request_id, running.content, content, "joined")
-            try:
-                answer = await self._wait(key, running)
-                return pb.CheckResponse.FromString(answer.SerializeToString())
-            except (DeadlineExceeded, Cancelled):
-                call.deadline.check()
+            return (await self._wait(key, self._start(key, raw, call, evaluate))).answer
 
-    def _hold(self, request_id: str, known: _Content, content: _Content, result: str) -> None:
-        self._count.labels(result if known == content else "refused").inc()
-        if known != content:
-            raise _taken(request_id)
-
-    def _start(self, key: str, content: _Content, call: Call, evaluate: Evaluate) -> _Running:
-        deadline = Deadline.after(call.deadline.remaining())
-        task = asyncio.create_task(evaluate(replace(call, deadline=deadline)))
-        self._running[key] = running = _Running(content, deadline, task)
+    def _under_way(self, key: str) -> _Running | None:
+        running = self._running.get(key)
+        if running is not None and running.task.done():
+            self._end(key, running)
+            return None
         return running
 
-    async def _wait(self, key: str, running: _Running) -> pb.CheckResponse:
+    def _hold(self, request_id: str, result: str, *, same: bool) -> None:
+        self._count.labels(result if same else "refused").inc()
+        if not same:
+            raise InvalidArgument(
+                "another request had this id a moment ago",
+                where="request_id",
+                fix="Make a new UUID4 for each request; repeat it only with the same request.",
+                metadata={"request_id": request_id},
+            )
+
+    def _start(self, key: str, raw: bytes, call: Call, evaluate: Evaluate) -> _Running:
+        deadline = Deadline.after(call.deadline.remaining())
+        task = asyncio.create_task(_evaluated(evaluate, replace(call, deadline=deadline)))
+        self._running[key] = running = _Running(raw, deadline, task)
+        return running
+
+    async def _wait(self, key: str, running: _Running) -> _Answered:
         running.waiting += 1
         try:
             return await asyncio.shield(running.task)
         finally:
             running.waiting -= 1
-            over = running.task.done()
-            if self._running.get(key) is running and (over or not running.waiting):
-                del self._running[key]
-                await self._end(key, running)
+            if running.task.done():
+                # After the answer is on its way: nobody should wait for this.
+                asyncio.get_running_loop().call_soon(self._end, key, running)
+            elif not running.waiting:
+                await self._call_off(key, running)
 
-    async def _end(self, key: str, running: _Running) -> None:
-        """Remember an answer; call off what nobody waits for."""
+    async def _call_off(self, key: str, running: _Running) -> None:
+        """Stop what nobody waits for."""
+        del self._running[key]
+        running.deadline.cancel()
+        running.task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await running.task
+
+    def _end(self, key: str, running: _Running) -> None:
+        """Forget an evaluation that is done, and remember its answer where that is whole."""
+        if self._running.get(key) is not running:
+            return
+        del self._running[key]
         task = running.task
-        if not task.done():
-            running.deadline.cancel()
-            task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await task
-        elif not task.cancelled() and task.exception() is None:
-            self._remember(key, running.content, task.result())
-
-    def _remember(self, key: str, content: _Content, answer: pb.CheckResponse) -> None:
-        if any(part.HasField("error") for part in answer.parts):
-            return  # asked again, it may be whole
+        if task.cancelled() or task.exception() is not None:
+            return
+        if not task.result().whole:
+            return  # asked again, it may be
         until = self._clock() + REMEMBERED_SECONDS
-        self._done[key] = done = _Done(content, answer.SerializeToString(), until)
+        self._done[key] = done = _Done(_content(running.raw), task.result().data, until)
         self._bytes += done.size
         while self._bytes > REMEMBERED_BYTES or len(self._done) > REMEMBERED_ANSWERS:
             self._forget_oldest()
@@ -149,10 +174,11 @@ class Duplicates:
         self._bytes -= done.size
 
 
-def _taken(request_id: str) -> InvalidArgument:
-    return InvalidArgument(
-        "another request had this id a moment ago",
-        where="request_id",
-        fix="Make a new UUID4 for each request; repeat it only with the same request.",
-        metadata={"request_id": request_id},
-    )
+async def _evaluated(evaluate: Evaluate, call: Call) -> _Answered:
+    answer = await evaluate(call)
+    whole = not any(part.HasField("error") for part in answer.parts)
+    return _Answered(answer, answer.SerializeToString(), whole)
+
+
+def _content(raw: bytes) -> _Content:
+    return len(raw), hash(raw)

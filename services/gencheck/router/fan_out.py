@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from gencheck.router.answers import Expected
-from gencheck.router.asking import Asker
+from gencheck.router.asking import Asker, part_deadline
 from gencheck.router.merge import Part
 from gencheck.serving.call import Call
 
@@ -25,7 +25,8 @@ async def ask_all(
     Args:
         settles: whether a part makes the others superfluous; ``None``: none does.
     """
-    questions = [asker.ask(request, call, expected) for asker in askers]
+    deadline = part_deadline(call.deadline)
+    questions = [asker.ask(request, call, expected, deadline) for asker in askers]
     if len(questions) == 1:
         return [await questions[0]]
     if settles is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from gencheck.deadline import Deadline
-from gencheck.router.ports import Reply
+from gencheck.router.ports import LOCAL, Reply
 from gencheck.router.remote import AUDIT, METHODS
 from gencheck.serving.call import Call
 from gencheck.serving.local import LocalServices
@@ -15,7 +15,7 @@ from gencheck.v1 import bias_pb2
 class LocalCheck:
     """A check by a call in this process."""
 
-    target = "local"
+    target = LOCAL
 
     def __init__(self, check: str, services: LocalServices) -> None:
         self._method = METHODS[check]

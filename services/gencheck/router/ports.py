@@ -10,6 +10,9 @@ from gencheck.deadline import Deadline
 from gencheck.serving.call import Call
 from gencheck.v1 import bias_pb2
 
+LOCAL = "local"
+"""The target of what runs in the router's own process."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -28,8 +28,7 @@ Metadata = Iterable[tuple[str, str | bytes]]
 
 def attempts_of(metadata: Metadata | None) -> int:
     """How often a call was made, as the server said in its trailers; 1 where it said nothing."""
-    said = next((value for key, value in metadata or () if key == ATTEMPTS_KEY), "1")
-    return int(said) if str(said).isdecimal() else 1
+    return _count(metadata, ATTEMPTS_KEY) or 1
 
 
 def attempts_told(metadata: Metadata | None) -> tuple[tuple[str, str], ...]:
@@ -37,9 +36,14 @@ def attempts_told(metadata: Metadata | None) -> tuple[tuple[str, str], ...]:
 
     gRPC counts earlier attempts towards the server only; a client learns of them from there.
     """
-    key = "grpc-previous-rpc-attempts"
+    earlier = _count(metadata, "grpc-previous-rpc-attempts")
+    return ((ATTEMPTS_KEY, str(earlier + 1)),) if earlier else ()
+
+
+def _count(metadata: Metadata | None, key: str) -> int:
+    """A small number that a peer sent; 0 where that is nothing, or no such number."""
     said = str(next((value for name, value in metadata or () if name == key), ""))
-    return ((ATTEMPTS_KEY, str(int(said) + 1)),) if said.isdecimal() and len(said) < 4 else ()
+    return int(said) if said.isdecimal() and len(said) < 4 else 0
 
 
 class Priority(StrEnum):

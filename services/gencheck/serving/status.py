@@ -314,6 +314,17 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
                 fix="Try again: another may answer.",
                 metadata=metadata,
             )
+        case grpc.StatusCode.UNIMPLEMENTED:
+            what, fix = f"the server refuses the call: {text}", "Check address and versions."
+        case grpc.StatusCode.RESOURCE_EXHAUSTED if "CLIENT: Received message larger" in text:
+            return ModelError("the answer is larger than any should be", where=target)
+        case _ if "larger than max" in text or text == "Payload Too Large":  # gRPC; a proxy
+            return LimitExceeded(
+                "the message is larger than the receiver takes",
+                where=target,
+                fix="Send a smaller asset, or raise the limit there.",
+                metadata=metadata,
+            )
         case code if code in _NOT_OURS:
             # Without details no server of gencheck said this: the connection was broken, or
             # something else listens there. INTERNAL is for bugs of our own.
@@ -321,22 +332,6 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
                 f"the call broke off: {text}",
                 where=target,
                 fix="Check what listens there, and the way to it.",
-                metadata=metadata,
-            )
-        case grpc.StatusCode.UNIMPLEMENTED:
-            what, fix = f"the server refuses the call: {text}", "Check address and versions."
-        case grpc.StatusCode.RESOURCE_EXHAUSTED if text.startswith("CLIENT: Received"):
-            return ModelError(
-                "the answer is larger than any that gencheck gives",
-                where=target,
-                fix="Check what listens there.",
-                metadata=metadata,
-            )
-        case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than max" in text:
-            return LimitExceeded(
-                "the message is larger than the receiver takes",
-                where=target,
-                fix="Send a smaller asset, or raise the limit there.",
                 metadata=metadata,
             )
         case _:

@@ -13,7 +13,7 @@ from gencheck.findings import OutcomeStatus
 from gencheck.router.answers import Expected
 from gencheck.router.asking import Asker, make_askers, part_deadline
 from gencheck.router.breaker import FAILURES, OPEN_SECONDS, Breaker
-from gencheck.router.ports import Ports
+from gencheck.router.ports import LOCAL, Ports
 from gencheck.serving.metrics import Metrics
 from gencheck.v1 import router_pb2 as pb
 
@@ -67,10 +67,19 @@ async def test_a_service_that_is_down_is_not_asked_for_a_while(kit: Any) -> None
     assert len(port.requests) == FAILURES
     part, outcome = parts(answer)["artifact"], answer.outcomes[0]
     assert (part.attempts, part.target) == (0, "a:1")
+    assert "it is down" in part.error.message
     assert wire.outcome_from(outcome).reason == "SERVICE_UNAVAILABLE"
     assert any(d.Is(error_details_pb2.RetryInfo.DESCRIPTOR) for d in outcome.error.details)
     assert 'gencheck_breaker_open{check="artifact"} 1.0' in metrics.text()
     assert answer.verdict == wire.verdict_to(wire.Verdict.INCONCLUSIVE)
+
+
+async def test_a_service_of_this_process_is_always_asked(kit: Any) -> None:
+    port = kit.Check(error=Unavailable("no model"), target=LOCAL)
+    router = kit.router(artifact=port)
+    for _ in range(3 * FAILURES):
+        await check(router, kit)
+    assert len(port.requests) == 3 * FAILURES
 
 
 async def test_a_service_that_is_back_is_asked_again(kit: Any) -> None:
@@ -83,7 +92,8 @@ async def test_a_service_that_is_back_is_asked_again(kit: Any) -> None:
 
     async def ask() -> Any:
         raw = request.SerializeToString()
-        return await asker.ask(raw, call, Expected("cat.png", request.request_id, ""))
+        expected = Expected("cat.png", request.request_id, "")
+        return await asker.ask(raw, call, expected, call.deadline)
 
     for _ in range(FAILURES):
         await ask()

@@ -63,3 +63,11 @@ def test_a_wanted_check_that_does_not_apply_is_said() -> None:
 def test_an_unknown_check_is_refused_by_name() -> None:
     with pytest.raises(InvalidArgument, match="colour"):
         plan(MediaKind.IMAGE, prompt="", wanted=["colour"])
+
+
+def test_what_the_policy_does_not_ask_is_left_out_and_no_gap() -> None:
+    steps = plan(MediaKind.IMAGE, prompt=PROMPT, allowed=["artifact"])
+    assert steps.ask == ("artifact",)
+    assert [(o.check, o.reason) for o in steps.left_out] == [("consistency", "NOT_REQUESTED")]
+    steps = plan(MediaKind.MESH, prompt=PROMPT, allowed=["mesh", "bias"])
+    assert (steps.ask, steps.ask_views) == (("mesh",), ())
