@@ -61,6 +61,12 @@ _CHANNEL = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", MAX_ANSWER),
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    # A server that comes back is found within two seconds, however long it was away (gRPC: 120).
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    # One that vanished without a word, or stands still, is left for another within half a minute.
+    ("grpc.keepalive_time_ms", 15_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),
     # The policy is this client's, not what a resolver says.
     ("grpc.service_config_disable_resolution", 1),
     # A request above this size is sent once only; by default 256 KiB. gRPC keeps what it sends

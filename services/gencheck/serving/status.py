@@ -318,7 +318,10 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
             what, fix = f"the server refuses the call: {text}", "Check address and versions."
         case grpc.StatusCode.RESOURCE_EXHAUSTED if "CLIENT: Received message larger" in text:
             return ModelError("the answer is larger than any should be", where=target)
-        case _ if "larger than max" in text or text == "Payload Too Large":  # gRPC; a proxy
+        # gRPC; a proxy. Of frames that are no HTTP/2 gRPC says "larger than max" too.
+        case code if text == "Payload Too Large" or (
+            code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in text
+        ):
             return LimitExceeded(
                 "the message is larger than the receiver takes",
                 where=target,

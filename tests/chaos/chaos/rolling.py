@@ -1,6 +1,6 @@
 """Restart every process of a fleet in turn, under load: which calls are lost?
 
-    python -m chaos.rolling [--rate 6] [--deadline 5]
+    python -m chaos.rolling [--rate 4] [--deadline 20]
 
 Two replicas of every service, two routers, a client that knows both. SIGTERM, wait for the end,
 start again, wait until SERVING, next. A call that a server accepted must be answered; one that it
@@ -176,8 +176,8 @@ async def run(rate: float, deadline: float) -> list[Row]:
 def main() -> None:
     """Parse the options, run, print."""
     parser = argparse.ArgumentParser(description="Restart every process in turn, under load.")
-    parser.add_argument("--rate", type=float, default=6.0, help="calls a second")
-    parser.add_argument("--deadline", type=float, default=5.0, help="seconds of each try")
+    parser.add_argument("--rate", type=float, default=4.0, help="calls a second")
+    parser.add_argument("--deadline", type=float, default=20.0, help="seconds of each try")
     parser.add_argument("--out", type=Path, default=Path("out/chaos"))
     options = parser.parse_args()
     rows = run_to_the_end(run(options.rate, options.deadline))
