@@ -13,9 +13,8 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from gencheck.errors import Cancelled, InvalidArgument, ModelError, Unavailable
-from gencheck.serving.call import Priority
+from gencheck.serving.call import LIVE, Priority
 from gencheck.serving.callers import bearer
-from gencheck.serving.health import LIVE
 from gencheck.serving.renewal import RenewedChannel
 from gencheck.serving.status import from_rpc_error
 from gencheck.serving.tls import Tls, is_loopback

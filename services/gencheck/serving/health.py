@@ -17,7 +17,7 @@ from gencheck.errors import (
     Overloaded,
     Unavailable,
 )
-from gencheck.serving.call import Service
+from gencheck.serving.call import LIVE, Service
 from gencheck.serving.logs import Value, log
 from gencheck.serving.status import as_known, is_bug
 from gencheck.serving.statuses import Statuses
@@ -25,9 +25,6 @@ from gencheck.serving.statuses import Statuses
 _LOGGER = logging.getLogger(__name__)
 _SERVING: int = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING: int = health_pb2.HealthCheckResponse.NOT_SERVING
-LIVE = "liveness"
-"""The name that says SERVING as long as the process answers at all, warm or not: what Kubernetes
-asks before it restarts a container. Restarting brings no model back that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
