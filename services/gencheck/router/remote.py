@@ -62,9 +62,7 @@ class RemoteAudit:
     ) -> bias_pb2.AuditImagesResponse:
         """See :class:`gencheck.router.ports.AuditPort`."""
         try:
-            data = await self._call(
-                requests, timeout=deadline.remaining(), metadata=call.metadata
-            )
+            data = await self._call(requests, timeout=deadline.remaining(), metadata=call.metadata)
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, self._target) from None
         return read_audit(data)
