@@ -26,6 +26,8 @@ from gencheck.v1 import asset_pb2 as pb
 from gencheck.v1 import common_pb2
 
 Requests = Callable[[], AsyncIterator[pb.UploadAssetRequest]]
+READ = "gencheck.v1.AssetService/ReadAsset"
+CALLS = "rpc_server_call_duration_seconds_count"
 METHOD = "/gencheck.v1.AssetService/UploadAsset"
 
 
@@ -204,8 +206,12 @@ async def test_services_beside_read_an_asset_once(
                     answer = await client.check(asset, prompt="a cup")
                     errors = [o for o in answer.outcomes if o.HasField("error")]
                     assert not errors, errors
-            labels = ("gencheck.v1.AssetService", "ReadAsset", "OK")
-            reads = host.metrics.handled.labels(*labels)._value.get()
+            labels = {
+                "rpc_system_name": "grpc",
+                "rpc_method": READ,
+                "rpc_response_status_code": "OK",
+            }
+            reads = host.metrics.registry.get_sample_value(CALLS, labels)
             assert reads == (1 if way == "service" else 0)
 
 
