@@ -107,6 +107,7 @@ class DiskStore:
     def _keep(self, digest: str, part: str, size: int) -> bool:
         name = _name(digest)
         with (
+            self._lock,
             store_errors(_WHERE),
             self._folder("parts") as parts,
             self._folder(name[:2], make=True) as folder,

@@ -104,7 +104,10 @@ async def test_two_at_once_with_one_digest_are_both_answered(store: Store, kit: 
     requests = (first(digest=kit.digest(PNG), size=100), *pieces(PNG))
     answers = await asyncio.gather(*(upload(made, *requests) for _ in range(4)))
     assert {answer.asset.digest for answer in answers} == {kit.digest(PNG)}
-    assert [answer.existed for answer in answers].count(False) == 1
+    new = [answer.existed for answer in answers].count(False)
+    # A bucket has no lock: there, both may be told that they came first.
+    assert new == 1 if store.capacity is not None else new >= 1
+    assert (await read(made, kit.digest(PNG)))[1] == PNG
 
 
 def damaged(data: bytes) -> Request:
