@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from gencheck.deadline import Deadline
 from gencheck.errors import DeadlineExceeded
-from gencheck.serving.slots import Slots
+from gencheck.slots import Slots
 
 T = TypeVar("T")
 

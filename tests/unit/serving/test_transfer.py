@@ -1,0 +1,58 @@
+"""Messages that dawdle, and answers that nobody reads."""
+
+import asyncio
+
+import pytest
+
+from gencheck.errors import DeadlineExceeded, Overloaded
+from gencheck.serving.transfer import Outbox, Transfers
+
+
+async def message(arrives: asyncio.Event) -> str:
+    await arrives.wait()
+    return "message"
+
+
+async def test_a_message_that_takes_too_long_is_given_up() -> None:
+    transfers = Transfers(2, seconds=0.01)
+    with pytest.raises(DeadlineExceeded, match="stood still"):
+        await transfers.run(message(asyncio.Event()), where="Check")
+    assert transfers.count == 0
+
+
+async def test_of_too_many_the_first_gives_way() -> None:
+    transfers, arrives = Transfers(2, seconds=60), asyncio.Event()
+    tasks = []
+    for _ in range(5):
+        tasks.append(asyncio.create_task(transfers.run(message(arrives), where="Check")))
+        await asyncio.sleep(0)
+    assert transfers.count == 2
+    arrives.set()
+    ends = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(end) for end in ends] == [Overloaded] * 3 + [str] * 2
+    assert transfers.count == 0
+
+
+async def test_the_deadline_of_a_call_is_not_taken_for_that_of_a_message() -> None:
+    transfers = Transfers(2, seconds=60)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await transfers.run(message(asyncio.Event()), where="Check")
+    with pytest.raises(TimeoutError):
+        await transfers.run(asyncio.wait_for(message(asyncio.Event()), 0.01), where="Check")
+
+
+def test_a_connection_that_does_not_read_gets_no_more_to_leave_lying() -> None:
+    now = [0.0]
+    outbox = Outbox(100, clock=lambda: now[0])
+    gone = [outbox.add("deaf", 60), outbox.add("deaf", 60)]
+    outbox.check("deaf")  # perhaps it is about to
+    now[0] = 6.0
+    with pytest.raises(Overloaded, match="2 answers"):
+        outbox.check("deaf")
+    outbox.check("another")
+    gone[0](None)
+    outbox.check("deaf")
+    gone[0](None)
+    gone[1](None)
+    assert outbox.bytes == 0
