@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from media_seeds import media_seeds
 from rpc_messages import Method, Requests, damaged_or_not, methods
-from rpc_rules import wrong_answer, wrong_error
+from rpc_rules import CUT_SHORT, wrong_answer, wrong_error
 
 from gencheck.policy_file import Policies
 
@@ -116,7 +116,8 @@ class Attacker:
             async with asyncio.timeout(HANG_SECONDS):
                 wrong, code = await self._call(shot), "OK"
         except grpc.aio.AioRpcError as error:
-            wrong, code = wrong_error(error), error.code().name
+            wrong = wrong_error(error)
+            code = "ENDED EARLY" if error.details() == CUT_SHORT else error.code().name
         except TimeoutError:
             wrong, code = f"no answer within {HANG_SECONDS:g} s", "HANG"
         except asyncio.CancelledError:

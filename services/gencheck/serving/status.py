@@ -47,6 +47,8 @@ _VALUE_BYTES = 256
 _METADATA_BYTES = 1_500
 _STATUS_BYTES = 3_500
 _LONGEST_DELAY = 3_600.0
+# What a client of grpc.aio says of itself when it writes to a stream that the server has ended.
+_CUT_SHORT = "Internal error from Core"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,13 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
             what, fix = "the call was cancelled", ""
         case grpc.StatusCode.UNIMPLEMENTED:
             what, fix = f"the server refuses the call: {text}", "Check address and versions."
+        case grpc.StatusCode.INTERNAL if text == _CUT_SHORT:
+            return Unavailable(
+                "the server ended the stream before all was sent",
+                where=target,
+                fix="Try again, later where it is busy.",
+                metadata=metadata,
+            )
         case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than max" in text:
             return LimitExceeded(
                 "the message is larger than the receiver takes",

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from gencheck.errors import DeadlineExceeded, Overloaded
-from gencheck.serving.transfer import Outbox, Transfers
+from gencheck.serving.transfer import Outbox, Transfers, resident_bytes
 
 
 async def message(arrives: asyncio.Event) -> str:
@@ -31,6 +31,25 @@ async def test_of_too_many_the_first_gives_way() -> None:
     ends = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(end) for end in ends] == [Overloaded] * 3 + [str] * 2
     assert transfers.count == 0
+
+
+async def test_what_takes_long_while_memory_grows_is_given_up() -> None:
+    in_use = [100]
+    transfers = Transfers(9, seconds=60, max_growth=50, memory=lambda: in_use[0])
+    slow = asyncio.create_task(transfers.run(message(asyncio.Event()), where="Check"))
+    await asyncio.sleep(0.6)
+    assert not slow.done(), "slow alone is no harm"
+    in_use[0] = 200
+    arrives = asyncio.Event()
+    quick = asyncio.create_task(transfers.run(message(arrives), where="Check"))
+    with pytest.raises(Overloaded, match="memory"):
+        await asyncio.wait_for(slow, 20)
+    arrives.set()
+    assert await quick == "message"
+
+
+def test_the_memory_of_this_process_is_known_here() -> None:
+    assert resident_bytes() > 1 << 20
 
 
 async def test_the_deadline_of_a_call_is_not_taken_for_that_of_a_message() -> None:
