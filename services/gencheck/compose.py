@@ -20,7 +20,7 @@ from gencheck.media.pool import DecodePool
 from gencheck.media.types import Limits
 from gencheck.policy_file import Policies
 from gencheck.router.local import LocalAudit, LocalCheck
-from gencheck.router.ports import AuditPort, CheckPort
+from gencheck.router.ports import AuditPort, CheckPort, Ports
 from gencheck.router.remote import METHODS, RemoteAudit, RemoteCheck
 from gencheck.router.service import RouterService
 from gencheck.serving.call import Service
@@ -180,6 +180,7 @@ class Workshop:
         checks: dict[str, CheckPort] = {
             name: LocalCheck(name, local) for name in beside if name in METHODS
         }
+        views: CheckPort | None = LocalCheck("views", local) if "consistency" in beside else None
         audit: AuditPort | None = LocalAudit(local) if "bias" in beside else None
         for name, target in self._settings.endpoints.items():
             channel = self._channel(target)
@@ -187,11 +188,13 @@ class Workshop:
                 audit = RemoteAudit(channel, target)
             else:
                 checks[name] = RemoteCheck(name, channel, target)
-        return RouterService(self._reader, self._bench, checks, audit).service()
+            if name == "consistency":
+                views = RemoteCheck("views", channel, target)
+        ports = Ports(checks, views, audit)
+        return RouterService(self._reader, self._bench, ports, self.metrics.router).service()
 
     def _channel(self, target: str) -> grpc.aio.Channel:
-        tls = self._settings.services_tls
-        channel = open_channel(target, None if tls is None else tls.credentials())
+        channel = open_channel(target, self._settings.services_tls)
         self._stack.push_async_callback(channel.close)
         return channel
 

@@ -153,10 +153,14 @@ class OutcomeStatus(Enum):
 
 
 class SkipReason(Enum):
-    """Why a check did not judge. Only ``NOT_APPLICABLE`` and ``NOT_REQUESTED`` are no gap."""
+    """Why a check did not judge. Only ``NOT_APPLICABLE`` and ``NOT_REQUESTED`` are no gap.
+
+    ``NOT_NEEDED``: the verdict was FAIL already, which no gap changes.
+    """
 
     NOT_APPLICABLE = "NOT_APPLICABLE"
     NOT_REQUESTED = "NOT_REQUESTED"
+    NOT_NEEDED = "NOT_NEEDED"
     MODEL_MISSING = "MODEL_MISSING"
     TOO_SMALL = "TOO_SMALL"
     INSUFFICIENT_SAMPLE = "INSUFFICIENT_SAMPLE"

@@ -87,12 +87,15 @@ class Policy:
     fail_at: Severity = Severity.MAJOR
     review_at: Severity = Severity.MINOR
     waivers: tuple[Waiver, ...] = ()
+    _sha256: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def sha256(self) -> str:
-        """Digest of all that the policy says, whatever file it came from."""
-        text = json.dumps(_canonical(self), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Digest of all that the policy says, whatever file it came from; made once."""
+        if not self._sha256:
+            text = json.dumps(_canonical(self), sort_keys=True, separators=(",", ":"))
+            object.__setattr__(self, "_sha256", hashlib.sha256(text.encode()).hexdigest())
+        return self._sha256
 
 
 def _canonical(policy: Policy) -> dict[str, object]:

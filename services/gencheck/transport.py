@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Protocol, TypeVar, cast
 
 import grpc
 from google.protobuf.message import Message
@@ -13,13 +15,53 @@ from google.protobuf.message import Message
 from gencheck.errors import Cancelled, InvalidArgument, Unavailable
 from gencheck.serving.call import Priority
 from gencheck.serving.callers import bearer
+from gencheck.serving.renewal import RenewedChannel
 from gencheck.serving.status import from_rpc_error
 from gencheck.serving.tls import Tls, is_loopback
 
+MAX_ATTEMPTS = 3
+MAX_ANSWER = 64 << 20
+"""Bytes of an answer, mostly its pictures: a server gone mad must not fill the memory."""
+
+# Asking again does no harm where it changes nothing; a stream is not kept, so it is not resent.
+_REPEATABLE = (
+    ("RouterService", "Check"),
+    ("ArtifactService", "CheckArtifact"),
+    ("ConsistencyService", "CheckConsistency"),
+    ("ConsistencyService", "CheckViews"),
+    ("ConsistencyService", "ParsePrompt"),
+    ("MeshService", "CheckMesh"),
+    ("BiasService", "Audit"),
+)
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],  # over all addresses of a name, not its first
+    "methodConfig": [
+        {
+            "name": [
+                {"service": f"gencheck.v1.{service}", "method": method}
+                for service, method in _REPEATABLE
+            ],
+            "retryPolicy": {
+                "maxAttempts": MAX_ATTEMPTS,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 3,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    # Half of the tokens gone: no more retries, which would only add to the load of what is failing.
+    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+}
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.lb_policy_name", "round_robin"),  # over all addresses of a name, not its first one
+    ("grpc.max_receive_message_length", MAX_ANSWER),
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    # The policy is this client's, not what a resolver says.
+    ("grpc.service_config_disable_resolution", 1),
+    # A request above this size is sent once only; by default 256 KiB. gRPC keeps what it sends
+    # until the answer begins, without another copy.
+    ("grpc.per_rpc_retry_buffer_size", 16 << 20),
 ]
 
 M = TypeVar("M", bound=Message)
@@ -77,7 +119,7 @@ class GrpcTransport:
             )
         self._target = target
         self._metadata = (*bearer(token), *priority.metadata)
-        self._channel = open_channel(target, None if tls is None else tls.credentials())
+        self._channel = open_channel(target, tls)
         self._closed = False
 
     async def unary(
@@ -155,17 +197,22 @@ class _Outgoing:
             raise
 
 
-def open_channel(
-    target: str, credentials: grpc.ChannelCredentials | None = None
-) -> grpc.aio.Channel:
-    """A channel that takes messages of any size: the servers hold them to their limits.
+def open_channel(target: str, tls: Tls | None = None) -> grpc.aio.Channel:
+    """A channel that sends messages of any size: the servers hold them to their limits.
 
-    Without credentials it is in plain text. Where the target has many addresses, as a headless
-    service has, calls go to them in turn.
+    Where the target has many addresses, as a headless service has, calls go to them in turn.
+
+    Args:
+        tls: how to know the server; its files are read again when they change. ``None``: the
+            channel is in plain text.
+
+    Raises:
+        InvalidArgument: a file of ``tls`` that cannot be used.
     """
-    if credentials is None:
+    if tls is None:
         return grpc.aio.insecure_channel(target, options=_CHANNEL)
-    return grpc.aio.secure_channel(target, credentials, options=_CHANNEL)
+    renewed = RenewedChannel(tls, partial(grpc.aio.secure_channel, target, options=_CHANNEL))
+    return cast(grpc.aio.Channel, renewed)  # it has what is called
 
 
 def _stays_here(target: str) -> bool:

@@ -157,14 +157,14 @@ def message(name: str = "cat.png", **fields: Any) -> router_pb2.CheckRequest:
 async def ask(
     ports: Ports, request: router_pb2.CheckRequest, seconds: float = 20.0, check: str = "artifact"
 ) -> router_pb2.CheckResponse:
-    data = await ports.port(check).check(
+    reply = await ports.port(check).check(
         request.SerializeToString(), Call(request.request_id), deadline=Deadline.after(seconds)
     )
-    return router_pb2.CheckResponse.FromString(data)
+    return router_pb2.CheckResponse.FromString(reply.data)
 
 
 def told(error: GencheckError) -> tuple[object, ...]:
-    metadata = {k: v for k, v in error.metadata.items() if k != "request_id"}
+    metadata = {k: v for k, v in error.metadata.items() if k not in ("request_id", "attempts")}
     violations = getattr(error, "violations", ())
     return type(error), error.what, error.where, error.fix, metadata, violations
 

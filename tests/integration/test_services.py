@@ -14,11 +14,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from PIL import Image
 
-from gencheck.client import AsyncClient, check_request
+from gencheck.client import AsyncClient, check_request, inline_asset
 from gencheck.errors import DecodeFailed, InvalidArgument
 from gencheck.findings import OutcomeStatus, Verdict
 from gencheck.serving.status import from_status
-from gencheck.v1 import bias_pb2, common_pb2, consistency_pb2
+from gencheck.v1 import bias_pb2, common_pb2, consistency_pb2, mesh_pb2
 from gencheck.wire import outcome_from, verdict_from
 
 SERVICES = ("Artifact", "Consistency", "Bias", "Mesh", "Router")
@@ -136,6 +136,32 @@ async def test_a_mesh_has_statistics_findings_and_views(client: AsyncClient, sam
     assert verdict(broken) is Verdict.FAIL
     assert {"NON_FINITE", "INCONSISTENT_WINDING"} <= codes(broken)
     assert not broken.views
+
+
+async def test_the_prompt_of_a_mesh_is_checked_on_its_views(
+    client: AsyncClient, samples: Path
+) -> None:
+    answer = await client.check(samples / "vase.glb", prompt="a tall white vase, no people")
+    assert [part.check for part in answer.parts] == ["mesh", "consistency"]
+    assert not any(part.HasField("error") for part in answer.parts)
+    assert {claim.claim.WhichOneof("claim") for claim in answer.claims} >= {"object", "absence"}
+    assert all(not claim.evidence for claim in answer.claims)
+    contradicted = consistency_pb2.CLAIM_STATUS_CONTRADICTED
+    assert all(claim.status != contradicted for claim in answer.claims)
+    assert verdict(answer) is Verdict.INCONCLUSIVE  # a white vase cannot be told from grey views
+    assert not answer.views
+
+
+async def test_views_come_plain_and_marked_as_asked_for(client: AsyncClient, samples: Path) -> None:
+    asset = inline_asset((samples / "vase_broken.glb").read_bytes(), "vase_broken.glb")
+    request = mesh_pb2.CheckMeshRequest(asset=asset, want_plain_views=True)
+    method, kind = "/gencheck.v1.MeshService/CheckMesh", mesh_pb2.CheckMeshResponse
+    plain = await client._transport.unary(method, request, kind, 60.0)
+    assert all(view.plain_png and not view.png for view in plain.views)
+    request.want_views = True
+    both = await client._transport.unary(method, request, kind, 60.0)
+    assert [view.plain_png for view in both.views] == [view.plain_png for view in plain.views]
+    assert any(view.png != view.plain_png for view in both.views)
 
 
 def table(masculine: float, feminine: float) -> bias_pb2.CountTable:

@@ -46,6 +46,7 @@ CONTAINERS = [
     for name, template in pods(items)
     for container in containers(template["spec"])
 ]
+PROBES = ("startup", "readiness", "liveness")
 WRONG = (AssertionError, kubernetes_validate.ValidationError)
 
 
@@ -232,7 +233,7 @@ def arrows(items: tuple[Object, ...], direction: str) -> set[tuple[str, str, int
 def test_only_these_may_talk_to_each_other(overlay: str) -> None:
     items = rendered(overlay)
     expected = {("router", name, 7400) for name in SERVICES} | {("batch", "router", 7400)}
-    if overlay == "prod":
+    if overlay != "dev":
         expected |= {(name, "triton", 8001) for name in ("consistency", "bias")}
     assert arrows(items, "ingress") == expected
     assert arrows(items, "egress") == expected
@@ -264,6 +265,33 @@ def test_the_namespace_enforces_the_restricted_standard(overlay: str) -> None:
     for item in rendered(overlay):
         home = item["metadata"].get("namespace")
         assert item["kind"] == "Namespace" or home == "gencheck", item["metadata"]
+
+
+def test_with_tls_everybody_shows_a_certificate_of_its_own() -> None:
+    folder = "/etc/gencheck/tls"
+    mine = {"cert": f"{folder}/tls.crt", "key": f"{folder}/tls.key", "ca": f"{folder}/ca.crt"}
+    servers = {n: t["spec"] for n, t in pods(rendered("prod-tls")) if n in (*SERVICES, "router")}
+    assert len(servers) == 5
+    for name, pod in servers.items():
+        (container,) = pod["containers"]
+        options = parse(container["args"])
+        given = [options["tls_cert"], options["tls_key"], options["tls_client_ca"]]
+        assert list(map(str, given)) == list(mine.values())
+        called = {key: options[f"services_{key}"] for key in mine}
+        assert {key: path and str(path) for key, path in called.items()} == (
+            mine if name == "router" else dict.fromkeys(mine)
+        )
+        (mount,) = [m for m in container["volumeMounts"] if m["mountPath"] == folder]
+        (volume,) = [v for v in pod["volumes"] if v["name"] == mount["name"]]
+        # Readable by the group of the pod, and by nobody else.
+        assert mount["readOnly"] and volume["secret"]["defaultMode"] == 0o440
+        assert volume["secret"]["secretName"] == f"{name}-tls"
+        probed = {container[f"{kind}Probe"]["grpc"]["port"] for kind in PROBES}
+        assert probed == {options["health_port"]}, "the kubelet speaks no TLS"
+    for item in rendered("prod-tls"):
+        if item["kind"] == "Service" and item["metadata"]["name"] in servers:
+            (port,) = [p for p in item["spec"]["ports"] if p["name"] == "grpc"]
+            assert port["appProtocol"] == "https"
 
 
 def test_models_of_triton_are_verified_before_it_starts() -> None:

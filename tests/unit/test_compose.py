@@ -19,6 +19,7 @@ async def test_every_service_offers_the_methods_of_the_api(tmp_path: Path) -> No
     assert offered == {
         "gencheck.v1.ArtifactService/CheckArtifact",
         "gencheck.v1.ConsistencyService/CheckConsistency",
+        "gencheck.v1.ConsistencyService/CheckViews",
         "gencheck.v1.ConsistencyService/ParsePrompt",
         "gencheck.v1.BiasService/Audit",
         "gencheck.v1.BiasService/AuditImages",

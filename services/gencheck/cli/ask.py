@@ -17,6 +17,7 @@ from gencheck.cli.run import Connect, Done, Job, run_jobs
 from gencheck.client import AsyncClient, PolicyLike, inline_asset, printable
 from gencheck.policy import Policy
 from gencheck.serving.call import Priority
+from gencheck.serving.callers import bearer
 from gencheck.serving.tls import Tls
 from gencheck.wire import policy_to
 
@@ -41,14 +42,21 @@ def connect_to(
 def remote(
     target: str, timeout: float, *, priority: Priority = Priority.INTERACTIVE
 ) -> Callable[[], AsyncClient]:
-    """What opens a server's client, in any process: certificates and token by the environment.
+    """What opens a server's client, here or in a worker: it carries no secret with it.
 
     Raises:
-        InvalidArgument: variables that contradict each other.
+        InvalidArgument: a certificate or a token in the environment that cannot be used.
     """
-    tls = Tls.from_environment(os.environ)
-    token = os.environ.get(_TOKEN, "")
-    return partial(AsyncClient, target, timeout=timeout, tls=tls, token=token, priority=priority)
+    if tls := Tls.from_environment(os.environ):
+        tls.credentials()
+    bearer(os.environ.get(_TOKEN, ""))
+    return partial(_open, target, timeout, priority)
+
+
+def _open(target: str, timeout: float, priority: Priority) -> AsyncClient:
+    """A client with the certificates and the token of the environment."""
+    tls, token = Tls.from_environment(os.environ), os.environ.get(_TOKEN, "")
+    return AsyncClient(target, timeout=timeout, tls=tls, token=token, priority=priority)
 
 
 def shower_of(*, json: bool) -> Callable[[Done], None]:

@@ -36,6 +36,9 @@ def check(
     audit: Annotated[
         bool, typer.Option("--audit", help="Also audit the people in the pictures as one set.")
     ] = False,
+    stop_early: Annotated[
+        bool, typer.Option("--stop-early", help="End at the first thing that makes a file FAIL.")
+    ] = False,
     json: options.Json = False,
     timeout: options.Timeout = 60.0,
     cores: options.Cores,
@@ -57,6 +60,7 @@ def check(
             policy=chosen,
             heat_map=report is not None,
             views=report is not None,
+            stop_early=stop_early,
         )
 
     connect = connect_to(router, timeout, cores, profile, services=EVERYTHING)

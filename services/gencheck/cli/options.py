@@ -52,13 +52,15 @@ Hosts = Annotated[
         help="A host that https:// may name, such as cdn.example.com or *.example.com; repeatable.",
     ),
 ]
+_ACCESS = "by default judge here. TLS and token: GENCHECK_TLS_CA, _CERT, _KEY, GENCHECK_TOKEN."
+
 Server = Annotated[
     str,
-    typer.Option("--server", metavar="HOST:PORT", help="Ask this server; by default judge here."),
+    typer.Option("--server", metavar="HOST:PORT", help=f"Ask this server; {_ACCESS}"),
 ]
 Router = Annotated[
     str,
-    typer.Option("--router", metavar="HOST:PORT", help="Ask this router; by default judge here."),
+    typer.Option("--router", metavar="HOST:PORT", help=f"Ask this router; {_ACCESS}"),
 ]
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Time for one asset.")

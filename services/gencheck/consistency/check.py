@@ -20,6 +20,7 @@ from gencheck.consistency.verify.judge import (
     needs,
     needs_looks,
 )
+from gencheck.consistency.verify.views import in_view
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument
 from gencheck.findings import (
@@ -42,6 +43,7 @@ async def check_consistency(
     roles: Roles,
     weights: Mapping[str, float],
     *,
+    views: Sequence[str] = (),
     deadline: Deadline,
 ) -> ConsistencyReport:
     """Judge every claim of a prompt.
@@ -50,6 +52,7 @@ async def check_consistency(
         pictures: at least one, ``uint8 [H, W, 3]`` RGB; several are frames of one video or views of
             one mesh.
         weights: weight of a claim by its kind; 1 where not named.
+        views: where the pictures are views of a mesh: the name of each.
 
     Raises:
         InvalidArgument: the prompt is empty, or there is no picture.
@@ -67,14 +70,17 @@ async def check_consistency(
         await look(picture, wanted, labels, roles, deadline=deadline, clock=clock)
         for picture in pictures
     ]
-    results = await asyncio.to_thread(_judge_all, parsed, seen, context, weights, deadline)
+    results = await asyncio.to_thread(
+        _judge_all, parsed, seen, context, weights, views=views, deadline=deadline
+    )
     clock.lap("consistency.judge")
     claims = tuple(result for result, _ in results)
     return ConsistencyReport(
         claims=claims,
         coverage=_coverage(claims),
         uncovered=parsed.uncovered,
-        measurements=measurements_of(parsed, claims, seen),
+        # What nobody asked for is looked for in pictures, not in drawings of a shape.
+        measurements=measurements_of(parsed, claims, () if views else seen),
         outcomes=tuple(_outcomes(results)),
         models=_models(wanted, roles),
         timings=clock.timings(),
@@ -86,6 +92,8 @@ def _judge_all(
     seen: Sequence[Seen],
     context: Context,
     weights: Mapping[str, float],
+    *,
+    views: Sequence[str],
     deadline: Deadline,
 ) -> list[tuple[ClaimResult, Answer]]:
     measured = any(needs_looks(claim.claim) for claim in parsed.claims)
@@ -98,6 +106,9 @@ def _judge_all(
         deadline.check()
         pairs = zip(seen, looked, strict=True)
         answers = [judge(claim.claim, one, measures, context) for one, measures in pairs]
+        if views:
+            named = zip(answers, views, strict=True)
+            answers = [in_view(answer, claim.claim, view) for answer, view in named]
         absence = isinstance(claim.claim, AbsenceClaim)
         answer = over_pictures(answers, all_must_agree=absence)
         results.append((_result(claim, answer, weights), answer))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
-from gencheck.consistency.check import ClaimResult, check_consistency
+from gencheck.consistency.check import ClaimResult, ConsistencyReport, check_consistency
 from gencheck.consistency.claims import (
     AbsenceClaim,
     ActionClaim,
@@ -20,11 +22,14 @@ from gencheck.consistency.claims import (
 from gencheck.consistency.parse.parser import parse_prompt
 from gencheck.deadline import Deadline
 from gencheck.errors import UnsupportedMedia
+from gencheck.findings import Timing
 from gencheck.media.types import Image, Media, Video
+from gencheck.policy import Policy
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.intake import Intake
 from gencheck.serving.verdict import Bench
 from gencheck.v1 import consistency_pb2 as pb
+from gencheck.v1.common_pb2 import Asset
 from gencheck.vision.build import check_roles
 from gencheck.vision.roles import Picture, Roles
 from gencheck.wire import region_to, span_to
@@ -47,6 +52,7 @@ class ConsistencyService:
                 pb.CheckConsistencyResponse,
                 self.check_consistency,
             ),
+            Rpc("CheckViews", pb.CheckViewsRequest, pb.CheckViewsResponse, self.check_views),
             Rpc("ParsePrompt", pb.ParsePromptRequest, pb.ParsePromptResponse, self.parse_prompt),
         ]
         return Service("gencheck.v1.ConsistencyService", rpcs, self.warm_up)
@@ -75,22 +81,54 @@ class ConsistencyService:
             policy.weights,
             deadline=call.deadline,
         )
+        fields = self._answer(report, decoded.name, policy, call, (decoded.timing,))
+        return pb.CheckConsistencyResponse(**fields)
+
+    async def check_views(self, request: pb.CheckViewsRequest, call: Call) -> pb.CheckViewsResponse:
+        """The same over views of a 3D asset, as far as they can tell."""
+        policy = self._bench.policy_of(request)
+        decoded = [
+            await self._intake.decode(
+                Asset(inline=view.png, name=view.name), deadline=call.deadline
+            )
+            for view in request.views
+        ]
+        report = await check_consistency(
+            [_view(one.media, one.name) for one in decoded],
+            request.prompt,
+            self._roles,
+            policy.weights,
+            views=[view.name for view in request.views],
+            deadline=call.deadline,
+        )
+        decoding = Timing("decode", sum(one.timing.seconds for one in decoded))
+        fields = self._answer(report, request.name, policy, call, (decoding,))
+        return pb.CheckViewsResponse(**fields)
+
+    def _answer(
+        self,
+        report: ConsistencyReport,
+        asset: str,
+        policy: Policy,
+        call: Call,
+        timings: Sequence[Timing],
+    ) -> dict[str, Any]:
         answer = self._bench.answer(
-            asset=decoded.name,
+            asset=asset,
             request_id=call.request_id,
             policy=policy,
             measurements=report.measurements,
             outcomes=report.outcomes,
             models=report.models,
-            timings=(decoded.timing, *report.timings),
+            timings=(*timings, *report.timings),
             coverage=report.coverage,
         )
-        return pb.CheckConsistencyResponse(
+        return {
             **answer,
-            claims=[_result_to(result) for result in report.claims],
-            coverage=report.coverage,
-            uncovered=[span_to(span) for span in report.uncovered],
-        )
+            "claims": [_result_to(result) for result in report.claims],
+            "coverage": report.coverage,
+            "uncovered": [span_to(span) for span in report.uncovered],
+        }
 
 
 def parse_to_message(prompt: str) -> pb.ParsePromptResponse:
@@ -109,6 +147,12 @@ def _pictures(media: Media, name: str) -> list[Picture]:
         case Video():
             return list(media.frames)
     raise UnsupportedMedia("a prompt is checked against pictures and video only", where=name)
+
+
+def _view(media: Media, name: str) -> Picture:
+    if not isinstance(media, Image):
+        raise UnsupportedMedia("a view is a picture", where=name)
+    return media.pixels
 
 
 def _result_to(result: ClaimResult) -> pb.ClaimResult:

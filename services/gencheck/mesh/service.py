@@ -20,6 +20,7 @@ from gencheck.serving.intake import Intake
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.v1 import mesh_pb2 as pb
+from gencheck.v1.common_pb2 import View
 
 
 class MeshService:
@@ -53,9 +54,9 @@ class MeshService:
         report = await self._cpu.run(_measure, mesh, deadline=call.deadline)
         timings = [decoded.timing, *report.timings]
         response = pb.CheckMeshResponse()
-        if request.want_views:
+        if request.want_views or request.want_plain_views:
             start = time.perf_counter()
-            response.views.extend(await self._views(mesh, report, call.deadline))
+            response.views.extend(await self._views(mesh, report, request, call.deadline))
             timings.append(Timing("render", time.perf_counter() - start))
         answer = self._bench.answer(
             asset=decoded.name,
@@ -68,10 +69,18 @@ class MeshService:
         response.MergeFrom(pb.CheckMeshResponse(**answer, statistics=_statistics_to(report)))
         return response
 
-    async def _views(self, mesh: Mesh, report: MeshReport, deadline: Deadline) -> list[pb.View]:
+    async def _views(
+        self, mesh: Mesh, report: MeshReport, request: pb.CheckMeshRequest, deadline: Deadline
+    ) -> list[View]:
         marked = sorted(set(_bad_faces(report)))
-        pictures = await self._cpu.run(_draw, mesh, marked, deadline=deadline)
-        return [pb.View(name=name, png=png) for name, png in pictures.items()]
+        shown = plain = {}
+        if request.want_views:
+            shown = await self._cpu.run(_draw, mesh, marked, deadline=deadline)
+        if request.want_plain_views:
+            drawn = bool(shown) and not marked
+            plain = shown if drawn else await self._cpu.run(_draw, mesh, [], deadline=deadline)
+        names = shown or plain
+        return [View(name=n, png=shown.get(n, b""), plain_png=plain.get(n, b"")) for n in names]
 
 
 def _measure(mesh: Mesh, *, deadline: Deadline) -> MeshReport:

@@ -44,6 +44,21 @@ def draw(
     template: str, *, made: dt.datetime | None, entries: Sequence[Entry], **values: object
 ) -> str:
     """A page of this room from its template."""
+    moment = (made or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    return (
+        drawing()
+        .get_template(template)
+        .render(
+            made=moment.strftime("%-d %B %Y, %H:%M UTC"),
+            entries=[_drawn(number, entry) for number, entry in enumerate(entries, 1)],
+            marks=range(1, _MARKS + 1),
+            **values,
+        )
+    )
+
+
+def drawing() -> Environment:
+    """What draws pages in the look of reports: templates, filters, everything escaped."""
     environment = Environment(
         loader=PackageLoader("gencheck.report"),
         autoescape=True,
@@ -54,13 +69,7 @@ def draw(
     environment.filters.update(
         data_uri=data_uri, clock=clock, outcome_words=outcome_words, number=_number
     )
-    moment = (made or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
-    return environment.get_template(template).render(
-        made=moment.strftime("%-d %B %Y, %H:%M UTC"),
-        entries=[_drawn(number, entry) for number, entry in enumerate(entries, 1)],
-        marks=range(1, _MARKS + 1),
-        **values,
-    )
+    return environment
 
 
 def _drawn(number: int, entry: Entry) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from gencheck.deadline import Deadline
+from gencheck.router.ports import LOCAL, Reply
 from gencheck.router.remote import AUDIT, METHODS
 from gencheck.serving.call import Call
 from gencheck.serving.local import LocalServices
@@ -14,17 +15,19 @@ from gencheck.v1 import bias_pb2
 class LocalCheck:
     """A check by a call in this process."""
 
+    target = LOCAL
+
     def __init__(self, check: str, services: LocalServices) -> None:
         self._method = METHODS[check]
         self._services = services
 
-    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         """See :class:`gencheck.router.ports.CheckPort`."""
         rpc = self._services.rpc(self._method)
         message = rpc.request_type.FromString(request)
         timeout = deadline.remaining()
         answer = await self._services.unary(self._method, message, rpc.response_type, timeout)
-        return answer.SerializeToString()
+        return Reply(answer.SerializeToString())
 
 
 class LocalAudit:

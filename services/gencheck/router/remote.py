@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import grpc
 
 from gencheck.deadline import Deadline
-from gencheck.serving.call import Call
+from gencheck.router.ports import Reply
+from gencheck.serving.call import Call, attempts_of
 from gencheck.serving.status import from_rpc_error
 from gencheck.v1 import bias_pb2
 
@@ -15,6 +16,7 @@ METHODS = {
     "artifact": "/gencheck.v1.ArtifactService/CheckArtifact",
     "consistency": "/gencheck.v1.ConsistencyService/CheckConsistency",
     "mesh": "/gencheck.v1.MeshService/CheckMesh",
+    "views": "/gencheck.v1.ConsistencyService/CheckViews",
 }
 AUDIT = "/gencheck.v1.BiasService/AuditImages"
 
@@ -23,19 +25,21 @@ class RemoteCheck:
     """A check on a server. The payload passes through as bytes and is never encoded again."""
 
     def __init__(self, check: str, channel: grpc.aio.Channel, target: str) -> None:
-        self._target = target
+        self.target = target
         self._call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
             METHODS[check]
         )
 
-    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         """See :class:`gencheck.router.ports.CheckPort`; the id travels in the request itself."""
+        asking = self._call(request, timeout=deadline.remaining(), metadata=call.priority.metadata)
         try:
-            return await self._call(
-                request, timeout=deadline.remaining(), metadata=call.priority.metadata
-            )
+            data = await asking
         except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error, self._target) from None
+            failure = from_rpc_error(error, self.target)
+            failure.metadata["attempts"] = str(attempts_of(error.trailing_metadata()))
+            raise failure from None
+        return Reply(data, attempts_of(await asking.trailing_metadata()))
 
 
 class RemoteAudit:

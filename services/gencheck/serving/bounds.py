@@ -92,6 +92,17 @@ BOUNDS: Mapping[str, Rules] = {
         **_POLICY_CHOICE,
         "prompt": Rule(required=True, max_len=MAX_PROMPT),
     },
+    "gencheck.v1.CheckViewsRequest": {
+        "name": _name(1_024),
+        **_POLICY_CHOICE,
+        "prompt": Rule(required=True, max_len=MAX_PROMPT),
+        "views": Rule(required=True, max_items=16),
+    },
+    "gencheck.v1.View": {
+        "name": _name(64, required=True),
+        "png": Rule(required=True, max_len=INLINE_LIMIT),
+        "plain_png": Rule(max_len=INLINE_LIMIT),
+    },
     "gencheck.v1.ParsePromptRequest": {"prompt": Rule(required=True, max_len=MAX_PROMPT)},
     "gencheck.v1.CheckRequest": {
         "asset": _ASSET,

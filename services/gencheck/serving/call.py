@@ -21,6 +21,29 @@ _UUID4 = re.compile(
 
 
 PRIORITY_KEY = "gencheck-priority"
+ATTEMPTS_KEY = "gencheck-attempts"
+
+Metadata = Iterable[tuple[str, str | bytes]]
+
+
+def attempts_of(metadata: Metadata | None) -> int:
+    """How often a call was made, as the server said in its trailers; 1 where it said nothing."""
+    return _count(metadata, ATTEMPTS_KEY) or 1
+
+
+def attempts_told(metadata: Metadata | None) -> tuple[tuple[str, str], ...]:
+    """What a server says in its trailers about a call that its client had to repeat.
+
+    gRPC counts earlier attempts towards the server only; a client learns of them from there.
+    """
+    earlier = _count(metadata, "grpc-previous-rpc-attempts")
+    return ((ATTEMPTS_KEY, str(earlier + 1)),) if earlier else ()
+
+
+def _count(metadata: Metadata | None, key: str) -> int:
+    """A small number that a peer sent; 0 where that is nothing, or no such number."""
+    said = str(next((value for name, value in metadata or () if name == key), ""))
+    return int(said) if said.isdecimal() and len(said) < 4 else 0
 
 
 class Priority(StrEnum):

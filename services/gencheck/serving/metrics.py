@@ -20,6 +20,31 @@ _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 
 _RPC = ("service", "method")
 
 
+class RouterMetrics:
+    """What a router counts besides its calls."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.parts = Histogram(
+            "gencheck_router_part_seconds",
+            "Wall clock of asking one service; result: answered, error or called_off.",
+            ("check", "result"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.breaker_open = Gauge(
+            "gencheck_breaker_open",
+            "1 where a router takes a service for down and does not ask it, else 0.",
+            ("check",),
+            registry=registry,
+        )
+        self.duplicates = Counter(
+            "gencheck_router_duplicates_total",
+            "Requests whose id was known; result: joined, remembered or refused.",
+            ("result",),
+            registry=registry,
+        )
+
+
 class Metrics:
     """What one host counts."""
 
@@ -65,6 +90,7 @@ class Metrics:
             registry=registry,
         )
         self._add_admission()
+        self.router = RouterMetrics(registry)
         self.unauthenticated = Counter(
             "gencheck_unauthenticated_total",
             "Calls refused before they were read; reason: missing, malformed or unknown token.",

@@ -23,7 +23,15 @@ from gencheck.errors import (
     MalformedRequest,
 )
 from gencheck.serving.admission import Admission
-from gencheck.serving.call import Call, Priority, Rpc, Service, given_id, new_id
+from gencheck.serving.call import (
+    Call,
+    Priority,
+    Rpc,
+    Service,
+    attempts_told,
+    given_id,
+    new_id,
+)
 from gencheck.serving.callers import Callers, certified
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
@@ -102,7 +110,10 @@ class Runner:
         return make(self._serve)  # type: ignore[no-any-return]
 
     async def _serve(self, incoming: Incoming, context: Context) -> bytes | None:
-        priority = Priority.of(context.invocation_metadata() or ())
+        metadata = context.invocation_metadata() or ()
+        priority = Priority.of(metadata)
+        if repeated := attempts_told(metadata):
+            context.set_trailing_metadata(repeated)
         deadline = self._deadline(context, priority)
         call = Call(new_id(), deadline, self._caller(context), priority)
         traffic = _Traffic()
@@ -297,9 +308,11 @@ async def abort(context: Context, failure: BaseException, request_id: str) -> No
     status = to_status(failure, request_id=request_id)
     code = mapping_of(as_known(failure)).code
     try:
-        await context.abort(
-            code, status.message, trailing_metadata=((DETAILS_KEY, status.SerializeToString()),)
-        )
+        told = attempts_told(context.invocation_metadata())
+        trailers = [(DETAILS_KEY, status.SerializeToString()), *told]
+        if mapping_of(as_known(failure)).retry_seconds is None:
+            trailers.append(("grpc-retry-pushback-ms", "-1"))  # to the gRPC of the client: do not
+        await context.abort(code, status.message, trailing_metadata=tuple(trailers))
     except Exception as error:
         # The caller left in this very moment. gRPC gives the error no public name, and would log a
         # traceback about it.

@@ -311,7 +311,9 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
                 fix="Try again, later where it is busy.",
                 metadata=metadata,
             )
-        case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than max" in text:
+        case grpc.StatusCode.RESOURCE_EXHAUSTED if "CLIENT: Received message larger" in text:
+            return ModelError("the answer is larger than any should be", where=target)
+        case _ if "larger than max" in text or text == "Payload Too Large":  # gRPC; a proxy
             return LimitExceeded(
                 "the message is larger than the receiver takes",
                 where=target,

@@ -72,6 +72,10 @@ class Tls:
         cert, key = _pair(self.cert, self.key)
         return grpc.ssl_channel_credentials(roots, key, cert)
 
+    def signature(self) -> tuple[object, ...]:
+        """Something that changes when one of the files does."""
+        return tuple(_stamp(pem) for pem in (self.ca, self.cert, self.key))
+
 
 @dataclass(frozen=True, slots=True)
 class ServerTls:
@@ -145,6 +149,16 @@ def _configuration(
     cert: bytes, key: bytes, authorities: bytes | None
 ) -> grpc.ServerCertificateConfiguration:
     return grpc.ssl_server_certificate_configuration([(key, cert)], root_certificates=authorities)
+
+
+def _stamp(pem: Pem | None) -> object:
+    if not isinstance(pem, Path):
+        return None
+    try:
+        found = pem.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _pem(text: str) -> Pem | None:

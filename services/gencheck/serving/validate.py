@@ -71,9 +71,10 @@ class Validator:
     def _violations(self, message: Message, prefix: str) -> Iterator[Violation]:
         descriptor: Any = message.DESCRIPTOR
         rules = self._bounds.get(descriptor.full_name, {})
-        yield from _missing(message, descriptor, rules, prefix)
+        present = message.ListFields()
+        yield from _missing(message, {field.name: value for field, value in present}, rules, prefix)
         plan = self._plan(descriptor)
-        for field, value in message.ListFields():
+        for field, value in present:
             known = plan[field.name]
             path = prefix + field.name
             if known.is_map:
@@ -159,8 +160,9 @@ def _describe(field: FieldDescriptor, rules: Rules) -> _Field:
 
 
 def _missing(
-    message: Message, descriptor: Descriptor, rules: Rules, prefix: str
+    message: Message, present: Mapping[str, object], rules: Rules, prefix: str
 ) -> Iterator[Violation]:
+    descriptor: Any = message.DESCRIPTOR
     for name, rule in rules.items():
         if not rule.required:
             continue
@@ -168,20 +170,19 @@ def _missing(
             if message.WhichOneof(name) is None:
                 names = " or ".join(f.name for f in descriptor.oneofs_by_name[name].fields)
                 yield prefix + name, f"is required: set {names}"
-        elif _is_empty(message, descriptor.fields_by_name[name]):
+        elif _is_empty(message, descriptor.fields_by_name[name], present.get(name)):
             yield prefix + name, "is required"
     either = ANY_OF.get(descriptor.full_name, ())
-    if either and not any(getattr(message, name) for name in either):
+    if either and not any(present.get(name) for name in either):
         yield prefix + either[0], f"nothing given: set {' or '.join(either)}"
 
 
-def _is_empty(message: Message, field: FieldDescriptor) -> bool:
+def _is_empty(message: Message, field: FieldDescriptor, value: object) -> bool:
     oneof = field.containing_oneof
     if oneof is not None and message.WhichOneof(oneof.name) != field.name:
         return False  # another member of the oneof is set, or none: that is the oneof's rule
     if field.message_type is not None and not field.is_repeated:
-        return not message.HasField(field.name)
-    value = getattr(message, field.name)
+        return value is None
     return not value.strip() if isinstance(value, str) else not value
 
 

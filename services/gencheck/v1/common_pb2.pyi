@@ -492,8 +492,8 @@ class Skip(google.protobuf.message.Message):
     REASON_FIELD_NUMBER: builtins.int
     MESSAGE_FIELD_NUMBER: builtins.int
     reason: builtins.str
-    """`NOT_APPLICABLE`, `NOT_REQUESTED`, `MODEL_MISSING`, `TOO_SMALL`, `INSUFFICIENT_SAMPLE` or
-    `UNCERTAIN`.
+    """`NOT_APPLICABLE`, `NOT_REQUESTED`, `NOT_NEEDED` (the verdict was FAIL already), `MODEL_MISSING`,
+    `TOO_SMALL`, `INSUFFICIENT_SAMPLE` or `UNCERTAIN`.
     """
     message: builtins.str
     """What stopped it, and what would let it judge."""
@@ -791,3 +791,29 @@ class Policy(google.protobuf.message.Message):
     def WhichOneof(self, oneof_group: typing.Literal["_min_coverage", b"_min_coverage"]) -> typing.Literal["min_coverage"] | None: ...
 
 Global___Policy: typing_extensions.TypeAlias = Policy
+
+@typing.final
+class View(google.protobuf.message.Message):
+    """A picture of a mesh: shaded, without its textures."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    PNG_FIELD_NUMBER: builtins.int
+    PLAIN_PNG_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """Such as `front` or `three-quarter`."""
+    png: builtins.bytes
+    """The picture as a PNG, bad faces marked in red."""
+    plain_png: builtins.bytes
+    """The same without marks, for checks that look at pictures; empty where not asked for."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        png: builtins.bytes = ...,
+        plain_png: builtins.bytes = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "plain_png", b"plain_png", "png", b"png"]) -> None: ...
+
+Global___View: typing_extensions.TypeAlias = View

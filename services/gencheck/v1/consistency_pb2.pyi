@@ -203,6 +203,136 @@ class CheckConsistencyResponse(google.protobuf.message.Message):
 Global___CheckConsistencyResponse: typing_extensions.TypeAlias = CheckConsistencyResponse
 
 @typing.final
+class CheckViewsRequest(google.protobuf.message.Message):
+    """Views of a 3D asset, and the prompt that it was made from."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    POLICY_NAME_FIELD_NUMBER: builtins.int
+    POLICY_FIELD_NUMBER: builtins.int
+    PROMPT_FIELD_NUMBER: builtins.int
+    VIEWS_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """The asset as the answer is to name it."""
+    request_id: builtins.str
+    """A UUID4 for logs (AIP-155); made by the server where empty."""
+    policy_name: builtins.str
+    """A policy that the server knows by this name."""
+    prompt: builtins.str
+    """The prompt that the asset was made from, at most 4,000 characters."""
+    @property
+    def policy(self) -> gencheck.v1.common_pb2.Policy:
+        """A policy carried along; a server may forbid it."""
+
+    @property
+    def views(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.View]:
+        """Up to 16 views, each with a picture without marks in `png`."""
+
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        request_id: builtins.str = ...,
+        policy_name: builtins.str = ...,
+        policy: gencheck.v1.common_pb2.Policy | None = ...,
+        prompt: builtins.str = ...,
+        views: collections.abc.Iterable[gencheck.v1.common_pb2.View] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "prompt", b"prompt", "request_id", b"request_id", "views", b"views"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
+
+Global___CheckViewsRequest: typing_extensions.TypeAlias = CheckViewsRequest
+
+@typing.final
+class CheckViewsResponse(google.protobuf.message.Message):
+    """What was found in the views. No region lies in a picture: the explanations name the view."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ASSET_FIELD_NUMBER: builtins.int
+    VERDICT_FIELD_NUMBER: builtins.int
+    REASONS_FIELD_NUMBER: builtins.int
+    FINDINGS_FIELD_NUMBER: builtins.int
+    MEASUREMENTS_FIELD_NUMBER: builtins.int
+    OUTCOMES_FIELD_NUMBER: builtins.int
+    POLICY_FIELD_NUMBER: builtins.int
+    MODELS_FIELD_NUMBER: builtins.int
+    TIMINGS_FIELD_NUMBER: builtins.int
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    CLAIMS_FIELD_NUMBER: builtins.int
+    COVERAGE_FIELD_NUMBER: builtins.int
+    UNCOVERED_FIELD_NUMBER: builtins.int
+    asset: builtins.str
+    """The asset as the request named it."""
+    verdict: gencheck.v1.common_pb2.Verdict.ValueType
+    """The verdict."""
+    request_id: builtins.str
+    """The request's id, as given or made."""
+    coverage: builtins.float
+    """Judged share of the claims' weight, 0..1; absent where nothing was claimed."""
+    @property
+    def reasons(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Why, worst first."""
+
+    @property
+    def findings(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.Finding]:
+        """What the policy minds, worst first."""
+
+    @property
+    def measurements(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.Measurement]:
+        """Everything that was measured."""
+
+    @property
+    def outcomes(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.Outcome]:
+        """What became of each check."""
+
+    @property
+    def policy(self) -> gencheck.v1.common_pb2.PolicyUsed:
+        """The policy that was applied."""
+
+    @property
+    def models(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.ModelUsed]:
+        """The models that had a say."""
+
+    @property
+    def timings(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.Timing]:
+        """How long the stages took."""
+
+    @property
+    def claims(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ClaimResult]:
+        """What the prompt asks for, each claim judged or left open."""
+
+    @property
+    def uncovered(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.TextSpan]:
+        """Content words of the prompt that stand in no claim."""
+
+    def __init__(
+        self,
+        *,
+        asset: builtins.str = ...,
+        verdict: gencheck.v1.common_pb2.Verdict.ValueType = ...,
+        reasons: collections.abc.Iterable[builtins.str] | None = ...,
+        findings: collections.abc.Iterable[gencheck.v1.common_pb2.Finding] | None = ...,
+        measurements: collections.abc.Iterable[gencheck.v1.common_pb2.Measurement] | None = ...,
+        outcomes: collections.abc.Iterable[gencheck.v1.common_pb2.Outcome] | None = ...,
+        policy: gencheck.v1.common_pb2.PolicyUsed | None = ...,
+        models: collections.abc.Iterable[gencheck.v1.common_pb2.ModelUsed] | None = ...,
+        timings: collections.abc.Iterable[gencheck.v1.common_pb2.Timing] | None = ...,
+        request_id: builtins.str = ...,
+        claims: collections.abc.Iterable[Global___ClaimResult] | None = ...,
+        coverage: builtins.float | None = ...,
+        uncovered: collections.abc.Iterable[gencheck.v1.common_pb2.TextSpan] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_coverage", b"_coverage", "coverage", b"coverage", "policy", b"policy"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_coverage", b"_coverage", "asset", b"asset", "claims", b"claims", "coverage", b"coverage", "findings", b"findings", "measurements", b"measurements", "models", b"models", "outcomes", b"outcomes", "policy", b"policy", "reasons", b"reasons", "request_id", b"request_id", "timings", b"timings", "uncovered", b"uncovered", "verdict", b"verdict"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_coverage", b"_coverage"]) -> typing.Literal["coverage"] | None: ...
+
+Global___CheckViewsResponse: typing_extensions.TypeAlias = CheckViewsResponse
+
+@typing.final
 class ParsePromptRequest(google.protobuf.message.Message):
     """A prompt to take apart."""
 

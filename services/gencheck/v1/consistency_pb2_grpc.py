@@ -40,6 +40,11 @@ class ConsistencyServiceStub:
                 request_serializer=gencheck_dot_v1_dot_consistency__pb2.CheckConsistencyRequest.SerializeToString,
                 response_deserializer=gencheck_dot_v1_dot_consistency__pb2.CheckConsistencyResponse.FromString,
                 _registered_method=True)
+        self.CheckViews = channel.unary_unary(
+                '/gencheck.v1.ConsistencyService/CheckViews',
+                request_serializer=gencheck_dot_v1_dot_consistency__pb2.CheckViewsRequest.SerializeToString,
+                response_deserializer=gencheck_dot_v1_dot_consistency__pb2.CheckViewsResponse.FromString,
+                _registered_method=True)
         self.ParsePrompt = channel.unary_unary(
                 '/gencheck.v1.ConsistencyService/ParsePrompt',
                 request_serializer=gencheck_dot_v1_dot_consistency__pb2.ParsePromptRequest.SerializeToString,
@@ -53,6 +58,14 @@ class ConsistencyServiceServicer:
 
     def CheckConsistency(self, request, context):
         """Checks one picture (or the sampled frames of a video) against a prompt.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckViews(self, request, context):
+        """Checks views of a 3D asset against a prompt. They show its shape without textures, so only what is
+        seen counts: what is not seen, and all that is said of surfaces, stays open.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -72,6 +85,11 @@ def add_ConsistencyServiceServicer_to_server(servicer, server):
                     servicer.CheckConsistency,
                     request_deserializer=gencheck_dot_v1_dot_consistency__pb2.CheckConsistencyRequest.FromString,
                     response_serializer=gencheck_dot_v1_dot_consistency__pb2.CheckConsistencyResponse.SerializeToString,
+            ),
+            'CheckViews': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckViews,
+                    request_deserializer=gencheck_dot_v1_dot_consistency__pb2.CheckViewsRequest.FromString,
+                    response_serializer=gencheck_dot_v1_dot_consistency__pb2.CheckViewsResponse.SerializeToString,
             ),
             'ParsePrompt': grpc.unary_unary_rpc_method_handler(
                     servicer.ParsePrompt,
@@ -107,6 +125,33 @@ class ConsistencyService:
             '/gencheck.v1.ConsistencyService/CheckConsistency',
             gencheck_dot_v1_dot_consistency__pb2.CheckConsistencyRequest.SerializeToString,
             gencheck_dot_v1_dot_consistency__pb2.CheckConsistencyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckViews(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gencheck.v1.ConsistencyService/CheckViews',
+            gencheck_dot_v1_dot_consistency__pb2.CheckViewsRequest.SerializeToString,
+            gencheck_dot_v1_dot_consistency__pb2.CheckViewsResponse.FromString,
             options,
             channel_credentials,
             insecure,

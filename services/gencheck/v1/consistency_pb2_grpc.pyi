@@ -41,6 +41,22 @@ _ConsistencyServiceCheckConsistencyType = typing_extensions.TypeVar(
     ],
 )
 
+_ConsistencyServiceCheckViewsType = typing_extensions.TypeVar(
+    '_ConsistencyServiceCheckViewsType',
+    grpc.UnaryUnaryMultiCallable[
+        gencheck.v1.consistency_pb2.CheckViewsRequest,
+        gencheck.v1.consistency_pb2.CheckViewsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        gencheck.v1.consistency_pb2.CheckViewsRequest,
+        gencheck.v1.consistency_pb2.CheckViewsResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        gencheck.v1.consistency_pb2.CheckViewsRequest,
+        gencheck.v1.consistency_pb2.CheckViewsResponse,
+    ],
+)
+
 _ConsistencyServiceParsePromptType = typing_extensions.TypeVar(
     '_ConsistencyServiceParsePromptType',
     grpc.UnaryUnaryMultiCallable[
@@ -57,7 +73,7 @@ _ConsistencyServiceParsePromptType = typing_extensions.TypeVar(
     ],
 )
 
-class ConsistencyServiceStub(typing.Generic[_ConsistencyServiceCheckConsistencyType, _ConsistencyServiceParsePromptType]):
+class ConsistencyServiceStub(typing.Generic[_ConsistencyServiceCheckConsistencyType, _ConsistencyServiceCheckViewsType, _ConsistencyServiceParsePromptType]):
     """Judges every claim of a prompt against the picture, with evidence, or leaves it open."""
 
     @typing.overload
@@ -65,6 +81,10 @@ class ConsistencyServiceStub(typing.Generic[_ConsistencyServiceCheckConsistencyT
         grpc.UnaryUnaryMultiCallable[
             gencheck.v1.consistency_pb2.CheckConsistencyRequest,
             gencheck.v1.consistency_pb2.CheckConsistencyResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            gencheck.v1.consistency_pb2.CheckViewsRequest,
+            gencheck.v1.consistency_pb2.CheckViewsResponse,
         ],
         grpc.UnaryUnaryMultiCallable[
             gencheck.v1.consistency_pb2.ParsePromptRequest,
@@ -79,6 +99,10 @@ class ConsistencyServiceStub(typing.Generic[_ConsistencyServiceCheckConsistencyT
             gencheck.v1.consistency_pb2.CheckConsistencyResponse,
         ],
         grpc.aio.UnaryUnaryMultiCallable[
+            gencheck.v1.consistency_pb2.CheckViewsRequest,
+            gencheck.v1.consistency_pb2.CheckViewsResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
             gencheck.v1.consistency_pb2.ParsePromptRequest,
             gencheck.v1.consistency_pb2.ParsePromptResponse,
         ],
@@ -87,6 +111,11 @@ class ConsistencyServiceStub(typing.Generic[_ConsistencyServiceCheckConsistencyT
     CheckConsistency: _ConsistencyServiceCheckConsistencyType
     """Checks one picture (or the sampled frames of a video) against a prompt."""
 
+    CheckViews: _ConsistencyServiceCheckViewsType
+    """Checks views of a 3D asset against a prompt. They show its shape without textures, so only what is
+    seen counts: what is not seen, and all that is said of surfaces, stays open.
+    """
+
     ParsePrompt: _ConsistencyServiceParsePromptType
     """The claims of a prompt, without any picture."""
 
@@ -94,6 +123,10 @@ ConsistencyServiceAsyncStub: typing_extensions.TypeAlias = ConsistencyServiceStu
     grpc.aio.UnaryUnaryMultiCallable[
         gencheck.v1.consistency_pb2.CheckConsistencyRequest,
         gencheck.v1.consistency_pb2.CheckConsistencyResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        gencheck.v1.consistency_pb2.CheckViewsRequest,
+        gencheck.v1.consistency_pb2.CheckViewsResponse,
     ],
     grpc.aio.UnaryUnaryMultiCallable[
         gencheck.v1.consistency_pb2.ParsePromptRequest,
@@ -111,6 +144,16 @@ class ConsistencyServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[gencheck.v1.consistency_pb2.CheckConsistencyResponse, collections.abc.Awaitable[gencheck.v1.consistency_pb2.CheckConsistencyResponse]]:
         """Checks one picture (or the sampled frames of a video) against a prompt."""
+
+    @abc.abstractmethod
+    def CheckViews(
+        self,
+        request: gencheck.v1.consistency_pb2.CheckViewsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[gencheck.v1.consistency_pb2.CheckViewsResponse, collections.abc.Awaitable[gencheck.v1.consistency_pb2.CheckViewsResponse]]:
+        """Checks views of a 3D asset against a prompt. They show its shape without textures, so only what is
+        seen counts: what is not seen, and all that is said of surfaces, stays open.
+        """
 
     @abc.abstractmethod
     def ParsePrompt(

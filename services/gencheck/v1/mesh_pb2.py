@@ -26,7 +26,7 @@ from gencheck.v1 import common_pb2 as gencheck_dot_v1_dot_common__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16gencheck/v1/mesh.proto\x12\x0bgencheck.v1\x1a\x18gencheck/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xca\x01\n\x10\x43heckMeshRequest\x12\'\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x12.gencheck.v1.AssetB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\nwant_views\x18\x12 \x01(\x08\x42\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"\xb8\x03\n\x11\x43heckMeshResponse\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.gencheck.v1.Verdict\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12&\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x14.gencheck.v1.Finding\x12.\n\x0cmeasurements\x18\x05 \x03(\x0b\x32\x18.gencheck.v1.Measurement\x12&\n\x08outcomes\x18\x06 \x03(\x0b\x32\x14.gencheck.v1.Outcome\x12\'\n\x06policy\x18\x07 \x01(\x0b\x32\x17.gencheck.v1.PolicyUsed\x12&\n\x06models\x18\x08 \x03(\x0b\x32\x16.gencheck.v1.ModelUsed\x12$\n\x07timings\x18\t \x03(\x0b\x32\x13.gencheck.v1.Timing\x12\x12\n\nrequest_id\x18\n \x01(\t\x12/\n\nstatistics\x18\x15 \x01(\x0b\x32\x1b.gencheck.v1.MeshStatistics\x12 \n\x05views\x18\x16 \x03(\x0b\x32\x11.gencheck.v1.View\"\xc9\x03\n\nMeshCounts\x12\x10\n\x08vertices\x18\x01 \x01(\x05\x12\r\n\x05\x66\x61\x63\x65s\x18\x02 \x01(\x05\x12\r\n\x05\x65\x64ges\x18\x03 \x01(\x05\x12\x12\n\ncomponents\x18\x04 \x01(\x05\x12\x16\n\x0e\x62oundary_edges\x18\x05 \x01(\x05\x12\x1a\n\x12non_manifold_edges\x18\x06 \x01(\x05\x12\"\n\x15non_manifold_vertices\x18\x07 \x01(\x05H\x00\x88\x01\x01\x12$\n\x17self_intersecting_faces\x18\x08 \x01(\x05H\x01\x88\x01\x01\x12$\n\x17self_intersection_pairs\x18\t \x01(\x05H\x02\x88\x01\x01\x12\r\n\x05\x65uler\x18\n \x01(\x05\x12\x12\n\x05genus\x18\x0b \x01(\x05H\x03\x88\x01\x01\x12\x0c\n\x04\x61rea\x18\x0c \x01(\x01\x12\x13\n\x06volume\x18\r \x01(\x01H\x04\x88\x01\x01\x12\x12\n\nbounds_min\x18\x0e \x03(\x01\x12\x12\n\nbounds_max\x18\x0f \x03(\x01\x42\x18\n\x16_non_manifold_verticesB\x1a\n\x18_self_intersecting_facesB\x1a\n\x18_self_intersection_pairsB\x08\n\x06_genusB\t\n\x07_volume\"\xc4\x01\n\x0eMeshStatistics\x12$\n\x03raw\x18\x01 \x01(\x0b\x32\x17.gencheck.v1.MeshCounts\x12\'\n\x06welded\x18\x02 \x01(\x0b\x32\x17.gencheck.v1.MeshCounts\x12\x35\n\x05notes\x18\x03 \x03(\x0b\x32&.gencheck.v1.MeshStatistics.NotesEntry\x1a,\n\nNotesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"!\n\x04View\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03png\x18\x02 \x01(\x0c\x32Y\n\x0bMeshService\x12J\n\tCheckMesh\x12\x1d.gencheck.v1.CheckMeshRequest\x1a\x1e.gencheck.v1.CheckMeshResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16gencheck/v1/mesh.proto\x12\x0bgencheck.v1\x1a\x18gencheck/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xea\x01\n\x10\x43heckMeshRequest\x12\'\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x12.gencheck.v1.AssetB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\nwant_views\x18\x12 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1e\n\x10want_plain_views\x18  \x01(\x08\x42\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"\xb8\x03\n\x11\x43heckMeshResponse\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.gencheck.v1.Verdict\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12&\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x14.gencheck.v1.Finding\x12.\n\x0cmeasurements\x18\x05 \x03(\x0b\x32\x18.gencheck.v1.Measurement\x12&\n\x08outcomes\x18\x06 \x03(\x0b\x32\x14.gencheck.v1.Outcome\x12\'\n\x06policy\x18\x07 \x01(\x0b\x32\x17.gencheck.v1.PolicyUsed\x12&\n\x06models\x18\x08 \x03(\x0b\x32\x16.gencheck.v1.ModelUsed\x12$\n\x07timings\x18\t \x03(\x0b\x32\x13.gencheck.v1.Timing\x12\x12\n\nrequest_id\x18\n \x01(\t\x12/\n\nstatistics\x18\x15 \x01(\x0b\x32\x1b.gencheck.v1.MeshStatistics\x12 \n\x05views\x18\x16 \x03(\x0b\x32\x11.gencheck.v1.View\"\xc9\x03\n\nMeshCounts\x12\x10\n\x08vertices\x18\x01 \x01(\x05\x12\r\n\x05\x66\x61\x63\x65s\x18\x02 \x01(\x05\x12\r\n\x05\x65\x64ges\x18\x03 \x01(\x05\x12\x12\n\ncomponents\x18\x04 \x01(\x05\x12\x16\n\x0e\x62oundary_edges\x18\x05 \x01(\x05\x12\x1a\n\x12non_manifold_edges\x18\x06 \x01(\x05\x12\"\n\x15non_manifold_vertices\x18\x07 \x01(\x05H\x00\x88\x01\x01\x12$\n\x17self_intersecting_faces\x18\x08 \x01(\x05H\x01\x88\x01\x01\x12$\n\x17self_intersection_pairs\x18\t \x01(\x05H\x02\x88\x01\x01\x12\r\n\x05\x65uler\x18\n \x01(\x05\x12\x12\n\x05genus\x18\x0b \x01(\x05H\x03\x88\x01\x01\x12\x0c\n\x04\x61rea\x18\x0c \x01(\x01\x12\x13\n\x06volume\x18\r \x01(\x01H\x04\x88\x01\x01\x12\x12\n\nbounds_min\x18\x0e \x03(\x01\x12\x12\n\nbounds_max\x18\x0f \x03(\x01\x42\x18\n\x16_non_manifold_verticesB\x1a\n\x18_self_intersecting_facesB\x1a\n\x18_self_intersection_pairsB\x08\n\x06_genusB\t\n\x07_volume\"\xc4\x01\n\x0eMeshStatistics\x12$\n\x03raw\x18\x01 \x01(\x0b\x32\x17.gencheck.v1.MeshCounts\x12\'\n\x06welded\x18\x02 \x01(\x0b\x32\x17.gencheck.v1.MeshCounts\x12\x35\n\x05notes\x18\x03 \x03(\x0b\x32&.gencheck.v1.MeshStatistics.NotesEntry\x1a,\n\nNotesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\x32Y\n\x0bMeshService\x12J\n\tCheckMesh\x12\x1d.gencheck.v1.CheckMeshRequest\x1a\x1e.gencheck.v1.CheckMeshResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,20 +43,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKMESHREQUEST'].fields_by_name['policy']._serialized_options = b'\342A\001\001'
   _globals['_CHECKMESHREQUEST'].fields_by_name['want_views']._loaded_options = None
   _globals['_CHECKMESHREQUEST'].fields_by_name['want_views']._serialized_options = b'\342A\001\001'
+  _globals['_CHECKMESHREQUEST'].fields_by_name['want_plain_views']._loaded_options = None
+  _globals['_CHECKMESHREQUEST'].fields_by_name['want_plain_views']._serialized_options = b'\342A\001\001'
   _globals['_MESHSTATISTICS_NOTESENTRY']._loaded_options = None
   _globals['_MESHSTATISTICS_NOTESENTRY']._serialized_options = b'8\001'
   _globals['_CHECKMESHREQUEST']._serialized_start=99
-  _globals['_CHECKMESHREQUEST']._serialized_end=301
-  _globals['_CHECKMESHRESPONSE']._serialized_start=304
-  _globals['_CHECKMESHRESPONSE']._serialized_end=744
-  _globals['_MESHCOUNTS']._serialized_start=747
-  _globals['_MESHCOUNTS']._serialized_end=1204
-  _globals['_MESHSTATISTICS']._serialized_start=1207
-  _globals['_MESHSTATISTICS']._serialized_end=1403
-  _globals['_MESHSTATISTICS_NOTESENTRY']._serialized_start=1359
-  _globals['_MESHSTATISTICS_NOTESENTRY']._serialized_end=1403
-  _globals['_VIEW']._serialized_start=1405
-  _globals['_VIEW']._serialized_end=1438
-  _globals['_MESHSERVICE']._serialized_start=1440
-  _globals['_MESHSERVICE']._serialized_end=1529
+  _globals['_CHECKMESHREQUEST']._serialized_end=333
+  _globals['_CHECKMESHRESPONSE']._serialized_start=336
+  _globals['_CHECKMESHRESPONSE']._serialized_end=776
+  _globals['_MESHCOUNTS']._serialized_start=779
+  _globals['_MESHCOUNTS']._serialized_end=1236
+  _globals['_MESHSTATISTICS']._serialized_start=1239
+  _globals['_MESHSTATISTICS']._serialized_end=1435
+  _globals['_MESHSTATISTICS_NOTESENTRY']._serialized_start=1391
+  _globals['_MESHSTATISTICS_NOTESENTRY']._serialized_end=1435
+  _globals['_MESHSERVICE']._serialized_start=1437
+  _globals['_MESHSERVICE']._serialized_end=1526
 # @@protoc_insertion_point(module_scope)

@@ -30,12 +30,15 @@ class CheckMeshRequest(google.protobuf.message.Message):
     POLICY_NAME_FIELD_NUMBER: builtins.int
     POLICY_FIELD_NUMBER: builtins.int
     WANT_VIEWS_FIELD_NUMBER: builtins.int
+    WANT_PLAIN_VIEWS_FIELD_NUMBER: builtins.int
     request_id: builtins.str
     """A UUID4 for logs (AIP-155); made by the server where empty."""
     policy_name: builtins.str
     """A policy that the server knows by this name."""
     want_views: builtins.bool
     """Whether to return pictures of a mesh."""
+    want_plain_views: builtins.bool
+    """Whether to draw the pictures without marks too, as `View.plain_png`. A router asks for this."""
     @property
     def asset(self) -> gencheck.v1.common_pb2.Asset:
         """The asset to check."""
@@ -52,9 +55,10 @@ class CheckMeshRequest(google.protobuf.message.Message):
         policy_name: builtins.str = ...,
         policy: gencheck.v1.common_pb2.Policy | None = ...,
         want_views: builtins.bool = ...,
+        want_plain_views: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["asset", b"asset", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["asset", b"asset", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "request_id", b"request_id", "want_views", b"want_views"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["asset", b"asset", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "request_id", b"request_id", "want_plain_views", b"want_plain_views", "want_views", b"want_views"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___CheckMeshRequest: typing_extensions.TypeAlias = CheckMeshRequest
@@ -116,7 +120,7 @@ class CheckMeshResponse(google.protobuf.message.Message):
         """Counts and measures of a mesh."""
 
     @property
-    def views(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___View]:
+    def views(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.View]:
         """Pictures of a mesh, on request."""
 
     def __init__(
@@ -133,7 +137,7 @@ class CheckMeshResponse(google.protobuf.message.Message):
         timings: collections.abc.Iterable[gencheck.v1.common_pb2.Timing] | None = ...,
         request_id: builtins.str = ...,
         statistics: Global___MeshStatistics | None = ...,
-        views: collections.abc.Iterable[Global___View] | None = ...,
+        views: collections.abc.Iterable[gencheck.v1.common_pb2.View] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["policy", b"policy", "statistics", b"statistics"]) -> builtins.bool: ...
     def ClearField(self, field_name: typing.Literal["asset", b"asset", "findings", b"findings", "measurements", b"measurements", "models", b"models", "outcomes", b"outcomes", "policy", b"policy", "reasons", b"reasons", "request_id", b"request_id", "statistics", b"statistics", "timings", b"timings", "verdict", b"verdict", "views", b"views"]) -> None: ...
@@ -277,25 +281,3 @@ class MeshStatistics(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["notes", b"notes", "raw", b"raw", "welded", b"welded"]) -> None: ...
 
 Global___MeshStatistics: typing_extensions.TypeAlias = MeshStatistics
-
-@typing.final
-class View(google.protobuf.message.Message):
-    """A picture of a mesh."""
-
-    DESCRIPTOR: google.protobuf.descriptor.Descriptor
-
-    NAME_FIELD_NUMBER: builtins.int
-    PNG_FIELD_NUMBER: builtins.int
-    name: builtins.str
-    """Such as `front` or `three-quarter`."""
-    png: builtins.bytes
-    """The picture, bad faces marked in red."""
-    def __init__(
-        self,
-        *,
-        name: builtins.str = ...,
-        png: builtins.bytes = ...,
-    ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["name", b"name", "png", b"png"]) -> None: ...
-
-Global___View: typing_extensions.TypeAlias = View

@@ -31,7 +31,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gencheck/v1/router.proto\x12\x0bgencheck.v1\x1a\x1agencheck/v1/artifact.proto\x1a\x16gencheck/v1/bias.proto\x1a\x18gencheck/v1/common.proto\x1a\x1dgencheck/v1/consistency.proto\x1a\x16gencheck/v1/mesh.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x17google/rpc/status.proto\"\x8f\x02\n\x0c\x43heckRequest\x12\'\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x12.gencheck.v1.AssetB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12\x14\n\x06prompt\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rwant_heat_map\x18\x11 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x18\n\nwant_views\x18\x12 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06\x63hecks\x18\x13 \x03(\tB\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"\xe4\x04\n\rCheckResponse\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.gencheck.v1.Verdict\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12&\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x14.gencheck.v1.Finding\x12.\n\x0cmeasurements\x18\x05 \x03(\x0b\x32\x18.gencheck.v1.Measurement\x12&\n\x08outcomes\x18\x06 \x03(\x0b\x32\x14.gencheck.v1.Outcome\x12\'\n\x06policy\x18\x07 \x01(\x0b\x32\x17.gencheck.v1.PolicyUsed\x12&\n\x06models\x18\x08 \x03(\x0b\x32\x16.gencheck.v1.ModelUsed\x12$\n\x07timings\x18\t \x03(\x0b\x32\x13.gencheck.v1.Timing\x12\x12\n\nrequest_id\x18\n \x01(\t\x12\x10\n\x08heat_map\x18\x10 \x01(\x0c\x12$\n\x08timeline\x18\x11 \x03(\x0b\x32\x12.gencheck.v1.Track\x12(\n\x06\x63laims\x18\x12 \x03(\x0b\x32\x18.gencheck.v1.ClaimResult\x12\x15\n\x08\x63overage\x18\x13 \x01(\x01H\x00\x88\x01\x01\x12(\n\tuncovered\x18\x14 \x03(\x0b\x32\x15.gencheck.v1.TextSpan\x12/\n\nstatistics\x18\x15 \x01(\x0b\x32\x1b.gencheck.v1.MeshStatistics\x12 \n\x05views\x18\x16 \x03(\x0b\x32\x11.gencheck.v1.ViewB\x0b\n\t_coverage\"G\n\x0f\x43heckSetOptions\x12\x34\n\x05\x61udit\x18\x01 \x01(\x0b\x32\x1f.gencheck.v1.AuditImagesOptionsB\x04\xe2\x41\x01\x01\"v\n\x0f\x43heckSetRequest\x12/\n\x07options\x18\x01 \x01(\x0b\x32\x1c.gencheck.v1.CheckSetOptionsH\x00\x12*\n\x05\x63heck\x18\x02 \x01(\x0b\x32\x19.gencheck.v1.CheckRequestH\x00\x42\x06\n\x04part\"@\n\x0c\x43heckFailure\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12!\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.Status\"\xa8\x01\n\x10\x43heckSetResponse\x12+\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x1a.gencheck.v1.CheckResponseH\x00\x12,\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\x19.gencheck.v1.CheckFailureH\x00\x12\x31\n\x05\x61udit\x18\x03 \x01(\x0b\x32 .gencheck.v1.AuditImagesResponseH\x00\x42\x06\n\x04part2\x9c\x01\n\rRouterService\x12>\n\x05\x43heck\x12\x19.gencheck.v1.CheckRequest\x1a\x1a.gencheck.v1.CheckResponse\x12K\n\x08\x43heckSet\x12\x1c.gencheck.v1.CheckSetRequest\x1a\x1d.gencheck.v1.CheckSetResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18gencheck/v1/router.proto\x12\x0bgencheck.v1\x1a\x1agencheck/v1/artifact.proto\x1a\x16gencheck/v1/bias.proto\x1a\x18gencheck/v1/common.proto\x1a\x1dgencheck/v1/consistency.proto\x1a\x16gencheck/v1/mesh.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x17google/rpc/status.proto\"\xa9\x02\n\x0c\x43heckRequest\x12\'\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x12.gencheck.v1.AssetB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12\x14\n\x06prompt\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rwant_heat_map\x18\x11 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x18\n\nwant_views\x18\x12 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06\x63hecks\x18\x13 \x03(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nstop_early\x18\x14 \x01(\x08\x42\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"k\n\x04Part\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0f\n\x07seconds\x18\x03 \x01(\x01\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\x12!\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x12.google.rpc.Status\"\x86\x05\n\rCheckResponse\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.gencheck.v1.Verdict\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12&\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x14.gencheck.v1.Finding\x12.\n\x0cmeasurements\x18\x05 \x03(\x0b\x32\x18.gencheck.v1.Measurement\x12&\n\x08outcomes\x18\x06 \x03(\x0b\x32\x14.gencheck.v1.Outcome\x12\'\n\x06policy\x18\x07 \x01(\x0b\x32\x17.gencheck.v1.PolicyUsed\x12&\n\x06models\x18\x08 \x03(\x0b\x32\x16.gencheck.v1.ModelUsed\x12$\n\x07timings\x18\t \x03(\x0b\x32\x13.gencheck.v1.Timing\x12\x12\n\nrequest_id\x18\n \x01(\t\x12\x10\n\x08heat_map\x18\x10 \x01(\x0c\x12$\n\x08timeline\x18\x11 \x03(\x0b\x32\x12.gencheck.v1.Track\x12(\n\x06\x63laims\x18\x12 \x03(\x0b\x32\x18.gencheck.v1.ClaimResult\x12\x15\n\x08\x63overage\x18\x13 \x01(\x01H\x00\x88\x01\x01\x12(\n\tuncovered\x18\x14 \x03(\x0b\x32\x15.gencheck.v1.TextSpan\x12/\n\nstatistics\x18\x15 \x01(\x0b\x32\x1b.gencheck.v1.MeshStatistics\x12 \n\x05views\x18\x16 \x03(\x0b\x32\x11.gencheck.v1.View\x12 \n\x05parts\x18\x17 \x03(\x0b\x32\x11.gencheck.v1.PartB\x0b\n\t_coverage\"G\n\x0f\x43heckSetOptions\x12\x34\n\x05\x61udit\x18\x01 \x01(\x0b\x32\x1f.gencheck.v1.AuditImagesOptionsB\x04\xe2\x41\x01\x01\"v\n\x0f\x43heckSetRequest\x12/\n\x07options\x18\x01 \x01(\x0b\x32\x1c.gencheck.v1.CheckSetOptionsH\x00\x12*\n\x05\x63heck\x18\x02 \x01(\x0b\x32\x19.gencheck.v1.CheckRequestH\x00\x42\x06\n\x04part\"@\n\x0c\x43heckFailure\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12!\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.Status\"\xa8\x01\n\x10\x43heckSetResponse\x12+\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x1a.gencheck.v1.CheckResponseH\x00\x12,\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\x19.gencheck.v1.CheckFailureH\x00\x12\x31\n\x05\x61udit\x18\x03 \x01(\x0b\x32 .gencheck.v1.AuditImagesResponseH\x00\x42\x06\n\x04part2\x9c\x01\n\rRouterService\x12>\n\x05\x43heck\x12\x19.gencheck.v1.CheckRequest\x1a\x1a.gencheck.v1.CheckResponse\x12K\n\x08\x43heckSet\x12\x1c.gencheck.v1.CheckSetRequest\x1a\x1d.gencheck.v1.CheckSetResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,20 +54,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKREQUEST'].fields_by_name['want_views']._serialized_options = b'\342A\001\001'
   _globals['_CHECKREQUEST'].fields_by_name['checks']._loaded_options = None
   _globals['_CHECKREQUEST'].fields_by_name['checks']._serialized_options = b'\342A\001\001'
+  _globals['_CHECKREQUEST'].fields_by_name['stop_early']._loaded_options = None
+  _globals['_CHECKREQUEST'].fields_by_name['stop_early']._serialized_options = b'\342A\001\001'
   _globals['_CHECKSETOPTIONS'].fields_by_name['audit']._loaded_options = None
   _globals['_CHECKSETOPTIONS'].fields_by_name['audit']._serialized_options = b'\342A\001\001'
   _globals['_CHECKREQUEST']._serialized_start=233
-  _globals['_CHECKREQUEST']._serialized_end=504
-  _globals['_CHECKRESPONSE']._serialized_start=507
-  _globals['_CHECKRESPONSE']._serialized_end=1119
-  _globals['_CHECKSETOPTIONS']._serialized_start=1121
-  _globals['_CHECKSETOPTIONS']._serialized_end=1192
-  _globals['_CHECKSETREQUEST']._serialized_start=1194
-  _globals['_CHECKSETREQUEST']._serialized_end=1312
-  _globals['_CHECKFAILURE']._serialized_start=1314
-  _globals['_CHECKFAILURE']._serialized_end=1378
-  _globals['_CHECKSETRESPONSE']._serialized_start=1381
-  _globals['_CHECKSETRESPONSE']._serialized_end=1549
-  _globals['_ROUTERSERVICE']._serialized_start=1552
-  _globals['_ROUTERSERVICE']._serialized_end=1708
+  _globals['_CHECKREQUEST']._serialized_end=530
+  _globals['_PART']._serialized_start=532
+  _globals['_PART']._serialized_end=639
+  _globals['_CHECKRESPONSE']._serialized_start=642
+  _globals['_CHECKRESPONSE']._serialized_end=1288
+  _globals['_CHECKSETOPTIONS']._serialized_start=1290
+  _globals['_CHECKSETOPTIONS']._serialized_end=1361
+  _globals['_CHECKSETREQUEST']._serialized_start=1363
+  _globals['_CHECKSETREQUEST']._serialized_end=1481
+  _globals['_CHECKFAILURE']._serialized_start=1483
+  _globals['_CHECKFAILURE']._serialized_end=1547
+  _globals['_CHECKSETRESPONSE']._serialized_start=1550
+  _globals['_CHECKSETRESPONSE']._serialized_end=1718
+  _globals['_ROUTERSERVICE']._serialized_start=1721
+  _globals['_ROUTERSERVICE']._serialized_end=1877
 # @@protoc_insertion_point(module_scope)

@@ -40,8 +40,11 @@ class CheckRequest(google.protobuf.message.Message):
     WANT_HEAT_MAP_FIELD_NUMBER: builtins.int
     WANT_VIEWS_FIELD_NUMBER: builtins.int
     CHECKS_FIELD_NUMBER: builtins.int
+    STOP_EARLY_FIELD_NUMBER: builtins.int
     request_id: builtins.str
-    """A UUID4 for logs (AIP-155); made by the server where empty."""
+    """A UUID4 for logs (AIP-155); made by the server where empty. The same id with the same request is
+    evaluated once, also some time after the answer; with another request it is refused.
+    """
     policy_name: builtins.str
     """A policy that the server knows by this name."""
     prompt: builtins.str
@@ -50,6 +53,10 @@ class CheckRequest(google.protobuf.message.Message):
     """Whether to return a heat map of a picture."""
     want_views: builtins.bool
     """Whether to return pictures of a mesh."""
+    stop_early: builtins.bool
+    """Whether to end as soon as the verdict is FAIL, which nothing can change: checks still under way are
+    called off and come back as skipped, `NOT_NEEDED`.
+    """
     @property
     def asset(self) -> gencheck.v1.common_pb2.Asset:
         """The asset to check."""
@@ -73,12 +80,52 @@ class CheckRequest(google.protobuf.message.Message):
         want_heat_map: builtins.bool = ...,
         want_views: builtins.bool = ...,
         checks: collections.abc.Iterable[builtins.str] | None = ...,
+        stop_early: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["asset", b"asset", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["asset", b"asset", "checks", b"checks", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "prompt", b"prompt", "request_id", b"request_id", "want_heat_map", b"want_heat_map", "want_views", b"want_views"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["asset", b"asset", "checks", b"checks", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "prompt", b"prompt", "request_id", b"request_id", "stop_early", b"stop_early", "want_heat_map", b"want_heat_map", "want_views", b"want_views"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___CheckRequest: typing_extensions.TypeAlias = CheckRequest
+
+@typing.final
+class Part(google.protobuf.message.Message):
+    """One service that applies to the asset: who was asked, how long it took, what went wrong."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CHECK_FIELD_NUMBER: builtins.int
+    TARGET_FIELD_NUMBER: builtins.int
+    SECONDS_FIELD_NUMBER: builtins.int
+    ATTEMPTS_FIELD_NUMBER: builtins.int
+    ERROR_FIELD_NUMBER: builtins.int
+    check: builtins.str
+    """The check: `artifact`, `consistency` or `mesh`."""
+    target: builtins.str
+    """Where it was asked: `HOST:PORT`, or `local` for a service in the router's own process; empty where
+    the router knows no such service.
+    """
+    seconds: builtins.float
+    """Wall clock, seconds, all attempts and waits between them included."""
+    attempts: builtins.int
+    """How often it was asked: more than 1 where it was unavailable at first, 0 where it was not asked."""
+    @property
+    def error(self) -> google.rpc.status_pb2.Status:
+        """Why there is no answer; absent: there is one, or it was called off."""
+
+    def __init__(
+        self,
+        *,
+        check: builtins.str = ...,
+        target: builtins.str = ...,
+        seconds: builtins.float = ...,
+        attempts: builtins.int = ...,
+        error: google.rpc.status_pb2.Status | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["error", b"error"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attempts", b"attempts", "check", b"check", "error", b"error", "seconds", b"seconds", "target", b"target"]) -> None: ...
+
+Global___Part: typing_extensions.TypeAlias = Part
 
 @typing.final
 class CheckResponse(google.protobuf.message.Message):
@@ -103,6 +150,7 @@ class CheckResponse(google.protobuf.message.Message):
     UNCOVERED_FIELD_NUMBER: builtins.int
     STATISTICS_FIELD_NUMBER: builtins.int
     VIEWS_FIELD_NUMBER: builtins.int
+    PARTS_FIELD_NUMBER: builtins.int
     asset: builtins.str
     """The asset as it was named, or its SHA-256 digest."""
     verdict: gencheck.v1.common_pb2.Verdict.ValueType
@@ -160,8 +208,12 @@ class CheckResponse(google.protobuf.message.Message):
         """Counts and measures of a mesh."""
 
     @property
-    def views(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.mesh_pb2.View]:
+    def views(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[gencheck.v1.common_pb2.View]:
         """Pictures of a mesh, on request."""
+
+    @property
+    def parts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Part]:
+        """The services that were asked, in the order of the plan."""
 
     def __init__(
         self,
@@ -182,10 +234,11 @@ class CheckResponse(google.protobuf.message.Message):
         coverage: builtins.float | None = ...,
         uncovered: collections.abc.Iterable[gencheck.v1.common_pb2.TextSpan] | None = ...,
         statistics: gencheck.v1.mesh_pb2.MeshStatistics | None = ...,
-        views: collections.abc.Iterable[gencheck.v1.mesh_pb2.View] | None = ...,
+        views: collections.abc.Iterable[gencheck.v1.common_pb2.View] | None = ...,
+        parts: collections.abc.Iterable[Global___Part] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_coverage", b"_coverage", "coverage", b"coverage", "policy", b"policy", "statistics", b"statistics"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_coverage", b"_coverage", "asset", b"asset", "claims", b"claims", "coverage", b"coverage", "findings", b"findings", "heat_map", b"heat_map", "measurements", b"measurements", "models", b"models", "outcomes", b"outcomes", "policy", b"policy", "reasons", b"reasons", "request_id", b"request_id", "statistics", b"statistics", "timeline", b"timeline", "timings", b"timings", "uncovered", b"uncovered", "verdict", b"verdict", "views", b"views"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_coverage", b"_coverage", "asset", b"asset", "claims", b"claims", "coverage", b"coverage", "findings", b"findings", "heat_map", b"heat_map", "measurements", b"measurements", "models", b"models", "outcomes", b"outcomes", "parts", b"parts", "policy", b"policy", "reasons", b"reasons", "request_id", b"request_id", "statistics", b"statistics", "timeline", b"timeline", "timings", b"timings", "uncovered", b"uncovered", "verdict", b"verdict", "views", b"views"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_coverage", b"_coverage"]) -> typing.Literal["coverage"] | None: ...
 
 Global___CheckResponse: typing_extensions.TypeAlias = CheckResponse

@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import grpc
@@ -25,6 +26,7 @@ from gencheck.v1 import consistency_pb2
 NewAuthority: TypeAlias = Callable[..., Any]
 Start: TypeAlias = Callable[..., Any]
 SERVING = health_pb2.HealthCheckResponse.SERVING
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "security.md"
 LOCAL = ("localhost", "127.0.0.1")
 
 
@@ -214,7 +216,7 @@ async def test_a_router_shows_its_own_certificate(start: Start, authority: NewAu
     ).SerializeToString()
 
     async def ask(port: int, tls: Tls | None) -> None:
-        channel = open_channel(f"127.0.0.1:{port}", tls and tls.credentials())
+        channel = open_channel(f"127.0.0.1:{port}", tls)
         check, call = RemoteCheck("consistency", channel, "there"), Call("", caller="somebody")
         try:
             await check.check(request, call, deadline=Deadline.after(20))
@@ -227,3 +229,23 @@ async def test_a_router_shows_its_own_certificate(start: Start, authority: NewAu
         for tls in (None, Tls(ca.pem)):
             with pytest.raises(Unavailable, match="ended the connection"):
                 await ask(served.port, tls)
+
+
+async def test_the_quick_start_of_the_docs_works(start: Start, tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl: apt-get install openssl")
+    script = DOCS.read_text().partition("```sh\n")[2].partition("```")[0]
+    command = ["bash", "-e", "-c", script]
+    done = await asyncio.create_subprocess_exec(
+        *command, cwd=tmp_path, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await done.communicate()
+    assert done.returncode == 0, said.decode()
+    folder = tmp_path / "tls"
+    tls = ServerTls(folder / "server.crt", folder / "server.key", folder / "ca.crt")
+    async with start(tls=tls) as served:
+        mine = Tls(folder / "ca.crt", folder / "client.crt", folder / "client.key")
+        assert await parse(served.port, tls=mine) == "a red cat"
+        assert served.echo.calls[0].caller == "laptop"
+        with pytest.raises(Unavailable, match="client certificate"):
+            await parse(served.port, tls=Tls(folder / "ca.crt"))

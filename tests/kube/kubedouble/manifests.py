@@ -15,7 +15,7 @@ from kubedouble.store import Object
 
 ROOT = Path(__file__).resolve().parents[3]
 VERSIONS = ("1.35", "1.36", "1.37")
-OVERLAYS = ("dev", "prod")
+OVERLAYS = ("dev", "prod", "prod-tls")
 CUSTOM = {
     "keda.sh/v1alpha1": "cloudcoil.models.keda.v1alpha1",
     "monitoring.coreos.com/v1": "cloudcoil.models.prometheus_operator.v1",

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from pathlib import Path
 
 import pytest
 
 from gencheck.cli import main
 from gencheck.compose import Settings
+from gencheck.serving.host import HostOptions
+from gencheck.serving.tls import ServerTls, Tls
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+def listening() -> list[HostOptions]:
+    """How it listened."""
+    return []
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, listening: list[HostOptions]) -> list[Settings]:
     """The settings that a server was started with; none is started."""
     found: list[Settings] = []
 
-    async def serve(names: tuple[str, ...], settings: Settings, options: Any) -> None:
+    async def serve(names: tuple[str, ...], settings: Settings, options: HostOptions) -> None:
         found.append(settings)
+        listening.append(options)
 
     monkeypatch.setattr("gencheck.cli.serve._serve", serve)
     monkeypatch.setattr("gencheck.cli.serve.configure", lambda: None)
     return found
 
 
-def start(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
-    monkeypatch.setattr(sys, "argv", ["gencheck", "serve", "all", *words])
+def start(monkeypatch: pytest.MonkeyPatch, *words: str, service: str = "all") -> int:
+    monkeypatch.setattr(sys, "argv", ["gencheck", "serve", service, *words])
     with pytest.raises(SystemExit) as leaving:
         main()
-    assert leaving.value.code == 0
+    assert isinstance(leaving.value.code, int)
+    return leaving.value.code
 
 
 def test_the_key_of_an_endpoint_comes_from_the_environment_alone(
     monkeypatch: pytest.MonkeyPatch, served: list[Settings], capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GENCHECK_VQA_KEY", "sk-secret")
-    start(monkeypatch, "--vqa", "http://127.0.0.1:8000/v1", "--vqa-model", "some/vlm")
+    assert not start(monkeypatch, "--vqa", "http://127.0.0.1:8000/v1", "--vqa-model", "some/vlm")
     [settings] = served
     assert (settings.vqa, settings.vqa_model) == ("http://127.0.0.1:8000/v1", "some/vlm")
     assert settings.vqa_key == "sk-secret"
@@ -47,5 +57,42 @@ def test_without_an_endpoint_nobody_answers_questions(
     monkeypatch: pytest.MonkeyPatch, served: list[Settings]
 ) -> None:
     monkeypatch.delenv("GENCHECK_VQA_KEY", raising=False)
-    start(monkeypatch)
+    assert not start(monkeypatch)
     assert (served[0].vqa, served[0].vqa_key) == ("", "")
+
+
+def test_certificates_tokens_and_probes_reach_the_host(
+    monkeypatch: pytest.MonkeyPatch, served: list[Settings], listening: list[HostOptions]
+) -> None:
+    words = ["--artifact", "artifact:7400", "--tls-cert", "c", "--tls-key", "k"]
+    words += ["--tls-client-ca", "a", "--tokens", "t", "--health-port", "7401"]
+    words += ["--services-ca", "sa", "--services-cert", "sc", "--services-key", "sk"]
+    assert start(monkeypatch, *words, service="router") == 0
+    assert listening[0].tls == ServerTls(Path("c"), Path("k"), Path("a"))
+    assert (listening[0].tokens, listening[0].health_port) == (Path("t"), 7401)
+    assert served[0].services_tls == Tls(Path("sa"), Path("sc"), Path("sk"))
+    assert start(monkeypatch) == 0
+    assert (listening[1].tls, listening[1].tokens, listening[1].health_port) == (None, None, None)
+    assert served[1].services_tls is None
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["all", "--tls-cert", "c"], "--tls-key"),
+        (["all", "--tls-key", "k"], "--tls-cert"),
+        (["all", "--tls-client-ca", "a"], "--tls-cert"),
+        (["all", "--services-ca", "a"], "--services-ca"),
+        (["router", "--mesh", "a:1", "--services-cert", "c"], "--services-key"),
+        (["router", "--mesh", "a:1", "--services-ca", "a", "--services-key", "k"], "--services"),
+    ],
+)
+def test_half_of_tls_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    served: list[Settings],
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    where: str,
+) -> None:
+    assert start(monkeypatch, *words[1:], service=words[0]) == 64
+    assert where in capsys.readouterr().err and not served

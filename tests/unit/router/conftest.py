@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from google.protobuf.message import Message
 
 from gencheck import wire
 from gencheck.deadline import Deadline
@@ -13,29 +15,50 @@ from gencheck.findings import Finding, Judgement, Outcome, Verdict, judged
 from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.types import Limits
 from gencheck.policy_file import Policies
+from gencheck.router.ports import Ports, Reply
 from gencheck.router.service import RouterService
 from gencheck.serving.call import Call, new_id
 from gencheck.serving.intake import AssetReader
+from gencheck.serving.metrics import Metrics
 from gencheck.serving.verdict import Bench
-from gencheck.v1 import bias_pb2, common_pb2, router_pb2
+from gencheck.v1 import bias_pb2, common_pb2, consistency_pb2, router_pb2
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00"
 
 
 def answer_of(
-    check: str, *, outcomes: tuple[Outcome, ...] = (), findings: tuple[Finding, ...] = ()
+    check: str,
+    *,
+    outcomes: tuple[Outcome, ...] = (),
+    findings: tuple[Finding, ...] = (),
+    asset: str = "",
+    request_id: str = "",
 ) -> router_pb2.CheckResponse:
-    """What a service says; its own verdict is one that the router must not believe."""
+    """What a service says; its own verdict is one that the router must not believe.
+
+    Where no asset and no id are given, a made-up service fills in those of the request.
+    """
     return router_pb2.CheckResponse(
         **wire.answer(
-            asset="as the service calls it",
-            request_id="",
+            asset=asset,
+            request_id=request_id,
             measurements=(),
             findings=findings,
             outcomes=outcomes or (judged(check),),
             judgement=Judgement(Verdict.REVIEW, ("a part's own reason",), "p", "1", ""),
         )
     )
+
+
+def reply_to(asked: Any, answer: router_pb2.CheckResponse | bytes) -> bytes:
+    """The answer as bytes, about this request unless it says that it is about another."""
+    if isinstance(answer, bytes):
+        return answer
+    about_views = isinstance(asked, consistency_pb2.CheckViewsRequest)
+    name = asked.name if about_views else asked.asset.name
+    told = router_pb2.CheckResponse(asset=name, request_id=asked.request_id)
+    told.MergeFrom(answer)
+    return told.SerializeToString()
 
 
 @dataclass
@@ -46,16 +69,20 @@ class FakeCheck:
     error: GencheckError | None = None
     gate: asyncio.Event | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
-    requests: list[router_pb2.CheckRequest] = field(default_factory=list)
+    reads: type[Message] = router_pb2.CheckRequest
+    requests: list[Any] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     left: list[float] = field(default_factory=list)
     cancelled: int = 0
+    attempts: int = 1
+    target: str = "made-up:1"
 
-    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         left = deadline.remaining()
         assert left is not None, "a service that hangs would hang the router"
-        self.requests.append(router_pb2.CheckRequest.FromString(request))
+        asked: Any = self.reads.FromString(request)
+        self.requests.append(asked)
         self.raw.append(request)
         self.ids.append(call.request_id)
         self.left.append(left)
@@ -64,8 +91,7 @@ class FakeCheck:
             await self._wait(left)
         if self.error is not None:
             raise self.error
-        answer = self.answer
-        return answer if isinstance(answer, bytes) else answer.SerializeToString()
+        return Reply(reply_to(asked, self.answer), self.attempts)
 
     async def _wait(self, left: float) -> None:
         assert self.gate is not None
@@ -131,17 +157,24 @@ class Kit:
     Check = FakeCheck
     Audit = FakeAudit
     answer_of = staticmethod(answer_of)
+    reply_to = staticmethod(reply_to)
     request = staticmethod(request)
     call_for = staticmethod(call_for)
 
     @staticmethod
     def router(
-        audit: FakeAudit | None = None, *, allow_carried: bool = True, **checks: FakeCheck
+        audit: FakeAudit | None = None,
+        *,
+        allow_carried: bool = True,
+        views: FakeCheck | None = None,
+        metrics: Metrics | None = None,
+        **checks: FakeCheck,
     ) -> RouterService:
         """A router with these checks beside it."""
         bench = Bench(Policies.load(), allow_carried=allow_carried)
         reader = AssetReader(Fetcher(limits=Limits()))
-        return RouterService(reader, bench, checks, audit)
+        ports = Ports(checks, views, audit)
+        return RouterService(reader, bench, ports, (metrics or Metrics()).router)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from gencheck.errors import (
 )
 from gencheck.findings import OutcomeStatus, Verdict
 from gencheck.policy import Policy, Thresholds
+from gencheck.router.ports import Reply
 from gencheck.v1 import router_pb2
 
 PROMPT = "two cats"
@@ -228,9 +229,9 @@ async def test_no_time_left_is_no_verdict(kit: Any) -> None:
     call = kit.call_for(request, 0.2)
     late = kit.Check(gate=asyncio.Event())
 
-    async def too_late(*args: Any, **kwargs: Any) -> bytes:
+    async def too_late(*args: Any, **kwargs: Any) -> Reply:
         await asyncio.sleep(0.3)
-        return b""
+        return Reply(b"")
 
     late.check = too_late
     with pytest.raises(DeadlineExceeded):

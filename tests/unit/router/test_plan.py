@@ -28,10 +28,21 @@ def test_every_kind_gets_the_checks_that_apply(
     assert plan(kind, prompt=prompt).ask == ask
 
 
-@pytest.mark.parametrize("kind", [MediaKind.AUDIO, MediaKind.MESH])
-def test_a_prompt_that_nobody_can_check_leaves_a_gap(kind: MediaKind) -> None:
-    left_out = plan(kind, prompt=PROMPT).left_out
+def test_a_prompt_that_nobody_can_check_leaves_a_gap() -> None:
+    left_out = plan(MediaKind.AUDIO, prompt=PROMPT).left_out
     assert [(o.check, o.reason) for o in left_out] == [("consistency", SkipReason.UNCERTAIN.value)]
+
+
+def test_the_prompt_of_a_mesh_is_checked_on_its_views_after_it() -> None:
+    steps = plan(MediaKind.MESH, prompt=PROMPT)
+    assert (steps.ask, steps.ask_views, steps.left_out) == (("mesh",), ("consistency",), ())
+
+
+def test_views_that_nobody_draws_leave_a_gap() -> None:
+    steps = plan(MediaKind.MESH, prompt=PROMPT, wanted=["consistency"])
+    assert (steps.ask, steps.ask_views) == ((), ())
+    reasons = {o.check: o.reason for o in steps.left_out}
+    assert reasons == {"consistency": "UNCERTAIN", "mesh": "NOT_REQUESTED"}
 
 
 def test_what_was_not_asked_for_is_said_and_no_gap() -> None:
@@ -52,3 +63,11 @@ def test_a_wanted_check_that_does_not_apply_is_said() -> None:
 def test_an_unknown_check_is_refused_by_name() -> None:
     with pytest.raises(InvalidArgument, match="colour"):
         plan(MediaKind.IMAGE, prompt="", wanted=["colour"])
+
+
+def test_what_the_policy_does_not_ask_is_left_out_and_no_gap() -> None:
+    steps = plan(MediaKind.IMAGE, prompt=PROMPT, allowed=["artifact"])
+    assert steps.ask == ("artifact",)
+    assert [(o.check, o.reason) for o in steps.left_out] == [("consistency", "NOT_REQUESTED")]
+    steps = plan(MediaKind.MESH, prompt=PROMPT, allowed=["mesh", "bias"])
+    assert (steps.ask, steps.ask_views) == (("mesh",), ())

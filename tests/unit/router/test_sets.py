@@ -9,6 +9,7 @@ import pytest
 
 from gencheck.deadline import Deadline
 from gencheck.errors import DecodeFailed, InvalidArgument, ModelNotReady, Unavailable
+from gencheck.router.ports import Reply
 from gencheck.serving.call import Call, new_id
 from gencheck.serving.status import from_status
 from gencheck.v1 import bias_pb2
@@ -52,8 +53,9 @@ class ByName:
         self.kit = kit
         self.running = 0
         self.most = 0
+        self.target = "made-up:1"
 
-    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> bytes:
+    async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         name = pb.CheckRequest.FromString(request).asset.name
         self.running += 1
         self.most = max(self.most, self.running)
@@ -63,8 +65,9 @@ class ByName:
             self.running -= 1
         if name == "bad":
             raise DecodeFailed("nothing of it", where=name)
-        data: bytes = self.kit.answer_of("artifact").SerializeToString()
-        return data
+        return Reply(
+            self.kit.reply_to(pb.CheckRequest.FromString(request), self.kit.answer_of("artifact"))
+        )
 
 
 async def test_answers_come_in_the_order_of_the_assets(kit: Any) -> None:

@@ -1,0 +1,1 @@
+"""Load tests, peers to compare with, and the capacity model; see docs/loadtests.md."""
