@@ -37,6 +37,7 @@ _INT32 = (1 << 31) - 1
 # A message is here in milliseconds; of those that dawdle, so many may.
 _MAX_RECEIVING = 128
 _RECEIVE_SECONDS = 30.0
+_MAX_GROWTH_OF_STREAMS = 2 << 30
 _OWN_FILES = 256
 
 
@@ -182,7 +183,12 @@ class Host:
             self._calls,
             self._streams,
             Transfers(_MAX_RECEIVING, seconds=min(_RECEIVE_SECONDS, options.idle_seconds)),
-            Transfers(4 * options.max_in_progress, seconds=options.idle_seconds),
+            Transfers(
+                4 * options.max_in_progress,
+                seconds=options.idle_seconds,
+                # A stream may wait for its caller while the service itself needs much.
+                max_growth=_MAX_GROWTH_OF_STREAMS,
+            ),
             Outbox(options.max_bytes),
             self._readiness,
             Validator(inline_limit=options.inline_limit),

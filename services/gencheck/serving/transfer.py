@@ -17,6 +17,7 @@ _STATM = Path("/proc/self/statm")
 
 _READ_SECONDS = 5.0
 _LOOK_SECONDS = 0.25
+_USUAL_SECONDS = 30.0
 _MAX_GROWTH = 512 << 20
 
 
@@ -100,6 +101,8 @@ class Transfers:
         elif in_use > self._usual + self._max_growth:
             for limit in long:
                 self._give_up(limit)
+        else:  # what grows over minutes is the process itself
+            self._usual += int((in_use - self._usual) * _LOOK_SECONDS / _USUAL_SECONDS)
 
     def _given_up(self, where: str, *, evicted: bool) -> GencheckError:
         if evicted:

@@ -1,6 +1,7 @@
 """Messages that dawdle, and answers that nobody reads."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -33,19 +34,41 @@ async def test_of_too_many_the_first_gives_way() -> None:
     assert transfers.count == 0
 
 
-async def test_what_takes_long_while_memory_grows_is_given_up() -> None:
+def test_what_takes_long_while_memory_grows_is_given_up(simulated: Callable[..., None]) -> None:
     in_use = [100]
     transfers = Transfers(9, seconds=60, max_growth=50, memory=lambda: in_use[0])
-    slow = asyncio.create_task(transfers.run(message(asyncio.Event()), where="Check"))
-    await asyncio.sleep(0.6)
-    assert not slow.done(), "slow alone is no harm"
-    in_use[0] = 200
-    arrives = asyncio.Event()
-    quick = asyncio.create_task(transfers.run(message(arrives), where="Check"))
-    with pytest.raises(Overloaded, match="memory"):
-        await asyncio.wait_for(slow, 20)
-    arrives.set()
-    assert await quick == "message"
+
+    async def grow() -> None:
+        slow = asyncio.create_task(transfers.run(message(asyncio.Event()), where="Check"))
+        await asyncio.sleep(0.7)
+        assert not slow.done(), "slow alone is no harm"
+        in_use[0] = 200
+        arrives = asyncio.Event()
+        quick = asyncio.create_task(transfers.run(message(arrives), where="Check"))
+        with pytest.raises(Overloaded, match="memory"):
+            await slow
+        arrives.set()
+        assert await quick == "message"
+
+    simulated(grow())
+
+
+def test_memory_that_grows_over_minutes_is_the_process_itself(
+    simulated: Callable[..., None],
+) -> None:
+    in_use = [100_000]
+    transfers = Transfers(9, seconds=6_000, max_growth=50_000, memory=lambda: in_use[0])
+
+    async def grow() -> None:
+        arrives = asyncio.Event()
+        slow = asyncio.create_task(transfers.run(message(arrives), where="CheckSet"))
+        for _ in range(600):
+            await asyncio.sleep(1)
+            in_use[0] += 1_000
+        arrives.set()
+        assert await slow == "message"
+
+    simulated(grow())
 
 
 def test_the_memory_of_this_process_is_known_here() -> None:
