@@ -17,6 +17,7 @@ from gencheck.serving.call import Priority
 from gencheck.serving.callers import bearer
 from gencheck.serving.renewal import RenewedChannel
 from gencheck.serving.status import from_rpc_error
+from gencheck.serving.telemetry import ambient
 from gencheck.serving.tls import Tls, is_loopback
 
 MAX_ATTEMPTS = 3
@@ -126,22 +127,22 @@ class GrpcTransport:
         self, method: str, request: Message, answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
-        with self._typed_errors():
+        with self._traced(method) as metadata, self._typed_errors():
             call = self._channel.unary_unary(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            return await call(request, timeout=timeout, metadata=self._metadata)
+            return await call(request, timeout=timeout, metadata=metadata)
 
     async def upload(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
         outgoing = _Outgoing(requests)
-        with self._typed_errors(outgoing):
+        with self._traced(method) as metadata, self._typed_errors(outgoing):
             call = self._channel.stream_unary(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            return await call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            return await call(outgoing.messages(), timeout=timeout, metadata=metadata)
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
@@ -152,7 +153,9 @@ class GrpcTransport:
             method_call = self._channel.stream_stream(
                 method, request_serializer=_serialise, response_deserializer=answer.FromString
             )
-            call = method_call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            # No span is left open over what the caller does between two answers.
+            metadata = (*self._metadata, *ambient().headers().items())
+            call = method_call(outgoing.messages(), timeout=timeout, metadata=metadata)
             try:
                 async for message in call:
                     yield message
@@ -163,6 +166,15 @@ class GrpcTransport:
         """Close the channel; calls in progress end as ``Cancelled``."""
         self._closed = True
         await self._channel.close()
+
+    @contextmanager
+    def _traced(self, method: str) -> Iterator[tuple[tuple[str, str], ...]]:
+        """A span of the program's own OpenTelemetry, if it has one, and what carries it on."""
+        tracing = ambient()
+        name = method.removeprefix("/")
+        about = {"rpc.system.name": "grpc", "rpc.method": name, "server.address": self._target}
+        with tracing.span(name, about, kind="client"):
+            yield (*self._metadata, *tracing.headers().items())
 
     @contextmanager
     def _typed_errors(self, outgoing: _Outgoing | None = None) -> Iterator[None]:

@@ -3,12 +3,12 @@
 import asyncio
 import base64
 import os
-import pickle
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -66,7 +66,7 @@ def test_what_goes_to_a_worker_carries_no_secret(
     for name, path in (("CA", ca.pem), ("CERT", files.cert), ("KEY", files.key)):
         monkeypatch.setenv(f"GENCHECK_TLS_{name}", path.read_text())
     connect = remote("192.0.2.1:7400", 5)
-    watched.hear(connect, pickle.dumps(connect))
+    watched.hear(connect, bytes(ForkingPickler.dumps(connect)))
     assert not watched.shown()
     monkeypatch.setenv("GENCHECK_TLS_KEY", ca.pem.read_text())
     with pytest.raises(InvalidArgument, match="no private key"):

@@ -32,7 +32,7 @@ class RemoteCheck:
 
     async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         """See :class:`gencheck.router.ports.CheckPort`; the id travels in the request itself."""
-        asking = self._call(request, timeout=deadline.remaining(), metadata=call.priority.metadata)
+        asking = self._call(request, timeout=deadline.remaining(), metadata=call.metadata)
         try:
             data = await asking
         except grpc.aio.AioRpcError as error:
@@ -63,7 +63,7 @@ class RemoteAudit:
         """See :class:`gencheck.router.ports.AuditPort`."""
         try:
             answer: bias_pb2.AuditImagesResponse = await self._call(
-                requests, timeout=deadline.remaining(), metadata=call.priority.metadata
+                requests, timeout=deadline.remaining(), metadata=call.metadata
             )
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, self._target) from None

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import logging
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -115,6 +114,8 @@ def new_token(caller: str) -> tuple[str, str]:
             where="CALLER",
             fix="Use letters, digits, dot, dash and underscore; at most 63 of them.",
         )
+    import secrets  # noqa: PLC0415 - asked once a caller
+
     token = _PREFIX + secrets.token_urlsafe(32)
     return token, f"{caller} {digest_of(token)}"
 

@@ -6,7 +6,6 @@ take, so certificate, key and authorities are looked at here first.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -139,6 +138,8 @@ class _Files:
 
 def is_loopback(host: str) -> bool:
     """Whether an address or name never leaves this machine."""
+    import ipaddress  # noqa: PLC0415 - asked by those with tokens only
+
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
