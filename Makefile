@@ -119,6 +119,17 @@ audit: $(VENV)/.installed .venv-audit/.installed ## Look for known vulnerabiliti
 	@$(BIN)/python deploy/audit/licences.py requirements.lock
 	@$(AUDIT_BIN)/python deploy/audit/audit.py $(BIN)/python build/sbom.json $(LOCKS)
 
+.PHONY: chaos
+chaos: $(VENV)/.installed-dev setup ## Hurt a fleet of real processes, print what callers see (CHAOS='--only triton')
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos $(CHAOS)
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos --replicas 2 $(or $(CHAOS),--only killed --only stopped --only 'black hole')
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos.rolling
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos.clients
+
+.PHONY: soak
+soak: $(VENV)/.installed-dev setup ## Load a fleet for long, print what grows (MINUTES=30)
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos.soak --minutes $(or $(MINUTES),30)
+
 LOADTESTS := $(BIN)/python -m loadtests
 SCENARIO ?= smoke
 

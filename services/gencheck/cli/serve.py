@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MIB = 1 << 20
 _VQA_KEY = "GENCHECK_VQA_KEY"
+# Clients watch the health; what they hear of it takes milliseconds.
+_LAME_DUCK_SECONDS = 0.5
 
 
 def serve(
@@ -113,6 +115,7 @@ def _listening(said: dict[str, Any]) -> HostOptions:
         tokens=said["tokens"],
         health_port=said["health_port"] or None,
         reflection=said["reflection"],
+        lame_duck_seconds=_LAME_DUCK_SECONDS,
     )
 
 

@@ -136,16 +136,27 @@ def read_outputs(
     """The outputs of an answer: from its bytes, and from the regions that Triton has written.
 
     Raises:
-        ValueError: the bytes of an output are not as many as its shape says.
+        ValueError: the bytes of an output are not as many as its shape says, or no answer at all.
     """
+    if result.get_response() is None:  # so tritonclient says that the bytes were no message
+        raise ValueError("no message of Triton's")
     outputs: dict[str, Tensor] = {}
     for tensor in spec.outputs:
         region = (written or {}).get(tensor.name)
         if region is None:
             value = result.as_numpy(tensor.name)
         else:
-            shape = tuple(result.get_output(tensor.name).shape)
-            value = np.ndarray(shape, tensor.dtype, buffer=region.buf).copy()
+            value = _read_region(result.get_output(tensor.name), tensor.dtype, region)
         if value is not None:
             outputs[tensor.name] = value
     return outputs
+
+
+def _read_region(output: Any, dtype: np.dtype[Any], region: SharedMemory) -> Tensor | None:
+    """An output that Triton has written there; ``None`` where the answer does not name it."""
+    if output is None:
+        return None
+    try:
+        return np.ndarray(tuple(output.shape), dtype, buffer=region.buf).copy()
+    except TypeError:  # larger than what it was to write to
+        raise ValueError(f"an output of shape {tuple(output.shape)}") from None

@@ -22,6 +22,10 @@ _UUID4 = re.compile(
 
 PRIORITY_KEY = "gencheck-priority"
 ATTEMPTS_KEY = "gencheck-attempts"
+LIVE = "liveness"
+"""The name that says SERVING as long as the process answers at all, warm or not: what Kubernetes
+asks before it restarts a container, since restarting brings no model back that is missing. Clients
+watch it too, and leave a server that is about to stop."""
 
 Metadata = Iterable[tuple[str, str | bytes]]
 

@@ -60,7 +60,8 @@ class HostOptions:
         idle_seconds: longest pause in a stream.
         schedule: when services judge their golden inputs.
         drain_seconds: what calls in progress get to finish after SIGTERM.
-        lame_duck_seconds: between NOT_SERVING and refusing, for load balancers to notice.
+        lame_duck_seconds: between NOT_SERVING and refusing, for clients and load balancers to
+            notice. A call that comes in the moment of stopping is cancelled by gRPC.
         metrics_port: HTTP port for Prometheus; 0 for a free one, ``None`` for none.
         metrics_host: address of that port; metrics are for nobody outside, so loopback by default.
             They are in plain text, whatever ``tls`` says.
@@ -364,14 +365,20 @@ def _cannot_listen(address: str, fix: str) -> InvalidArgument:
 
 def _health_handlers(readiness: Readiness) -> grpc.GenericRpcHandler:
     """Health with a parser of our own: the stock one answers UNKNOWN to malformed bytes."""
-    servicer = readiness.servicer
+    statuses = readiness.statuses
     encode = health_pb2.HealthCheckResponse.SerializeToString
 
     async def check(raw: bytes, context: Context) -> health_pb2.HealthCheckResponse:
-        return await servicer.Check(await _health_request(raw, context), context)
+        status = statuses.of((await _health_request(raw, context)).service)
+        if status is None:
+            await context.abort(grpc.StatusCode.NOT_FOUND)
+        return health_pb2.HealthCheckResponse(status=status)
 
     async def watch(raw: bytes, context: Context) -> None:
-        await servicer.Watch(await _health_request(raw, context), context)
+        request = await _health_request(raw, context)
+        async with contextlib.aclosing(statuses.watch(request.service)) as told:
+            async for status in told:
+                await context.write(health_pb2.HealthCheckResponse(status=status))
 
     return grpc.method_handlers_generic_handler(
         _HEALTH,
