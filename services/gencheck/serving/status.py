@@ -47,8 +47,7 @@ _VALUE_BYTES = 256
 _METADATA_BYTES = 1_500
 _STATUS_BYTES = 3_500
 _LONGEST_DELAY = 3_600.0
-# What a client of grpc.aio says of itself when it writes to a stream that the server has ended.
-_CUT_SHORT = "Internal error from Core"
+_CUT_SHORT = "Internal error from Core"  # grpc.aio's client, of a stream that the server has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +172,8 @@ def to_status(
             reason=known.reason, domain=domain, metadata=_metadata(known, request_id)
         )
     )
-    delay = mapping.retry_seconds
-    if isinstance(known, Overloaded) and known.retry_seconds is not None:
-        delay = known.retry_seconds
+    asked = known.retry_seconds if isinstance(known, Overloaded) else None
+    delay = mapping.retry_seconds if asked is None else asked
     if delay is not None:
         retry = error_details_pb2.RetryInfo()
         retry.retry_delay.FromMilliseconds(int(delay * 1_000))
