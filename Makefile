@@ -119,6 +119,17 @@ audit: $(VENV)/.installed .venv-audit/.installed ## Look for known vulnerabiliti
 	@$(BIN)/python deploy/audit/licences.py requirements.lock
 	@$(AUDIT_BIN)/python deploy/audit/audit.py $(BIN)/python build/sbom.json $(LOCKS)
 
+.PHONY: chaos
+chaos: $(VENV)/.installed-dev setup ## Hurt a fleet of real processes, print what callers see (CHAOS='--only triton')
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos $(CHAOS)
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos --replicas 2 $(or $(CHAOS),--only killed --only stopped --only 'black hole')
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos.rolling
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos.clients
+
+.PHONY: soak
+soak: $(VENV)/.installed-dev setup ## Load a fleet for long, print what grows (MINUTES=30)
+	@PYTHONPATH=tests/chaos $(BIN)/python -m chaos.soak --minutes $(or $(MINUTES),30)
+
 LOADTESTS := $(BIN)/python -m loadtests
 SCENARIO ?= smoke
 
@@ -181,10 +192,10 @@ render: ## Render k8s/overlays into k8s/rendered (needs kubectl 1.27 or newer)
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock
-	@$(LOCK_PIP) install '.[batch]' hatchling editables
+	@$(LOCK_PIP) install '.[batch,telemetry]' hatchling editables
 	@echo "# What gencheck and its build need, as make lock resolved it." > requirements.lock
 	@$(LOCK_PIP) freeze --exclude gencheck >> requirements.lock
-	@$(LOCK_PIP) install '.[batch,dev]'
+	@$(LOCK_PIP) install '.[batch,telemetry,dev]'
 	@echo "# What developers need besides requirements.lock." > requirements-dev.lock
 	@$(LOCK_PIP) freeze --all --exclude pip --exclude gencheck | grep -vxFf requirements.lock >> requirements-dev.lock
 	@rm -r build/lock

@@ -10,13 +10,14 @@ from functools import partial
 from typing import Protocol, TypeVar, cast
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
-from gencheck.errors import Cancelled, InvalidArgument, Unavailable
-from gencheck.serving.call import Priority
+from gencheck.errors import Cancelled, InvalidArgument, ModelError, Unavailable
+from gencheck.serving.call import LIVE, Priority
 from gencheck.serving.callers import bearer
 from gencheck.serving.renewal import RenewedChannel
 from gencheck.serving.status import from_rpc_error
+from gencheck.serving.telemetry import ambient
 from gencheck.serving.tls import Tls, is_loopback
 
 MAX_ATTEMPTS = 3
@@ -50,6 +51,9 @@ _SERVICE_CONFIG = {
             },
         }
     ],
+    # Every address is watched: a server that is about to stop says so before it does, and gets no
+    # more calls. Not by service, so that one that is not ready can still say why.
+    "healthCheckConfig": {"serviceName": LIVE},
     # Half of the tokens gone: no more retries, which would only add to the load of what is failing.
     "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
 }
@@ -57,6 +61,12 @@ _CHANNEL = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", MAX_ANSWER),
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    # A server that comes back is found within two seconds, however long it was away (gRPC: 120).
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    # One that vanished without a word, or stands still, is left for another within half a minute.
+    ("grpc.keepalive_time_ms", 15_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),
     # The policy is this client's, not what a resolver says.
     ("grpc.service_config_disable_resolution", 1),
     # A request above this size is sent once only; by default 256 KiB. gRPC keeps what it sends
@@ -126,22 +136,24 @@ class GrpcTransport:
         self, method: str, request: Message, answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
-        with self._typed_errors():
-            call = self._channel.unary_unary(
-                method, request_serializer=_serialise, response_deserializer=answer.FromString
+        with self._traced(method) as metadata, self._typed_errors():
+            call: grpc.aio.UnaryUnaryMultiCallable[Message, bytes] = self._channel.unary_unary(
+                method, request_serializer=_serialise
             )
-            return await call(request, timeout=timeout, metadata=self._metadata)
+            raw = await call(request, timeout=timeout, metadata=metadata)
+            return self._read(answer, raw)
 
     async def upload(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
         outgoing = _Outgoing(requests)
-        with self._typed_errors(outgoing):
-            call = self._channel.stream_unary(
-                method, request_serializer=_serialise, response_deserializer=answer.FromString
+        with self._traced(method) as metadata, self._typed_errors(outgoing):
+            call: grpc.aio.StreamUnaryMultiCallable[Message, bytes] = self._channel.stream_unary(
+                method, request_serializer=_serialise
             )
-            return await call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            raw = await call(outgoing.messages(), timeout=timeout, metadata=metadata)
+            return self._read(answer, raw)
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
@@ -149,13 +161,14 @@ class GrpcTransport:
         """See :class:`Transport`."""
         outgoing = _Outgoing(requests)
         with self._typed_errors(outgoing):
-            method_call = self._channel.stream_stream(
-                method, request_serializer=_serialise, response_deserializer=answer.FromString
-            )
-            call = method_call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            start: grpc.aio.StreamStreamMultiCallable[Message, bytes]
+            start = self._channel.stream_stream(method, request_serializer=_serialise)
+            # No span is left open over what the caller does between two answers.
+            metadata = (*self._metadata, *ambient().headers().items())
+            call = start(outgoing.messages(), timeout=timeout, metadata=metadata)
             try:
-                async for message in call:
-                    yield message
+                async for raw in call:
+                    yield self._read(answer, raw)
             finally:
                 call.cancel()  # nothing happens to it when it is done
 
@@ -163,6 +176,28 @@ class GrpcTransport:
         """Close the channel; calls in progress end as ``Cancelled``."""
         self._closed = True
         await self._channel.close()
+
+    def _read(self, answer: type[M], raw: bytes | None) -> M:
+        """The message; gRPC itself would make ``None`` of bytes that are no message."""
+        try:
+            if raw is not None:
+                return answer.FromString(raw)
+        except DecodeError:
+            pass
+        raise ModelError(
+            "the server sent an answer that cannot be read",
+            where=self._target,
+            fix="Check what listens there, and its version.",
+        )
+
+    @contextmanager
+    def _traced(self, method: str) -> Iterator[tuple[tuple[str, str], ...]]:
+        """A span of the program's own OpenTelemetry, if it has one, and what carries it on."""
+        tracing = ambient()
+        name = method.removeprefix("/")
+        about = {"rpc.system.name": "grpc", "rpc.method": name, "server.address": self._target}
+        with tracing.span(name, about, kind="client"):
+            yield (*self._metadata, *tracing.headers().items())
 
     @contextmanager
     def _typed_errors(self, outgoing: _Outgoing | None = None) -> Iterator[None]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MIB = 1 << 20
 _VQA_KEY = "GENCHECK_VQA_KEY"
+# Clients watch the health; what they hear of it takes milliseconds.
+_LAME_DUCK_SECONDS = 0.5
 
 
 def serve(
@@ -44,6 +46,8 @@ def serve(
     max_in_progress: given.MaxInProgress = 64,
     metrics_host: given.MetricsHost = "127.0.0.1",
     metrics_port: given.MetricsPort = 0,
+    otlp: given.Otlp = "",
+    trace_ratio: given.TraceRatio = 1.0,
     health_port: given.HealthPort = 0,
     tls_cert: given.TlsCert = None,
     tls_key: given.TlsKey = None,
@@ -84,10 +88,17 @@ def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
         vqa=said["vqa"],
         vqa_model=said["vqa_model"],
         vqa_key=os.environ.get(_VQA_KEY, ""),
+        otlp=said["otlp"],
+        trace_name=_trace_name(said["service"]),
+        trace_ratio=said["trace_ratio"],
         services_tls=_services_tls(
             endpoints, said["services_ca"], said["services_cert"], said["services_key"]
         ),
     )
+
+
+def _trace_name(service: str) -> str:
+    return "gencheck" if service == "all" else f"gencheck-{service}"
 
 
 def _listening(said: dict[str, Any]) -> HostOptions:
@@ -104,6 +115,7 @@ def _listening(said: dict[str, Any]) -> HostOptions:
         tokens=said["tokens"],
         health_port=said["health_port"] or None,
         reflection=said["reflection"],
+        lame_duck_seconds=_LAME_DUCK_SECONDS,
     )
 
 
@@ -180,7 +192,9 @@ async def _serve(names: tuple[str, ...], settings: Settings, options: HostOption
 
     async with Workshop(settings) as workshop:
         services = await workshop.services(names)
-        host = Host(services, options=options, metrics=workshop.metrics)
+        host = Host(
+            services, options=options, metrics=workshop.metrics, telemetry=workshop.telemetry
+        )
         port = await host.start()
         sys.stdout.write(f"listening on {options.host}:{port}\n")
         sys.stdout.flush()

@@ -39,7 +39,12 @@ class SharedTensors:
         self._sizes: dict[_Key, dict[str, int]] = {}
 
     async def infer(
-        self, spec: ModelSpec, inputs: Tensors, seconds: float, parameters: dict[str, int]
+        self,
+        spec: ModelSpec,
+        inputs: Tensors,
+        seconds: float,
+        parameters: dict[str, int],
+        headers: dict[str, str] | None = None,
     ) -> Tensors:
         """The model's outputs, of which some may be missing where Triton left them out.
 
@@ -48,7 +53,11 @@ class SharedTensors:
             ValueError: the bytes of an output are not as many as its shape says.
         """
         key = spec.name, tuple(value.shape for value in inputs.values())
-        options: dict[str, Any] = {"client_timeout": seconds, "parameters": parameters}
+        options: dict[str, Any] = {
+            "client_timeout": seconds,
+            "parameters": parameters,
+            "headers": headers,
+        }
         try:
             outputs = await self._infer(spec, inputs, self._sizes.get(key, {}), **options)
         except InferenceServerException as failure:
@@ -127,16 +136,27 @@ def read_outputs(
     """The outputs of an answer: from its bytes, and from the regions that Triton has written.
 
     Raises:
-        ValueError: the bytes of an output are not as many as its shape says.
+        ValueError: the bytes of an output are not as many as its shape says, or no answer at all.
     """
+    if result.get_response() is None:  # so tritonclient says that the bytes were no message
+        raise ValueError("no message of Triton's")
     outputs: dict[str, Tensor] = {}
     for tensor in spec.outputs:
         region = (written or {}).get(tensor.name)
         if region is None:
             value = result.as_numpy(tensor.name)
         else:
-            shape = tuple(result.get_output(tensor.name).shape)
-            value = np.ndarray(shape, tensor.dtype, buffer=region.buf).copy()
+            value = _read_region(result.get_output(tensor.name), tensor.dtype, region)
         if value is not None:
             outputs[tensor.name] = value
     return outputs
+
+
+def _read_region(output: Any, dtype: np.dtype[Any], region: SharedMemory) -> Tensor | None:
+    """An output that Triton has written there; ``None`` where the answer does not name it."""
+    if output is None:
+        return None
+    try:
+        return np.ndarray(tuple(output.shape), dtype, buffer=region.buf).copy()
+    except TypeError:  # larger than what it was to write to
+        raise ValueError(f"an output of shape {tuple(output.shape)}") from None

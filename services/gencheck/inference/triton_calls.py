@@ -81,7 +81,15 @@ class TritonCalls:
             left = deadline.remaining()
             return asyncio.ensure_future(question(_LONGEST_SECONDS if left is None else left))
 
-        return await self._try(start, model, deadline)
+        answer = await self._try(start, model, deadline)
+        if answer is None:  # so tritonclient says that the bytes were no message
+            raise ModelError(
+                "Triton's answer cannot be read",
+                where=f"Triton {self._target}",
+                fix="Check what listens there.",
+                metadata={"model": model, "target": self._target},
+            )
+        return answer
 
     async def run(
         self, call: Callable[[float, Parameters], Awaitable[_T]], model: str, deadline: Deadline
@@ -158,6 +166,8 @@ class TritonCalls:
             index = await self._client.get_model_repository_index(client_timeout=_ASK_SECONDS)
         except InferenceServerException as failure:
             return Unavailable, f"Triton does not answer ({str(failure.message())[:200]})"
+        if index is None:
+            return Unavailable, "Triton's answer cannot be read"
         states = [entry for entry in index.models if entry.name == model]
         if not states:
             return ModelNotReady, "Triton does not have this model"

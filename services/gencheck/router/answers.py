@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from gencheck.errors import ModelError
-from gencheck.v1 import common_pb2
+from gencheck.v1 import bias_pb2, common_pb2
 from gencheck.v1 import router_pb2 as pb
+
+M = TypeVar("M", bound=Message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +23,54 @@ class Expected:
     policy_sha256: str
 
 
-def read_answer(check: str, data: bytes, expected: Expected) -> pb.CheckResponse:
+def read_answer(check: str, data: bytes | None, expected: Expected) -> pb.CheckResponse:
     """A service's response, read as the router's own: field numbers are shared.
 
     Bytes of another message, and no bytes at all, often parse too. An answer counts only where it
     is about this request, by this policy, and says what became of the check that was asked.
 
+    Args:
+        data: ``None`` where the service said OK and nothing else.
+
     Raises:
         ModelError: it does not.
     """
-    try:
-        answer = pb.CheckResponse.FromString(data)
-    except DecodeError:
-        raise _untrusted(check, "cannot be read") from None
+    answer = _parsed(check, data, pb.CheckResponse)
     doubt = _doubt(check, answer, expected)
     if doubt:
         raise _untrusted(check, doubt)
     return answer
+
+
+def read_audit(data: bytes | None) -> bias_pb2.AuditImagesResponse:
+    """The audit of a set. Nobody judges it again, so it must at least not contradict itself.
+
+    Args:
+        data: ``None`` where the service said OK and nothing else.
+
+    Raises:
+        ModelError: it does.
+    """
+    answer = _parsed("bias", data, bias_pb2.AuditImagesResponse)
+    audit = answer.audit
+    if audit.verdict not in _VERDICTS:
+        raise _untrusted("bias", "has no verdict")
+    outcomes = [outcome for outcome in audit.outcomes if outcome.check == "bias"]
+    if not outcomes:
+        raise _untrusted("bias", "does not say what became of the check")
+    judged = all(outcome.HasField("judged") for outcome in outcomes)
+    if audit.verdict == common_pb2.VERDICT_PASS and not judged:
+        raise _untrusted("bias", "passes what it did not judge")
+    return answer
+
+
+def _parsed(check: str, data: bytes | None, kind: type[M]) -> M:
+    if data is None:
+        raise _untrusted(check, "is missing")
+    try:
+        return kind.FromString(data)
+    except DecodeError:
+        raise _untrusted(check, "cannot be read") from None
 
 
 def _doubt(check: str, answer: pb.CheckResponse, expected: Expected) -> str:

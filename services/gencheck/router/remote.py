@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import grpc
 
 from gencheck.deadline import Deadline
+from gencheck.router.answers import read_audit
 from gencheck.router.ports import Reply
 from gencheck.serving.call import Call, attempts_of
 from gencheck.serving.status import from_rpc_error
@@ -32,7 +33,7 @@ class RemoteCheck:
 
     async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         """See :class:`gencheck.router.ports.CheckPort`; the id travels in the request itself."""
-        asking = self._call(request, timeout=deadline.remaining(), metadata=call.priority.metadata)
+        asking = self._call(request, timeout=deadline.remaining(), metadata=call.metadata)
         try:
             data = await asking
         except grpc.aio.AioRpcError as error:
@@ -47,10 +48,9 @@ class RemoteAudit:
 
     def __init__(self, channel: grpc.aio.Channel, target: str) -> None:
         self._target = target
+        self._call: grpc.aio.StreamUnaryMultiCallable[bias_pb2.AuditImagesRequest, bytes]
         self._call = channel.stream_unary(
-            AUDIT,
-            request_serializer=bias_pb2.AuditImagesRequest.SerializeToString,
-            response_deserializer=bias_pb2.AuditImagesResponse.FromString,
+            AUDIT, request_serializer=bias_pb2.AuditImagesRequest.SerializeToString
         )
 
     async def audit_images(
@@ -62,9 +62,7 @@ class RemoteAudit:
     ) -> bias_pb2.AuditImagesResponse:
         """See :class:`gencheck.router.ports.AuditPort`."""
         try:
-            answer: bias_pb2.AuditImagesResponse = await self._call(
-                requests, timeout=deadline.remaining(), metadata=call.priority.metadata
-            )
+            data = await self._call(requests, timeout=deadline.remaining(), metadata=call.metadata)
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, self._target) from None
-        return answer
+        return read_audit(data)

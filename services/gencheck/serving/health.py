@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grpc_health.v1 import health_pb2
-from grpc_health.v1.health import aio as health_aio
 
 from gencheck.errors import (
     DeadlineExceeded,
@@ -18,16 +17,14 @@ from gencheck.errors import (
     Overloaded,
     Unavailable,
 )
-from gencheck.serving.call import Service
+from gencheck.serving.call import LIVE, Service
 from gencheck.serving.logs import Value, log
 from gencheck.serving.status import as_known, is_bug
+from gencheck.serving.statuses import Statuses
 
 _LOGGER = logging.getLogger(__name__)
-_SERVING = health_pb2.HealthCheckResponse.SERVING
-_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
-LIVE = "liveness"
-"""The name that says SERVING as long as the process answers at all, warm or not: what Kubernetes
-asks before it restarts a container. Restarting brings no model back that is missing."""
+_SERVING: int = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING: int = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class Readiness:
 
         checked: is told the result of every check: ``passed``, ``failed`` or ``busy``.
         """
-        self.servicer = health_aio.HealthServicer()
+        self.statuses = Statuses()
         self._services = services
         self._schedule = schedule
         self._changed = changed
@@ -86,9 +83,9 @@ class Readiness:
         """Report NOT_SERVING, and let every service be asked in the background."""
         for service in self._services:
             self._changed(service.name, False)
-            await self.servicer.set(service.name, _NOT_SERVING)
-        await self.servicer.set("", _NOT_SERVING)
-        await self.servicer.set(LIVE, _SERVING)
+            self.statuses.set(service.name, _NOT_SERVING)
+        self.statuses.set("", _NOT_SERVING)
+        self.statuses.set(LIVE, _SERVING)
         self._tasks = [asyncio.create_task(self._ask(service)) for service in self._services]
 
     def check(self, name: str) -> None:
@@ -117,11 +114,12 @@ class Readiness:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for service in self._services:
             self._changed(service.name, False)
-        await self.servicer.enter_graceful_shutdown()
+        self.statuses.drain()
 
     def refuse(self) -> None:
-        """From now on :meth:`check` refuses every call."""
+        """From now on :meth:`check` refuses every call, and nobody watches any more."""
         self._draining = True
+        self.statuses.end()
 
     async def _ask(self, service: Service) -> None:
         while True:
@@ -174,8 +172,8 @@ class Readiness:
 
     async def _report(self, name: str, status: int) -> None:
         self._changed(name, status == _SERVING)
-        await self.servicer.set(name, status)
-        await self.servicer.set("", _SERVING if self.all_ready else _NOT_SERVING)
+        self.statuses.set(name, status)
+        self.statuses.set("", _SERVING if self.all_ready else _NOT_SERVING)
 
 
 def _no_answer(seconds: float) -> DeadlineExceeded:

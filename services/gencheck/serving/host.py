@@ -25,6 +25,7 @@ from gencheck.serving.health import Readiness, Schedule
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
 from gencheck.serving.runner import Context, Runner, Shared, abort
+from gencheck.serving.telemetry import NO_TELEMETRY, Telemetry
 from gencheck.serving.tls import ServerTls, is_loopback
 from gencheck.serving.transfer import Outbox, Transfers
 from gencheck.serving.validate import Validator
@@ -56,7 +57,8 @@ class HostOptions:
         idle_seconds: longest pause in a stream.
         schedule: when services judge their golden inputs.
         drain_seconds: what calls in progress get to finish after SIGTERM.
-        lame_duck_seconds: between NOT_SERVING and refusing, for load balancers to notice.
+        lame_duck_seconds: between NOT_SERVING and refusing, for clients and load balancers to
+            notice. A call that comes in the moment of stopping is cancelled by gRPC.
         metrics_port: HTTP port for Prometheus; 0 for a free one, ``None`` for none.
         metrics_host: address of that port; metrics are for nobody outside, so loopback by default.
             They are in plain text, whatever ``tls`` says.
@@ -104,11 +106,16 @@ class Host:
         *,
         options: HostOptions | None = None,
         metrics: Metrics | None = None,
+        telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
-        """Args: metrics: where to count, for services that count there as well."""
+        """Args: metrics: where to count, for services that count there as well.
+
+        telemetry: where calls are traced; whoever made it closes it.
+        """
         self.options = options or HostOptions()
         self.metrics = metrics or Metrics()
         self.metrics_port: int | None = None
+        self._telemetry = telemetry
         self.health_port: int | None = None
         self._callers = _callers(self.options)
         self._services = tuple(services)
@@ -182,6 +189,7 @@ class Host:
             self._readiness,
             Validator(inline_limit=options.inline_limit),
             self.metrics,
+            self._telemetry,
             options.max_message,
             options.max_seconds,
             self._callers,
@@ -253,10 +261,14 @@ class Host:
 
 @contextlib.asynccontextmanager
 async def serving(
-    services: Sequence[Service], *, options: HostOptions | None = None
+    services: Sequence[Service],
+    *,
+    options: HostOptions | None = None,
+    metrics: Metrics | None = None,
+    telemetry: Telemetry = NO_TELEMETRY,
 ) -> AsyncIterator[tuple[Host, int]]:
     """A started host with its port, drained at the end."""
-    host = Host(services, options=options)
+    host = Host(services, options=options, metrics=metrics, telemetry=telemetry)
     port = await host.start()
     try:
         yield host, port
@@ -330,14 +342,20 @@ def _cannot_listen(address: str, fix: str) -> InvalidArgument:
 
 def _health_handlers(readiness: Readiness) -> grpc.GenericRpcHandler:
     """Health with a parser of our own: the stock one answers UNKNOWN to malformed bytes."""
-    servicer = readiness.servicer
+    statuses = readiness.statuses
     encode = health_pb2.HealthCheckResponse.SerializeToString
 
     async def check(raw: bytes, context: Context) -> health_pb2.HealthCheckResponse:
-        return await servicer.Check(await _health_request(raw, context), context)
+        status = statuses.of((await _health_request(raw, context)).service)
+        if status is None:
+            await context.abort(grpc.StatusCode.NOT_FOUND)
+        return health_pb2.HealthCheckResponse(status=status)
 
     async def watch(raw: bytes, context: Context) -> None:
-        await servicer.Watch(await _health_request(raw, context), context)
+        request = await _health_request(raw, context)
+        async with contextlib.aclosing(statuses.watch(request.service)) as told:
+            async for status in told:
+                await context.write(health_pb2.HealthCheckResponse(status=status))
 
     return grpc.method_handlers_generic_handler(
         _HEALTH,

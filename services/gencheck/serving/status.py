@@ -106,6 +106,13 @@ _BY_CODE: dict[grpc.StatusCode, type[GencheckError]] = {
     grpc.StatusCode.CANCELLED: Cancelled,
     grpc.StatusCode.FAILED_PRECONDITION: ModelError,
 }
+# What gRPC makes of a broken connection, or of a server that is none of gencheck's.
+_NOT_OURS = {
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+    grpc.StatusCode.DATA_LOSS,
+    grpc.StatusCode.ABORTED,
+}
 _CODES: dict[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -299,16 +306,35 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
         case grpc.StatusCode.DEADLINE_EXCEEDED:
             what, fix = "the time given for this call is up", "Give the call a longer deadline."
         case grpc.StatusCode.CANCELLED:
-            what, fix = "the call was cancelled", ""
+            # Not by us: that raises CancelledError. A server that stops does so to calls that come
+            # in that moment (https://github.com/grpc/grpc/issues/41785).
+            return Unavailable(
+                "the service was stopped before it took the call",
+                where=target,
+                fix="Try again: another may answer.",
+                metadata=metadata,
+            )
         case grpc.StatusCode.UNIMPLEMENTED:
             what, fix = f"the server refuses the call: {text}", "Check address and versions."
         case grpc.StatusCode.RESOURCE_EXHAUSTED if "CLIENT: Received message larger" in text:
             return ModelError("the answer is larger than any should be", where=target)
-        case _ if "larger than max" in text or text == "Payload Too Large":  # gRPC; a proxy
+        # gRPC; a proxy. Of frames that are no HTTP/2 gRPC says "larger than max" too.
+        case code if text == "Payload Too Large" or (
+            code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in text
+        ):
             return LimitExceeded(
                 "the message is larger than the receiver takes",
                 where=target,
                 fix="Send a smaller asset, or raise the limit there.",
+                metadata=metadata,
+            )
+        case code if code in _NOT_OURS:
+            # Without details no server of gencheck said this: the connection was broken, or
+            # something else listens there. INTERNAL is for bugs of our own.
+            return Unavailable(
+                f"the call broke off: {text}",
+                where=target,
+                fix="Check what listens there, and the way to it.",
                 metadata=metadata,
             )
         case _:

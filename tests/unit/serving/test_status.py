@@ -19,6 +19,7 @@ from gencheck.errors import (
     InvalidArgument,
     InvalidInput,
     LimitExceeded,
+    ModelError,
     ModelNotReady,
     NotFound,
     OutOfMemory,
@@ -240,10 +241,27 @@ def test_any_failed_call_gives_a_typed_error(code: grpc.StatusCode, trailer: byt
     assert error.what
 
 
+@pytest.mark.parametrize("name", ["CANCELLED", "INTERNAL", "UNKNOWN", "DATA_LOSS", "ABORTED"])
+def test_what_no_server_of_gencheck_said_is_no_bug_of_gencheck(name: str) -> None:
+    text = "Received frame of a size larger than max"  # as of bytes that are no HTTP/2
+    error = from_rpc_error(_rpc_error(grpc.StatusCode[name], text), "h:1")
+    assert isinstance(error, Unavailable)
+    assert error.metadata == {"code": name, "details": text}
+    bug = to_status(ZeroDivisionError()).SerializeToString()
+    said = _rpc_error(grpc.StatusCode.INTERNAL, "x", ("grpc-status-details-bin", bug))
+    assert type(from_rpc_error(said, "h:1")) is GencheckError
+
+
 def test_a_transport_that_refuses_a_large_message_is_a_limit() -> None:
     details = "Received message larger than max (9 vs. 4)"
     error = from_rpc_error(_rpc_error(grpc.StatusCode.RESOURCE_EXHAUSTED, details))
     assert isinstance(error, LimitExceeded)
+
+
+def test_an_answer_that_a_client_refuses_is_no_fault_of_its_request() -> None:
+    details = "CLIENT: Received message larger than max (9 vs. 4)"
+    error = from_rpc_error(_rpc_error(grpc.StatusCode.RESOURCE_EXHAUSTED, details))
+    assert isinstance(error, ModelError)
 
 
 def test_the_published_list_is_the_table() -> None:
