@@ -192,10 +192,10 @@ render: ## Render k8s/overlays into k8s/rendered (needs kubectl 1.27 or newer)
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew and write both lock files
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock
-	@$(LOCK_PIP) install '.[batch]' hatchling editables
+	@$(LOCK_PIP) install '.[batch,telemetry]' hatchling editables
 	@echo "# What gencheck and its build need, as make lock resolved it." > requirements.lock
 	@$(LOCK_PIP) freeze --exclude gencheck >> requirements.lock
-	@$(LOCK_PIP) install '.[batch,dev]'
+	@$(LOCK_PIP) install '.[batch,telemetry,dev]'
 	@echo "# What developers need besides requirements.lock." > requirements-dev.lock
 	@$(LOCK_PIP) freeze --all --exclude pip --exclude gencheck | grep -vxFf requirements.lock >> requirements-dev.lock
 	@rm -r build/lock

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import datetime as dt
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from loadtests.verdict import EXIT_STATUS
 def main() -> int:
     """Parse the options and run; the exit status of the house."""
     parser = _parser()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the way down is the same
     try:
         options = parser.parse_args()
     except SystemExit as leaving:

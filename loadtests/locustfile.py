@@ -34,9 +34,9 @@ class _Samples:
     requests: Any = None
 
 
-@events.test_start.add_listener
+@events.init.add_listener
 def make_samples(**_: object) -> None:
-    """Make the samples before the first user asks."""
+    """Make the samples before anything is timed."""
     with tempfile.TemporaryDirectory(prefix="gencheck-locust-") as folder:
         write_requests(Path(folder))
         _Samples.requests = read_requests(Path(folder))

@@ -10,7 +10,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,13 +113,25 @@ async def _fleet(scenario: Scenario, options: Options) -> AsyncIterator[Fleet]:
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[asyncio.Event]:
-    """An event that SIGINT sets."""
-    loop, event = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_signal_handler(signal.SIGINT, event.set)
-    try:
+    """An event that SIGINT and SIGTERM set."""
+    event = asyncio.Event()
+    with _signals(event.set):
         yield event
+
+
+@contextlib.contextmanager
+def _signals(told: Callable[[], None]) -> Iterator[None]:
+    """Whom SIGINT and SIGTERM tell: the servers of a run must not outlive it."""
+    loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        loop.add_signal_handler(number, told)
+    try:
+        yield
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            signal.signal(number, before[number])
 
 
 async def _unless(interrupted: asyncio.Event, work: Any) -> Any:
@@ -174,12 +186,10 @@ async def _offer(scenario: Scenario, fleet: Fleet, options: Options) -> _Measure
     meter = Meter({server.name: server.process.pid for server in fleet.servers})
     reading = asyncio.create_task(meter.run())
     started = dt.datetime.now(dt.UTC)
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, clients.stop)
     try:
-        records = await clients.run(scenario, meter.watch, count=options.clients)
+        with _signals(clients.stop):
+            records = await clients.run(scenario, meter.watch, count=options.clients)
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
     return _Measured(

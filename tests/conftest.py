@@ -21,10 +21,12 @@ NOT_HERE = 78
 class Triton:
     """A Triton that serves a folder; it can be stopped, killed, frozen and started again."""
 
-    def __init__(self, repository: Path, log: Path) -> None:
+    def __init__(self, repository: Path, log: Path, *options: str) -> None:
+        """Args: options: further ones of the launcher."""
         self.repository = repository
         self.log = log
         self.address = ""
+        self._options = options
         self._launcher: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -35,7 +37,7 @@ class Triton:
         options = ["--repository", str(self.repository), "--port", port, "--threads", "1"]
         with self.log.open("a") as log:
             self._launcher = subprocess.Popen(
-                [str(PYTHON), str(LAUNCHER), *options, "--poll-seconds", "1"],
+                [str(PYTHON), str(LAUNCHER), *options, *self._options, "--poll-seconds", "1"],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -89,9 +91,9 @@ class Triton:
 
 
 @contextmanager
-def triton_serving(repository: Path, log: Path) -> Iterator[Triton]:
+def triton_serving(repository: Path, log: Path, *options: str) -> Iterator[Triton]:
     """A started Triton, stopped at the end."""
-    triton = Triton(repository, log)
+    triton = Triton(repository, log, *options)
     triton.start()
     try:
         yield triton
@@ -99,7 +101,7 @@ def triton_serving(repository: Path, log: Path) -> Iterator[Triton]:
         triton.stop()
 
 
-TritonOn = Callable[[Path, Path], AbstractContextManager[Triton]]
+TritonOn = Callable[..., AbstractContextManager[Triton]]
 
 
 @pytest.fixture(scope="session")

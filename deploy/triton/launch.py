@@ -29,6 +29,8 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where the stubs keep theirs
 MOST_THREADS = 4
 """Threads of one model run at most, as in the embedded backend."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+NEVER_OF_ITS_OWN = (1 << 31) - 1
+"""One in so many calls begins a trace; 0 would turn off those of callers as well."""
 STOP_SECONDS = 10
 TRIES = 3
 USAGE, UNAVAILABLE, CONFIG = 64, 69, 78
@@ -109,6 +111,18 @@ def command_of(wheel: Path, backends: Path, options: argparse.Namespace, port: i
         f"--grpc-port={port}",
         f"--allow-metrics={str(bool(options.metrics_port)).lower()}",
         *(metrics if options.metrics_port else []),
+        *(trace_options(options.otlp) if options.otlp else []),
+    ]
+
+
+def trace_options(url: str) -> list[str]:
+    """Spans go to a collector's OTLP/HTTP, of calls whose caller sends a ``traceparent``."""
+    return [
+        "--trace-config=mode=opentelemetry",
+        "--trace-config=level=TIMESTAMPS",
+        f"--trace-config=rate={NEVER_OF_ITS_OWN}",
+        f"--trace-config=opentelemetry,url={url}",
+        "--trace-config=opentelemetry,resource=service.name=triton",
     ]
 
 
@@ -249,6 +263,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--repository", type=Path, default=store, help="model folder (default: the store)")
     add("--port", type=int, default=0, help="gRPC port; 0 takes a free one")
     add("--metrics-port", type=int, default=0, help="Prometheus metrics over HTTP; 0: none")
+    add("--otlp", default="", metavar="URL", help="traces: http://HOST:PORT/v1/traces")
     add("--threads", type=int, default=min(cores, MOST_THREADS), help="CPU threads of a model run")
     add("--poll-seconds", type=int, default=5, help="how often the folder is looked at")
     add("--start-seconds", type=float, default=120, help="how long Triton may take to start")

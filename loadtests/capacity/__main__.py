@@ -22,8 +22,8 @@ from loadtests.charts import seconds_text
 from loadtests.scenario import CLASSES
 
 ASSUMPTIONS = (
-    "a fleet's cores are like this machine's, and do what it did here: its client, its neighbours "
-    "and its clock are in the figures",
+    "a fleet's cores are like this machine's, and as much of them can be used as here: what the "
+    "client and neighbours took is in that share",
     "CPU time an asset does not depend on the rate; caches and batching on a GPU make it less",
     "arrivals are independent (Poisson), spread evenly over the replicas, none of which is down",
     "assets are like the samples: the demands of other sizes have to be measured",
@@ -38,7 +38,8 @@ def main() -> int:
         options = _parser().parse_args()
     except SystemExit as leaving:
         return USAGE if leaving.code else 0
-    console = Console(soft_wrap=True, highlight=False)
+    width = None if sys.stdout.isatty() else 140
+    console = Console(width=width, soft_wrap=True, highlight=False)
     try:
         model = build([load_run(folder) for folder in options.fit])
         mix = _pairs(options.mix) if options.mix else {}

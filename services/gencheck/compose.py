@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,18 +16,21 @@ from gencheck.errors import InvalidArgument
 from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models
+from gencheck.inference.traced import TracedBackend
 from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.pool import DecodePool
 from gencheck.media.types import Limits
 from gencheck.policy_file import Policies
 from gencheck.router.local import LocalAudit, LocalCheck
-from gencheck.router.ports import AuditPort, CheckPort, Ports
+from gencheck.router.ports import CheckPort, Ports
 from gencheck.router.remote import METHODS, RemoteAudit, RemoteCheck
 from gencheck.router.service import RouterService
+from gencheck.router.watched import Watch
 from gencheck.serving.call import Service
 from gencheck.serving.intake import AssetReader, Intake
 from gencheck.serving.local import LocalServices
 from gencheck.serving.metrics import Metrics
+from gencheck.serving.telemetry import NO_TELEMETRY, connect
 from gencheck.serving.tls import Tls
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
@@ -55,6 +59,9 @@ class Settings:
         vqa: address of an OpenAI-compatible endpoint that answers questions about pictures.
         vqa_model: the name under which it serves the model.
         vqa_key: the key that it wants, if any.
+        otlp: ``HOST:PORT`` of the collector that traces go to; empty for none.
+        trace_name: what this process is called in a trace.
+        trace_ratio: which share of the traces that begin here is kept.
         services_tls: how a router knows its services, and shows them who it is.
     """
 
@@ -72,6 +79,9 @@ class Settings:
     vqa: str = ""
     vqa_model: str = ""
     vqa_key: str = field(default="", repr=False)
+    otlp: str = ""
+    trace_name: str = "gencheck"
+    trace_ratio: float = 1.0
     services_tls: Tls | None = None
 
 
@@ -83,6 +93,9 @@ class Workshop:
 
     def __init__(self, settings: Settings) -> None:
         self.metrics = Metrics()
+        self.telemetry = connect(
+            settings.otlp, name=settings.trace_name, ratio=settings.trace_ratio
+        )
         self._settings = settings
         self._stack = AsyncExitStack()
         self._bench = Bench(
@@ -90,11 +103,12 @@ class Workshop:
         )
         fetcher = Fetcher(roots=settings.roots, hosts=settings.hosts, limits=settings.limits)
         self._reader = AssetReader(fetcher)
-        self._cpu = CpuPool(settings.cores)
+        self._cpu = CpuPool(settings.cores, tracing=self.telemetry)
         self._intake: Intake | None = None
         self._roles: Roles | None = None
 
     async def __aenter__(self) -> Self:
+        self._stack.push_async_callback(asyncio.to_thread, self.telemetry.close)
         self._stack.push_async_callback(self._cpu.aclose)
         return self
 
@@ -142,7 +156,7 @@ class Workshop:
             pool = DecodePool(max(1, self._settings.cores // 2), self._settings.limits)
             await pool.start()
             self._stack.push_async_callback(pool.aclose)
-            self._intake = Intake(self._reader, pool)
+            self._intake = Intake(self._reader, pool, self.telemetry)
         return self._intake
 
     async def _played(self) -> Roles:
@@ -150,6 +164,8 @@ class Workshop:
             store = ModelStore(self._settings.store or default_store(), shipped_models())
             backend = self._backend(store.root)
             self._stack.push_async_callback(backend.aclose)
+            if self.telemetry is not NO_TELEMETRY:
+                backend = TracedBackend(backend, self.telemetry)
             roles = await build_roles(backend, store.players(self._settings.profile or None))
             self._roles = replace(roles, questions=self._questions())
         return self._roles
@@ -173,23 +189,27 @@ class Workshop:
             self._settings.triton,
             repository=models,
             shared_memory=self._settings.triton_shared_memory,
+            tracing=self.telemetry,
         )
 
     def _router(self, beside: Mapping[str, Service]) -> Service:
         local = LocalServices(beside.values(), inline_limit=self._settings.limits.max_bytes)
+        watch = Watch(self.metrics, self.telemetry)
         checks: dict[str, CheckPort] = {
-            name: LocalCheck(name, local) for name in beside if name in METHODS
+            name: watch.check(name, LocalCheck(name, local)) for name in beside if name in METHODS
         }
-        views: CheckPort | None = LocalCheck("views", local) if "consistency" in beside else None
-        audit: AuditPort | None = LocalAudit(local) if "bias" in beside else None
+        views: CheckPort | None = None
+        if "consistency" in beside:
+            views = watch.check("views", LocalCheck("views", local))
+        audit = watch.audit(LocalAudit(local), LocalCheck.target) if "bias" in beside else None
         for name, target in self._settings.endpoints.items():
             channel = self._channel(target)
             if name == "bias":
-                audit = RemoteAudit(channel, target)
+                audit = watch.audit(RemoteAudit(channel, target), target)
             else:
-                checks[name] = RemoteCheck(name, channel, target)
+                checks[name] = watch.check(name, RemoteCheck(name, channel, target))
             if name == "consistency":
-                views = RemoteCheck("views", channel, target)
+                views = watch.check("views", RemoteCheck("views", channel, target))
         ports = Ports(checks, views, audit)
         return RouterService(self._reader, self._bench, ports, self.metrics.router).service()
 

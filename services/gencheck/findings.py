@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 
@@ -186,6 +187,7 @@ class Outcome:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=512)  # most outcomes of most answers are one of a few
 def judged(check: str) -> Outcome:
     """The outcome of a check that did its work."""
     return Outcome(check, OutcomeStatus.JUDGED)

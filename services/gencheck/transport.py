@@ -17,6 +17,7 @@ from gencheck.serving.call import LIVE, Priority
 from gencheck.serving.callers import bearer
 from gencheck.serving.renewal import RenewedChannel
 from gencheck.serving.status import from_rpc_error
+from gencheck.serving.telemetry import ambient
 from gencheck.serving.tls import Tls, is_loopback
 
 MAX_ATTEMPTS = 3
@@ -135,11 +136,11 @@ class GrpcTransport:
         self, method: str, request: Message, answer: type[M], timeout: float | None
     ) -> M:
         """See :class:`Transport`."""
-        with self._typed_errors():
+        with self._traced(method) as metadata, self._typed_errors():
             call: grpc.aio.UnaryUnaryMultiCallable[Message, bytes] = self._channel.unary_unary(
                 method, request_serializer=_serialise
             )
-            raw = await call(request, timeout=timeout, metadata=self._metadata)
+            raw = await call(request, timeout=timeout, metadata=metadata)
             return self._read(answer, raw)
 
     async def upload(
@@ -147,11 +148,11 @@ class GrpcTransport:
     ) -> M:
         """See :class:`Transport`."""
         outgoing = _Outgoing(requests)
-        with self._typed_errors(outgoing):
+        with self._traced(method) as metadata, self._typed_errors(outgoing):
             call: grpc.aio.StreamUnaryMultiCallable[Message, bytes] = self._channel.stream_unary(
                 method, request_serializer=_serialise
             )
-            raw = await call(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            raw = await call(outgoing.messages(), timeout=timeout, metadata=metadata)
             return self._read(answer, raw)
 
     async def exchange(
@@ -162,7 +163,9 @@ class GrpcTransport:
         with self._typed_errors(outgoing):
             start: grpc.aio.StreamStreamMultiCallable[Message, bytes]
             start = self._channel.stream_stream(method, request_serializer=_serialise)
-            call = start(outgoing.messages(), timeout=timeout, metadata=self._metadata)
+            # No span is left open over what the caller does between two answers.
+            metadata = (*self._metadata, *ambient().headers().items())
+            call = start(outgoing.messages(), timeout=timeout, metadata=metadata)
             try:
                 async for raw in call:
                     yield self._read(answer, raw)
@@ -186,6 +189,15 @@ class GrpcTransport:
             where=self._target,
             fix="Check what listens there, and its version.",
         )
+
+    @contextmanager
+    def _traced(self, method: str) -> Iterator[tuple[tuple[str, str], ...]]:
+        """A span of the program's own OpenTelemetry, if it has one, and what carries it on."""
+        tracing = ambient()
+        name = method.removeprefix("/")
+        about = {"rpc.system.name": "grpc", "rpc.method": name, "server.address": self._target}
+        with tracing.span(name, about, kind="client"):
+            yield (*self._metadata, *tracing.headers().items())
 
     @contextmanager
     def _typed_errors(self, outgoing: _Outgoing | None = None) -> Iterator[None]:

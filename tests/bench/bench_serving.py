@@ -1,5 +1,7 @@
 """What the host costs over a bare grpc.aio server: one process each, the same client, in turns.
 
+Also what traces add: every call sampled, sent to a collector in a process of its own.
+
 python tests/bench/bench_serving.py [--calls 1500] [--rounds 5]
 """
 
@@ -18,6 +20,7 @@ import grpc
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.host import Host, HostOptions
 from gencheck.serving.logs import configure
+from gencheck.serving.telemetry import NO_TELEMETRY, Telemetry, connect
 from gencheck.v1 import consistency_pb2 as pb
 from gencheck.v1.common_pb2 import Asset
 
@@ -30,6 +33,7 @@ class Peer:
     """A server in a process of its own."""
 
     process: asyncio.subprocess.Process
+    target: str
     channel: grpc.aio.Channel
 
     def cpu_seconds(self) -> float:
@@ -38,7 +42,7 @@ class Peer:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _host() -> None:
+async def _host(telemetry: Telemetry = NO_TELEMETRY) -> None:
     """The host with bounds, admission, metrics and a JSON log line a call."""
     configure()  # to standard error, which the parent sends to /dev/null
 
@@ -51,7 +55,7 @@ async def _host() -> None:
         """Nothing to load."""
 
     rpc = Rpc("CheckConsistency", pb.CheckConsistencyRequest, pb.CheckConsistencyResponse, check)
-    host = Host([Service(NAME, [rpc], warm_up)], options=HostOptions())
+    host = Host([Service(NAME, [rpc], warm_up)], options=HostOptions(), telemetry=telemetry)
     sys.stdout.write(f"{await host.start()}\n")
     sys.stdout.flush()
     await host.wait()
@@ -80,10 +84,39 @@ async def _bare() -> None:
     await server.wait_for_termination()
 
 
-SERVERS: dict[str, Callable[[], Awaitable[None]]] = {"bare": _bare, "host": _host}
+async def _traced() -> None:
+    """The host, every call traced."""
+    await _host(connect(os.environ[_COLLECTOR], name="bench"))
 
 
-async def _start(name: str) -> Peer:
+async def _collector() -> None:
+    """Takes spans and drops them."""
+    method = grpc.unary_unary_rpc_method_handler(_export)
+    name = "opentelemetry.proto.collector.trace.v1.TraceService"
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler(name, {"Export": method}),)
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    await server.wait_for_termination()
+
+
+async def _export(_request: bytes, _context: object) -> bytes:
+    return b""
+
+
+_COLLECTOR = "GENCHECK_BENCH_COLLECTOR"
+SERVERS: dict[str, Callable[[], Awaitable[None]]] = {
+    "bare": _bare,
+    "host": _host,
+    "traced": _traced,
+}
+
+
+async def _start(name: str, collector: str = "") -> Peer:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         __file__,
@@ -91,11 +124,11 @@ async def _start(name: str) -> Peer:
         name,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "GRPC_VERBOSITY": "NONE"},
+        env={**os.environ, "GRPC_VERBOSITY": "NONE", _COLLECTOR: collector},
     )
     assert process.stdout is not None
-    port = int(await process.stdout.readline())
-    return Peer(process, grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+    target = f"127.0.0.1:{int(await process.stdout.readline())}"
+    return Peer(process, target, grpc.aio.insecure_channel(target))
 
 
 async def _latencies(channel: grpc.aio.Channel, raw: bytes, calls: int) -> list[float]:
@@ -148,7 +181,8 @@ async def _compare(peers: dict[str, Peer], size: int, calls: int, rounds: int) -
 
 
 async def _bench(calls: int, rounds: int) -> None:
-    peers = {name: await _start(name) for name in SERVERS}
+    collector = await _start("collector")
+    peers = {name: await _start(name, collector.target) for name in SERVERS}
     print(f"asset  server {'p50 ms':>8} {'p99 ms':>8} {'calls/s at 16':>14} {'CPU ms a call':>14}")
     try:
         for label, size in SIZES.items():
@@ -156,13 +190,14 @@ async def _bench(calls: int, rounds: int) -> None:
             rows = await _compare(peers, size, fewer, rounds)
             for name, (p50, p99, rate, cpu) in zip(peers, rows, strict=True):
                 print(f"{label:<6} {name:<6} {p50:8.3f} {p99:8.3f} {rate:14.0f} {cpu:14.3f}")
-            bare, host = rows
-            print(
-                f"{label:<6} added  {host[0] - bare[0]:8.3f} {host[1] - bare[1]:8.3f} "
-                f"{host[2] / bare[2]:13.2f}× {host[3] - bare[3]:14.3f}"
-            )
+            bare, host, traced = rows
+            for name, one, other in (("added", bare, host), ("traces", host, traced)):
+                print(
+                    f"{label:<6} {name:<6} {other[0] - one[0]:8.3f} {other[1] - one[1]:8.3f} "
+                    f"{other[2] / one[2]:13.2f}× {other[3] - one[3]:14.3f}"
+                )
     finally:
-        for peer in peers.values():
+        for peer in (*peers.values(), collector):
             await peer.channel.close()
             peer.process.terminate()
             await peer.process.wait()
@@ -173,10 +208,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=1_500)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--serve", choices=SERVERS, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=(*SERVERS, "collector"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        asyncio.run(SERVERS[options.serve]())  # type: ignore[arg-type]
+        asyncio.run(SERVERS.get(options.serve, _collector)())  # type: ignore[arg-type]
     else:
         asyncio.run(_bench(options.calls, options.rounds))
 

@@ -27,7 +27,7 @@ from gencheck.errors import (
 from gencheck.router.local import LocalAudit, LocalCheck
 from gencheck.router.ports import AuditPort, CheckPort
 from gencheck.router.remote import RemoteAudit, RemoteCheck
-from gencheck.serving.call import Call, Rpc, Service, new_id
+from gencheck.serving.call import Call, Priority, Rpc, Service, new_id
 from gencheck.serving.host import HostOptions, serving
 from gencheck.serving.local import LocalServices
 from gencheck.serving.work import CpuPool
@@ -55,6 +55,7 @@ class Detector:
     pool: CpuPool = field(default_factory=lambda: CpuPool(1))
     requests: list[artifact_pb2.CheckArtifactRequest] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     error: Exception | None = None
@@ -64,6 +65,7 @@ class Detector:
     ) -> artifact_pb2.CheckArtifactResponse:
         self.requests.append(request)
         self.ids.append(call.request_id)
+        self.calls.append(call)
         self.started.set()
         if self.error is not None:
             raise self.error
@@ -183,6 +185,17 @@ async def test_the_payload_and_the_id_arrive_unchanged(ports: Ports) -> None:
     assert received.asset == message().asset
     assert received.want_heat_map
     assert ports.detector.ids == [given]
+
+
+@pytest.mark.parametrize("priority", Priority)
+async def test_the_priority_goes_along(ports: Ports, priority: Priority) -> None:
+    call = Call(new_id(), priority=priority)
+    await ports.port("artifact").check(
+        message().SerializeToString(), call, deadline=Deadline.after(20)
+    )
+    (received,) = ports.detector.calls
+    assert received.priority is priority
+    assert received.deadline.yields is (priority is Priority.BATCH)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)

@@ -1,12 +1,16 @@
 """Real servers: processes as the demo starts them, and services on a host of this process."""
 
+from __future__ import annotations
+
 import asyncio
 import fcntl
 import io
 import json
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +20,7 @@ from typing import Any
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
 from gencheck.cli import main
 from gencheck.compose import SERVICES, Settings, Workshop
@@ -108,7 +113,12 @@ def serve() -> Serve:
         async with Workshop(settings) as workshop:
             services = await workshop.services(names)
             options = HostOptions(schedule=schedule)
-            async with serving(services, options=options) as (host, port):
+            async with serving(
+                services,
+                options=options,
+                metrics=workshop.metrics,
+                telemetry=workshop.telemetry,
+            ) as (host, port):
                 if ready:
                     async with asyncio.timeout(60):
                         await host.ready()
@@ -147,3 +157,78 @@ def gencheck(
         return Ran(leaving.value.code, out, err)
 
     return run
+
+
+class Collector:
+    """A collector of OpenTelemetry, as far as spans go: OTLP over gRPC."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self._came = threading.Condition()
+        self._server = grpc.server(ThreadPoolExecutor(2))
+        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self._server)
+        self.port = self._server.add_insecure_port("127.0.0.1:0")
+        self._server.start()
+
+    @property
+    def target(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def Export(self, request: Any, _context: object) -> Any:  # noqa: N802 - gRPC's name
+        with self._came:
+            for part in request.resource_spans:
+                about = {a.key: a.value.string_value for a in part.resource.attributes}
+                for scope in part.scope_spans:
+                    self.spans += [Span.of(span, about["service.name"]) for span in scope.spans]
+            self._came.notify_all()
+        return trace_service_pb2.ExportTraceServiceResponse()
+
+    def wait_for(self, *names: str) -> list[Span]:
+        """All spans, once there is one of each name."""
+        with self._came:
+            came = self._came.wait_for(lambda: set(names) <= {s.name for s in self.spans}, 20)
+            assert came, f"{set(names) - {s.name for s in self.spans}} did not come"
+            return list(self.spans)
+
+    def stop(self) -> None:
+        self._server.stop(0).wait()
+
+
+@dataclass(frozen=True)
+class Span:
+    """A span as it came over the wire."""
+
+    name: str
+    service: str
+    trace: str
+    id: str
+    parent: str
+    kind: int
+    start: int
+    end: int
+    status: int
+    attributes: dict[str, Any]
+
+    @classmethod
+    def of(cls, span: Any, service: str) -> Span:
+        attributes = {a.key: getattr(a.value, a.value.WhichOneof("value")) for a in span.attributes}
+        return cls(
+            span.name,
+            service,
+            span.trace_id.hex(),
+            span.span_id.hex(),
+            span.parent_span_id.hex(),
+            span.kind,
+            span.start_time_unix_nano,
+            span.end_time_unix_nano,
+            span.status.code,
+            attributes,
+        )
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """A collector that listens on loopback."""
+    double = Collector()
+    yield double
+    double.stop()

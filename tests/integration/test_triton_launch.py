@@ -64,6 +64,18 @@ def test_says_that_the_wheel_knows_no_such_python(launch: ModuleType, tmp_path: 
         launch.make_backends(tmp_path, tmp_path / "backends")
 
 
+def test_traces_only_what_callers_trace_and_only_when_told_where_to(
+    launch: ModuleType, tmp_path: Path
+) -> None:
+    url = "http://127.0.0.1:4318/v1/traces"
+    words = ["--repository", str(tmp_path)]
+    quiet = launch.command_of(tmp_path, tmp_path, launch.parse(words), 8001)
+    assert not [word for word in quiet if word.startswith("--trace")]
+    told = launch.command_of(tmp_path, tmp_path, launch.parse([*words, "--otlp", url]), 8001)
+    assert f"--trace-config=opentelemetry,url={url}" in told
+    assert "--trace-config=rate=2147483647" in told
+
+
 def test_listens_on_loopback_only_and_without_http(launch: ModuleType, tmp_path: Path) -> None:
     options = launch.parse(["--repository", str(tmp_path), "--metrics-port", "8002"])
     command = launch.command_of(tmp_path, tmp_path / "backends", options, 8001)

@@ -72,8 +72,10 @@ def test_a_file_without_permission_is_said(tmp_path: Path) -> None:
 
 
 def test_a_request_names_or_carries_its_policy_and_has_an_id() -> None:
-    named = check_request(b"x", prompt="a cat", policy="strict", views=True)
+    named = check_request(b"x", prompt="a cat", policy="strict", views=True, stop_early=True)
     assert (named.policy_name, named.prompt, named.want_views) == ("strict", "a cat", True)
+    assert named.stop_early
+    assert not check_request(b"x").stop_early
     assert uuid.UUID(named.request_id).version == 4
     carried = check_request(b"x", policy=Policy("shop", "3"))
     assert (carried.policy.name, carried.policy_name) == ("shop", "")

@@ -66,8 +66,10 @@ def needed_libraries(path: Path) -> list[str]:
 
 
 def test_default_install_is_exactly_what_the_project_and_its_build_need() -> None:
-    batch = PROJECT["optional-dependencies"]["batch"]
-    needed = closure([*PROJECT["dependencies"], *batch, "hatchling", "editables"])
+    extras = [
+        text for name in ("batch", "telemetry") for text in PROJECT["optional-dependencies"][name]
+    ]
+    needed = closure([*PROJECT["dependencies"], *extras, "hatchling", "editables"])
     assert set(DEFAULT) == needed
 
 

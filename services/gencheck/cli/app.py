@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from gencheck import __version__
-from gencheck.cli import admin, audit, batch, checks, exits, models, report, serve, show, token
+from gencheck.cli import admin, audit, batch, checks, exits, models, report, serve, show, token, top
 from gencheck.errors import GencheckError, InvalidArgument
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(audit.audit)
 app.command()(checks.prompt)
 app.command()(serve.serve)
 app.command()(report.report)
+app.command()(top.top)
 app.add_typer(models.models, name="models")
 app.add_typer(admin.commands, name="policy")
 app.add_typer(token.token, name="token")

@@ -46,6 +46,8 @@ def serve(
     max_in_progress: given.MaxInProgress = 64,
     metrics_host: given.MetricsHost = "127.0.0.1",
     metrics_port: given.MetricsPort = 0,
+    otlp: given.Otlp = "",
+    trace_ratio: given.TraceRatio = 1.0,
     health_port: given.HealthPort = 0,
     tls_cert: given.TlsCert = None,
     tls_key: given.TlsKey = None,
@@ -86,10 +88,17 @@ def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
         vqa=said["vqa"],
         vqa_model=said["vqa_model"],
         vqa_key=os.environ.get(_VQA_KEY, ""),
+        otlp=said["otlp"],
+        trace_name=_trace_name(said["service"]),
+        trace_ratio=said["trace_ratio"],
         services_tls=_services_tls(
             endpoints, said["services_ca"], said["services_cert"], said["services_key"]
         ),
     )
+
+
+def _trace_name(service: str) -> str:
+    return "gencheck" if service == "all" else f"gencheck-{service}"
 
 
 def _listening(said: dict[str, Any]) -> HostOptions:
@@ -183,7 +192,9 @@ async def _serve(names: tuple[str, ...], settings: Settings, options: HostOption
 
     async with Workshop(settings) as workshop:
         services = await workshop.services(names)
-        host = Host(services, options=options, metrics=workshop.metrics)
+        host = Host(
+            services, options=options, metrics=workshop.metrics, telemetry=workshop.telemetry
+        )
         port = await host.start()
         sys.stdout.write(f"listening on {options.host}:{port}\n")
         sys.stdout.flush()

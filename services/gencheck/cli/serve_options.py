@@ -52,6 +52,12 @@ MetricsHost = Annotated[str, typer.Option(help="Address of the metrics.")]
 MetricsPort = Annotated[
     int, typer.Option(min=0, max=65535, help="Prometheus metrics over HTTP; 0: none.")
 ]
+Otlp = Annotated[
+    str, typer.Option("--otlp", metavar="HOST:PORT", help="Send traces to this collector.")
+]
+TraceRatio = Annotated[
+    float, typer.Option(metavar="SHARE", help="Of the traces that begin here, 0 to 1.")
+]
 HealthPort = Annotated[
     int, typer.Option(min=0, max=65535, help="Health alone, in plain text, for probes; 0: none.")
 ]

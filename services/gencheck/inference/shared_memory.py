@@ -39,7 +39,12 @@ class SharedTensors:
         self._sizes: dict[_Key, dict[str, int]] = {}
 
     async def infer(
-        self, spec: ModelSpec, inputs: Tensors, seconds: float, parameters: dict[str, int]
+        self,
+        spec: ModelSpec,
+        inputs: Tensors,
+        seconds: float,
+        parameters: dict[str, int],
+        headers: dict[str, str] | None = None,
     ) -> Tensors:
         """The model's outputs, of which some may be missing where Triton left them out.
 
@@ -48,7 +53,11 @@ class SharedTensors:
             ValueError: the bytes of an output are not as many as its shape says.
         """
         key = spec.name, tuple(value.shape for value in inputs.values())
-        options: dict[str, Any] = {"client_timeout": seconds, "parameters": parameters}
+        options: dict[str, Any] = {
+            "client_timeout": seconds,
+            "parameters": parameters,
+            "headers": headers,
+        }
         try:
             outputs = await self._infer(spec, inputs, self._sizes.get(key, {}), **options)
         except InferenceServerException as failure:

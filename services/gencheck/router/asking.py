@@ -32,9 +32,6 @@ class Asker:
         self._breaker = breaker
         self._open = metrics.breaker_open.labels(check)
         self._told_open = False
-        self._answered = metrics.parts.labels(check, "answered")
-        self._failed = metrics.parts.labels(check, "error")
-        self._called_off = metrics.parts.labels(check, "called_off")
 
     async def ask(self, request: bytes, call: Call, expected: Expected, deadline: Deadline) -> Part:
         """What became of asking; an error is data, only a cancellation is raised.
@@ -56,14 +53,12 @@ class Asker:
             attempts = int(error.metadata.get("attempts", "1"))
         except BaseException:
             self._breaker.forget()
-            self._called_off.observe(time.perf_counter() - start)
             raise
         seconds = time.perf_counter() - start
         self._breaker.record(failure, given)
         if self._breaker.is_open is not self._told_open:
             self._told_open = self._breaker.is_open
             self._open.set(self._told_open)
-        (self._answered if failure is None else self._failed).observe(seconds)
         return Part(self.check, seconds, answer, failure, self.target, attempts)
 
     def _down(self, wait: float) -> Unavailable:

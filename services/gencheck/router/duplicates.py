@@ -123,7 +123,7 @@ class Duplicates:
             )
 
     def _start(self, key: str, raw: bytes, call: Call, evaluate: Evaluate) -> _Running:
-        deadline = Deadline.after(call.deadline.remaining())
+        deadline = Deadline.after(call.deadline.remaining(), yields=call.deadline.yields)
         task = asyncio.create_task(_evaluated(evaluate, replace(call, deadline=deadline)))
         self._running[key] = running = _Running(raw, deadline, task)
         return running

@@ -25,8 +25,9 @@ class LocalCheck:
         """See :class:`gencheck.router.ports.CheckPort`."""
         rpc = self._services.rpc(self._method)
         message = rpc.request_type.FromString(request)
-        timeout = deadline.remaining()
-        answer = await self._services.unary(self._method, message, rpc.response_type, timeout)
+        answer = await self._services.unary(
+            self._method, message, rpc.response_type, deadline.remaining(), within=call
+        )
         return Reply(answer.SerializeToString())
 
 
@@ -45,4 +46,6 @@ class LocalAudit:
     ) -> bias_pb2.AuditImagesResponse:
         """See :class:`gencheck.router.ports.AuditPort`."""
         answer = bias_pb2.AuditImagesResponse
-        return await self._services.upload(AUDIT, requests, answer, deadline.remaining())
+        return await self._services.upload(
+            AUDIT, requests, answer, deadline.remaining(), within=call
+        )

@@ -33,7 +33,7 @@ class RemoteCheck:
 
     async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         """See :class:`gencheck.router.ports.CheckPort`; the id travels in the request itself."""
-        asking = self._call(request, timeout=deadline.remaining(), metadata=call.priority.metadata)
+        asking = self._call(request, timeout=deadline.remaining(), metadata=call.metadata)
         try:
             data = await asking
         except grpc.aio.AioRpcError as error:
@@ -62,9 +62,7 @@ class RemoteAudit:
     ) -> bias_pb2.AuditImagesResponse:
         """See :class:`gencheck.router.ports.AuditPort`."""
         try:
-            data = await self._call(
-                requests, timeout=deadline.remaining(), metadata=call.priority.metadata
-            )
+            data = await self._call(requests, timeout=deadline.remaining(), metadata=call.metadata)
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, self._target) from None
         return read_audit(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
@@ -79,6 +79,7 @@ class Call:
             peer, such as ``ipv4:127.0.0.1:40000``; empty for a local call.
         priority: whether it goes before others.
         raw: the request as it came, for a unary request; a router forwards it as it is.
+        trace: the ``traceparent`` of what is called on its behalf.
         fields: what the handler adds to the call's log line: short values, never a payload.
     """
 
@@ -88,6 +89,12 @@ class Call:
     priority: Priority = Priority.INTERACTIVE
     raw: bytes = field(default=b"", repr=False)
     fields: dict[str, str | int | float] = field(default_factory=dict)
+    trace: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What calls on its behalf carry along."""
+        return (*self.priority.metadata, *self.trace.items())
 
     def for_message(self, message: Message) -> Call:
         """The call seen from one message of its stream: same deadline, the message's own id."""

@@ -25,6 +25,7 @@ from gencheck.serving.health import Readiness, Schedule
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
 from gencheck.serving.runner import Context, Runner, Shared, abort
+from gencheck.serving.telemetry import NO_TELEMETRY, Telemetry
 from gencheck.serving.tls import ServerTls, is_loopback
 from gencheck.serving.transfer import Outbox, Transfers
 from gencheck.serving.validate import Validator
@@ -105,11 +106,16 @@ class Host:
         *,
         options: HostOptions | None = None,
         metrics: Metrics | None = None,
+        telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
-        """Args: metrics: where to count, for services that count there as well."""
+        """Args: metrics: where to count, for services that count there as well.
+
+        telemetry: where calls are traced; whoever made it closes it.
+        """
         self.options = options or HostOptions()
         self.metrics = metrics or Metrics()
         self.metrics_port: int | None = None
+        self._telemetry = telemetry
         self.health_port: int | None = None
         self._callers = _callers(self.options)
         self._services = tuple(services)
@@ -183,6 +189,7 @@ class Host:
             self._readiness,
             Validator(inline_limit=options.inline_limit),
             self.metrics,
+            self._telemetry,
             options.max_message,
             options.max_seconds,
             self._callers,
@@ -254,10 +261,14 @@ class Host:
 
 @contextlib.asynccontextmanager
 async def serving(
-    services: Sequence[Service], *, options: HostOptions | None = None
+    services: Sequence[Service],
+    *,
+    options: HostOptions | None = None,
+    metrics: Metrics | None = None,
+    telemetry: Telemetry = NO_TELEMETRY,
 ) -> AsyncIterator[tuple[Host, int]]:
     """A started host with its port, drained at the end."""
-    host = Host(services, options=options)
+    host = Host(services, options=options, metrics=metrics, telemetry=telemetry)
     port = await host.start()
     try:
         yield host, port

@@ -13,6 +13,7 @@ from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.pool import DecodePool
 from gencheck.media.sniff import HEAD_BYTES
 from gencheck.media.types import Media
+from gencheck.tracing import NO_TRACING, Tracing
 from gencheck.v1 import common_pb2 as pb
 
 
@@ -70,16 +71,20 @@ class AssetReader:
 class Intake:
     """Reads assets from requests and decodes them in killable workers."""
 
-    def __init__(self, reader: AssetReader, pool: DecodePool) -> None:
+    def __init__(
+        self, reader: AssetReader, pool: DecodePool, tracing: Tracing = NO_TRACING
+    ) -> None:
         self._reader = reader
         self._pool = pool
+        self._tracing = tracing
 
     async def decode(self, asset: pb.Asset, *, deadline: Deadline) -> Decoded:
         """The asset, decoded. Raises what the decoders raise."""
         start = time.perf_counter()
-        data = await self._reader.read(asset, deadline=deadline)
-        name = asset_name(asset, data)
-        media = await self._pool.decode(data, name=name, deadline=deadline)
+        with self._tracing.span("decode"):
+            data = await self._reader.read(asset, deadline=deadline)
+            name = asset_name(asset, data)
+            media = await self._pool.decode(data, name=name, deadline=deadline)
         return Decoded(name, media, Timing("decode", time.perf_counter() - start))
 
 

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from gencheck.deadline import Deadline
 from gencheck.errors import DeadlineExceeded, Unavailable
-from gencheck.serving.call import Call, Rpc, Service, given_id, new_id
+from gencheck.serving.call import Call, Priority, Rpc, Service, given_id, new_id
 from gencheck.serving.logs import log
 from gencheck.serving.status import as_known, is_bug
 from gencheck.serving.validate import Validator
@@ -40,19 +40,31 @@ class LocalServices:
         return rpc
 
     async def unary(
-        self, method: str, request: Message, answer: type[M], timeout: float | None
+        self,
+        method: str,
+        request: Message,
+        answer: type[M],
+        timeout: float | None,
+        *,
+        within: Call | None = None,
     ) -> M:
-        """One message in, one out."""
+        """One message in, one out. Args: within: the call on whose behalf this one is."""
         self._validator.check(request)
-        call = _call(request, timeout)
+        call = _call(request, timeout, within)
         with _ended(call):
             return cast("M", await _bounded(self.rpc(method).handler(request, call), call))
 
     async def upload(
-        self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
+        self,
+        method: str,
+        requests: AsyncIterator[Message],
+        answer: type[M],
+        timeout: float | None,
+        *,
+        within: Call | None = None,
     ) -> M:
-        """A stream in, one message out."""
-        call = _call(None, timeout)
+        """A stream in, one message out. Args: within: as for :meth:`unary`."""
+        call = _call(None, timeout, within)
         with _ended(call):
             work = self.rpc(method).handler(self._valid(requests, call), call)
             return cast("M", await _bounded(work, call))
@@ -61,7 +73,7 @@ class LocalServices:
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> AsyncGenerator[M, None]:
         """A stream in, a stream out."""
-        call = _call(None, timeout)
+        call = _call(None, timeout, None)
         handler = self.rpc(method).handler(self._valid(requests, call), call)
         with _ended(call):
             async with aclosing(handler) as answers:
@@ -106,6 +118,10 @@ def _ended(call: Call) -> Iterator[None]:
         call.deadline.cancel()
 
 
-def _call(request: Message | None, timeout: float | None) -> Call:
+def _call(request: Message | None, timeout: float | None, within: Call | None) -> Call:
     request_id = given_id(request) if request is not None else ""
-    return Call(request_id=request_id or new_id(), deadline=Deadline.after(timeout))
+    caller, priority = (
+        ("", Priority.INTERACTIVE) if within is None else (within.caller, within.priority)
+    )
+    deadline = Deadline.after(timeout, yields=priority is Priority.BATCH)
+    return Call(request_id or new_id(), deadline, caller, priority)

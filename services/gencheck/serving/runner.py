@@ -29,8 +29,9 @@ from gencheck.serving.call import (
 from gencheck.serving.callers import Callers, certified
 from gencheck.serving.health import Readiness
 from gencheck.serving.logs import Value, log
-from gencheck.serving.metrics import Metrics
+from gencheck.serving.metrics import SYSTEM, Metrics
 from gencheck.serving.status import DETAILS_KEY, as_known, is_bug, mapping_of, to_status
+from gencheck.serving.telemetry import ServerSpan, Telemetry
 from gencheck.serving.transfer import Outbox, Transfers
 from gencheck.serving.validate import Validator, too_large
 
@@ -65,6 +66,7 @@ class Shared:
     readiness: Readiness
     validator: Validator
     metrics: Metrics
+    telemetry: Telemetry
     max_message: int
     max_seconds: float
     callers: Callers | None = None
@@ -83,10 +85,11 @@ class Runner:
         self._service = service
         self._rpc = rpc
         self._shared = shared
-        labels = (service.name, rpc.name)
-        self._seconds = shared.metrics.seconds.labels(*labels)
-        self._received = shared.metrics.received.labels(*labels)
-        self._sent = shared.metrics.sent.labels(*labels)
+        self._method = f"{service.name}/{rpc.name}"
+        for code in ("OK", "INTERNAL"):  # there from the start: a rate needs a zero before its one
+            shared.metrics.server_seconds.labels(SYSTEM, self._method, code)
+        self._received = shared.metrics.received.labels(self._method)
+        self._sent = shared.metrics.sent.labels(self._method)
 
     def handler(self) -> grpc.RpcMethodHandler[Any, Any]:
         """What the gRPC server registers: bytes in, bytes out; parsing is done here.
@@ -104,6 +107,7 @@ class Runner:
     async def _serve(self, incoming: Incoming, context: Context) -> bytes | None:
         metadata = context.invocation_metadata() or ()
         priority = Priority.of(metadata)
+        span = self._shared.telemetry.serve(self._method, metadata)
         if repeated := attempts_told(metadata):
             context.set_trailing_metadata(repeated)
         deadline = self._deadline(context, priority)
@@ -125,7 +129,7 @@ class Runner:
             call.deadline.cancel()
             # After the answer is on its way: nobody should wait for the log.
             asyncio.get_running_loop().call_soon(
-                self._record, call, traffic, time.perf_counter() - start, failure
+                self._record, call, traffic, time.perf_counter() - start, failure, span
             )
         if failure is not None:
             await abort(context, failure, call.request_id)
@@ -167,9 +171,11 @@ class Runner:
         door.check(call.priority)
         raw = b""
         if not self._rpc.streams_requests:
-            raw = await self._receive(context, traffic)
+            with self._shared.telemetry.span("receive"):
+                raw = await self._receive(context, traffic)
         kind = (self._service.name, self._rpc.name, len(raw).bit_length() // 2)
-        ticket = await door.enter(kind, call.priority, size=len(raw), deadline=call.deadline)
+        with self._shared.telemetry.span("queue"):
+            ticket = await door.enter(kind, call.priority, size=len(raw), deadline=call.deadline)
         ended, late = False, False
         try:
             answer = await self._answer(raw, incoming, call, traffic, context)
@@ -244,16 +250,22 @@ class Runner:
             raise TypeError(f"{self._rpc.name} returned {type(response).__name__}")
         raw = response.SerializeToString()
         traffic.sent += len(raw)
+        self._shared.metrics.answers.count(self._service.name, response)
         return raw
 
     def _record(
-        self, call: Call, traffic: _Traffic, seconds: float, failure: BaseException | None
+        self,
+        call: Call,
+        traffic: _Traffic,
+        seconds: float,
+        failure: BaseException | None,
+        span: ServerSpan,
     ) -> None:
         known = None if failure is None else as_known(failure)
         code = grpc.StatusCode.OK if known is None else mapping_of(known).code
-        names = (self._service.name, self._rpc.name)
-        self._shared.metrics.handled.labels(*names, code.name).inc()
-        self._seconds.observe(seconds)
+        ended = self._shared.metrics.server_seconds.labels(SYSTEM, self._method, code.name)
+        ended.observe(seconds)
+        span.end(code, "" if known is None else known.reason, seconds)
         self._received.inc(traffic.received)
         self._sent.inc(traffic.sent)
         fields: dict[str, Value] = {
@@ -266,6 +278,7 @@ class Runner:
             "bytes_in": traffic.received,
             "bytes_out": traffic.sent,
             "caller": call.caller,
+            **({"trace_id": span.trace_id} if span.trace_id else {}),
             **call.fields,
         }
         bug = failure if failure is not None and is_bug(failure) else None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
 from gencheck.deadline import Deadline
 from gencheck.errors import DeadlineExceeded
+from gencheck.findings import Timing
 from gencheck.serving.slots import Slots
+from gencheck.tracing import NO_TRACING, Tracing
 
 T = TypeVar("T")
 
@@ -21,9 +23,12 @@ class CpuPool:
     numpy, OpenCV and numba let go of the interpreter's lock, so threads do use the cores.
     """
 
-    def __init__(self, threads: int, *, max_queued: int = 128) -> None:
+    def __init__(
+        self, threads: int, *, max_queued: int = 128, tracing: Tracing = NO_TRACING
+    ) -> None:
         """Args: max_queued: calls that may wait for a thread; one more is ``Overloaded``."""
         self._slots = Slots(threads, max_queued=max_queued, what="CPU tasks")
+        self._tracing = tracing
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="gencheck-cpu")
 
     @property
@@ -47,8 +52,14 @@ class CpuPool:
         deadline.check()
         try:
             async with asyncio.timeout(deadline.remaining()) as limit:
-                await self._slots.acquire(yields=deadline.yields)
-                return await self._in_thread(partial(function, *args, deadline=deadline), deadline)
+                with self._tracing.span("wait for a thread"):
+                    await self._slots.acquire(yields=deadline.yields)
+                with self._tracing.span("compute") as span:
+                    work = partial(function, *args, deadline=deadline)
+                    result = await self._in_thread(work, deadline)
+                    timings: Iterable[Timing] = getattr(result, "timings", ())
+                    span.stages((timing.stage, timing.seconds) for timing in timings)
+                    return result
         except TimeoutError:
             if not limit.expired():
                 raise

@@ -19,7 +19,7 @@ async def test_users_are_answered(tmp_path: Path) -> None:
     async with started_fleet(tmp_path, stubs=("--seconds", "0.005")) as fleet:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", fleet.target),
-            *("--headless", "-u", "3", "-r", "3", "-t", "5s", "--json", "--exit-code-on-error=1"),
+            *("--headless", "-u", "3", "-r", "3", "-t", "15s", "--json", "--exit-code-on-error=1"),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -16,6 +16,7 @@ import pytest
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
+from gencheck import __version__
 from gencheck.errors import InvalidArgument, ModelNotReady, Overloaded, Unavailable
 from gencheck.serving.health import Schedule
 from gencheck.serving.status import from_rpc_error
@@ -212,21 +213,28 @@ async def test_metrics_tell_calls_bytes_and_readiness(start: Start) -> None:
             await served.parse("")
         url = f"http://127.0.0.1:{served.host.metrics_port}/metrics"
         text = await asyncio.to_thread(lambda: urllib.request.urlopen(url).read().decode())
-    labels = f'method="ParsePrompt",service="{NAME}"'
-    assert f'gencheck_rpc_handled_total{{code="OK",{labels}}} 1.0' in text
-    assert f'gencheck_rpc_handled_total{{code="INVALID_ARGUMENT",{labels}}} 1.0' in text
-    assert f"gencheck_rpc_duration_seconds_count{{{labels}}} 2.0" in text
+    method = f'rpc_method="{NAME}/ParsePrompt"'
+    for code in ("OK", "INVALID_ARGUMENT"):
+        labels = f'{method},rpc_response_status_code="{code}",rpc_system_name="grpc"'
+        assert f"rpc_server_call_duration_seconds_count{{{labels}}} 1.0" in text
     assert f'gencheck_service_serving{{service="{NAME}"}} 1.0' in text
     size = consistency_pb2.ParsePromptRequest(prompt="a red cat").ByteSize()
-    assert f"gencheck_rpc_received_bytes_total{{{labels}}} {float(size)}" in text
+    assert f"gencheck_rpc_received_bytes_total{{{method}}} {float(size)}" in text
     assert "process_cpu_seconds_total" in text
+    assert f'gencheck_build_info{{version="{__version__}"}} 1.0' in text
 
 
 async def test_two_hosts_in_one_process_count_apart(start: Start) -> None:
     async with start() as one, start() as two:
         await one.parse("a")
-        assert 'code="OK"' in one.host.metrics.text()
-        assert 'code="OK"' not in two.host.metrics.text()
+        ended = {
+            "rpc_system_name": "grpc",
+            "rpc_method": f"{NAME}/ParsePrompt",
+            "rpc_response_status_code": "OK",
+        }
+        name = "rpc_server_call_duration_seconds_count"
+        counts = [h.host.metrics.registry.get_sample_value(name, ended) for h in (one, two)]
+        assert counts == [1, 0]
 
 
 async def test_one_line_a_call_without_the_payload(

@@ -1,9 +1,7 @@
 """Who was asked, how often, how long, and when nobody is asked at all."""
 
-import asyncio
 from typing import Any
 
-import pytest
 from google.rpc import error_details_pb2
 
 from gencheck import wire
@@ -120,25 +118,6 @@ def test_views_go_by_the_breaker_of_their_service(kit: Any) -> None:
     ports = Ports({"consistency": kit.Check()}, views=kit.Check())
     assets, views = make_askers(ports, Metrics().router)
     assert assets["consistency"]._breaker is views["consistency"]._breaker
-
-
-async def test_parts_are_counted_by_what_became_of_them(kit: Any) -> None:
-    metrics = Metrics()
-    stuck = kit.Check(gate=asyncio.Event())
-    router = kit.router(artifact=kit.Check(kit.answer_of("artifact")), metrics=metrics)
-    await check(router, kit)
-    failing = kit.router(consistency=kit.Check(error=Unavailable("")), metrics=Metrics())
-    await check(failing, kit, prompt=PROMPT)
-    asking = asyncio.create_task(check(kit.router(artifact=stuck, metrics=metrics), kit))
-    async with asyncio.timeout(10):
-        await stuck.started.wait()
-    asking.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asking
-    text = metrics.text()
-    for result in ("answered", "called_off"):
-        labels = f'check="artifact",result="{result}"'
-        assert f"gencheck_router_part_seconds_count{{{labels}}} 1.0" in text
 
 
 def test_the_part_of_a_call_that_is_late_already_has_no_time() -> None:

@@ -231,3 +231,19 @@ async def test_a_set_knows_its_ids_too(kit: Any) -> None:
     answers = [a async for a in router.check_set(stream(), Call(new_id()))]
     assert [a.check.asset for a in answers] == ["cat.png"] * 3
     assert len(port.requests) == 1
+
+
+async def test_thousands_who_ask_the_same_cost_one_evaluation(kit: Any) -> None:
+    port = kit.Check(kit.answer_of("artifact"), gate=asyncio.Event())
+    router = kit.router(artifact=port)
+    request = kit.request(request_id=new_id())
+    call = kit.call_for(request)
+    callers = [asyncio.create_task(router.check(request, call)) for _ in range(2_000)]
+    await port.started.wait()
+    for caller in callers[::2]:
+        caller.cancel()
+    port.gate.set()
+    answers = await asyncio.gather(*callers, return_exceptions=True)
+    assert len(port.requests) == 1
+    assert {type(answer) for answer in answers[::2]} == {asyncio.CancelledError}
+    assert {answer.asset for answer in answers[1::2]} == {"cat.png"}
