@@ -309,6 +309,10 @@ def _channel_options(options: HostOptions) -> list[tuple[str, int]]:
         ("grpc.absolute_max_metadata_size", 16 << 10),
         # An address that somebody listens on is an error, not a shared load.
         ("grpc.so_reuseport", 0),
+        # What gRPC reads ahead of a stream that its handler does not read. By default that grows
+        # with the speed of the network: fifty streams took 500 MB.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.http2.lookahead_bytes", 1 << 20),
         ("grpc.max_concurrent_streams", options.max_streams),
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
