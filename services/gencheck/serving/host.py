@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ _INT32 = (1 << 31) - 1
 # A message is here in milliseconds; of those that dawdle, so many may.
 _MAX_RECEIVING = 128
 _RECEIVE_SECONDS = 30.0
+_MAX_GROWTH_OF_STREAMS = 2 << 30
+_OWN_FILES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class HostOptions:
         tokens: a file of the tokens that callers need, see ``serving/callers.py``.
         health_port: a further port on ``host`` for health alone, in plain text: for probes that
             speak no TLS; 0 for a free one, ``None`` for none.
+        max_streams: calls at a time on one connection.
+        max_connections: fewer where the process may not open as many files.
         connection_age_seconds: after that a client has to connect anew, perhaps to another replica.
     """
 
@@ -90,6 +95,7 @@ class HostOptions:
     connection_age_seconds: float = 300.0
     connection_grace_seconds: float = 600.0
     max_streams: int = 256
+    max_connections: int = 10_000
 
     @property
     def max_message(self) -> int:
@@ -184,7 +190,12 @@ class Host:
             self._calls,
             self._streams,
             Transfers(_MAX_RECEIVING, seconds=min(_RECEIVE_SECONDS, options.idle_seconds)),
-            Transfers(4 * options.max_in_progress, seconds=options.idle_seconds),
+            Transfers(
+                4 * options.max_in_progress,
+                seconds=options.idle_seconds,
+                # A stream may wait for its caller while the service itself needs much.
+                max_growth=_MAX_GROWTH_OF_STREAMS,
+            ),
             Outbox(options.max_bytes),
             self._readiness,
             Validator(inline_limit=options.inline_limit),
@@ -276,6 +287,12 @@ async def serving(
         await host.drain()
 
 
+def _most_connections(wanted: int) -> int:
+    """As many as there are files to open, less what the services themselves need."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return wanted if files == resource.RLIM_INFINITY else max(16, min(wanted, files - _OWN_FILES))
+
+
 def _channel_options(options: HostOptions) -> list[tuple[str, int]]:
     return [
         # Twice our own cap, so that the usual "somewhat too large" gets our own, better answer.
@@ -284,8 +301,18 @@ def _channel_options(options: HostOptions) -> list[tuple[str, int]]:
         # Identity only: gRPC inflates a message before it looks at the limit, and media are
         # compressed already.
         ("grpc.compression_enabled_algorithms_bitset", 1),
+        # A connection that says nothing, or not HTTP/2.
+        ("grpc.server_handshake_timeout_ms", 20_000),
+        ("grpc.max_allowed_incoming_connections", _most_connections(options.max_connections)),
+        # Above the first size refused at random, above the second always.
+        ("grpc.max_metadata_size", 8 << 10),
+        ("grpc.absolute_max_metadata_size", 16 << 10),
         # An address that somebody listens on is an error, not a shared load.
         ("grpc.so_reuseport", 0),
+        # What gRPC reads ahead of a stream that its handler does not read. By default that grows
+        # with the speed of the network: fifty streams took 500 MB.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.http2.lookahead_bytes", 1 << 20),
         ("grpc.max_concurrent_streams", options.max_streams),
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),

@@ -47,7 +47,7 @@ async def run(options: argparse.Namespace) -> list[Row]:
                 _say(row)
             await caller.aclose()
             if options.logs:
-                _keep_logs(fleet, options.out)
+                fleet.keep_logs(options.out / "logs")
             return rows
     finally:
         await liar.aclose()
@@ -60,12 +60,6 @@ def _chosen(fleet: Fleet, liar: Liar, only: list[str]) -> list[Trial]:
 def _say(row: Row) -> None:
     broken = "; ".join(row.broken_promises)
     sys.stderr.write(f"{row.target}: {row.fault}: {broken or 'as promised'}\n")
-
-
-def _keep_logs(fleet: Fleet, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for process in fleet.everybody:
-        (out / process.log.name).write_bytes(process.log.read_bytes())
 
 
 def main() -> None:

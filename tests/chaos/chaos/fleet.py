@@ -142,6 +142,12 @@ class Fleet:
         services = [process for replicas in self.services.values() for process in replicas]
         return [*services, *self.routers, *([self.triton] if self.triton else [])]
 
+    def keep_logs(self, out: Path) -> None:
+        """Copy the logs of all processes to a folder."""
+        out.mkdir(parents=True, exist_ok=True)
+        for process in self.everybody:
+            (out / process.log.name).write_bytes(process.log.read_bytes())
+
 
 def target_of(addresses: Sequence[str]) -> str:
     """One gRPC target of many addresses; round_robin goes over all of them."""

@@ -138,13 +138,16 @@ def picture_of(samples: Samples) -> str:
 async def run(options: argparse.Namespace) -> tuple[Samples, dict[str, int]]:
     """A fleet of its own, without proxies."""
     async with running(proxied=False) as fleet:
-        return await soak(
-            fleet,
-            make_asks(),
-            minutes=options.minutes,
-            rate=options.rate,
-            deadline=options.deadline,
-        )
+        try:
+            return await soak(
+                fleet,
+                make_asks(),
+                minutes=options.minutes,
+                rate=options.rate,
+                deadline=options.deadline,
+            )
+        finally:
+            fleet.keep_logs(options.out / "soak-logs")
 
 
 def main() -> None:
@@ -178,7 +181,10 @@ def main() -> None:
     )
     console.print(f"Chart: {(options.out / 'soak.svg').resolve()}", highlight=False)
     wrong = {str(Kind.WRONG), str(Kind.WRONG_PASS), str(Kind.LOST)} & kinds.keys()
-    sys.exit(bool(wrong) or any(g.slope > MOST_MB_A_MINUTE for g in growths))
+    died = [growth.process for growth in growths if not growth.after.processes]
+    if died:
+        console.print(f"Died: {', '.join(died)}; see the logs beside the chart", style="bold red")
+    sys.exit(bool(wrong or died) or any(g.slope > MOST_MB_A_MINUTE for g in growths))
 
 
 if __name__ == "__main__":
