@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from chaos.assets import Ask
 from chaos.chart import Line, chart
-from chaos.judge import Row
+from chaos.judge import Row, mixed
 from chaos.load import Answer, Golden, Kind
 from chaos.memory import Held, family, held_by
 from chaos.rolling import Row as Restart
 from chaos.rolling import accepted_ids, tell
 from chaos.soak import growth_of
+from gencheck.v1.router_pb2 import CheckRequest, CheckSetRequest
 
 
 def answer(*verdicts: str, judged: str = "artifact", code: str = "OK", id_: str = "") -> Answer:
@@ -39,6 +41,17 @@ def test_an_answer_is_held_against_the_healthy_one(
     healthy: Answer, got: Answer, kind: Kind
 ) -> None:
     assert Golden({"a": healthy}).kind(got) is kind
+
+
+def test_every_other_question_needs_what_is_hurt() -> None:
+    asks = [Ask(name, [CheckRequest()]) for name in ("photo", "vase", "melody")]
+    asks.append(Ask("set", [CheckSetRequest(), CheckSetRequest()]))
+    judged = {"photo": "artifact", "vase": "mesh", "melody": "artifact", "set": "artifact"}
+    golden = Golden({name: answer("PASS", judged=checks) for name, checks in judged.items()})
+    names = [ask.name for ask in mixed(asks, golden, "mesh")]
+    assert names == ["vase", "photo", "vase", "melody", "vase", "set"]
+    assert [ask.name for ask in mixed(asks, golden, "bias")][::2] == ["set"] * 3
+    assert mixed(asks, golden, "nobody") == asks
 
 
 def test_what_was_promised_is_named_where_it_is_broken() -> None:

@@ -75,6 +75,7 @@ async def run_trial(
     seconds: float,
 ) -> Row:
     """Hurt, wait, heal, and ask all the time; at the end wait until every question is right."""
+    asks = mixed(asks, golden, trial.target)
     load = Load(caller, asks, rate, deadline)
     load.start()
     await asyncio.sleep(_BEFORE_SECONDS)
@@ -87,6 +88,20 @@ async def run_trial(
             break
     await load.stop()
     return _row(trial, load, golden, healed)
+
+
+def mixed(asks: Sequence[Ask], golden: Golden, target: str) -> list[Ask]:
+    """Every question, and every other one of those that need the target."""
+    needs = {"triton": "consistency"}.get(target, target)
+    close = [ask for ask in asks if needs in golden.answers[ask.name].judged]
+    if target in ("bias", "triton"):  # nobody else audits a set
+        close += [ask for ask in asks if ask.is_set]
+    others = [ask for ask in asks if ask not in close]
+    if not close or not others:
+        return list(asks)
+    turns = max(len(close), len(others))
+    pairs = [(close[n % len(close)], others[n % len(others)]) for n in range(turns)]
+    return [ask for pair in pairs for ask in pair]
 
 
 def _tail_is_right(answers: Sequence[Answer], golden: Golden, healed: float, count: int) -> bool:
