@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
-from google.protobuf.message import DecodeError
-from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection
 
-from gencheck.errors import InvalidArgument, MalformedRequest
+from gencheck.errors import InvalidArgument
 from gencheck.serving.admission import Admission
 from gencheck.serving.bounds import INLINE_LIMIT
 from gencheck.serving.call import Service
@@ -25,14 +23,14 @@ from gencheck.serving.gate import Gate
 from gencheck.serving.health import Readiness, Schedule
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
-from gencheck.serving.runner import Context, Runner, Shared, abort
+from gencheck.serving.probes import HEALTH, health_handlers
+from gencheck.serving.runner import Runner, Shared
 from gencheck.serving.telemetry import NO_TELEMETRY, Telemetry
 from gencheck.serving.tls import ServerTls, is_loopback
 from gencheck.serving.transfer import Outbox, Transfers
 from gencheck.serving.validate import Validator
 
 _LOGGER = logging.getLogger(__name__)
-_HEALTH = "grpc.health.v1.Health"
 _SLACK = 1 << 20  # prompt, policy, labels beside the asset
 _INT32 = (1 << 31) - 1
 # A message is here in milliseconds; of those that dawdle, so many may.
@@ -159,14 +157,14 @@ class Host:
         options = self.options
         gates = [Gate(self._callers, self.metrics)] if self._callers else []
         server = grpc.aio.server(options=_channel_options(options), interceptors=gates)
-        server.add_generic_rpc_handlers((*self._handlers(), _health_handlers(self._readiness)))
+        server.add_generic_rpc_handlers((*self._handlers(), health_handlers(self._readiness)))
         if options.reflection:
             names = [service.name for service in self._services]
-            reflection.enable_server_reflection([*names, _HEALTH, reflection.SERVICE_NAME], server)
+            reflection.enable_server_reflection([*names, HEALTH, reflection.SERVICE_NAME], server)
         port = _bind(server, options.host, options.port, options.tls)
         if options.health_port is not None:
             self._health = grpc.aio.server(options=_channel_options(options))
-            self._health.add_generic_rpc_handlers([_health_handlers(self._readiness)])
+            self._health.add_generic_rpc_handlers([health_handlers(self._readiness)])
             self.health_port = _bind(self._health, options.host, options.health_port)
         if options.metrics_port is not None:
             self.metrics_port = _listen_metrics(
@@ -365,39 +363,3 @@ def _cannot_listen(address: str, fix: str) -> InvalidArgument:
         where=address,
         fix=fix,
     )
-
-
-def _health_handlers(readiness: Readiness) -> grpc.GenericRpcHandler:
-    """Health with a parser of our own: the stock one answers UNKNOWN to malformed bytes."""
-    statuses = readiness.statuses
-    encode = health_pb2.HealthCheckResponse.SerializeToString
-
-    async def check(raw: bytes, context: Context) -> health_pb2.HealthCheckResponse:
-        status = statuses.of((await _health_request(raw, context)).service)
-        if status is None:
-            await context.abort(grpc.StatusCode.NOT_FOUND)
-        return health_pb2.HealthCheckResponse(status=status)
-
-    async def watch(raw: bytes, context: Context) -> None:
-        request = await _health_request(raw, context)
-        async with contextlib.aclosing(statuses.watch(request.service)) as told:
-            async for status in told:
-                await context.write(health_pb2.HealthCheckResponse(status=status))
-
-    return grpc.method_handlers_generic_handler(
-        _HEALTH,
-        {
-            "Check": grpc.unary_unary_rpc_method_handler(check, None, encode),
-            "Watch": grpc.unary_stream_rpc_method_handler(watch, None, encode),
-        },
-    )
-
-
-async def _health_request(raw: bytes, context: Context) -> health_pb2.HealthCheckRequest:
-    try:
-        return health_pb2.HealthCheckRequest.FromString(raw)
-    except DecodeError:
-        error = MalformedRequest(
-            "the bytes of the request are no grpc.health.v1.HealthCheckRequest"
-        )
-        await abort(context, error, "")
