@@ -10,7 +10,7 @@ from pathlib import Path
 
 import grpc
 
-from gencheck.client import check_request, inline_asset
+from gencheck.inputs import check_request, inline_asset
 from gencheck.v1 import router_pb2
 from loadtests.scenario import CLASSES
 

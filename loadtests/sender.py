@@ -147,7 +147,7 @@ class Sender:
 
     def _note(self, text: str) -> None:
         """Count what was said instead of an answer, without the numbers in it."""
-        text = re.sub(r"\d+", "N", text)[:_TEXT]
+        text = re.sub(r"(?<!code )\d+", "N", text)[:_TEXT]
         if text in self.errors or len(self.errors) < _MOST_ERRORS:
             self.errors[text] += 1
 

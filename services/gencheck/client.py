@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-import uuid
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -22,16 +21,31 @@ from collections.abc import (
     Coroutine,
     Generator,
     Iterable,
-    Sequence,
 )
 from contextlib import aclosing, suppress
-from pathlib import Path
-from typing import Any, Self, TypeAlias, TypedDict, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 from google.protobuf.message import Message
 
-from gencheck.errors import DecodeFailed, InvalidInput, NotFound, PermissionDenied, Unavailable
-from gencheck.policy import Policy
+from gencheck import transfer
+from gencheck.errors import (
+    GencheckError,
+    Unavailable,
+)
+from gencheck.inputs import (
+    AssetLike,
+    CheckOptions,
+    PolicyLike,
+    carried_bytes,
+    check_request,
+    file_errors,
+    head,
+    printable,
+    regular_file,
+    set_image,
+    to_asset,
+)
+from gencheck.serving.bounds import INLINE_LIMIT
 from gencheck.serving.call import Priority
 from gencheck.serving.tls import Tls
 from gencheck.transport import GrpcTransport, Transport
@@ -43,35 +57,11 @@ from gencheck.v1 import (
     mesh_pb2,
     router_pb2,
 )
-from gencheck.wire import policy_to
-
-AssetLike: TypeAlias = str | os.PathLike[str] | bytes | common_pb2.Asset
-PolicyLike: TypeAlias = str | Policy | None
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
 M = TypeVar("M", bound=Message)
 T = TypeVar("T")
-
-
-class CheckOptions(TypedDict, total=False):
-    """What may be said about a check by the router.
-
-    Attributes:
-        prompt: what the asset was made from.
-        policy: the name of one that the server knows, or a policy to carry along.
-        heat_map: whether to return a heat map of a picture (PNG).
-        views: whether to return pictures of a mesh (PNG).
-        checks: names of checks; all that apply where empty.
-        stop_early: whether to end as soon as the verdict is FAIL, and call off the rest.
-    """
-
-    prompt: str
-    policy: PolicyLike
-    heat_map: bool
-    views: bool
-    checks: Sequence[str]
-    stop_early: bool
 
 
 class AsyncClient:
@@ -91,6 +81,7 @@ class AsyncClient:
             target = GrpcTransport(target, tls=tls, token=token, priority=priority)
         self._transport = target
         self._timeout = timeout
+        self._takes_uploads = True
 
     async def __aenter__(self) -> Self:
         return self
@@ -108,11 +99,67 @@ class AsyncClient:
         """Everything that applies to one asset, and one verdict.
 
         Args:
-            asset: a path, the bytes, or an ``Asset``.
+            asset: a path, the bytes, or an ``Asset``. What is too large for a request is uploaded
+                first, where the server takes uploads.
             options: see :class:`CheckOptions`.
         """
-        request = check_request(asset, **options)
+        request = check_request(await self.sendable(asset), **options)
         return await self._call("RouterService/Check", request, router_pb2.CheckResponse)
+
+    async def upload(
+        self,
+        asset: str | os.PathLike[str] | bytes,
+        *,
+        name: str = "",
+        progress: transfer.Progress | None = None,
+    ) -> common_pb2.Asset:
+        """Send an asset once; the answer names it by its digest, for any number of checks.
+
+        What the server has already is not sent again. Of a file, no more than a piece of 1 MiB is
+        in memory.
+
+        Args:
+            name: for answers; the path by default.
+            progress: is told how many bytes are through, and how many there are.
+
+        Raises:
+            Unavailable: the server holds no assets.
+            LimitExceeded: larger than it holds.
+        """
+        where = name or ("" if isinstance(asset, bytes) else printable(os.fspath(asset)))
+        source = asset if isinstance(asset, bytes) else regular_file(asset)
+        with file_errors(where):
+            stored = await transfer.upload(
+                self._transport, source, name=where, timeout=self._timeout, progress=progress
+            )
+        return common_pb2.Asset(digest=stored.digest, name=where)
+
+    async def sendable(self, asset: AssetLike) -> common_pb2.Asset:
+        """The asset as a request can carry it: its bytes, or its digest where they are too many.
+
+        Where the server takes no uploads the bytes go along all the same: it may have a larger
+        limit than others.
+        """
+        if self._takes_uploads and carried_bytes(asset) > INLINE_LIMIT:
+            try:
+                if isinstance(asset, common_pb2.Asset):
+                    return await self.upload(asset.inline, name=asset.name)
+                return await self.upload(asset)
+            except GencheckError as error:
+                if not transfer.is_not_offered(error):
+                    raise
+                self._takes_uploads = False
+        return to_asset(asset)
+
+    async def _fitting(self, message: M) -> M:
+        """The message, its asset uploaded where a stream could not carry it."""
+        given: Any = message
+        if len(given.asset.inline) <= INLINE_LIMIT:
+            return message
+        fitting: Any = type(message)()
+        fitting.CopyFrom(message)
+        fitting.asset.CopyFrom(await self.sendable(given.asset))
+        return fitting  # type: ignore[no-any-return]
 
     async def check_set(
         self,
@@ -125,7 +172,7 @@ class AsyncClient:
         async def stream() -> AsyncIterator[Message]:
             yield router_pb2.CheckSetRequest(options=router_pb2.CheckSetOptions(audit=audit))
             for request in requests:
-                yield router_pb2.CheckSetRequest(check=request)
+                yield router_pb2.CheckSetRequest(check=await self._fitting(request))
 
         method = "/gencheck.v1.RouterService/CheckSet"
         answers = self._transport.exchange(
@@ -140,7 +187,7 @@ class AsyncClient:
     ) -> artifact_pb2.CheckArtifactResponse:
         """Is it broken?"""
         request = artifact_pb2.CheckArtifactRequest(
-            asset=to_asset(asset), want_heat_map=heat_map, **_head(policy)
+            asset=await self.sendable(asset), want_heat_map=heat_map, **head(policy)
         )
         answer = artifact_pb2.CheckArtifactResponse
         return await self._call("ArtifactService/CheckArtifact", request, answer)
@@ -150,7 +197,7 @@ class AsyncClient:
     ) -> consistency_pb2.CheckConsistencyResponse:
         """Is it what was asked for?"""
         request = consistency_pb2.CheckConsistencyRequest(
-            asset=to_asset(asset), prompt=prompt, **_head(policy)
+            asset=await self.sendable(asset), prompt=prompt, **head(policy)
         )
         answer = consistency_pb2.CheckConsistencyResponse
         return await self._call("ConsistencyService/CheckConsistency", request, answer)
@@ -160,7 +207,7 @@ class AsyncClient:
     ) -> mesh_pb2.CheckMeshResponse:
         """Is the geometry valid?"""
         request = mesh_pb2.CheckMeshRequest(
-            asset=to_asset(asset), want_views=views, **_head(policy)
+            asset=await self.sendable(asset), want_views=views, **head(policy)
         )
         return await self._call("MeshService/CheckMesh", request, mesh_pb2.CheckMeshResponse)
 
@@ -184,7 +231,8 @@ class AsyncClient:
         async def stream() -> AsyncIterator[Message]:
             yield bias_pb2.AuditImagesRequest(options=options or bias_pb2.AuditImagesOptions())
             for image in images:
-                yield bias_pb2.AuditImagesRequest(image=_set_image(image))
+                picture = await self._fitting(set_image(image))
+                yield bias_pb2.AuditImagesRequest(image=picture)
 
         method = "/gencheck.v1.BiasService/AuditImages"
         answer = bias_pb2.AuditImagesResponse
@@ -247,6 +295,16 @@ class Client:
     def check(self, asset: AssetLike, **options: Unpack[CheckOptions]) -> router_pb2.CheckResponse:
         """See :meth:`AsyncClient.check`."""
         return self._wait(self._client.check(asset, **options))
+
+    def upload(
+        self,
+        asset: str | os.PathLike[str] | bytes,
+        *,
+        name: str = "",
+        progress: transfer.Progress | None = None,
+    ) -> common_pb2.Asset:
+        """See :meth:`AsyncClient.upload`; ``progress`` is called from another thread."""
+        return self._wait(self._client.upload(asset, name=name, progress=progress))
 
     def check_set(
         self,
@@ -316,72 +374,3 @@ async def _make(build: Callable[[], T]) -> T:
 
 async def _next(answers: AsyncIterator[T]) -> T | None:
     return await anext(answers, None)
-
-
-def check_request(asset: AssetLike, **options: Unpack[CheckOptions]) -> router_pb2.CheckRequest:
-    """A request for the router; see :meth:`AsyncClient.check`."""
-    return router_pb2.CheckRequest(
-        asset=to_asset(asset),
-        prompt=options.get("prompt", ""),
-        want_heat_map=options.get("heat_map", False),
-        want_views=options.get("views", False),
-        checks=options.get("checks", ()),
-        stop_early=options.get("stop_early", False),
-        **_head(options.get("policy")),
-    )
-
-
-def to_asset(asset: AssetLike) -> common_pb2.Asset:
-    """A path read into an asset that carries its bytes; bytes and assets as they are.
-
-    Raises:
-        NotFound: no such file.
-        PermissionDenied: the file cannot be read.
-        InvalidInput: a folder, a device, an empty file, or something else that is no asset.
-    """
-    if isinstance(asset, common_pb2.Asset):
-        return asset
-    if isinstance(asset, bytes):
-        return common_pb2.Asset(inline=asset)
-    path, where = Path(asset), str(asset)
-    try:
-        if path.is_dir():
-            raise InvalidInput(
-                "this is a folder", where=where, fix="Name the files in it, such as folder/*.png."
-            )
-        if path.exists() and not path.is_file():
-            raise InvalidInput("this is no regular file", where=where)
-        return inline_asset(path.read_bytes(), where)
-    except FileNotFoundError:
-        raise NotFound("no such file", where=where, fix="Check the path.") from None
-    except PermissionError:
-        raise PermissionDenied("no permission to read this file", where=where) from None
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {error.strerror}", where=where) from None
-
-
-def inline_asset(data: bytes, name: str) -> common_pb2.Asset:
-    """An asset that carries its bytes. Raises ``DecodeFailed`` where there are none."""
-    if not data:
-        raise DecodeFailed("this is empty", where=name, fix="Check what should have written it.")
-    return common_pb2.Asset(inline=data, name=printable(name))
-
-
-def _set_image(image: AssetLike | bias_pb2.SetImage) -> bias_pb2.SetImage:
-    return (
-        image if isinstance(image, bias_pb2.SetImage) else bias_pb2.SetImage(asset=to_asset(image))
-    )
-
-
-def printable(name: str) -> str:
-    """The name of a file as text: bytes of it that are no UTF-8 become U+FFFD."""
-    return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _head(policy: PolicyLike) -> dict[str, Any]:
-    head: dict[str, Any] = {"request_id": str(uuid.uuid4())}
-    if isinstance(policy, Policy):
-        head["policy"] = policy_to(policy)
-    elif policy:
-        head["policy_name"] = policy
-    return head

@@ -11,6 +11,10 @@ from typing import Self
 
 import grpc
 
+from gencheck.assets.build import names_store, open_store, reader_of
+from gencheck.assets.reading import DigestReader, StoreOrigin
+from gencheck.assets.remote import RemoteOrigin
+from gencheck.assets.store import Store
 from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
 from gencheck.inference.backend import InferenceBackend
@@ -34,7 +38,7 @@ from gencheck.serving.telemetry import NO_TELEMETRY, connect
 from gencheck.serving.tls import Tls
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
-from gencheck.transport import open_channel
+from gencheck.transport import GrpcTransport, open_channel
 from gencheck.vision.build import build_roles
 from gencheck.vision.roles import QuestionAnswering, Roles
 
@@ -53,6 +57,10 @@ class Settings:
         roots: folders that ``file://`` may name, and prefixes such as ``s3://bucket/folder``.
         hosts: hosts that ``https://`` may name.
         allow_carried_policies: whether a request may bring a policy of its own.
+        asset_store: where uploaded assets are held: ``memory``, a folder or a URL; empty: nowhere.
+        asset_bytes: bytes of assets that are held, at most.
+        assets: who holds uploaded assets, for a service beside: ``HOST:PORT``, a folder or a URL.
+        assets_token: who this service is there, if anybody asks.
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
         triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
         triton_shared_memory: whether large inputs go to a Triton on this host by shared memory.
@@ -62,7 +70,7 @@ class Settings:
         otlp: ``HOST:PORT`` of the collector that traces go to; empty for none.
         trace_name: what this process is called in a trace.
         trace_ratio: which share of the traces that begin here is kept.
-        services_tls: how a router knows its services, and shows them who it is.
+        services_tls: how a server knows those that it calls, and shows them who it is.
     """
 
     cores: int = 2
@@ -73,6 +81,10 @@ class Settings:
     hosts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     allow_carried_policies: bool = True
+    asset_store: str = ""
+    asset_bytes: int = 512 << 20
+    assets: str = ""
+    assets_token: str = field(default="", repr=False)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     triton: str = ""
     triton_shared_memory: bool = False
@@ -102,7 +114,8 @@ class Workshop:
             Policies.load(settings.policies), allow_carried=settings.allow_carried_policies
         )
         fetcher = Fetcher(roots=settings.roots, hosts=settings.hosts, limits=settings.limits)
-        self._reader = AssetReader(fetcher)
+        self._store = self._open_store(settings.asset_store)
+        self._reader = AssetReader(fetcher, self._digests())
         self._cpu = CpuPool(settings.cores, tracing=self.telemetry)
         self._intake: Intake | None = None
         self._roles: Roles | None = None
@@ -145,11 +158,36 @@ class Workshop:
                 roles = (await self._played()).only("faces")
                 intake = await self._decoding()
                 return BiasService(intake, self._bench, self._cpu, roles).service()
+            case "assets" if self._store is not None:
+                from gencheck.assets.service import AssetService, Quota
+
+                return AssetService(self._store, Quota(self._settings.limits.max_bytes)).service()
         raise InvalidArgument(
             f'no service is called "{name}"',
             where="serve",
             fix=f"Known are {', '.join((*SERVICES, 'router', 'all'))}.",
         )
+
+    def _open_store(self, where: str) -> Store | None:
+        if not where:
+            return None
+        store = open_store(where, self._settings.asset_bytes)
+        self._stack.callback(store.close)
+        return store
+
+    def _digests(self) -> DigestReader | None:
+        settings = self._settings
+        beside = settings.assets if names_store(settings.assets) else ""
+        store = self._store or self._open_store(beside)
+        if store is not None:
+            return reader_of(StoreOrigin(store), settings.limits)
+        if not settings.assets:
+            return None
+        transport = GrpcTransport(
+            settings.assets, tls=settings.services_tls, token=settings.assets_token
+        )
+        self._stack.push_async_callback(transport.aclose)
+        return reader_of(RemoteOrigin(transport), settings.limits)
 
     async def _decoding(self) -> Intake:
         if self._intake is None:

@@ -92,6 +92,12 @@ class Transport(Protocol):
         """A stream out, one message back."""
         ...
 
+    def download(
+        self, method: str, request: Message, answer: type[M], timeout: float | None
+    ) -> AsyncGenerator[M, None]:
+        """One message out, a stream back; close it to leave early."""
+        ...
+
     def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> AsyncGenerator[M, None]:
@@ -154,6 +160,21 @@ class GrpcTransport:
             )
             raw = await call(outgoing.messages(), timeout=timeout, metadata=metadata)
             return self._read(answer, raw)
+
+    async def download(
+        self, method: str, request: Message, answer: type[M], timeout: float | None
+    ) -> AsyncGenerator[M, None]:
+        """See :class:`Transport`."""
+        with self._typed_errors():
+            start: grpc.aio.UnaryStreamMultiCallable[Message, bytes]
+            start = self._channel.unary_stream(method, request_serializer=_serialise)
+            metadata = (*self._metadata, *ambient().headers().items())
+            call = start(request, timeout=timeout, metadata=metadata)
+            try:
+                async for raw in call:
+                    yield self._read(answer, raw)
+            finally:
+                call.cancel()  # nothing happens to it when it is done
 
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None

@@ -35,7 +35,9 @@ async def router_before(handler: Handler) -> AsyncIterator[RouterService]:
     """A router whose artifact detector is such a server."""
 
     class Every(grpc.GenericRpcHandler):
-        def service(self, _details: Any) -> Any:
+        def service(self, details: Any) -> Any:
+            if not details.method.startswith("/gencheck.v1."):
+                return None  # a server without a health service counts as healthy
             return grpc.unary_unary_rpc_method_handler(handler)
 
     server = grpc.aio.server(options=[("grpc.max_send_message_length", -1)])
@@ -93,15 +95,29 @@ async def odd_details(raw: bytes, context: Any) -> bytes:
     return b""
 
 
+_UNTRUSTED = grpc.StatusCode.FAILED_PRECONDITION.value[0]
+_BROKEN = grpc.StatusCode.UNAVAILABLE.value[0]
+
+
 @pytest.mark.parametrize(
-    "handler", [nothing, echo, noise, huge, bare_pass, cut, odd_code, odd_details]
+    ("handler", "code"),
+    [
+        (nothing, _UNTRUSTED),
+        (echo, _UNTRUSTED),
+        (noise, _UNTRUSTED),
+        (huge, _UNTRUSTED),
+        (bare_pass, _UNTRUSTED),
+        (cut, _UNTRUSTED),
+        (odd_code, _BROKEN),
+        (odd_details, _BROKEN),
+    ],
 )
-async def test_what_cannot_be_trusted_is_an_error_of_that_part(handler: Handler) -> None:
+async def test_what_cannot_be_trusted_is_an_error_of_that_part(handler: Handler, code: int) -> None:
     async with router_before(handler) as router:
         answer = await ask(router)
     assert wire.verdict_from(answer.verdict) is Verdict.INCONCLUSIVE
     (part,) = answer.parts
-    assert part.error.code != 0
+    assert part.error.code == code
     assert part.attempts == 1
     assert answer.outcomes[0].error == part.error
     assert not answer.findings

@@ -109,10 +109,11 @@ def serve() -> Serve:
         *,
         ready: bool = True,
         schedule: Schedule = Schedule(retry_seconds=0.2),  # noqa: B008 - immutable
+        **listening: Any,
     ) -> AsyncIterator[tuple[Host, str]]:
         async with Workshop(settings) as workshop:
             services = await workshop.services(names)
-            options = HostOptions(schedule=schedule)
+            options = HostOptions(schedule=schedule, **listening)
             async with serving(
                 services,
                 options=options,

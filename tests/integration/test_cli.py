@@ -244,6 +244,15 @@ def test_a_reader_that_stops_reading_is_no_error(samples: Path) -> None:
     assert done.returncode == 0
 
 
+def test_what_fails_early_is_not_checked_further(gencheck: Run, samples: Path) -> None:
+    broken = samples / "vase_broken.glb"
+    done = gencheck("check", broken, "--prompt", "a vase", "--stop-early", "--json")
+    assert done.status == 1
+    outcomes = {outcome["check"]: outcome for outcome in done.lines[0]["outcomes"]}
+    assert outcomes["consistency"]["skipped"]["reason"] == "NOT_NEEDED"
+    assert [part["check"] for part in done.lines[0]["parts"]] == ["mesh", "consistency"]
+
+
 def test_a_server_answers_as_this_process_does(gencheck: Run, server: Any, samples: Path) -> None:
     files = [samples / name for name in ("blurred.png", "vase.glb", "poster.png")]
     here = gencheck("check", *files, "--json", "--prompt", OPEN_TODAY)

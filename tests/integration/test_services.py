@@ -14,7 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from PIL import Image
 
-from gencheck.client import AsyncClient, check_request, inline_asset
+from gencheck.client import AsyncClient, check_request
 from gencheck.errors import DecodeFailed, InvalidArgument
 from gencheck.findings import OutcomeStatus, Verdict
 from gencheck.serving.status import from_status
@@ -153,7 +153,7 @@ async def test_the_prompt_of_a_mesh_is_checked_on_its_views(
 
 
 async def test_views_come_plain_and_marked_as_asked_for(client: AsyncClient, samples: Path) -> None:
-    asset = inline_asset((samples / "vase_broken.glb").read_bytes(), "vase_broken.glb")
+    asset = common_pb2.Asset(inline=(samples / "vase_broken.glb").read_bytes(), name="vase.glb")
     request = mesh_pb2.CheckMeshRequest(asset=asset, want_plain_views=True)
     method, kind = "/gencheck.v1.MeshService/CheckMesh", mesh_pb2.CheckMeshResponse
     plain = await client._transport.unary(method, request, kind, 60.0)

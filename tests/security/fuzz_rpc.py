@@ -31,13 +31,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from media_seeds import media_seeds
 from rpc_messages import Method, Requests, damaged_or_not, methods
-from rpc_rules import wrong_answer, wrong_error
+from rpc_rules import CUT_SHORT, wrong_answer, wrong_error
 
 from gencheck.policy_file import Policies
 
 AT_ONCE = 10
 DEADLINES = [20.0] * 18 + [0.001, 0.05]
 HANG_SECONDS = 30.0
+ROUND = settings(
+    max_examples=20,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],  # time and load are part of it: nothing to shrink
+    suppress_health_check=list(HealthCheck),
+)
 RARE = ("Check", "CheckArtifact", "CheckConsistency", "CheckSet", "AuditImages", "StreamArtifact")
 """Methods that decode: one in so many calls is to one of them, so that a run ends."""
 
@@ -116,7 +123,8 @@ class Attacker:
             async with asyncio.timeout(HANG_SECONDS):
                 wrong, code = await self._call(shot), "OK"
         except grpc.aio.AioRpcError as error:
-            wrong, code = wrong_error(error), error.code().name
+            wrong = wrong_error(error)
+            code = "ENDED EARLY" if error.details() == CUT_SHORT else error.code().name
         except TimeoutError:
             wrong, code = f"no answer within {HANG_SECONDS:g} s", "HANG"
         except asyncio.CancelledError:
@@ -193,23 +201,14 @@ def fuzz(messages: int, seconds: float, number: int) -> Tally:
         runner.run(_until_healthy(attacker))
         volleys = st.lists(shots(every, assets), min_size=AT_ONCE, max_size=AT_ONCE)
 
-        @seed(number)
-        @settings(
-            max_examples=1 + messages // AT_ONCE,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],  # time and load are part of it: nothing to shrink
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(volleys)
         def volley(shots: list[Shot]) -> None:
-            if attacker.tally.messages >= messages or time.monotonic() > end:
-                return
             runner.run(_fire(attacker, shots))
             assert process.poll() is None, f"the server ended with {process.returncode}"
 
         try:
-            volley()
+            while attacker.tally.messages < messages and time.monotonic() < end:
+                number += 1
+                seed(number)(ROUND(given(volleys)(volley)))()
             assert runner.run(attacker.healthy()), "a service is no longer well"
         finally:
             runner.run(attacker.aclose())

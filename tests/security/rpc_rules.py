@@ -22,12 +22,17 @@ from gencheck.wire import policy_from
 NEVER = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNIMPLEMENTED}
 OURS = {"DEADLINE_EXCEEDED", "CANCELLED"}
 """Codes that the client's own gRPC gives, so without details."""
+CUT_SHORT = "Internal error from Core"
+"""What grpc.aio's client says of itself when it writes to a stream that the server has ended; the
+server's own INTERNAL never comes without details."""
 _NO_GAP = {"NOT_APPLICABLE", "NOT_REQUESTED"}
 
 
 def wrong_error(error: grpc.aio.AioRpcError) -> str:
     """What is wrong with a refusal; empty where nothing is."""
     code = error.code()
+    if error.details() == CUT_SHORT and not error.trailing_metadata():
+        return ""
     if code in NEVER:
         return f"{code.name}: {error.details()}"
     raw = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")

@@ -21,7 +21,7 @@ from gencheck.errors import (
     Unavailable,
 )
 from gencheck.media.fetch.hosts import AllowedHosts
-from gencheck.media.fetch.https import HttpsFetcher, Patience
+from gencheck.media.fetch.https import HttpsFetcher, Patience, SystemResolver
 from gencheck.media.sniff import HEAD_BYTES
 from gencheck.media.types import Limits
 
@@ -334,3 +334,10 @@ async def test_the_second_address_is_tried_where_the_first_is_dead(web: Web) -> 
         addresses=lambda _: ["127.0.0.2", "127.0.0.1"], may_connect=lambda _: True
     )
     assert await fetcher.read(web.url("/a"), deadline=Deadline()) == DATA
+
+
+async def test_the_systems_resolver_gives_addresses_alone() -> None:
+    found = await SystemResolver()("localhost", 443)
+    assert found and set(found) <= {"127.0.0.1", "::1"}
+    with pytest.raises(OSError):
+        await SystemResolver()("nobody.invalid", 443)

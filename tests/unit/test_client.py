@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
-from gencheck.client import AsyncClient, check_request, to_asset
+from gencheck.client import AsyncClient, check_request
 from gencheck.errors import InvalidInput, NotFound, PermissionDenied
+from gencheck.inputs import to_asset
 from gencheck.policy import Policy
 from gencheck.v1 import bias_pb2, common_pb2, router_pb2
 

@@ -29,6 +29,17 @@ async def test_every_service_offers_the_methods_of_the_api(tmp_path: Path) -> No
     }
 
 
+async def test_assets_are_offered_where_there_is_a_store(tmp_path: Path) -> None:
+    for store in ("memory", str(tmp_path / "assets"), "memory://compose-test/assets"):
+        async with Workshop(Settings(store=tmp_path, asset_store=store)) as workshop:
+            offered = methods(await workshop.services(["assets"]))
+        names = ("UploadAsset", "ReadAsset", "StatAsset")
+        assert offered == {f"gencheck.v1.AssetService/{name}" for name in names}
+    async with Workshop(Settings(store=tmp_path)) as workshop:
+        with pytest.raises(InvalidArgument, match="assets"):
+            await workshop.services(["assets"])
+
+
 async def test_an_unknown_service_is_refused_by_name(tmp_path: Path) -> None:
     async with Workshop(Settings(store=tmp_path)) as workshop:
         with pytest.raises(InvalidArgument, match="poetry"):

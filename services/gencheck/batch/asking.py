@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from gencheck.batch.manifest import Row
 from gencheck.batch.plan import Terms
 from gencheck.batch.sources import Sources
-from gencheck.client import AsyncClient, inline_asset
+from gencheck.client import AsyncClient
 from gencheck.deadline import Deadline
 from gencheck.errors import (
     GencheckError,
@@ -27,6 +27,7 @@ from gencheck.errors import (
     Unauthenticated,
     Unavailable,
 )
+from gencheck.inputs import inline_asset
 from gencheck.media.sniff import sniff
 from gencheck.media.types import MediaKind
 from gencheck.v1 import bias_pb2, common_pb2, router_pb2
@@ -143,11 +144,11 @@ class Asker:
 
     async def _once(self, row: Row, data: bytes) -> Checked:
         try:
-            asset = inline_asset(data, row.uri)
+            asset = await self._client.sendable(inline_asset(data, row.uri))
             answer = await self._client.check(
                 asset, prompt=row.prompt, policy=row.policy or self._policy
             )
-            state = await self._people(row, asset) if self._audit else None
+            state = await self._people(row, data, asset) if self._audit else None
         except GencheckError as error:
             if isinstance(error, Unauthenticated):  # of the run, and of no asset
                 raise
@@ -156,9 +157,11 @@ class Asker:
             return Checked(error=error, away=_away(error))
         return Checked(answer=answer, away=_part_away(answer), state=state)
 
-    async def _people(self, row: Row, asset: common_pb2.Asset) -> bias_pb2.AuditState | None:
+    async def _people(
+        self, row: Row, data: bytes, asset: common_pb2.Asset
+    ) -> bias_pb2.AuditState | None:
         """The counts of the people in one picture; never an audit of it."""
-        if sniff(asset.inline, row.uri).kind is not MediaKind.IMAGE:
+        if sniff(data, row.uri).kind is not MediaKind.IMAGE:
             return None
         picture = bias_pb2.SetImage(asset=asset, prompt=row.group)
         return (await self._client.audit_images([picture])).audit.state

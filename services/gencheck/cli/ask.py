@@ -14,7 +14,8 @@ from google.protobuf.message import Message
 
 from gencheck.cli import exits, show
 from gencheck.cli.run import Connect, Done, Job, run_jobs
-from gencheck.client import AsyncClient, PolicyLike, inline_asset, printable
+from gencheck.client import AsyncClient
+from gencheck.inputs import PolicyLike, inline_asset, printable
 from gencheck.policy import Policy
 from gencheck.serving.call import Priority
 from gencheck.serving.callers import bearer

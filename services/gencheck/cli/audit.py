@@ -13,8 +13,8 @@ from gencheck.bias.counts import CountTable, parse_counts, parse_references
 from gencheck.cli import options
 from gencheck.cli.ask import connect_to, finish, set_policy, shower_of, stdin_name
 from gencheck.cli.run import Connect, Done
-from gencheck.client import PolicyLike, printable, to_asset
 from gencheck.errors import GencheckError, InvalidArgument, InvalidInput, NotFound
+from gencheck.inputs import PolicyLike, printable, to_asset
 from gencheck.serving.status import from_status
 from gencheck.v1 import bias_pb2 as pb
 from gencheck.v1.common_pb2 import Asset

@@ -16,8 +16,9 @@ from gencheck.cli.ask import EVERYTHING, connect_to, finish, judge_files, shower
 from gencheck.cli.audit import audit_files
 from gencheck.cli.run import Done, Job, run_jobs
 from gencheck.cli.tables import read_prompts
-from gencheck.client import AsyncClient, printable
+from gencheck.client import AsyncClient
 from gencheck.errors import GencheckError, InvalidArgument
+from gencheck.inputs import printable
 
 
 def check(

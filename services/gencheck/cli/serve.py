@@ -13,6 +13,7 @@ from gencheck.errors import InvalidArgument
 from gencheck.serving.logs import configure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gencheck.compose import Settings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gencheck.serving.tls import ServerTls, Tls
 
 _MIB = 1 << 20
+_TOKEN = "GENCHECK_TOKEN"
 _VQA_KEY = "GENCHECK_VQA_KEY"
 # Clients watch the health; what they hear of it takes milliseconds.
 _LAME_DUCK_SECONDS = 0.5
@@ -40,6 +42,9 @@ def serve(
     vqa_model: given.VqaModel = "",
     root: given.Roots = None,
     allow_host: options.Hosts = None,
+    asset_store: given.AssetStore = "",
+    asset_bytes: given.AssetBytes = 512,
+    assets: given.Assets = "",
     policies: given.PolicyFolder = None,
     forbid_carried_policies: given.NoCarriedPolicies = False,
     inline_limit: given.InlineLimit = 8,
@@ -66,6 +71,7 @@ def serve(
     said = dict(locals())
     endpoints = {name: said[name] for name in SERVICES if said[name]}
     names = _names(service, endpoints, SERVICES)
+    said["asset_store"] = _store(names, asset_store, assets)
     settings, wanted = _settings(said, endpoints), _listening(said)
     configure()
     asyncio.run(_serve(names, settings, wanted))
@@ -81,6 +87,10 @@ def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
         policies=said["policies"],
         roots=tuple(said["root"] or ()),
         hosts=tuple(said["allow_host"] or ()),
+        asset_store=said["asset_store"],
+        asset_bytes=said["asset_bytes"] * _MIB,
+        assets=said["assets"],
+        assets_token=os.environ.get(_TOKEN, "") if said["assets"] else "",
         allow_carried_policies=not said["forbid_carried_policies"],
         endpoints=endpoints,
         triton=said["triton"],
@@ -92,7 +102,10 @@ def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
         trace_name=_trace_name(said["service"]),
         trace_ratio=said["trace_ratio"],
         services_tls=_services_tls(
-            endpoints, said["services_ca"], said["services_cert"], said["services_key"]
+            [*endpoints, *([said["assets"]] if said["assets"] else [])],
+            said["services_ca"],
+            said["services_cert"],
+            said["services_key"],
         ),
     )
 
@@ -143,6 +156,30 @@ def _names(service: str, endpoints: dict[str, str], known: tuple[str, ...]) -> t
     return (service,)
 
 
+def _store(names: tuple[str, ...], store: str, assets: str) -> str:
+    """Where this process holds assets.
+
+    By default where all are in one process: services beside have to be told who holds them.
+    """
+    if "router" not in names:
+        if store:
+            raise InvalidArgument(
+                "only the router holds assets",
+                where="--asset-store",
+                fix="Tell this service where they are, with --assets.",
+            )
+        return ""
+    if assets:
+        raise InvalidArgument(
+            "the router holds assets itself",
+            where="--assets",
+            fix="Say --asset-store, and --assets to the services beside it.",
+        )
+    if not store:
+        return "memory" if len(names) > 1 else ""
+    return "" if store == "none" else store
+
+
 def _server_tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> ServerTls | None:
     from gencheck.serving.tls import ServerTls
 
@@ -158,15 +195,15 @@ def _server_tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> 
 
 
 def _services_tls(
-    endpoints: dict[str, str], ca: Path | None, cert: Path | None, key: Path | None
+    called: Sequence[str], ca: Path | None, cert: Path | None, key: Path | None
 ) -> Tls | None:
     from gencheck.serving.tls import Tls
 
     if not (ca or cert or key):
         return None
-    if not endpoints:
+    if not called:
         raise InvalidArgument(
-            "only the router calls services", where="--services-ca", fix="Leave the option out."
+            "this server calls no other", where="--services-ca", fix="Leave the option out."
         )
     if ca is None or (cert is None) != (key is None):
         raise InvalidArgument(
@@ -191,7 +228,8 @@ async def _serve(names: tuple[str, ...], settings: Settings, options: HostOption
     from gencheck.serving.host import Host
 
     async with Workshop(settings) as workshop:
-        services = await workshop.services(names)
+        hosted = (*names, "assets") if settings.asset_store else names
+        services = await workshop.services(hosted)
         host = Host(
             services, options=options, metrics=workshop.metrics, telemetry=workshop.telemetry
         )

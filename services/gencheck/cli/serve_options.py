@@ -27,6 +27,26 @@ Roots = Annotated[
         help="A folder that file:// may name, or a prefix such as s3://bucket/in; repeatable.",
     ),
 ]
+AssetStore = Annotated[
+    str,
+    typer.Option(
+        "--asset-store",
+        metavar="memory|none|DIR|URL",
+        help="Where the router holds uploaded assets; by default memory for all, else none.",
+    ),
+]
+AssetBytes = Annotated[
+    int,
+    typer.Option("--asset-bytes", metavar="MIB", min=1, help="How much of them it holds."),
+]
+Assets = Annotated[
+    str,
+    typer.Option(
+        "--assets",
+        metavar="HOST:PORT|DIR|URL",
+        help="Who holds uploaded assets, for a service beside the router.",
+    ),
+]
 PolicyFolder = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A folder with further policies.")
 ]
@@ -77,11 +97,11 @@ Tokens = Annotated[
 ]
 ServicesCa = Annotated[
     Path | None,
-    typer.Option("--services-ca", metavar="FILE", help="The router calls over TLS, by this CA."),
+    typer.Option("--services-ca", metavar="FILE", help="Others are called over TLS, by this CA."),
 ]
 ServicesCert = Annotated[
     Path | None,
-    typer.Option("--services-cert", metavar="FILE", help="What the router shows its services."),
+    typer.Option("--services-cert", metavar="FILE", help="What this server shows those it calls."),
 ]
 ServicesKey = Annotated[
     Path | None, typer.Option("--services-key", metavar="FILE", help="Key of that certificate.")

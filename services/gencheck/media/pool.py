@@ -16,15 +16,16 @@ from gencheck.errors import (
     DeadlineExceeded,
     GencheckError,
     LimitExceeded,
-    Overloaded,
     Unavailable,
     WorkerLost,
 )
 from gencheck.media.fetch.types import checked_size
 from gencheck.media.packing import MAX_MESSAGE, Answer, Task, memory, unpack, write
 from gencheck.media.types import Limits, Media
+from gencheck.slots import Slots
 
 _MAX_NAME = 1_000
+_MAX_BYTES = 1 << 30
 # How often a running decode looks whether its caller has gone: a deadline has no callback.
 _LOOK_SECONDS = 0.05
 
@@ -36,13 +37,22 @@ class DecodePool:
     mid-decode, and replaced when it is next needed.
     """
 
-    def __init__(self, workers: int, limits: Limits, *, max_queued: int = 128) -> None:
-        """Args: max_queued: assets that may wait for a worker; one more is ``Overloaded``."""
+    def __init__(
+        self,
+        workers: int,
+        limits: Limits,
+        *,
+        max_queued: int = 128,
+        max_bytes: int = _MAX_BYTES,
+    ) -> None:
+        """Args: max_queued: assets that may wait for a worker; one more is ``Overloaded``.
+
+        max_bytes: of all assets that are decoded or wait for it.
+        """
         self._limits = limits
-        self._max_queued = max_queued
-        self._waiting = 0
+        self._slots = Slots(workers, max_queued=max_queued, max_bytes=max_bytes, what="decodes")
         self._workers = [_Worker() for _ in range(workers)]
-        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._idle: list[_Worker] = []
         self._running: set[asyncio.Task[Media]] = set()
         self._closed = False
 
@@ -57,8 +67,7 @@ class DecodePool:
         except BaseException:
             await self.aclose()
             raise
-        for worker in self._workers:
-            self._idle.put_nowait(worker)
+        self._idle = list(self._workers)
 
     def pids(self) -> list[int]:
         """The process ids of the workers that run."""
@@ -78,7 +87,8 @@ class DecodePool:
         checked_size(len(data), self._limits, name)
         if self._closed:
             raise _closing(name)
-        running = asyncio.create_task(self._decode(data, Task(name[:_MAX_NAME], self._limits)))
+        task = Task(name[:_MAX_NAME], self._limits)
+        running = asyncio.create_task(self._decode(data, task, yields=deadline.yields))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         try:
@@ -90,25 +100,14 @@ class DecodePool:
             raise _closing(name)
         return running.result()
 
-    async def _decode(self, data: bytes, task: Task) -> Media:
-        worker = await self._take()
+    async def _decode(self, data: bytes, task: Task, *, yields: bool) -> Media:
+        await self._slots.acquire(yields=yields, size=len(data))
+        worker = self._idle.pop()
         try:
             return await worker.decode(data, task)
         finally:
-            self._idle.put_nowait(worker)
-
-    async def _take(self) -> _Worker:
-        if self._idle.empty() and self._waiting >= self._max_queued:
-            raise Overloaded(
-                f"{self._waiting} assets already wait for a decoder",
-                fix="Try again later, or start more replicas.",
-                metadata={"waiting": str(self._waiting)},
-            )
-        self._waiting += 1
-        try:
-            return await self._idle.get()
-        finally:
-            self._waiting -= 1
+            self._idle.append(worker)
+            self._slots.release(size=len(data))
 
     async def aclose(self) -> None:
         """Stop every worker; who still waits for one is told so."""

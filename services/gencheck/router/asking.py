@@ -95,8 +95,9 @@ def part_deadline(deadline: Deadline) -> Deadline:
     """The caller's time less a reserve in which the router can still answer."""
     remaining = deadline.remaining()
     if remaining is None:
-        return Deadline.after(_DEFAULT_SECONDS)
-    return Deadline.after(remaining - min(_MAX_RESERVE_SECONDS, remaining * _RESERVE_SHARE))
+        return Deadline.after(_DEFAULT_SECONDS, yields=deadline.yields)
+    reserve = min(_MAX_RESERVE_SECONDS, remaining * _RESERVE_SHARE)
+    return Deadline.after(remaining - reserve, yields=deadline.yields)
 
 
 def not_known(check: str) -> Part:

@@ -2,8 +2,8 @@
 
 The limit adapts (``limit.py``). The queue is bounded in number and bytes, and in time as CoDel does
 it (Nichols and Jacobson, 2012; for servers: Maurer, "Fail at Scale", 2015): a burst may wait
-for long, but in a queue that has not been empty for a second nobody waits longer than about two
-calls take, so that those who are served are served soon.
+for long, but in a queue that does not get empty nobody waits longer than about two calls take, so
+that those who are served are served soon.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gencheck.errors import Overloaded
 from gencheck.serving.call import Priority
 from gencheck.serving.limit import AdaptiveLimit
 from gencheck.serving.metrics import Metrics
-from gencheck.serving.slots import Slots
+from gencheck.slots import Slots
 
 _STANDING_SECONDS = 1.0
 _SHORTEST_BOUND = 0.1
@@ -143,8 +143,8 @@ class Admission:
 
     @property
     def _standing(self) -> bool:
-        """Whether the queue is no mere burst."""
-        return self._slots.waiting_for() >= _STANDING_SECONDS
+        """Whether the queue is no mere burst: not empty for a second, or eight calls long."""
+        return self._slots.waiting_for() >= max(_STANDING_SECONDS, 8 * self._seconds)
 
     def _bound(self, *, yields: bool) -> float:
         """Seconds that a call may have waited when its turn comes."""

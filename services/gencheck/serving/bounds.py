@@ -30,6 +30,7 @@ class Rule:
         choices: all values that a string may take.
         uuid4: a UUID of version 4, or empty.
         one_line: no control characters, such as line breaks and NUL.
+        digest: ``sha256:`` and 64 lower-case hexadecimal digits, or empty.
     """
 
     required: bool = False
@@ -40,6 +41,7 @@ class Rule:
     choices: tuple[str, ...] | None = None
     uuid4: bool = False
     one_line: bool = False
+    digest: bool = False
 
 
 Rules = Mapping[str, Rule]
@@ -53,6 +55,8 @@ _REQUEST_ID = Rule(uuid4=True, max_len=36)
 _LABEL = _name(200)  # attributes and categories: words of a report
 _PROMPT = Rule(max_len=MAX_PROMPT)
 _ASSET = Rule(required=True)
+_DIGEST = Rule(required=True, max_len=71, digest=True)
+_BYTES = Rule(low=0)
 _COUNT = Rule(low=0, high=1e12)
 
 _POLICY_CHOICE = {"request_id": _REQUEST_ID, "policy_name": _name(128)}
@@ -63,6 +67,7 @@ BOUNDS: Mapping[str, Rules] = {
         "source": Rule(required=True),
         "inline": Rule(required=True, max_len=INLINE_LIMIT),
         "uri": _name(4_096, required=True),
+        "digest": _DIGEST,
         "name": _name(1_024),
     },
     "gencheck.v1.Policy": {
@@ -151,6 +156,16 @@ BOUNDS: Mapping[str, Rules] = {
     },
     "gencheck.v1.SetImage": {"asset": _ASSET, "prompt": _PROMPT},
     "gencheck.v1.AuditImagesRequest": {"part": Rule(required=True)},
+    "gencheck.v1.UploadAssetRequest": {"part": Rule(required=True)},
+    "gencheck.v1.UploadMetadata": {
+        "digest": Rule(max_len=71, digest=True),
+        "size": _BYTES,
+        "name": _name(1_024),
+    },
+    # That a piece holds bytes and their checksum, the service says, with the number of the piece.
+    "gencheck.v1.AssetChunk": {"data": Rule(max_len=1 << 20)},
+    "gencheck.v1.ReadAssetRequest": {"digest": _DIGEST, "offset": _BYTES, "limit": _BYTES},
+    "gencheck.v1.StatAssetRequest": {"digest": _DIGEST},
 }
 
 ANY_OF: Mapping[str, tuple[str, ...]] = {

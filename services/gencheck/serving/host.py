@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
-from google.protobuf.message import DecodeError
-from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection
 
-from gencheck.errors import InvalidArgument, MalformedRequest
+from gencheck.errors import InvalidArgument
 from gencheck.serving.admission import Admission
 from gencheck.serving.bounds import INLINE_LIMIT
 from gencheck.serving.call import Service
@@ -24,19 +23,21 @@ from gencheck.serving.gate import Gate
 from gencheck.serving.health import Readiness, Schedule
 from gencheck.serving.logs import Value, log
 from gencheck.serving.metrics import Metrics
-from gencheck.serving.runner import Context, Runner, Shared, abort
+from gencheck.serving.probes import HEALTH, health_handlers
+from gencheck.serving.runner import Runner, Shared
 from gencheck.serving.telemetry import NO_TELEMETRY, Telemetry
 from gencheck.serving.tls import ServerTls, is_loopback
 from gencheck.serving.transfer import Outbox, Transfers
 from gencheck.serving.validate import Validator
 
 _LOGGER = logging.getLogger(__name__)
-_HEALTH = "grpc.health.v1.Health"
 _SLACK = 1 << 20  # prompt, policy, labels beside the asset
 _INT32 = (1 << 31) - 1
 # A message is here in milliseconds; of those that dawdle, so many may.
 _MAX_RECEIVING = 128
 _RECEIVE_SECONDS = 30.0
+_MAX_GROWTH_OF_STREAMS = 2 << 30
+_OWN_FILES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class HostOptions:
         tokens: a file of the tokens that callers need, see ``serving/callers.py``.
         health_port: a further port on ``host`` for health alone, in plain text: for probes that
             speak no TLS; 0 for a free one, ``None`` for none.
+        max_streams: calls at a time on one connection.
+        max_connections: fewer where the process may not open as many files.
         connection_age_seconds: after that a client has to connect anew, perhaps to another replica.
     """
 
@@ -90,6 +93,7 @@ class HostOptions:
     connection_age_seconds: float = 300.0
     connection_grace_seconds: float = 600.0
     max_streams: int = 256
+    max_connections: int = 10_000
 
     @property
     def max_message(self) -> int:
@@ -153,14 +157,14 @@ class Host:
         options = self.options
         gates = [Gate(self._callers, self.metrics)] if self._callers else []
         server = grpc.aio.server(options=_channel_options(options), interceptors=gates)
-        server.add_generic_rpc_handlers((*self._handlers(), _health_handlers(self._readiness)))
+        server.add_generic_rpc_handlers((*self._handlers(), health_handlers(self._readiness)))
         if options.reflection:
             names = [service.name for service in self._services]
-            reflection.enable_server_reflection([*names, _HEALTH, reflection.SERVICE_NAME], server)
+            reflection.enable_server_reflection([*names, HEALTH, reflection.SERVICE_NAME], server)
         port = _bind(server, options.host, options.port, options.tls)
         if options.health_port is not None:
             self._health = grpc.aio.server(options=_channel_options(options))
-            self._health.add_generic_rpc_handlers([_health_handlers(self._readiness)])
+            self._health.add_generic_rpc_handlers([health_handlers(self._readiness)])
             self.health_port = _bind(self._health, options.host, options.health_port)
         if options.metrics_port is not None:
             self.metrics_port = _listen_metrics(
@@ -184,7 +188,12 @@ class Host:
             self._calls,
             self._streams,
             Transfers(_MAX_RECEIVING, seconds=min(_RECEIVE_SECONDS, options.idle_seconds)),
-            Transfers(4 * options.max_in_progress, seconds=options.idle_seconds),
+            Transfers(
+                4 * options.max_in_progress,
+                seconds=options.idle_seconds,
+                # A stream may wait for its caller while the service itself needs much.
+                max_growth=_MAX_GROWTH_OF_STREAMS,
+            ),
             Outbox(options.max_bytes),
             self._readiness,
             Validator(inline_limit=options.inline_limit),
@@ -276,6 +285,12 @@ async def serving(
         await host.drain()
 
 
+def _most_connections(wanted: int) -> int:
+    """As many as there are files to open, less what the services themselves need."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return wanted if files == resource.RLIM_INFINITY else max(16, min(wanted, files - _OWN_FILES))
+
+
 def _channel_options(options: HostOptions) -> list[tuple[str, int]]:
     return [
         # Twice our own cap, so that the usual "somewhat too large" gets our own, better answer.
@@ -284,6 +299,12 @@ def _channel_options(options: HostOptions) -> list[tuple[str, int]]:
         # Identity only: gRPC inflates a message before it looks at the limit, and media are
         # compressed already.
         ("grpc.compression_enabled_algorithms_bitset", 1),
+        # A connection that says nothing, or not HTTP/2.
+        ("grpc.server_handshake_timeout_ms", 20_000),
+        ("grpc.max_allowed_incoming_connections", _most_connections(options.max_connections)),
+        # Above the first size refused at random, above the second always.
+        ("grpc.max_metadata_size", 8 << 10),
+        ("grpc.absolute_max_metadata_size", 16 << 10),
         # An address that somebody listens on is an error, not a shared load.
         ("grpc.so_reuseport", 0),
         # What gRPC reads ahead of a stream that its handler does not read. By default that grows
@@ -342,39 +363,3 @@ def _cannot_listen(address: str, fix: str) -> InvalidArgument:
         where=address,
         fix=fix,
     )
-
-
-def _health_handlers(readiness: Readiness) -> grpc.GenericRpcHandler:
-    """Health with a parser of our own: the stock one answers UNKNOWN to malformed bytes."""
-    statuses = readiness.statuses
-    encode = health_pb2.HealthCheckResponse.SerializeToString
-
-    async def check(raw: bytes, context: Context) -> health_pb2.HealthCheckResponse:
-        status = statuses.of((await _health_request(raw, context)).service)
-        if status is None:
-            await context.abort(grpc.StatusCode.NOT_FOUND)
-        return health_pb2.HealthCheckResponse(status=status)
-
-    async def watch(raw: bytes, context: Context) -> None:
-        request = await _health_request(raw, context)
-        async with contextlib.aclosing(statuses.watch(request.service)) as told:
-            async for status in told:
-                await context.write(health_pb2.HealthCheckResponse(status=status))
-
-    return grpc.method_handlers_generic_handler(
-        _HEALTH,
-        {
-            "Check": grpc.unary_unary_rpc_method_handler(check, None, encode),
-            "Watch": grpc.unary_stream_rpc_method_handler(watch, None, encode),
-        },
-    )
-
-
-async def _health_request(raw: bytes, context: Context) -> health_pb2.HealthCheckRequest:
-    try:
-        return health_pb2.HealthCheckRequest.FromString(raw)
-    except DecodeError:
-        error = MalformedRequest(
-            "the bytes of the request are no grpc.health.v1.HealthCheckRequest"
-        )
-        await abort(context, error, "")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from gencheck.deadline import Deadline
-from gencheck.errors import InvalidArgument
+from gencheck.errors import InvalidArgument, NotFound
 from gencheck.findings import Timing
 from gencheck.media.fetch.fetcher import Fetcher
+from gencheck.media.fetch.types import Head
 from gencheck.media.pool import DecodePool
 from gencheck.media.sniff import HEAD_BYTES
 from gencheck.media.types import Media
@@ -41,11 +43,25 @@ class Decoded:
     timing: Timing
 
 
-class AssetReader:
-    """The encoded bytes of an asset: from the request itself, or by the fetcher."""
+class Digests(Protocol):
+    """Assets that were uploaded, by digest."""
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    async def peek(self, digest: str, *, deadline: Deadline) -> Head:
+        """The start of an asset and its size."""
+        ...
+
+    async def read(self, digest: str, *, deadline: Deadline) -> bytes:
+        """All bytes of an asset, which have this digest. Raises ``NotFound``, ``Unavailable``."""
+        ...
+
+
+class AssetReader:
+    """The encoded bytes of an asset: from the request, by the fetcher, or of an uploaded one."""
+
+    def __init__(self, fetcher: Fetcher, digests: Digests | None = None) -> None:
+        """Args: digests: what was uploaded; ``None`` where nobody said who holds that."""
         self._fetcher = fetcher
+        self._digests = digests
 
     async def read(self, asset: pb.Asset, *, deadline: Deadline) -> bytes:
         """The encoded bytes. Raises what :meth:`Fetcher.read` raises."""
@@ -54,6 +70,8 @@ class AssetReader:
                 return asset.inline
             case "uri":
                 return await self._fetcher.read(asset.uri, deadline=deadline)
+            case "digest":
+                return await self._uploaded(asset).read(asset.digest, deadline=deadline)
         raise _no_source()
 
     async def peek(self, asset: pb.Asset, *, deadline: Deadline) -> Peek:
@@ -65,7 +83,20 @@ class AssetReader:
             case "uri":
                 head = await self._fetcher.peek(asset.uri, deadline=deadline)
                 return Peek(asset.name or asset.uri, head.data, head.size)
+            case "digest":
+                head = await self._uploaded(asset).peek(asset.digest, deadline=deadline)
+                return Peek(asset.name or asset.digest, head.data, head.size)
         raise _no_source()
+
+    def _uploaded(self, asset: pb.Asset) -> Digests:
+        if self._digests is None:
+            raise NotFound(
+                "this server was not told who holds uploaded assets",
+                where=asset.digest,
+                fix="Start it with --assets HOST:PORT, a router's with --asset-store.",
+                metadata={"digest": asset.digest},
+            )
+        return self._digests
 
 
 class Intake:
@@ -90,10 +121,10 @@ class Intake:
 
 def asset_name(asset: pb.Asset, data: bytes) -> str:
     """The asset as the caller named it, else its URI, else its digest."""
-    return asset.name or asset.uri or "sha256:" + hashlib.sha256(data).hexdigest()
+    return asset.name or asset.uri or asset.digest or "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def _no_source() -> InvalidArgument:
     return InvalidArgument(
-        "the asset has no source", where="asset", fix="Set asset.inline or asset.uri."
+        "the asset has no source", where="asset", fix="Set asset.inline, asset.uri or asset.digest."
     )

@@ -36,7 +36,10 @@ class LocalServices:
         """The handler of a method. Raises ``Unavailable``."""
         rpc = self._rpcs.get(method)
         if rpc is None:
-            raise Unavailable(f"no service here offers {method}", metadata={"method": method})
+            raise Unavailable(
+                f"no service here offers {method}",
+                metadata={"method": method, "code": "UNIMPLEMENTED"},
+            )
         return rpc
 
     async def unary(
@@ -69,12 +72,27 @@ class LocalServices:
             work = self.rpc(method).handler(self._valid(requests, call), call)
             return cast("M", await _bounded(work, call))
 
+    async def download(
+        self, method: str, request: Message, answer: type[M], timeout: float | None
+    ) -> AsyncGenerator[M, None]:
+        """One message in, a stream out."""
+        self._validator.check(request)
+        call = _call(request, timeout, None)
+        async with aclosing(self._stream(self.rpc(method).handler(request, call), call)) as answers:
+            async for message in answers:
+                yield message
+
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> AsyncGenerator[M, None]:
         """A stream in, a stream out."""
         call = _call(None, timeout, None)
         handler = self.rpc(method).handler(self._valid(requests, call), call)
+        async with aclosing(self._stream(handler, call)) as answers:
+            async for message in answers:
+                yield message
+
+    async def _stream(self, handler: Any, call: Call) -> AsyncGenerator[Any, None]:
         with _ended(call):
             async with aclosing(handler) as answers:
                 while (message := await _bounded(anext(answers, None), call)) is not None:

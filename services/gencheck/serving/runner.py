@@ -15,7 +15,13 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from gencheck.deadline import Deadline
-from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, MalformedRequest
+from gencheck.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    GencheckError,
+    LimitExceeded,
+    MalformedRequest,
+)
 from gencheck.serving.admission import Admission
 from gencheck.serving.call import (
     Call,
@@ -36,6 +42,8 @@ from gencheck.serving.transfer import Outbox, Transfers
 from gencheck.serving.validate import Validator, too_large
 
 _LOGGER = logging.getLogger(__name__)
+# What a handler keeps of each message, it keeps as long as the stream is open.
+_MAX_MESSAGES = 100_000
 _OUR_FAULT = {grpc.StatusCode.INTERNAL, grpc.StatusCode.FAILED_PRECONDITION}
 _WARN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
@@ -216,18 +224,22 @@ class Runner:
     async def _requests(
         self, incoming: AsyncIterator[bytes], call: Call, traffic: _Traffic
     ) -> AsyncIterator[Message]:
-        first = True
-        while True:
+        for number in range(_MAX_MESSAGES):
             try:
                 raw = await self._shared.streaming.run(anext(incoming), where=self._rpc.name)
             except StopAsyncIteration:
                 return
             traffic.received += len(raw)
             message = self._parse(raw)
-            if first:
+            if number == 0:
                 call.request_id = given_id(message) or call.request_id
-                first = False
             yield message
+        raise LimitExceeded(
+            f"a stream has at most {_MAX_MESSAGES:,} messages",
+            where=self._rpc.name,
+            fix="Send larger messages, or several streams.",
+            metadata={"limit": str(_MAX_MESSAGES)},
+        )
 
     def _parse(self, raw: bytes) -> Message:
         if len(raw) > self._shared.max_message:

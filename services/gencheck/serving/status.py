@@ -47,6 +47,7 @@ _VALUE_BYTES = 256
 _METADATA_BYTES = 1_500
 _STATUS_BYTES = 3_500
 _LONGEST_DELAY = 3_600.0
+_CUT_SHORT = "Internal error from Core"  # grpc.aio's client, of a stream that the server has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +172,8 @@ def to_status(
             reason=known.reason, domain=domain, metadata=_metadata(known, request_id)
         )
     )
-    delay = mapping.retry_seconds
-    if isinstance(known, Overloaded) and known.retry_seconds is not None:
-        delay = known.retry_seconds
+    asked = known.retry_seconds if isinstance(known, Overloaded) else None
+    delay = mapping.retry_seconds if asked is None else asked
     if delay is not None:
         retry = error_details_pb2.RetryInfo()
         retry.retry_delay.FromMilliseconds(int(delay * 1_000))
@@ -316,6 +316,13 @@ def from_rpc_error(error: grpc.aio.AioRpcError, target: str = "") -> GencheckErr
             )
         case grpc.StatusCode.UNIMPLEMENTED:
             what, fix = f"the server refuses the call: {text}", "Check address and versions."
+        case grpc.StatusCode.INTERNAL if text == _CUT_SHORT:
+            return Unavailable(
+                "the server ended the stream before all was sent",
+                where=target,
+                fix="Try again, later where it is busy.",
+                metadata=metadata,
+            )
         case grpc.StatusCode.RESOURCE_EXHAUSTED if "CLIENT: Received message larger" in text:
             return ModelError("the answer is larger than any should be", where=target)
         # gRPC; a proxy. Of frames that are no HTTP/2 gRPC says "larger than max" too.

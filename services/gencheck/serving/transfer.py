@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 from gencheck.errors import DeadlineExceeded, GencheckError, Overloaded
 
 T = TypeVar("T")
 
+_STATM = Path("/proc/self/statm")
+
 _READ_SECONDS = 5.0
+_LOOK_SECONDS = 0.25
+_USUAL_SECONDS = 30.0
+_MAX_GROWTH = 512 << 20
+
+
+def resident_bytes() -> int:
+    """Memory of this process; 0 where the system does not tell."""
+    try:
+        return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
 
 
 class Transfers:
@@ -19,13 +34,28 @@ class Transfers:
 
     Whoever sends and reads as fast as the network allows is done in milliseconds. So it is the slow
     who give way: a thousand callers who send a byte a minute never keep an honest one out.
+
+    gRPC holds a message to its limit when it is here, and not when its head says how long it will
+    be: a head that says 4 GB is followed by as much. So what is on its way for long is given up
+    when the memory of the process grows meanwhile.
     """
 
-    def __init__(self, most: int, *, seconds: float) -> None:
-        """Args: seconds: longest time for one message."""
+    def __init__(
+        self,
+        most: int,
+        *,
+        seconds: float,
+        max_growth: int = _MAX_GROWTH,
+        memory: Callable[[], int] = resident_bytes,
+    ) -> None:
+        """Args: seconds: longest time for one message; max_growth: bytes; memory: in use now."""
         self._most = most
         self._seconds = seconds
-        self._open: dict[asyncio.Timeout, None] = {}  # in the order in which they began
+        self._max_growth = max_growth
+        self._memory = memory
+        self._open: dict[asyncio.Timeout, float] = {}  # in the order in which they began
+        self._usual = 0
+        self._looking = False
 
     @property
     def count(self) -> int:
@@ -36,26 +66,48 @@ class Transfers:
         """A step that moves one message. Raises ``DeadlineExceeded`` or ``Overloaded``."""
         loop = asyncio.get_running_loop()
         if len(self._open) >= self._most:
-            oldest = next(iter(self._open))
-            del self._open[oldest]
-            oldest.reschedule(loop.time())
-        late = loop.time() + self._seconds
+            self._give_up(next(iter(self._open)))
+        if not self._looking:
+            self._looking = True
+            loop.call_later(_LOOK_SECONDS, self._look)
+        now = loop.time()
         try:
-            async with asyncio.timeout_at(late) as limit:
-                self._open[limit] = None
+            async with asyncio.timeout_at(now + self._seconds) as limit:
+                self._open[limit] = now
                 try:
                     return await step
                 finally:
-                    self._open.pop(limit, None)
+                    evicted = self._open.pop(limit, None) is None
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise self._given_up(where, evicted=(limit.when() or late) < late) from None
+            raise self._given_up(where, evicted=evicted) from None
+
+    def _give_up(self, limit: asyncio.Timeout) -> None:
+        del self._open[limit]
+        limit.reschedule(0)
+
+    def _look(self) -> None:
+        """Every quarter of a second, as long as anything is on its way."""
+        loop = asyncio.get_running_loop()
+        self._looking = bool(self._open)
+        if not self._looking:
+            return
+        loop.call_later(_LOOK_SECONDS, self._look)
+        long = [one for one, since in self._open.items() if loop.time() - since > _LOOK_SECONDS]
+        in_use = self._memory()
+        if not long or not self._usual:
+            self._usual = in_use
+        elif in_use > self._usual + self._max_growth:
+            for limit in long:
+                self._give_up(limit)
+        else:  # what grows over minutes is the process itself
+            self._usual += int((in_use - self._usual) * _LOOK_SECONDS / _USUAL_SECONDS)
 
     def _given_up(self, where: str, *, evicted: bool) -> GencheckError:
         if evicted:
             return Overloaded(
-                f"{self._most} messages are on their way, and this one began first",
+                "this message took long to come, and its place or memory was needed for others",
                 where=where,
                 fix="Try again later, over a faster network.",
                 metadata={"cause": "transfer", "limit": str(self._most)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from gencheck.v1 import common_pb2
 _MAX_VIOLATIONS = 20
 _NO_RULE = Rule()
 _ASSET = "gencheck.v1.Asset"
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
 Violation = tuple[str, str]
 
@@ -129,7 +131,7 @@ def too_large(size: int, limit: int, *, where: str) -> LimitExceeded:
     return LimitExceeded(
         f"{size} bytes are more than this server takes in one message, {limit}",
         where=where,
-        fix="Send a smaller file, name it by a URI, or raise the server's inline limit.",
+        fix="Upload it, name it by a URI, or raise the server's inline limit.",
         metadata={"bytes": str(size), "limit": str(limit)},
     )
 
@@ -199,6 +201,8 @@ def _text_violations(value: str | bytes, rule: Rule, path: str) -> Iterator[Viol
             yield path, "must be a UUID of version 4, or empty"
         if rule.choices is not None and value not in rule.choices:
             yield path, f"must be one of {', '.join(rule.choices)}"
+        if rule.digest and not _DIGEST.fullmatch(value):
+            yield path, 'must be "sha256:" and 64 lower-case hexadecimal digits'
         if rule.one_line and not value.isprintable() and any(map(_is_control, value)):
             yield path, "must not contain control characters"
 

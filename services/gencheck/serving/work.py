@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from gencheck.deadline import Deadline
 from gencheck.errors import DeadlineExceeded
 from gencheck.findings import Timing
-from gencheck.serving.slots import Slots
+from gencheck.slots import Slots
 from gencheck.tracing import NO_TRACING, Tracing
 
 T = TypeVar("T")

@@ -128,11 +128,16 @@ class Asset(google.protobuf.message.Message):
 
     INLINE_FIELD_NUMBER: builtins.int
     URI_FIELD_NUMBER: builtins.int
+    DIGEST_FIELD_NUMBER: builtins.int
     NAME_FIELD_NUMBER: builtins.int
     inline: builtins.bytes
     """The encoded file itself, up to the server's inline limit (8 MiB by default)."""
     uri: builtins.str
-    """`file://` under a root that the server allows."""
+    """`file://` under a root, `s3://` or `gs://` under a prefix, or `https://` of a host that the server
+    allows.
+    """
+    digest: builtins.str
+    """An asset that was uploaded: `sha256:` and 64 lower-case hexadecimal digits."""
     name: builtins.str
     """A name for answers and logs, such as the file name. By default the URI, or the SHA-256 digest."""
     def __init__(
@@ -140,11 +145,12 @@ class Asset(google.protobuf.message.Message):
         *,
         inline: builtins.bytes = ...,
         uri: builtins.str = ...,
+        digest: builtins.str = ...,
         name: builtins.str = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["inline", b"inline", "source", b"source", "uri", b"uri"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["inline", b"inline", "name", b"name", "source", b"source", "uri", b"uri"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["source", b"source"]) -> typing.Literal["inline", "uri"] | None: ...
+    def HasField(self, field_name: typing.Literal["digest", b"digest", "inline", b"inline", "source", b"source", "uri", b"uri"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["digest", b"digest", "inline", b"inline", "name", b"name", "source", b"source", "uri", b"uri"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["source", b"source"]) -> typing.Literal["inline", "uri", "digest"] | None: ...
 
 Global___Asset: typing_extensions.TypeAlias = Asset
 

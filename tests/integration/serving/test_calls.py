@@ -19,7 +19,10 @@ from gencheck.errors import (
     MalformedRequest,
     OutOfMemory,
     Overloaded,
+    Unavailable,
 )
+from gencheck.serving import runner
+from gencheck.serving.call import Priority
 from gencheck.serving.status import DETAILS_KEY, from_rpc_error
 from gencheck.v1 import bias_pb2, consistency_pb2, router_pb2
 
@@ -286,6 +289,78 @@ async def test_a_stream_that_stands_still_gives_its_slot_back(start: Start) -> N
         assert isinstance(error, DeadlineExceeded)
         assert "stood still" in str(error)
         assert await served.parse("next") == "next"
+
+
+async def test_a_stream_of_a_million_crumbs_has_an_end(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_MAX_MESSAGES", 50)
+    crumb = bias_pb2.AuditImagesRequest(image={"asset": {"inline": b"x"}})
+    async with start() as served:
+        call = served.channel.stream_unary(
+            "/gencheck.v1.ConsistencyService/AuditImages",
+            lambda message: message.SerializeToString(),
+        )
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(iter([crumb] * 51))
+        error = from_rpc_error(caught.value)
+        assert isinstance(error, LimitExceeded | Unavailable)
+
+
+async def _one_waits(served: Served) -> None:
+    async with asyncio.timeout(20):
+        while "gencheck_rpc_queued 1.0" not in served.host.metrics.text():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_streams_do_not_take_the_places_of_calls(start: Start) -> None:
+    async with start(max_in_progress=2, max_queued=1) as served:
+        open_call = served.channel.stream_unary("/gencheck.v1.ConsistencyService/AuditImages")
+        streams = [open_call() for _ in range(3)]
+        await _one_waits(served)
+        assert await served.parse("next") == "next"
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await open_call()
+        assert isinstance(from_rpc_error(caught.value), Overloaded)
+        for stream in streams:
+            stream.cancel()
+
+
+async def test_batch_is_refused_where_others_wait(start: Start) -> None:
+    batch = Priority.BATCH.metadata
+    async with start(max_in_progress=1, max_queued=2) as served:
+        first = asyncio.ensure_future(served.parse("wait"))
+        await asyncio.wait_for(served.echo.running.wait(), 5)
+        raw = consistency_pb2.ParsePromptRequest(prompt="fine").SerializeToString()
+        call = served.raw("ParsePrompt")
+        waiting = asyncio.ensure_future(call(raw, metadata=batch))
+        await _one_waits(served)
+        others = [asyncio.ensure_future(served.parse("fine")) for _ in range(2)]
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await asyncio.wait_for(waiting, 20)
+        error = from_rpc_error(caught.value)
+        assert isinstance(error, Overloaded)
+        assert error.retry_seconds is not None
+        served.echo.gate.set()
+        assert await asyncio.gather(first, *others) == ["wait", "fine", "fine"]
+        assert served.echo.calls[-1].deadline.yields is False
+
+
+async def test_so_many_connections_and_no_more(start: Start) -> None:
+    async with start(max_connections=20) as served:
+        assert await served.parse("before") == "before"
+        ends = []
+        for _ in range(40):
+            reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+            writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000"))
+            ends.append((reader, writer))
+        said = await asyncio.gather(
+            *(asyncio.wait_for(reader.read(9), 20) for reader, _ in ends), return_exceptions=True
+        )
+        assert sum(isinstance(what, bytes) and len(what) == 9 for what in said) < 20
+        assert await served.parse("after") == "after"
+        for _, writer in ends:
+            writer.close()
 
 
 async def test_a_reader_who_leaves_a_stream_stops_the_handler(start: Start) -> None:

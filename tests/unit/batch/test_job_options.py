@@ -79,10 +79,12 @@ def test_the_arguments_of_a_pod_name_only_what_was_given() -> None:
         deadline_per_asset=2.5,
         audit=True,
         roots=("s3://bucket", "s3://other"),
+        hosts=("cdn.example.com",),
     )
     text = " ".join(more.arguments(4, ""))
     assert (
         "--policy strict --policies /data/policies --profile embedded --router router:7400" in text
     )
     assert "--deadline-per-asset 2.5 --audit --root s3://bucket --root s3://other" in text
+    assert text.endswith("--allow-host cdn.example.com")
     assert "--policy /etc/p.toml" in " ".join(more.arguments(4, "/etc/p.toml"))

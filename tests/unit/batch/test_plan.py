@@ -35,7 +35,9 @@ def test_shards_hold_about_a_thousand_rows_by_default(rows: int, shards: int, wr
 
 def test_a_plan_that_was_written_is_read_as_it_was(write: Write, tmp_path: Path) -> None:
     store = Store(str(tmp_path / "out"))
-    terms = Terms.of(STRICT, profile="embedded", audit=True, roots=("a", "s3://b"))
+    terms = Terms.of(
+        STRICT, profile="embedded", audit=True, roots=("a", "s3://b"), hosts=("a.org",)
+    )
     plan = prepare(store, write("m.parquet", ROWS), terms, shards=3)
     assert Plan.read(store) == plan
     policy = plan.terms.judge_by
@@ -67,6 +69,7 @@ def test_the_same_manifest_elsewhere_is_the_same_run(write: Write, tmp_path: Pat
         (Terms(policy="other"), 3, "policy is default, not other"),
         (Terms.of(STRICT), 3, "policy is default, not strict"),
         (Terms(roots=("/x",)), 3, "root is .*, not .*/x"),
+        (Terms(hosts=("a.org",)), 3, r"allow-host is \[\], not .*a\.org"),
     ],
 )
 def test_another_run_is_refused_and_told_apart(

@@ -61,6 +61,51 @@ def test_without_an_endpoint_nobody_answers_questions(
     assert (served[0].vqa, served[0].vqa_key) == ("", "")
 
 
+def test_one_process_holds_assets_in_memory_and_a_router_where_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, served: list[Settings]
+) -> None:
+    start(monkeypatch)
+    start(monkeypatch, "--asset-store", "s3://bucket/assets", "--asset-bytes", "2048")
+    start(monkeypatch, "--asset-store", "none")
+    beside = ("--artifact", "127.0.0.1:1")
+    start(monkeypatch, *beside, service="router")
+    start(monkeypatch, *beside, "--asset-store", "memory", service="router")
+    assert [settings.asset_store for settings in served] == [
+        *("memory", "s3://bucket/assets", "", "", "memory")
+    ]
+    assert served[1].asset_bytes == 2 << 30
+
+
+def test_a_service_beside_holds_none_and_is_told_who_does(
+    monkeypatch: pytest.MonkeyPatch, served: list[Settings]
+) -> None:
+    monkeypatch.setenv("GENCHECK_TOKEN", "secret")
+    start(monkeypatch, service="mesh")
+    start(monkeypatch, "--assets", "127.0.0.1:7400", service="mesh")
+    assert [settings.asset_store for settings in served] == ["", ""]
+    assert [settings.assets for settings in served] == ["", "127.0.0.1:7400"]
+    assert [settings.assets_token for settings in served] == ["", "secret"]
+    assert "secret" not in repr(served[1])
+
+
+def test_a_router_reads_its_own_assets(
+    monkeypatch: pytest.MonkeyPatch, served: list[Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start(monkeypatch, "--assets", "127.0.0.1:7400") == 64
+    assert "--asset-store" in capsys.readouterr().err
+    assert start(monkeypatch, "--asset-store", "memory", service="mesh") == 64
+    assert "--assets" in capsys.readouterr().err
+    assert not served
+
+
+def test_hosts_and_prefixes_are_allowed_by_name(
+    monkeypatch: pytest.MonkeyPatch, served: list[Settings]
+) -> None:
+    start(monkeypatch, "--root", "/data", "--root", "s3://b/in", "--allow-host", "cdn.example.com")
+    assert served[0].roots == ("/data", "s3://b/in")
+    assert served[0].hosts == ("cdn.example.com",)
+
+
 def test_certificates_tokens_and_probes_reach_the_host(
     monkeypatch: pytest.MonkeyPatch, served: list[Settings], listening: list[HostOptions]
 ) -> None:

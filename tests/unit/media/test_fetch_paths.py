@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from gencheck.deadline import Deadline
@@ -121,3 +122,20 @@ def test_a_folder_that_becomes_a_link_meanwhile_leads_nowhere(
     monkeypatch.setattr(os, "open", swap)
     with pytest.raises(PermissionDenied):
         read_file(f"file://{root}/folder/secret", [root], Limits())
+
+
+async def test_objects_of_a_store_are_read_under_their_prefix() -> None:
+    data = bytes(range(256)) * 1_000
+    with fsspec.open("memory://fetch-test/in/large", "wb") as file:
+        file.write(data)
+    fetcher = Fetcher(roots=["memory://fetch-test/in/"], limits=Limits())
+    uri = "memory://fetch-test/in/large"
+    assert await fetcher.read(uri, deadline=Deadline()) == data
+    head = await fetcher.peek(uri, deadline=Deadline())
+    assert (head.data, head.size) == (data[:HEAD_BYTES], len(data))
+    small = Fetcher(roots=["memory://fetch-test/in"], limits=Limits(max_bytes=50))
+    for ask in (small.read, small.peek):
+        with pytest.raises(LimitExceeded):
+            await ask(uri, deadline=Deadline())
+        with pytest.raises(NotFound):
+            await ask("memory://fetch-test/in/none", deadline=Deadline())

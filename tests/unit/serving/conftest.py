@@ -135,3 +135,8 @@ def simulate() -> Callable[..., Load]:
         return done
 
     return run
+
+
+@pytest.fixture
+def simulated() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    return in_simulated_time

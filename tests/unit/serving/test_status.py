@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
+from grpc.aio import Metadata
 
 from gencheck import errors
 from gencheck.errors import (
@@ -280,3 +281,19 @@ def test_the_published_list_is_the_table() -> None:
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
     drawn = set(re.findall(r"[├└]── (\w+)", errors.__doc__ or "")) | {"GencheckError"}
     assert drawn == {kind.__name__ for kind in all_kinds()}
+
+
+def test_a_stream_that_the_server_cut_short_is_no_bug_of_the_server() -> None:
+    error = grpc.aio.AioRpcError(
+        grpc.StatusCode.INTERNAL, Metadata(), Metadata(), details="Internal error from Core"
+    )
+    assert isinstance(from_rpc_error(error), Unavailable)
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(2.5, 2.5), (0.0, 0.0), (-1.0, None), (1e6, None)])
+def test_the_delay_of_an_overload_comes_through(seconds: float, told: float | None) -> None:
+    status = to_status(Overloaded("busy", retry_seconds=seconds))
+    error = from_status(status)
+    assert isinstance(error, Overloaded)
+    assert error.retry_seconds == told
+    assert pickle.loads(pickle.dumps(error)).retry_seconds == told

@@ -13,6 +13,7 @@ from gencheck.serving.bounds import ANY_OF, BOUNDS, Rule
 from gencheck.serving.validate import Validator
 from gencheck.v1 import (
     artifact_pb2,
+    asset_pb2,
     bias_pb2,
     common_pb2,
     consistency_pb2,
@@ -20,8 +21,9 @@ from gencheck.v1 import (
     router_pb2,
 )
 
-FILES = (artifact_pb2, bias_pb2, common_pb2, consistency_pb2, mesh_pb2, router_pb2)
+FILES = (artifact_pb2, asset_pb2, bias_pb2, common_pb2, consistency_pb2, mesh_pb2, router_pb2)
 ASSET = {"inline": b"x"}
+DIGEST = "sha256:" + "a" * 64
 POLICY = {"name": "strict", "version": "1"}
 SKEWED = {"attribute": "skin_tone", "counts": [{"category": "1", "count": 3}]}
 
@@ -107,6 +109,9 @@ def prompt(text: str) -> Message:
 
 GOOD = {
     "an asset": artifact(),
+    "a digest": artifact(asset={"digest": DIGEST}),
+    "an upload of anything": asset_pb2.UploadAssetRequest(metadata={}),
+    "a part of an asset": asset_pb2.ReadAssetRequest(digest=DIGEST, offset=5, limit=0),
     "a URI": artifact(asset={"uri": "file:///data/a.png", "name": "ä €"}),
     "a full policy": policy(
         min_coverage=1.0,
@@ -177,6 +182,26 @@ BAD: dict[str, tuple[Message, list[str]]] = {
             ]
         ),
         ["policy.waivers[1].code"],
+    ),
+    "a digest in capitals": (
+        artifact(asset={"digest": DIGEST.upper().replace("SHA", "sha")}),
+        ["asset.digest"],
+    ),
+    "a short digest": (artifact(asset={"digest": DIGEST[:-1]}), ["asset.digest"]),
+    "a digest of another kind": (artifact(asset={"digest": "md5:" + "a" * 64}), ["asset.digest"]),
+    "a digest with a line break": (artifact(asset={"digest": DIGEST + "\n"}), ["asset.digest"]),
+    "an empty digest": (artifact(asset={"digest": ""}), ["asset.digest"]),
+    "a part before the start": (
+        asset_pb2.ReadAssetRequest(digest=DIGEST, offset=-1, limit=-1),
+        ["offset", "limit"],
+    ),
+    "a piece that is too large": (
+        asset_pb2.UploadAssetRequest(chunk={"data": bytes((1 << 20) + 1)}),
+        ["chunk.data"],
+    ),
+    "an upload of less than nothing": (
+        asset_pb2.UploadAssetRequest(metadata={"size": -1, "digest": "x"}),
+        ["metadata.size", "metadata.digest"],
     ),
     "nothing to audit": (bias_pb2.AuditRequest(), ["tables"]),
     "a negative count": (

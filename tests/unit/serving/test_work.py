@@ -1,4 +1,4 @@
-"""Bounded slots and the threads behind them."""
+"""Threads behind bounded slots."""
 
 import asyncio
 import threading
@@ -8,7 +8,6 @@ import pytest
 
 from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded, Overloaded
-from gencheck.serving.slots import Slots
 from gencheck.serving.work import CpuPool
 
 
@@ -136,44 +135,22 @@ async def test_who_is_already_gone_takes_no_thread() -> None:
     await pool.aclose()
 
 
-async def test_slots_are_handed_on_in_order_and_never_lost() -> None:
-    slots = Slots(2, max_queued=10, what="calls")
-    order: list[int] = []
+async def test_work_of_a_batch_lets_other_work_go_first() -> None:
+    pool, burner, deadline = CpuPool(1), Burner(), Deadline()
+    order: list[str] = []
+    running = asyncio.create_task(pool.run(burner, deadline=deadline))
+    await burner.running()
 
-    async def hold(number: int) -> None:
-        await slots.acquire()
-        try:
-            order.append(number)
-            await asyncio.sleep(0.01)
-        finally:
-            slots.release()
+    def note(name: str, *, deadline: Deadline) -> None:
+        order.append(name)
 
-    tasks = [asyncio.create_task(hold(number)) for number in range(12)]
-    await asyncio.sleep(0)
-    assert (slots.held, slots.queued) == (2, 10)
-    for task in tasks[3:9:2]:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    assert order == [0, 1, 2, 4, 6, 8, 9, 10, 11]
-    assert (slots.held, slots.queued) == (0, 0)
-
-
-@pytest.mark.parametrize("cancel_first", [True, False])
-async def test_a_waiter_cancelled_as_its_turn_comes_loses_no_slot(cancel_first: bool) -> None:
-    slots = Slots(1, max_queued=2, what="calls")
-    await slots.acquire()
-    waiter = asyncio.create_task(slots.acquire())
-    await asyncio.sleep(0)
-    steps = [waiter.cancel, slots.release]
-    for step in steps if cancel_first else reversed(steps):
-        step()
-    with pytest.raises(asyncio.CancelledError):
-        await waiter
-    assert (slots.held, slots.queued) == (0, 0)
-    await asyncio.wait_for(slots.acquire(), 1)
-
-
-@pytest.mark.parametrize(("limit", "queued"), [(0, 1), (1, -1)])
-def test_slots_without_a_bound_make_no_sense(limit: int, queued: int) -> None:
-    with pytest.raises(ValueError, match="at least"):
-        Slots(limit, max_queued=queued, what="calls")
+    batch = pool.run(note, "batch", deadline=Deadline(yields=True))
+    other = pool.run(note, "other", deadline=Deadline())
+    waiting = asyncio.gather(batch, other)
+    await _until(lambda: pool.queued == 2)
+    deadline.cancel()
+    await waiting
+    assert order == ["other", "batch"]
+    with pytest.raises(Cancelled):
+        await running
+    await pool.aclose()

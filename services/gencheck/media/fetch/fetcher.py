@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument, PermissionDenied, UnsupportedMedia
@@ -17,6 +19,11 @@ from gencheck.media.types import Limits
 
 if TYPE_CHECKING:
     from gencheck.media.fetch.https import HttpsFetcher
+
+_READS = 8
+"""Of stores, at a time."""
+
+T = TypeVar("T")
 
 
 class Fetcher:
@@ -38,6 +45,8 @@ class Fetcher:
         self._limits = limits
         self._folders = tuple(local_path(root) for root in given if is_local(root))
         self._prefixes = tuple(_prefix(root) for root in given if not is_local(root))
+        # A store that does not answer must not take the threads of others.
+        self._threads = ThreadPoolExecutor(_READS, "store")
         self._https = _https(tuple(hosts), limits)
 
     async def read(self, uri: str, *, deadline: Deadline) -> bytes:
@@ -54,7 +63,7 @@ class Fetcher:
                 return await asyncio.to_thread(read_file, uri, self._folders, self._limits)
             case "http" | "https":
                 return await self._web(uri).read(uri, deadline=deadline)
-        return await asyncio.to_thread(read_remote, uri, self._prefixes, self._limits)
+        return await self._stored(partial(read_remote, uri, self._prefixes, self._limits))
 
     async def peek(self, uri: str, *, deadline: Deadline) -> Head:
         """The first bytes of an asset and its size. Raises what :meth:`read` raises."""
@@ -64,7 +73,10 @@ class Fetcher:
                 return await asyncio.to_thread(peek_file, uri, self._folders, self._limits)
             case "http" | "https":
                 return await self._web(uri).peek(uri, deadline=deadline)
-        return await asyncio.to_thread(peek_remote, uri, self._prefixes, self._limits)
+        return await self._stored(partial(peek_remote, uri, self._prefixes, self._limits))
+
+    async def _stored(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _web(self, uri: str) -> HttpsFetcher:
         if self._https is None:

@@ -13,8 +13,10 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpcore2
@@ -34,6 +36,7 @@ Headers = Mapping[bytes | str, bytes | str]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AWAY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_LOOKUPS = 4
 _TOTAL = re.compile(rb"bytes 0-\d+/(\d+)")
 
 
@@ -72,7 +75,7 @@ class HttpsFetcher:
         """
         self._hosts = hosts
         self._limits = limits
-        self._resolve = resolve or _resolve
+        self._resolve = resolve or SystemResolver()
         self._may_connect = may_connect
         self._context = context
         self._patience = patience or Patience()
@@ -204,10 +207,21 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
         raise failure or httpcore2.ConnectError("no address")
 
 
-async def _resolve(host: str, port: int) -> Sequence[str]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+class SystemResolver:
+    """The system's resolver, in threads of its own.
+
+    It cannot be stopped: names that nobody answers for must not take the threads of others.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_LOOKUPS, "resolve")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """The IP addresses of a name. Raises ``OSError``."""
+        loop = asyncio.get_running_loop()
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(self._threads, look_up)
+        return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _check_status(response: httpcore2.Response, address: Address, *, ranged: bool) -> None:

@@ -1,12 +1,12 @@
-"""Files that the client cannot send, and names that are no text."""
+"""Files that a client cannot send, and names that are no text."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from gencheck.client import printable, to_asset
 from gencheck.errors import DecodeFailed, InvalidInput, NotFound, PermissionDenied
+from gencheck.inputs import printable, to_asset
 
 
 def test_what_is_no_readable_file_says_why(tmp_path: Path) -> None:
