@@ -1,6 +1,6 @@
 """Hurt a fleet of real processes in every way, one after another: ``make chaos``.
 
-    python -m chaos [--only TEXT]… [--replicas 2] [--rate 3] [--deadline 3] [--seconds 3]
+    python -m chaos [--only TEXT]… [--replicas 2] [--rate 3] [--deadline 3] [--seconds 5]
 
 Prints a table and writes ``out/chaos/faults.json``. Exit status 1 where a promise was broken: a
 wrong PASS, another wrong answer, INTERNAL, a call that hangs, or a fleet that does not recover.
@@ -70,7 +70,7 @@ def main() -> None:
     add("--replicas", type=int, default=1, help="of every service; the first one is hurt")
     add("--rate", type=float, default=3.0, help="calls a second")
     add("--deadline", type=float, default=3.0, help="seconds of each call")
-    add("--seconds", type=float, default=3.0, help="how long a fault lasts")
+    add("--seconds", type=float, default=5.0, help="how long a fault lasts")
     add("--out", type=Path, default=Path("out/chaos"), help="folder for the figures")
     add("--logs", action="store_true", help="keep the logs of the processes there")
     options = parser.parse_args()
