@@ -5,12 +5,14 @@
 The server is `gencheck serve all` in a process of its own. Hypothesis makes the messages from the
 descriptors of the API, so that a new method or field is included by itself; some are then damaged
 byte by byte, and streams come in the wrong order, cut short or without an end. What no answer may
-be is in rpc_rules.py; what breaks a rule is printed with its call, and the exit status is 1.
+be is in rpc_rules.py; what breaks a rule is printed with its call, and the exit status is 1. What
+the server itself answered is read from its metrics: a client may hear of a cut stream as INTERNAL.
 """
 
 import argparse
 import asyncio
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -20,12 +22,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import grpc
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -72,6 +76,8 @@ class Tally:
     messages: int = 0
     codes: dict[str, Counter[str]] = field(default_factory=dict)
     slowest: float = 0.0
+    mistakes: float = 0.0
+    """Calls that the server says it ended with INTERNAL or UNKNOWN."""
     wrong: list[tuple[str, Shot]] = field(default_factory=list)
 
     def add(self, shot: Shot, code: str, seconds: float) -> None:
@@ -167,10 +173,26 @@ class Attacker:
         await self._channel.close()
 
 
+def mistakes(metrics_port: int) -> float:
+    """How many calls the server has ended with what only a bug should give."""
+    with urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=HANG_SECONDS) as page:
+        families = list(text_string_to_metric_families(page.read().decode()))
+    counts = [s for family in families for s in family.samples if s.name.endswith("seconds_count")]
+    key = "rpc_response_status_code"
+    assert any(s.labels.get(key) == "OK" for s in counts), "the metric has another name by now"
+    return sum(s.value for s in counts if s.labels.get(key) in ("INTERNAL", "UNKNOWN"))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
 @contextmanager
-def server() -> Iterator[tuple[subprocess.Popen[str], int]]:
+def server(metrics_port: int) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A ready `gencheck serve all` on a free port."""
     command = [sys.executable, "-m", "gencheck", "serve", "all", "--port", "0"]
+    command += ["--metrics-port", str(metrics_port)]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
         try:
@@ -196,7 +218,8 @@ def fuzz(messages: int, seconds: float, number: int) -> Tally:
     """Fire until so many messages are sent or the time is up; raises where the server ends."""
     every, end = methods(), time.monotonic() + seconds
     assets = [*media_seeds(), b"", b"nothing", random.Random(number).randbytes(300)]
-    with server() as (process, port), asyncio.Runner() as runner:
+    metrics_port = free_port()
+    with server(metrics_port) as (process, port), asyncio.Runner() as runner:
         attacker = runner.run(_make(port))
         runner.run(_until_healthy(attacker))
         volleys = st.lists(shots(every, assets), min_size=AT_ONCE, max_size=AT_ONCE)
@@ -210,6 +233,7 @@ def fuzz(messages: int, seconds: float, number: int) -> Tally:
                 number += 1
                 seed(number)(ROUND(given(volleys)(volley)))()
             assert runner.run(attacker.healthy()), "a service is no longer well"
+            attacker.tally.mistakes = mistakes(metrics_port)
         finally:
             runner.run(attacker.aclose())
     return attacker.tally
@@ -239,9 +263,10 @@ def main() -> None:
     calls = sum(codes.total() for codes in tally.codes.values())
     print(
         f"{tally.messages} messages in {calls} calls, {calls / took:.0f} calls/s, "
-        f"slowest {tally.slowest:.1f} s, {len(tally.wrong)} wrong"
+        f"slowest {tally.slowest:.1f} s, {len(tally.wrong)} wrong, "
+        f"{tally.mistakes:.0f} that the server calls INTERNAL or UNKNOWN"
     )
-    sys.exit(1 if tally.wrong or tally.messages < options.messages else 0)
+    sys.exit(1 if tally.wrong or tally.mistakes or tally.messages < options.messages else 0)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ _NAMED = {
     "name": ["default", "a.png", "a.glb", "x.txt", ""],
     "version": ["1", "2026.1", ""],
 }
+# Of the ways to name an asset this one is mostly taken: the others end before a check.
+_OFTEN = {"inline": 8}
 _NUMBERS = [0.0, 1.0, 0.5, -1.0, 3.0, 100.0, 1e12, 1e300, float("nan"), float("inf"), -0.0]
 _INTEGERS = [0, 1, 2, 7, 1_000, (1 << 31) - 1]
 
@@ -89,8 +91,21 @@ class Requests:
         """Messages of a type, mostly of the kind that a server takes."""
         key = (kind.DESCRIPTOR.full_name, depth)
         if key not in self._made:
-            self._made[key] = st.deferred(lambda: self._messages(kind, depth))
+            made: st.SearchStrategy[Message] = st.deferred(lambda: self._messages(kind, depth))
+            if depth == 0 and "asset" in kind.DESCRIPTOR.fields_by_name:
+                made = st.one_of(made, self._plain(kind))
+            self._made[key] = made
         return self._made[key]
+
+    def _plain(self, kind: type[Message]) -> st.SearchStrategy[Message]:
+        """A request of nothing but a whole asset, so that checks are reached as well."""
+        fields = kind.DESCRIPTOR.fields_by_name
+
+        def make(asset: bytes, prompt: str) -> Message:
+            said = {"prompt": prompt} if "prompt" in fields else {}
+            return kind(asset={"inline": asset}, **said)
+
+        return st.builds(make, st.sampled_from(self._assets), st.sampled_from(_TEXTS))
 
     def _messages(self, kind: type[Message], depth: int) -> st.SearchStrategy[Message]:
         chosen: dict[str, list[FieldDescriptor]] = {}
@@ -98,7 +113,10 @@ class Requests:
             oneof = field.containing_oneof
             chosen.setdefault(oneof.name if oneof else field.name, []).append(field)
         groups = [
-            st.one_of(*(self._setter(field, depth) for field in fields), *self._absent(fields))
+            st.one_of(
+                *(self._setter(f, depth) for f in fields for _ in range(_OFTEN.get(f.name, 1))),
+                *self._absent(fields),
+            )
             for fields in chosen.values()
             if depth < _DEPTH
         ]

@@ -16,6 +16,7 @@ Answer = artifact_pb2.CheckArtifactResponse
 def test_no_message_gets_an_answer_that_must_not_be() -> None:
     tally = fuzz_rpc.fuzz(400, 120, 1)
     assert tally.wrong == []
+    assert tally.mistakes == 0
     assert tally.messages >= 400
     assert len(tally.codes) == len(fuzz_rpc.methods()), "every method was called"
     assert sum(codes["OK"] for codes in tally.codes.values()) > 20, "some requests are right"
