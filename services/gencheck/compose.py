@@ -38,7 +38,7 @@ from gencheck.serving.telemetry import NO_TELEMETRY, connect
 from gencheck.serving.tls import Tls
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
-from gencheck.transport import GrpcTransport, open_channel
+from gencheck.transport import GrpcTransport, open_channel, shown
 from gencheck.vision.build import build_roles
 from gencheck.vision.roles import QuestionAnswering, Roles
 
@@ -60,7 +60,8 @@ class Settings:
         asset_store: where uploaded assets are held: ``memory``, a folder or a URL; empty: nowhere.
         asset_bytes: bytes of assets that are held, at most.
         assets: who holds uploaded assets, for a service beside: ``HOST:PORT``, a folder or a URL.
-        assets_token: who this service is there, if anybody asks.
+        token: who this process is to those that it calls: a router to its services, a service to
+            whoever holds the assets.
         endpoints: where a router finds its services: ``HOST:PORT`` by name.
         triton: ``HOST:PORT`` of a Triton that serves the store; empty runs models in this process.
         triton_shared_memory: whether large inputs go to a Triton on this host by shared memory.
@@ -84,7 +85,7 @@ class Settings:
     asset_store: str = ""
     asset_bytes: int = 512 << 20
     assets: str = ""
-    assets_token: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     triton: str = ""
     triton_shared_memory: bool = False
@@ -183,9 +184,7 @@ class Workshop:
             return reader_of(StoreOrigin(store), settings.limits)
         if not settings.assets:
             return None
-        transport = GrpcTransport(
-            settings.assets, tls=settings.services_tls, token=settings.assets_token
-        )
+        transport = GrpcTransport(settings.assets, tls=settings.services_tls, token=settings.token)
         self._stack.push_async_callback(transport.aclose)
         return reader_of(RemoteOrigin(transport), settings.limits)
 
@@ -242,12 +241,13 @@ class Workshop:
         audit = watch.audit(LocalAudit(local), LocalCheck.target) if "bias" in beside else None
         for name, target in self._settings.endpoints.items():
             channel = self._channel(target)
+            who = shown(self._settings.token, target, self._settings.services_tls)
             if name == "bias":
-                audit = watch.audit(RemoteAudit(channel, target), target)
+                audit = watch.audit(RemoteAudit(channel, target, who), target)
             else:
-                checks[name] = watch.check(name, RemoteCheck(name, channel, target))
+                checks[name] = watch.check(name, RemoteCheck(name, channel, target, who))
             if name == "consistency":
-                views = watch.check("views", RemoteCheck("views", channel, target))
+                views = watch.check("views", RemoteCheck("views", channel, target, who))
         ports = Ports(checks, views, audit)
         return RouterService(self._reader, self._bench, ports, self.metrics.router).service()
 

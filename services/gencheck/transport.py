@@ -127,14 +127,8 @@ class GrpcTransport:
         Raises:
             InvalidArgument: a file of ``tls`` that cannot be used, a token in plain text.
         """
-        if token and tls is None and not _stays_here(target):
-            raise InvalidArgument(
-                "a token in plain text could be read on its way",
-                where=target,
-                fix="Call the server over TLS (GENCHECK_TLS_CA, or tls= of the client).",
-            )
         self._target = target
-        self._metadata = (*bearer(token), *priority.metadata)
+        self._metadata = (*shown(token, target, tls), *priority.metadata)
         self._channel = open_channel(target, tls)
         self._closed = False
 
@@ -269,6 +263,21 @@ def open_channel(target: str, tls: Tls | None = None) -> grpc.aio.Channel:
         return grpc.aio.insecure_channel(target, options=_CHANNEL)
     renewed = RenewedChannel(tls, partial(grpc.aio.secure_channel, target, options=_CHANNEL))
     return cast(grpc.aio.Channel, renewed)  # it has what is called
+
+
+def shown(token: str, target: str, tls: Tls | None) -> tuple[tuple[str, str], ...]:
+    """The metadata that show a token to a server; none where it is empty.
+
+    Raises:
+        InvalidArgument: anybody on the way could read it, or it cannot be a token.
+    """
+    if token and tls is None and not _stays_here(target):
+        raise InvalidArgument(
+            "a token in plain text could be read on its way",
+            where=target,
+            fix="Call the server over TLS (GENCHECK_TLS_CA, tls= of the client, --services-ca).",
+        )
+    return bearer(token)
 
 
 def _stays_here(target: str) -> bool:

@@ -10,9 +10,12 @@ import pytest
 
 from gencheck.client import AsyncClient
 from gencheck.compose import Settings, Workshop
+from gencheck.errors import InvalidArgument
 from gencheck.findings import Verdict
+from gencheck.serving.callers import new_token
 from gencheck.serving.host import HostOptions, serving
 from gencheck.serving.tls import ServerTls, Tls
+from gencheck.transport import shown
 from gencheck.v1 import router_pb2
 from gencheck.wire import verdict_from
 
@@ -64,3 +67,43 @@ async def test_a_router_that_is_not_known_answers_without_the_service(
     assert verdict_from(answer.verdict) is Verdict.INCONCLUSIVE
     [error] = [o.error for o in answer.outcomes if o.check == "artifact"]
     assert "client certificate" in error.message
+
+
+async def test_a_router_shows_its_services_a_token_of_its_own(
+    samples: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "gencheck")
+    token, line = new_token("router")
+    file = tmp_path / "tokens"
+    file.write_text(line + "\n")
+    plain = HostOptions(drain_seconds=0)
+    async with (
+        asyncio.timeout(100),
+        Workshop(Settings()) as workshop,
+        serving(
+            await workshop.services(["artifact", "bias"]),
+            options=HostOptions(tokens=file, drain_seconds=0),
+        ) as (service, port),
+    ):
+        await service.ready()
+        endpoints = dict.fromkeys(("artifact", "bias"), f"127.0.0.1:{port}")
+        for known in (token, ""):
+            async with (
+                Workshop(Settings(endpoints=endpoints, token=known)) as front,
+                serving(await front.services(["router"]), options=plain) as (router, number),
+                AsyncClient(f"127.0.0.1:{number}", timeout=60) as client,
+            ):
+                await router.ready()
+                answer = await client.check(samples / "coffee.jpg", checks=["artifact"])
+                want = Verdict.PASS if known else Verdict.INCONCLUSIVE
+                assert verdict_from(answer.verdict) is want
+    lines = [r.gencheck_fields for r in caplog.records if r.message == "rpc"]
+    assert [line["caller"] for line in lines if line["method"] == "CheckArtifact"] == ["router"]
+    assert all(token not in str(record.__dict__) for record in caplog.records)
+
+
+def test_a_token_of_a_router_is_not_sent_in_plain_text() -> None:
+    with pytest.raises(InvalidArgument, match="plain text"):
+        shown("secret", "artifact.gencheck:7400", None)
+    assert shown("secret", "127.0.0.1:7400", None)
+    assert shown("", "artifact.gencheck:7400", None) == ()

@@ -90,7 +90,7 @@ def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
         asset_store=said["asset_store"],
         asset_bytes=said["asset_bytes"] * _MIB,
         assets=said["assets"],
-        assets_token=os.environ.get(_TOKEN, "") if said["assets"] else "",
+        token=os.environ.get(_TOKEN, "") if endpoints or said["assets"] else "",
         allow_carried_policies=not said["forbid_carried_policies"],
         endpoints=endpoints,
         triton=said["triton"],

@@ -84,7 +84,7 @@ def test_a_service_beside_holds_none_and_is_told_who_does(
     start(monkeypatch, "--assets", "127.0.0.1:7400", service="mesh")
     assert [settings.asset_store for settings in served] == ["", ""]
     assert [settings.assets for settings in served] == ["", "127.0.0.1:7400"]
-    assert [settings.assets_token for settings in served] == ["", "secret"]
+    assert [settings.token for settings in served] == ["", "secret"]
     assert "secret" not in repr(served[1])
 
 
