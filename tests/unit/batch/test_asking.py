@@ -35,6 +35,9 @@ class Judge:
         self.errors = list(errors)
         self.asked = 0
 
+    async def sendable(self, asset: object) -> object:
+        return asset
+
     async def check(self, *_asset: object, **_how: object) -> router_pb2.CheckResponse:
         self.asked += 1
         error = self.errors.pop(0) if len(self.errors) > 1 else self.errors[0]
