@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 
 from gencheck.errors import Cancelled, DeadlineExceeded
@@ -27,7 +26,7 @@ class Deadline:
         self.ahead = ahead
         self.yields = yields
         self._expires_at = expires_at
-        self._cancelled = threading.Event()
+        self._gone = False  # a flag is enough: nobody waits for it to change
 
     @classmethod
     def after(cls, seconds: float | None, *, yields: bool = False) -> Deadline:
@@ -37,11 +36,11 @@ class Deadline:
     @property
     def cancelled(self) -> bool:
         """Whether the caller has gone."""
-        return self._cancelled.is_set()
+        return self._gone
 
     def cancel(self) -> None:
         """Say that nobody waits any more. May be called from any thread, any number of times."""
-        self._cancelled.set()
+        self._gone = True
 
     def remaining(self) -> float | None:
         """Seconds left, at least 0; ``None`` when there is no limit."""
@@ -51,7 +50,7 @@ class Deadline:
 
     def check(self) -> None:
         """Raise ``Cancelled`` or ``DeadlineExceeded`` when going on is of no use."""
-        if self._cancelled.is_set():
+        if self._gone:
             raise Cancelled("the caller no longer waits for this answer")
         if time.monotonic() >= self._expires_at:
             raise DeadlineExceeded(

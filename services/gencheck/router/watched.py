@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import grpc
+from prometheus_client import Histogram
 
 from gencheck.deadline import Deadline
 from gencheck.router.ports import AuditPort, CheckPort, Reply
@@ -28,47 +29,56 @@ class Watch:
 
     def check(self, check: str, port: CheckPort) -> CheckPort:
         """The port of a check, watched."""
-        return _WatchedCheck(port, self, METHODS[check])
+        return _WatchedCheck(port, self._method(METHODS[check], port.target))
 
     def audit(self, port: AuditPort, target: str) -> AuditPort:
         """The port of the auditor, watched."""
-        return _WatchedAudit(port, self, target)
+        return _WatchedAudit(port, self._method(AUDIT, target))
+
+    def _method(self, method: str, target: str) -> _Method:
+        return _Method(self._seconds, self._tracing, method.removeprefix("/"), target)
+
+
+class _Method:
+    """One method of one server; what is the same for all calls of it is made once."""
+
+    def __init__(self, seconds: Histogram, tracing: Tracing, name: str, target: str) -> None:
+        self._seconds = seconds
+        self._well = seconds.labels(SYSTEM, name, grpc.StatusCode.OK.name)
+        self._tracing = tracing
+        self._name = name
+        self._about = {"rpc.system.name": SYSTEM, "rpc.method": name, "server.address": target}
 
     @contextmanager
-    def call(self, method: str, target: str, call: Call) -> Iterator[Call]:
+    def call(self, call: Call) -> Iterator[Call]:
         """The call as it goes out from inside its span."""
-        name = method.removeprefix("/")
-        about = {"rpc.system.name": SYSTEM, "rpc.method": name, "server.address": target}
-        code = grpc.StatusCode.OK
         start = time.perf_counter()
         try:
-            with self._tracing.span(name, about, kind="client"):
-                yield replace(call, trace=self._tracing.headers())
+            with self._tracing.span(self._name, self._about, kind="client"):
+                headers = self._tracing.headers()
+                yield replace(call, trace=headers) if headers else call
         except BaseException as error:
-            code = mapping_of(as_known(error)).code
+            code = mapping_of(as_known(error)).code.name
+            self._seconds.labels(SYSTEM, self._name, code).observe(time.perf_counter() - start)
             raise
-        finally:
-            ended = self._seconds.labels(SYSTEM, name, code.name)
-            ended.observe(time.perf_counter() - start)
+        self._well.observe(time.perf_counter() - start)
 
 
 class _WatchedCheck:
-    def __init__(self, port: CheckPort, watch: Watch, method: str) -> None:
+    def __init__(self, port: CheckPort, method: _Method) -> None:
         self.target = port.target
         self._port = port
-        self._watch = watch
         self._method = method
 
     async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
-        with self._watch.call(self._method, self.target, call) as outgoing:
+        with self._method.call(call) as outgoing:
             return await self._port.check(request, outgoing, deadline=deadline)
 
 
 class _WatchedAudit:
-    def __init__(self, port: AuditPort, watch: Watch, target: str) -> None:
+    def __init__(self, port: AuditPort, method: _Method) -> None:
         self._port = port
-        self._watch = watch
-        self._target = target
+        self._method = method
 
     async def audit_images(
         self,
@@ -77,5 +87,5 @@ class _WatchedAudit:
         *,
         deadline: Deadline,
     ) -> bias_pb2.AuditImagesResponse:
-        with self._watch.call(AUDIT, self._target, call) as outgoing:
+        with self._method.call(call) as outgoing:
             return await self._port.audit_images(requests, outgoing, deadline=deadline)
