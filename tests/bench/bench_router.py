@@ -26,6 +26,7 @@ from typing import Any
 
 import grpc
 
+from gencheck.client import AsyncClient
 from gencheck.compose import Settings, Workshop
 from gencheck.router import plan, remote
 from gencheck.serving.call import new_id
@@ -140,9 +141,9 @@ async def _router(targets: list[str], root: str) -> None:
     plan._BY_KIND.update(dict.fromkeys(plan._BY_KIND, CHECKS))
     remote.METHODS.update(METHODS)
     endpoints = dict(zip(CHECKS, targets, strict=True))
-    settings = Settings(roots=(Path(root),), endpoints=endpoints)
+    settings = Settings(roots=(Path(root),), endpoints=endpoints, asset_store="memory")
     async with Workshop(settings) as workshop:
-        services = await workshop.services(["router"])
+        services = await workshop.services(["assets", "router"])
         host = Host(services, metrics=workshop.metrics)
         _say(await host.start())
         await host.wait()
@@ -226,7 +227,7 @@ async def _warm(call: Any, make: Make, calls: int) -> list[bytes]:
     return [await call(make(), timeout=30) for _ in range(max(20, calls // 10))]
 
 
-def _requests(root: Path) -> dict[str, Make]:
+async def _requests(root: Path, router: str) -> dict[str, Make]:
     """By name what makes a request, each with an id of its own."""
     small, large = PNG + os.urandom(1_000), PNG + os.urandom(1_000_000)
     (root / "small.png").write_bytes(small)
@@ -238,7 +239,10 @@ def _requests(root: Path) -> dict[str, Make]:
         ).SerializeToString()
 
     uri = (root / "small.png").as_uri()
+    async with AsyncClient(router) as client:
+        digest = (await client.upload(small)).digest
     return {
+        "1 KB by digest": lambda: make(digest=digest),
         "1 KB by URI": lambda: make(uri=uri),
         "1 KB inline": lambda: make(inline=small),
         "1 MB inline": lambda: make(inline=large),
@@ -261,15 +265,15 @@ async def _bench(calls: int, rounds: int) -> None:
             "router": await start("router", root, *stubs),
         }
         head = f"{'p50 ms':>8} {'p99 ms':>8} {'calls/s at 16':>14} {'CPU ms a call':>14}"
-        print(f"{'asset':<12} {'server':<8}{head}   over bare: p50, p99, rate, CPU", flush=True)
-        for label, make in _requests(Path(root)).items():
+        print(f"{'asset':<15} {'server':<8}{head}   over bare: p50, p99, rate, CPU", flush=True)
+        for label, make in (await _requests(Path(root), peers["router"].target)).items():
             fewer = calls // 4 if "MB" in label else calls
             rows = await _compare(peers, make, fewer, rounds)
             for name, row in zip(peers, rows, strict=True):
                 p50, p99, rate, cpu = row
                 over = "  ".join(f"{a / b:.2f}×" for a, b in zip(row, rows[0], strict=True))
                 figures = f"{p50:8.2f} {p99:8.2f} {rate:14.0f} {cpu:14.2f}"
-                print(f"{label:<12} {name:<8}{figures}   {over}", flush=True)
+                print(f"{label:<15} {name:<8}{figures}   {over}", flush=True)
 
 
 def main() -> None:
