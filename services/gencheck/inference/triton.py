@@ -190,8 +190,8 @@ class TritonBackend:
 def sampled(headers: Mapping[str, str]) -> dict[str, str] | None:
     """The headers of a trace that is kept: Triton traces the others as well if it sees them.
 
-    Triton (2.51) reads the value of ``traceparent`` on to the next zero byte: seen on its own it
-    counted in 10 of 16 calls. The first byte of a header after it is a zero, hence ``tracestate``.
+    Triton (2.51) reads the value of ``traceparent`` on to the next zero byte: on its own it often
+    does not count. The first byte of a header after it is a zero, hence ``tracestate``.
     """
     traceparent = headers.get("traceparent", "")
     if not traceparent or not int(traceparent[-2:], 16) & 1:  # the last two digits are the flags
