@@ -189,7 +189,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(metrics_port: int) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def server(metrics_port: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A ready `gencheck serve all` on a free port."""
     command = [sys.executable, "-m", "gencheck", "serve", "all", "--port", "0"]
     command += ["--metrics-port", str(metrics_port)]
