@@ -29,7 +29,7 @@ async def run(options: argparse.Namespace) -> list[Row]:
     await liar.start()
     asks = make_asks()
     try:
-        async with running(replicas=options.replicas) as fleet:
+        async with running(replicas=options.replicas, routers=options.replicas) as fleet:
             caller = Caller(fleet.target)
             golden = await golden_of(caller, asks)
             rows = []
@@ -67,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     add = parser.add_argument
     add("--only", action="append", default=[], metavar="TEXT", help="faults whose name has this")
-    add("--replicas", type=int, default=1, help="of every service; the first one is hurt")
+    add("--replicas", type=int, default=1, help="of each service and the router; the first is hurt")
     add("--rate", type=float, default=3.0, help="calls a second")
     add("--deadline", type=float, default=3.0, help="seconds of each call")
     add("--seconds", type=float, default=5.0, help="how long a fault lasts")
