@@ -38,7 +38,7 @@ from gencheck.serving.telemetry import NO_TELEMETRY, connect
 from gencheck.serving.tls import Tls
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
-from gencheck.transport import GrpcTransport, open_channel, shown
+from gencheck.transport import GrpcTransport, open_channel, token_metadata
 from gencheck.vision.build import build_roles
 from gencheck.vision.roles import QuestionAnswering, Roles
 
@@ -241,7 +241,7 @@ class Workshop:
         audit = watch.audit(LocalAudit(local), LocalCheck.target) if "bias" in beside else None
         for name, target in self._settings.endpoints.items():
             channel = self._channel(target)
-            who = shown(self._settings.token, target, self._settings.services_tls)
+            who = token_metadata(self._settings.token, target, self._settings.services_tls)
             if name == "bias":
                 audit = watch.audit(RemoteAudit(channel, target, who), target)
             else:

@@ -128,7 +128,7 @@ class GrpcTransport:
             InvalidArgument: a file of ``tls`` that cannot be used, a token in plain text.
         """
         self._target = target
-        self._metadata = (*shown(token, target, tls), *priority.metadata)
+        self._metadata = (*token_metadata(token, target, tls), *priority.metadata)
         self._channel = open_channel(target, tls)
         self._closed = False
 
@@ -265,7 +265,7 @@ def open_channel(target: str, tls: Tls | None = None) -> grpc.aio.Channel:
     return cast(grpc.aio.Channel, renewed)  # it has what is called
 
 
-def shown(token: str, target: str, tls: Tls | None) -> tuple[tuple[str, str], ...]:
+def token_metadata(token: str, target: str, tls: Tls | None) -> tuple[tuple[str, str], ...]:
     """The metadata that show a token to a server; none where it is empty.
 
     Raises:

@@ -15,7 +15,7 @@ from gencheck.findings import Verdict
 from gencheck.serving.callers import new_token
 from gencheck.serving.host import HostOptions, serving
 from gencheck.serving.tls import ServerTls, Tls
-from gencheck.transport import shown
+from gencheck.transport import token_metadata
 from gencheck.v1 import router_pb2
 from gencheck.wire import verdict_from
 
@@ -104,6 +104,6 @@ async def test_a_router_shows_its_services_a_token_of_its_own(
 
 def test_a_token_of_a_router_is_not_sent_in_plain_text() -> None:
     with pytest.raises(InvalidArgument, match="plain text"):
-        shown("secret", "artifact.gencheck:7400", None)
-    assert shown("secret", "127.0.0.1:7400", None)
-    assert shown("", "artifact.gencheck:7400", None) == ()
+        token_metadata("secret", "artifact.gencheck:7400", None)
+    assert token_metadata("secret", "127.0.0.1:7400", None)
+    assert token_metadata("", "artifact.gencheck:7400", None) == ()
