@@ -107,3 +107,28 @@ def test_a_token_of_a_router_is_not_sent_in_plain_text() -> None:
         token_metadata("secret", "artifact.gencheck:7400", None)
     assert token_metadata("secret", "127.0.0.1:7400", None)
     assert token_metadata("", "artifact.gencheck:7400", None) == ()
+
+
+async def test_a_service_reads_what_a_router_holds_over_mutual_tls(
+    authority: NewAuthority, samples: Path
+) -> None:
+    ca = authority()
+    files, mine = ca.issue("127.0.0.1"), ca.issue("artifact.gencheck")
+    tls = Tls(ca.pem, mine.cert, mine.key)
+    options = HostOptions(tls=ServerTls(files.cert, files.key, ca.pem), drain_seconds=0)
+    endpoints = {"artifact": "127.0.0.1:1"}
+    async with (
+        asyncio.timeout(100),
+        Workshop(Settings(endpoints=endpoints, asset_store="memory")) as front,
+        serving(await front.services(["assets", "router"]), options=options) as (_, number),
+        AsyncClient(f"127.0.0.1:{number}", tls=tls, timeout=60) as holder,
+    ):
+        asset = await holder.upload(samples / "coffee.jpg")
+        async with (
+            Workshop(Settings(assets=f"127.0.0.1:{number}", services_tls=tls)) as workshop,
+            serving(await workshop.services(["artifact"]), options=options) as (service, port),
+            AsyncClient(f"127.0.0.1:{port}", tls=tls, timeout=60) as client,
+        ):
+            await service.ready()
+            answer = await client.check_artifact(asset)
+    assert verdict_from(answer.verdict) is Verdict.PASS

@@ -24,8 +24,8 @@ Open = Callable[[grpc.ChannelCredentials], grpc.aio.Channel]
 class RenewedChannel:
     """Opens its channel anew when the files of its certificates have changed and can be used.
 
-    Calls in progress end on the channel that they began on. It has those methods of
-    ``grpc.aio.Channel`` that clients use.
+    Calls in progress end on the channel that they began on. It has all ways to call that
+    ``grpc.aio.Channel`` has, and ``close``.
     """
 
     def __init__(
@@ -43,6 +43,10 @@ class RenewedChannel:
     def unary_unary(self, method: str, **coders: Any) -> _Method:
         """See ``grpc.aio.Channel``."""
         return _Method(self, "unary_unary", method, coders)
+
+    def unary_stream(self, method: str, **coders: Any) -> _Method:
+        """See ``grpc.aio.Channel``."""
+        return _Method(self, "unary_stream", method, coders)
 
     def stream_unary(self, method: str, **coders: Any) -> _Method:
         """See ``grpc.aio.Channel``."""

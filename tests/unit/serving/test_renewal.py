@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import grpc
 import pytest
 
 from gencheck.errors import InvalidArgument
@@ -72,3 +73,9 @@ def test_what_cannot_be_used_is_refused_at_the_start(authority: NewAuthority) ->
     ca = authority()
     with pytest.raises(InvalidArgument, match="without its key"):
         RenewedChannel(Tls(ca.pem, ca.pem), lambda credentials: pytest.fail("opened"))
+
+
+def test_it_can_be_called_in_every_way_that_a_channel_can() -> None:
+    ways = {name for name in dir(grpc.aio.Channel) if name.startswith(("unary_", "stream_"))}
+    assert len(ways) == 4
+    assert ways <= set(dir(RenewedChannel))
