@@ -82,6 +82,66 @@ CODES: dict[str, Code] = {
         "share missing",
         "Transfer or export the file again.",
     ),
+    "RINGING": Code(
+        "artifact",
+        "halos beside edges",
+        "8-bit levels",
+        "Sharpen less, or export again at a higher quality from the lossless source.",
+    ),
+    "TILING": Code(
+        "artifact",
+        "the picture repeats itself in tiles",
+        "correlation 0..1",
+        "Generate again without tiling, or with a larger overlap of the tiles.",
+    ),
+    "SEAM": Code(
+        "artifact",
+        "a straight line where two parts do not meet",
+        "8-bit levels",
+        "Blend the tiles over a wider overlap; decode the picture in one piece.",
+    ),
+    "ALIASING": Code(
+        "artifact",
+        "jagged edges or moiré",
+        "aliasing ratio 0..1",
+        "Filter before scaling down (area or Lanczos, not nearest neighbour).",
+    ),
+    "COLOUR_CAST": Code(
+        "artifact",
+        "one colour lies over the whole picture",
+        "chroma of grey areas, CIELAB",
+        "Balance white; check the colour space of the export.",
+    ),
+    "ALPHA_FRINGE": Code(
+        "artifact",
+        "a halo of the old background around the cut-out",
+        "colour difference, CIEDE2000",
+        "Estimate foreground colours under the matte, or export premultiplied as such.",
+    ),
+    "WATERMARK": Code(
+        "artifact",
+        "a mark repeats over the picture",
+        "correlation 0..1",
+        "Use a licensed or unmarked source.",
+    ),
+    "GARBLED_TEXT": Code(
+        "artifact",
+        "letters that nobody can read",
+        "share of text area",
+        "Render the words apart and paste them, or generate again.",
+    ),
+    "DISTORTED_REGION": Code(
+        "artifact",
+        "a part looks warped, melted, pasted or missing",
+        "model score 0..1",
+        "Generate or inpaint the marked part again.",
+    ),
+    "METADATA": Code(
+        "artifact",
+        "the file says about itself what does not hold",
+        "mistakes",
+        "Write the file again with its true colour profile and orientation.",
+    ),
     # video
     "FROZEN": Code(
         "artifact",
@@ -94,6 +154,36 @@ CODES: dict[str, Code] = {
         "black pictures",
         "seconds",
         "Cut the black part, or render it again.",
+    ),
+    "DROPPED_FRAMES": Code(
+        "artifact",
+        "frames are missing or doubled",
+        "frames",
+        "Render at the frame rate of the file; check the conversion of the frame rate.",
+    ),
+    "FLICKER": Code(
+        "artifact",
+        "brightness flickers",
+        "share of luma",
+        "Generate with temporal conditioning, or deflicker before export.",
+    ),
+    "TEMPORAL_WARPING": Code(
+        "artifact",
+        "texture boils or warps from frame to frame",
+        "warp error, 8-bit levels",
+        "Use more temporal attention or a lower motion strength; generate again.",
+    ),
+    "STROBE": Code(
+        "artifact",
+        "flashes that may harm people",
+        "flashes a second",
+        "Slow the flashes to three a second or fewer, or lower their contrast.",
+    ),
+    "AV_SYNC": Code(
+        "artifact",
+        "sound and picture do not begin and end together",
+        "seconds",
+        "Cut both tracks to one length; write their true start times.",
     ),
     # sound
     "AUDIO_CLIPPING": Code(
@@ -110,6 +200,42 @@ CODES: dict[str, Code] = {
         "clicks",
         "clicks",
         "Cross-fade joins of generated chunks; check for buffer underruns.",
+    ),
+    "DROPOUT": Code(
+        "artifact",
+        "the sound is torn by gaps",
+        "gaps",
+        "Check the stitching of generated chunks and the buffers of the recorder.",
+    ),
+    "DC_OFFSET": Code(
+        "artifact",
+        "the wave does not swing around zero",
+        "share of full scale",
+        "Filter out what lies below 20 Hz.",
+    ),
+    "HUM": Code(
+        "artifact",
+        "hum of the mains",
+        "dB over the noise floor",
+        "Remove 50 or 60 Hz and harmonics by notch filters; mend the ground loop.",
+    ),
+    "PHASE_INVERSION": Code(
+        "artifact",
+        "the channels cancel each other in mono",
+        "anticorrelation 0..1",
+        "Invert the phase of one channel.",
+    ),
+    "LOUDNESS": Code(
+        "artifact",
+        "too loud or too quiet",
+        "LU from the target",
+        "Normalise to the target loudness of the platform (EBU R 128).",
+    ),
+    "LOW_SPEECH_QUALITY": Code(
+        "artifact",
+        "speech sounds unnatural or noisy",
+        "5 minus overall score (P.835)",
+        "Synthesise again, or take a cleaner recording.",
     ),
     # consistency
     "CLAIM_CONTRADICTED": Code(

@@ -19,10 +19,10 @@ import numpy as np
 import skimage.data
 from skimage.measure import blur_effect
 
-from gencheck.artifact.blur import blur_ratio
 from gencheck.artifact.check import check_image, check_sound, check_video
-from gencheck.artifact.panel import DETECTORS
-from gencheck.artifact.picture import prepare
+from gencheck.artifact.image.blur import blur_ratio
+from gencheck.artifact.image.panel import DETECTORS
+from gencheck.artifact.image.picture import prepare
 from gencheck.deadline import NO_DEADLINE
 from gencheck.media.types import Image, Sound, Video
 

@@ -233,6 +233,31 @@ class QuestionAnswering(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ArtifactMap:
+    """Where a picture looks broken, and how, as a model sees it.
+
+    Attributes:
+        probabilities: ``float32 [k, h, w]`` over the whole picture, at any scale: the share of each
+            kind of damage. With that of a clean pixel they sum to 1.
+        classes: the ``k`` kinds of damage, such as ``warp``.
+    """
+
+    probabilities: NDArray[np.float32]
+    classes: tuple[str, ...]
+
+
+class ArtifactSegmenter(Protocol):
+    """Sees damage that no signal measures: warped, melted, pasted or missing parts."""
+
+    model: ModelUsed
+    classes: tuple[str, ...]
+
+    async def locate(self, picture: Picture, *, deadline: Deadline) -> ArtifactMap:
+        """Where the picture looks broken."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Roles:
     """Who plays which role in this process; ``None``: nobody does."""
 
@@ -245,6 +270,7 @@ class Roles:
     encoder: ImageTextEncoder | None = None
     questions: QuestionAnswering | None = None
     segments: Segmenter | None = None
+    artifacts: ArtifactSegmenter | None = None
 
     def only(self, *names: str) -> Roles:
         """These roles and no others: a service loads and tries the models that it asks."""
@@ -256,6 +282,7 @@ MISSING_ROLE_FIX = {
     "faces": "Install one with: gencheck models install embedded",
     "text": "Install one with: gencheck models install embedded",
     "objects": "Install one with: gencheck models install standard",
+    "artifacts": "Install one with: gencheck models install embedded",
     "question_answering": "Look at it yourself.",
 }
 """What to tell a user whose profile lacks a role."""

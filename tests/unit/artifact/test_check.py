@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gencheck.artifact.check import check_image, check_media, check_sound, check_video
-from gencheck.artifact.panel import DETECTORS
-from gencheck.artifact.picture import native_blocks, prepare
+from gencheck.artifact.image.panel import DETECTORS
+from gencheck.artifact.image.picture import native_blocks, prepare
 from gencheck.codes import CODES
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Cancelled, UnsupportedMedia
@@ -199,10 +199,19 @@ def test_a_mesh_is_refused() -> None:
         check_media(mesh, deadline=NO_DEADLINE)
 
 
+# Published, and measured by nothing yet: each goes from here when its detector comes.
+NOT_MEASURED_YET = """
+RINGING TILING SEAM ALIASING COLOUR_CAST ALPHA_FRINGE WATERMARK GARBLED_TEXT DISTORTED_REGION
+METADATA DROPPED_FRAMES FLICKER TEMPORAL_WARPING STROBE AV_SYNC DROPOUT DC_OFFSET HUM
+PHASE_INVERSION LOUDNESS LOW_SPEECH_QUALITY
+""".split()  # noqa: SIM905 - quoted words are no easier to read
+
+
 def test_the_default_policy_has_a_threshold_for_every_code_measured_here() -> None:
     policy = Policies.load().get("default")
     here = [code for code, entry in CODES.items() if entry.check == "artifact"]
-    assert [code for code in here if code not in policy.thresholds] == []
+    without = {code for code in here if code not in policy.thresholds}
+    assert without == set(NOT_MEASURED_YET)
     report = check_image(
         image(np.asarray(skimage.data.coffee())), deadline=NO_DEADLINE, want_heat_map=False
     )

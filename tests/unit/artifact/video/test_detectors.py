@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gencheck.artifact.frames import changes, measure_black, measure_frozen
+from gencheck.artifact.video.frames import changes, measure_black, measure_frozen
 from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Measurement, TimeSpan
 from gencheck.media.types import Video

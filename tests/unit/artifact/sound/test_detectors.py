@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gencheck.artifact.clicks import measure_clicks
-from gencheck.artifact.loudness import measure_clipping, measure_silence
+from gencheck.artifact.sound.clicks import measure_clicks
+from gencheck.artifact.sound.loudness import measure_clipping, measure_silence
 from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import TimeSpan
 from gencheck.media.types import Sound

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.artifact.picture import Picture
+from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.findings import Measurement, Method
 

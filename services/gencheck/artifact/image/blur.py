@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from gencheck.artifact.picture import Picture
+from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite, tile_sums
 from gencheck.findings import Measurement, Method
 

@@ -21,13 +21,15 @@ _OPAQUE = 250
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture in luma.
+    """One picture in the scales and colours that detectors look at.
 
     Attributes:
+        image: the picture as it was decoded: all of its rows and its alpha.
         grey: ``uint8 [H, W]`` luma (BT.601) at native scale; only rows that the file holds.
         work: ``uint8 [h, w]`` the same, area-averaged so that its longest side is at most
             ``WORK_SIDE``. Detectors of what a viewer sees work on it; those of a grid of pixels
             (blocks, checkerboards, bands) need native scale.
+        colour: ``uint8 [h, w, 3]`` RGB of ``work``'s size; alpha is not applied.
         white, black: ``bool [h, w]`` of ``work``'s size: pixels with every channel at the top
             (the bottom) of the range.
         scale: pixels of ``grey`` a pixel of ``work``, at least 1.
@@ -35,8 +37,10 @@ class Picture:
         transparent: whether any pixel lets the background through.
     """
 
+    image: Image = field(repr=False)
     grey: Grey = field(repr=False)
     work: Grey = field(repr=False)
+    colour: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]] = field(repr=False)
     white: np.ndarray[tuple[int, int], np.dtype[np.bool_]] = field(repr=False)
     black: np.ndarray[tuple[int, int], np.dtype[np.bool_]] = field(repr=False)
     scale: float
@@ -72,7 +76,7 @@ def prepare(image: Image) -> Picture:
         solid = _shrink(alpha, scale) >= _OPAQUE
         white, black = white & solid, black & solid
     work = _shrink(grey, scale)
-    return Picture(grey, work, white, black, scale, (height, width), transparent)
+    return Picture(image, grey, work, small, white, black, scale, (height, width), transparent)
 
 
 def _shrink(values: Grey, scale: float) -> Grey:

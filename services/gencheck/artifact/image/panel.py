@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gencheck.artifact import (
+from gencheck.artifact.image import (
     banding,
     blocking,
     blur,
@@ -16,7 +16,7 @@ from gencheck.artifact import (
     letterbox,
     noise,
 )
-from gencheck.artifact.picture import Picture
+from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import Reading
 from gencheck.deadline import Deadline
 from gencheck.findings import Outcome, SkipReason, Timing, judged, skipped

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
-from gencheck.artifact.loudness import clipped_runs, silent_runs
 from gencheck.artifact.reading import finite
+from gencheck.artifact.sound.loudness import clipped_runs, silent_runs
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Method, TimeSpan
 from gencheck.media.types import Sound

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.artifact.picture import Picture, strips
+from gencheck.artifact.image.picture import Picture, strips
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import areas
 from gencheck.findings import Measurement, Method

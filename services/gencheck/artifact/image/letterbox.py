@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.artifact.picture import Picture
+from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import Grey, Reading, finite
 from gencheck.findings import Box, Measurement, Method
 

@@ -11,15 +11,15 @@ import skimage.data
 from numpy.typing import NDArray
 from skimage.measure import blur_effect
 
-from gencheck.artifact.banding import _plateaus, banding_index, measure_banding
-from gencheck.artifact.blocking import grid_ratio, measure_blocking
-from gencheck.artifact.blur import blur_ratio, measure_blur
-from gencheck.artifact.checkerboard import line_z, measure_checkerboard
-from gencheck.artifact.clipping import measure_clipping
-from gencheck.artifact.duplicate import measure_duplicate
-from gencheck.artifact.letterbox import find_bars, measure_letterbox
-from gencheck.artifact.noise import measure_noise, noise_sigma
-from gencheck.artifact.picture import Picture, prepare
+from gencheck.artifact.image.banding import _plateaus, banding_index, measure_banding
+from gencheck.artifact.image.blocking import grid_ratio, measure_blocking
+from gencheck.artifact.image.blur import blur_ratio, measure_blur
+from gencheck.artifact.image.checkerboard import line_z, measure_checkerboard
+from gencheck.artifact.image.clipping import measure_clipping
+from gencheck.artifact.image.duplicate import measure_duplicate
+from gencheck.artifact.image.letterbox import find_bars, measure_letterbox
+from gencheck.artifact.image.noise import measure_noise, noise_sigma
+from gencheck.artifact.image.picture import Picture, prepare
 from gencheck.artifact.reading import Reading
 from gencheck.findings import Box
 from gencheck.media.types import Image

@@ -1,0 +1,41 @@
+"""All detectors of pictures over one picture."""
+
+from __future__ import annotations
+
+import time
+
+from gencheck.artifact import truncated
+from gencheck.artifact.image.panel import run_panel
+from gencheck.artifact.image.picture import prepare
+from gencheck.artifact.regions import heat_map
+from gencheck.artifact.report import ArtifactReport, with_summary
+from gencheck.deadline import Deadline
+from gencheck.findings import Timing, judged
+from gencheck.media.types import Image
+
+
+def check_image(image: Image, *, deadline: Deadline, want_heat_map: bool = False) -> ArtifactReport:
+    """All detectors of pictures.
+
+    A picture that is too small for a detector skips it (``TOO_SMALL``, with the size that would
+    do). Rows that the file does not hold are not looked at. Nothing is calibrated: every
+    ``confidence`` is ``None``.
+
+    Raises:
+        DeadlineExceeded, Cancelled: between two detectors.
+    """
+    started = time.perf_counter()
+    picture = prepare(image)
+    prepared = Timing("artifact.prepare", time.perf_counter() - started)
+    result = run_panel(picture, deadline)
+    measurements = [m for reading in result.readings for m in reading.measurements]
+    measurements.append(truncated.measure_truncated(image))
+    heat = None
+    if want_heat_map:
+        heat = heat_map((reading.level for reading in result.readings), picture.size)
+    return ArtifactReport(
+        tuple(measurements),
+        with_summary([*result.outcomes, judged(truncated.CHECK)]),
+        (prepared, *result.timings),
+        heat,
+    )
