@@ -25,10 +25,10 @@ from PIL import ImageDraw, ImageFont
 from gencheck.media.decode import decode
 from gencheck.media.types import Image, Limits
 
-WORDS = (
-    "OPEN DAILY FRESH BREAD COFFEE MARKET STREET HOTEL GARDEN MUSEUM LIBRARY STATION WINTER "
-    "SUMMER SALE ENTRANCE PLEASE RING BOOKS FLOWERS PHARMACY CENTRAL HARBOUR NORTH PLATFORM"
-).split()  # noqa: SIM905 - quoted words are no easier to read
+WORDS = """
+OPEN DAILY FRESH BREAD COFFEE MARKET STREET HOTEL GARDEN MUSEUM LIBRARY STATION WINTER
+SUMMER SALE ENTRANCE PLEASE RING BOOKS FLOWERS PHARMACY CENTRAL HARBOUR NORTH PLATFORM
+""".split()  # noqa: SIM905 - quoted words are no easier to read
 
 
 def _tiled(pixels: Pixels, share: float, rng: Rng, area: float = 1.0) -> Damaged:

@@ -170,10 +170,10 @@ def _product(rng: np.random.Generator) -> Pixels:
     return as_bytes(mixed + noise)
 
 
-_TEXT = (
-    "The quick brown fox jumps over the lazy dog while seven wizards fix the old clock of the "
-    "town hall and the baker counts his loaves before the market opens in the morning"
-).split()  # noqa: SIM905 - quoted words are no easier to read
+_TEXT = """
+The quick brown fox jumps over the lazy dog while seven wizards fix the old clock of the
+town hall and the baker counts his loaves before the market opens in the morning
+""".split()  # noqa: SIM905 - quoted words are no easier to read
 
 
 def _page(rng: np.random.Generator) -> Pixels:
