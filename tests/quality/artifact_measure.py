@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from artifact_damage import Damaged, Mask
 from artifact_statistics import mask_overlap
+from artifact_table import Told
 
 from gencheck.artifact.check import check_image
 from gencheck.artifact.image.panel import DETECTORS
@@ -23,23 +23,6 @@ from gencheck.policy import Policy, grade
 _BY_CODE = {detector.code: detector for detector in DETECTORS}
 
 
-@dataclass(frozen=True)
-class Told:
-    """What was said of one code.
-
-    Attributes:
-        value: the worst, in the code's unit.
-        severity: the worst by the policy, 0 for none.
-        box: intersection over union of the best box with the true one it fits best.
-        mask: the same of what is marked with the exact mask.
-    """
-
-    value: float
-    severity: int
-    box: float
-    mask: float
-
-
 def told_of(code: str, damaged: Damaged, policy: Policy) -> Told | None:
     """What the check of a code says; ``None`` where it does not judge such a picture."""
     reading = read_code(code, damaged.image)
@@ -48,7 +31,7 @@ def told_of(code: str, damaged: Damaged, policy: Policy) -> Told | None:
     value = max(m.value for m in reading.measurements)
     severity = worst_severity(reading.measurements, policy)
     if damaged.mask is None:
-        return Told(value, severity, float("nan"), float("nan"))
+        return Told(value, severity)
     return Told(value, severity, best_box(reading.measurements, damaged.mask),
                 mask_overlap(marked(reading, damaged.mask.shape), damaged.mask))  # fmt: skip
 

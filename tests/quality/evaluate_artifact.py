@@ -25,22 +25,18 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
-import numpy as np
 from artifact_clean import print_alarms, print_generated
-from artifact_damage import Damage
+from artifact_damage import Damage, Pixels, untouched
 from artifact_damage_layout import LAYOUT
 from artifact_damage_signal import SIGNAL
-from artifact_measure import Told, is_measured, told_of
+from artifact_measure import is_measured, told_of
 from artifact_pictures import photo_paths, read_photo
-from artifact_statistics import auroc, auroc_interval, rank_correlation, rises
+from artifact_table import HEADER, Row, line
 
-from gencheck.findings import Severity
 from gencheck.policy import Policy
 from gencheck.policy_file import Policies
 
 DAMAGE = (*SIGNAL, *LAYOUT)
-Row = list[Told | None]
-"""Of one photo and one damage: the photo, the sham, then mild, moderate and strong."""
 
 
 def rows_of(path: Path, numbers: list[int], policy: Policy) -> dict[int, Row]:
@@ -50,56 +46,23 @@ def rows_of(path: Path, numbers: list[int], policy: Policy) -> dict[int, Row]:
     return {number: row_of(DAMAGE[number], pixels, name, policy) for number in numbers}
 
 
-def row_of(damage: Damage, pixels: np.ndarray, name: str, policy: Policy) -> Row:
+def row_of(damage: Damage, pixels: Pixels, name: str, policy: Policy) -> Row:
     """One row; ``None`` where there is no place for the damage or the check does not judge."""
-    from artifact_damage import untouched
-
     made = [untouched(pixels, damage.seeded(name)), damage.sham(pixels, damage.seeded(name))]
     made += [damage.make(pixels, step, damage.seeded(name)) for step in damage.steps]
     return [None if one is None else told_of(damage.code, one, policy) for one in made]
 
 
-def table_line(damage: Damage, rows: list[Row]) -> str:
-    """The figures of one damage."""
-    whole = [row for row in rows if all(told is not None for told in row[1:])]
-    title = f"{damage.code:<18}{damage.name:<18}{damage.steps[1]:>5g} {damage.unit:<11}"
-    if not whole:
-        return f"{title} not judged on any of {len(rows)}"
-    negative = [told.value for row in whole for told in row[:2] if told is not None]
-    columns = [[row[index].value for row in whole] for index in (2, 3, 4)]
-    mild, moderate, strong = (auroc(negative, column) for column in columns)
-    low, high = auroc_interval(moderate, len(whole), len(whole))
-    middle = [row[3] for row in whole]
-    minor, major = (np.mean([t.severity >= s for t in middle])
-                    for s in (Severity.MINOR, Severity.MAJOR))  # fmt: skip
-    series = [[told.value for told in row[1:]] for row in whole]
-    order = np.median([rank_correlation(range(4), values) for values in series])
-    return (
-        f"{title}{len(whole):>3} {mild:>5.3f} {moderate:>5.3f} [{low:.3f}–{high:.3f}] "
-        f"{strong:>5.3f} {minor:>5.0%} {major:>5.0%} {_median(t.box for t in middle)} "
-        f"{_median(t.mask for t in middle)} {order:>5.2f} "
-        f"{np.mean([rises(values) for values in series]):>5.0%}"
-    )
-
-
-def _median(values: object) -> str:
-    known = [value for value in values if np.isfinite(value)]  # type: ignore[attr-defined]
-    return f"{np.median(known):>4.2f}" if known else "   -"
-
-
 def print_damage(paths: list[Path], codes: list[str], policy: Policy, jobs: int) -> None:
     """The table of all damage."""
-    print(
-        f"{'code':<18}{'damage':<18}{'moderate':<17}{'n':>3}  mild  mod. [95 %]        strong"
-        " MINOR MAJOR  box mask   rho rises"
-    )
+    print(HEADER)
     numbers = [n for n, d in enumerate(DAMAGE) if d.code in codes or not codes]
     missing = sorted({DAMAGE[n].code for n in numbers if not is_measured(DAMAGE[n].code)})
     numbers = [n for n in numbers if DAMAGE[n].code not in missing]
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         found = list(pool.map(rows_of, paths, repeat(numbers), repeat(policy)))
     for number in numbers:
-        print(table_line(DAMAGE[number], [rows[number] for rows in found]))
+        print(line(DAMAGE[number], [rows[number] for rows in found]))
     if missing:
         print(f"measured by no check here: {', '.join(missing)}")
 
