@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gencheck.media.types import Sound
-
 MAX_VALUES = 240
-_FLOOR_DB = -120.0
 _FINEST = 1 / 30  # seconds of one value at first
 
 
@@ -31,32 +24,6 @@ class Track:
     start: float
     step: float
     values: tuple[float, ...] = field(repr=False)
-
-
-def sound_tracks(sound: Sound) -> tuple[Track, ...]:
-    """Sample peak and RMS, of the loudest channel and of all channels."""
-    count = sound.samples.shape[1]
-    if count == 0 or sound.samples.shape[0] == 0:
-        return ()
-    peak = _grouped(np.abs(sound.samples).max(axis=0), np.max)
-    power = _grouped(np.square(sound.samples, dtype=np.float32).mean(axis=0), np.mean)
-    step = sound.duration / len(peak)
-    return (
-        Track("artifact.audio_clipping", "peak", "dBFS", 0.0, step, tuple(map(_decibel, peak))),
-        Track("artifact.silence", "RMS", "dBFS", 0.0, step, tuple(_decibel(p) / 2 for p in power)),
-    )
-
-
-def _grouped(
-    values: NDArray[np.floating], reduce: Callable[[NDArray[np.floating]], np.floating]
-) -> tuple[float, ...]:
-    """At most ``MAX_VALUES`` values, each of a group of neighbours."""
-    groups = np.array_split(values, min(MAX_VALUES, len(values)))
-    return tuple(float(reduce(group)) for group in groups)
-
-
-def _decibel(amplitude: float) -> float:
-    return max(_FLOOR_DB, float(20 * np.log10(max(amplitude, 1e-12))))
 
 
 class Gauge:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.artifact import truncated
 from gencheck.artifact.report import ArtifactReport, with_summary
@@ -83,6 +85,18 @@ class Watch:
         )
 
 
+def check_video(video: Video, *, deadline: Deadline) -> ArtifactReport:
+    """All detectors of video over a clip in memory, and those of sound over its sound.
+
+    Raises:
+        DeadlineExceeded, Cancelled: between two pictures.
+    """
+    watch = Watch()
+    for part in parts_of(video):
+        watch.see(part, deadline)
+    return watch.report()
+
+
 def parts_of(video: Video) -> Iterator[ClipPart]:
     """A clip that is in memory as parts. Its colours are known in its full frames only."""
     small = video.small
@@ -104,9 +118,7 @@ def parts_of(video: Video) -> Iterator[ClipPart]:
     )
 
 
-def _grey_tint(video: Video) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    import cv2
-
+def _grey_tint(video: Video) -> NDArray[np.uint8]:
     size = (TINT_WIDTH, TINT_HEIGHT)
     tint = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in video.small]
     return np.repeat(np.stack(tint)[..., None], 3, axis=3)

@@ -123,9 +123,7 @@ class VideoPanel:
         self._ledger.enter(pictures)
         timings = tuple(Timing(check, seconds) for check, seconds in self._seconds.items())
         listed = tuple(self._ledger.listed)
-        return VideoReport(
-            listed, (*outcomes, *picture_outcomes), timings, self._gauges.tracks()
-        )
+        return VideoReport(listed, (*outcomes, *picture_outcomes), timings, self._gauges.tracks())
 
     def _finished(self, watcher: Watcher) -> Outcome:
         gap = self._gap(watcher)
