@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.artifact.check import ArtifactReport, Track, check_image, check_media
+from gencheck.artifact.streaming import Clips, Progress, Watched, told
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import ModelNotReady, UnsupportedMedia
-from gencheck.media.types import Image, Media, Mesh
+from gencheck.findings import Timing
+from gencheck.media.types import Image, Media, MediaKind, Mesh
+from gencheck.policy import Policy
 from gencheck.render.png import encode_png
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.intake import Intake
@@ -26,6 +31,7 @@ class ArtifactService:
         self._intake = intake
         self._bench = bench
         self._cpu = cpu
+        self._clips = Clips(intake, cpu)
 
     def service(self) -> Service:
         """What the host offers to callers."""
@@ -35,7 +41,14 @@ class ArtifactService:
                 pb.CheckArtifactRequest,
                 pb.CheckArtifactResponse,
                 self.check_artifact,
-            )
+            ),
+            Rpc(
+                "StreamArtifact",
+                pb.StreamArtifactRequest,
+                pb.StreamArtifactResponse,
+                self.stream_artifact,
+                "server_stream",
+            ),
         ]
         return Service("gencheck.v1.ArtifactService", rpcs, self.warm_up)
 
@@ -48,7 +61,11 @@ class ArtifactService:
     ) -> pb.CheckArtifactResponse:
         """Decode, measure, grade, judge."""
         policy = self._bench.policy_of(request)
-        decoded = await self._intake.decode(request.asset, deadline=call.deadline)
+        encoded = await self._intake.read(request.asset, deadline=call.deadline)
+        if encoded.kind is MediaKind.VIDEO:
+            watched = await self._clips.check(encoded, deadline=call.deadline)
+            return self._answer(encoded.name, call, policy, watched.report, watched.timing)
+        decoded = await self._intake.decode_read(encoded, deadline=call.deadline)
         if isinstance(decoded.media, Mesh):
             raise UnsupportedMedia(
                 "artifacts are looked for in pictures, video and sound, this is a mesh",
@@ -58,14 +75,42 @@ class ArtifactService:
         report = await self._cpu.run(
             _measure, decoded.media, request.want_heat_map, deadline=call.deadline
         )
+        return self._answer(decoded.name, call, policy, report, decoded.timing)
+
+    async def stream_artifact(
+        self, request: pb.StreamArtifactRequest, call: Call
+    ) -> AsyncGenerator[pb.StreamArtifactResponse, None]:
+        """What is found while a clip is read, and at last what ``check_artifact`` says."""
+        check = request.check
+        policy = self._bench.policy_of(check)
+        encoded = await self._intake.read(check.asset, deadline=call.deadline)
+        if encoded.kind not in (MediaKind.VIDEO, MediaKind.AUDIO):
+            yield pb.StreamArtifactResponse(answer=await self.check_artifact(check, call))
+            return
+        events = self._clips.watch(encoded, deadline=call.deadline, long=True)
+        async with aclosing(events):
+            async for event in events:
+                match event:
+                    case Watched():
+                        answer = self._answer(
+                            encoded.name, call, policy, event.report, event.timing
+                        )
+                        yield pb.StreamArtifactResponse(answer=answer)
+                    case Progress():
+                        for message in told(event, policy):
+                            yield message
+
+    def _answer(
+        self, name: str, call: Call, policy: Policy, report: ArtifactReport, decoding: Timing
+    ) -> pb.CheckArtifactResponse:
         return pb.CheckArtifactResponse(
             **self._bench.answer(
-                asset=decoded.name,
+                asset=name,
                 request_id=call.request_id,
                 policy=policy,
                 measurements=report.measurements,
                 outcomes=report.outcomes,
-                timings=(decoded.timing, *report.timings),
+                timings=(decoding, *report.timings),
             ),
             heat_map=b"" if report.heat_map is None else encode_png(report.heat_map),
             timeline=[_track_to(track) for track in report.timeline],
