@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias
 
@@ -137,7 +137,9 @@ class Limits:
         max_vertices: vertices of a mesh.
         max_samples: sound samples times channels.
         memory_bytes: address space of a decoding process.
-        cpu_seconds: CPU time of one decoding task.
+        cpu_seconds: CPU time of one decoding task, or of one chunk of a stream.
+        max_stream_seconds: duration of video and sound that are looked at while they are read,
+            of which no more than a chunk is in memory.
     """
 
     max_bytes: int = 256 << 20
@@ -149,3 +151,19 @@ class Limits:
     max_samples: int = 48_000 * 2 * 120
     memory_bytes: int = 4 << 30
     cpu_seconds: int = 30
+    max_stream_seconds: float = 4 * 3_600.0
+
+    @property
+    def of_streams(self) -> Limits:
+        """The same caps for a medium that goes by in chunks: only time bounds its length."""
+        seconds = self.max_stream_seconds
+        return replace(
+            self,
+            max_seconds=seconds,
+            max_frames=round(seconds * _FRAMES_A_SECOND),
+            max_samples=round(seconds * _SAMPLES_A_SECOND),
+        )
+
+
+_FRAMES_A_SECOND = 240
+_SAMPLES_A_SECOND = 192_000 * 8

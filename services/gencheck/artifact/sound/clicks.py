@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
-from gencheck.artifact.reading import finite
-from gencheck.artifact.sound.loudness import clipped_runs, silent_runs
-from gencheck.deadline import Deadline
+from gencheck.artifact.sound.clipping import clipped_runs
+from gencheck.artifact.sound.listener import channel_name, runs
+from gencheck.artifact.sound.page import Page
+from gencheck.artifact.sound.silence import ZERO
 from gencheck.findings import Measurement, Method, TimeSpan
-from gencheck.media.types import Sound
 
 CHECK = "artifact.click"
 METHOD = Method(
@@ -25,28 +27,52 @@ _CORE = 0.0004  # seconds: the click itself
 _FLOOR = 2e-4  # amplitude: below is coding noise around silence
 _LEAST = 0.01  # amplitude of the second difference that is heard at all
 _EDGE = 0.002  # seconds beside silence and clipping, which have codes of their own
-_MOST = 4000  # candidates looked at closely in one channel
-_LISTED = 5
+_GAP = 0.015  # seconds of silence from which it has one
+_MOST = 400  # candidates looked at closely in one channel of a page
+_WINDOW = 60.0  # seconds in which clicks add up
 
 
-def measure_clicks(sound: Sound, deadline: Deadline) -> Measurement:
-    """How many clicks there are; those in both channels at once count once."""
-    places: list[NDArray[np.intp]] = []
-    blocked = _blocked(sound)
-    for channel in sound.samples:
-        deadline.check()
-        places.append(find_clicks(channel, sound.rate, blocked))
-    merged = np.unique(np.concatenate(places)) if places else np.zeros(0, np.intp)
-    if len(merged):
-        apart = np.diff(merged, prepend=-sound.rate) > _NEAR * sound.rate / 2
-        merged = merged[apart]
-    if len(merged) == 0:
-        return Measurement("CLICK", 0.0, CHECK, METHOD)
-    times = merged / sound.rate
-    listed = ", ".join(f"{t:.3f} s" for t in times[:_LISTED])
-    detail = f"at {listed}" + (" …" if len(times) > _LISTED else "")
-    span = TimeSpan(float(times[0]), float(times[-1]))
-    return Measurement("CLICK", finite(float(len(times))), CHECK, METHOD, span, detail)
+class Clicks:
+    """Each click, measured by how many there were in the minute up to it."""
+
+    check = CHECK
+
+    def __init__(self, rate: int, channels: int) -> None:
+        """Args: rate: samples a second. channels: how many there are."""
+        self._rate = rate
+        self._channels = channels
+        self._recent: deque[float] = deque()
+        self._told = False
+
+    def listen(self, page: Page) -> list[Measurement]:
+        """The clicks of this page; those in several channels at once count once."""
+        blocked = _blocked(page)
+        places = [
+            (int(place), channel)
+            for channel, wave in enumerate(page.samples)
+            for place in find_clicks(wave, page.rate, blocked)
+            if page.begin <= place < page.end
+        ]
+        found = []
+        for place, channel in sorted(places):
+            time = page.seconds(place)
+            if self._recent and time - self._recent[-1] < _NEAR / 2:
+                continue
+            found.append(self._counted(time, channel))
+        return found
+
+    def _counted(self, time: float, channel: int) -> Measurement:
+        self._recent.append(time)
+        while time - self._recent[0] > _WINDOW:
+            self._recent.popleft()
+        self._told = True
+        detail = f"at {time:.3f} s, {channel_name(channel, self._channels)}"
+        span = TimeSpan(time, time + 1 / self._rate)
+        return Measurement("CLICK", float(len(self._recent)), CHECK, METHOD, span, detail)
+
+    def finish(self, samples: int) -> list[Measurement]:
+        """Nothing more; 0 where there was none."""
+        return [] if self._told else [Measurement("CLICK", 0.0, CHECK, METHOD)]
 
 
 def find_clicks(
@@ -91,14 +117,15 @@ def _is_click(bend: NDArray[np.float32], place: int, rate: int) -> bool:
     return height >= _RATIO * max(*medians, _FLOOR) and height >= _ALONE * others
 
 
-def _blocked(sound: Sound) -> NDArray[np.bool_]:
+def _blocked(page: Page) -> NDArray[np.bool_]:
     """Samples beside silences and in clipped runs."""
-    blocked = np.zeros(sound.samples.shape[1], np.bool_)
-    reach = int(_EDGE * sound.rate)
-    for start, stop in silent_runs(sound):
+    blocked = np.zeros(page.samples.shape[1], np.bool_)
+    reach = int(_EDGE * page.rate)
+    silent = runs(np.abs(page.samples).max(axis=0) <= ZERO)
+    for start, stop in silent[np.diff(silent, axis=1).ravel() >= _GAP * page.rate]:
         blocked[max(0, start - reach) : start + reach] = True
         blocked[max(0, stop - reach) : stop + reach] = True
-    for channel in sound.samples:
-        for start, stop in clipped_runs(channel):
+    for wave in page.samples:
+        for start, stop in clipped_runs(wave):
             blocked[max(0, start - 2) : stop + 2] = True
     return blocked
