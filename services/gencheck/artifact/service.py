@@ -8,24 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.artifact.check import ArtifactReport, Track, check_image, check_media
+from gencheck.artifact.looking import Seen, added, look
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import ModelNotReady, UnsupportedMedia
+from gencheck.findings import ModelUsed, Outcome, OutcomeStatus
+from gencheck.hearing.roles import HearingRoles
+from gencheck.inference.players import check_players
 from gencheck.media.types import Image, Media, Mesh
 from gencheck.render.png import encode_png
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.intake import Intake
+from gencheck.serving.status import code_of
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.v1 import artifact_pb2 as pb
+from gencheck.vision.roles import Roles
 
 
 class ArtifactService:
     """Is it broken? Pictures, video and sound."""
 
-    def __init__(self, intake: Intake, bench: Bench, cpu: CpuPool) -> None:
+    def __init__(
+        self, intake: Intake, bench: Bench, cpu: CpuPool, roles: Roles, hearing: HearingRoles
+    ) -> None:
         self._intake = intake
         self._bench = bench
         self._cpu = cpu
+        self._roles = roles
+        self._hearing = hearing
 
     def service(self) -> Service:
         """What the host offers to callers."""
@@ -40,8 +50,10 @@ class ArtifactService:
         return Service("gencheck.v1.ArtifactService", rpcs, self.warm_up)
 
     async def warm_up(self) -> None:
-        """Judge a golden picture rightly, or raise ``ModelNotReady``."""
+        """Judge a golden picture rightly, and let every model do so, or raise ``ModelNotReady``."""
         await asyncio.to_thread(_judge_golden, deadline=Deadline())
+        for roles in (self._roles, self._hearing):
+            await check_players(roles, deadline=Deadline(ahead=True))
 
     async def check_artifact(
         self, request: pb.CheckArtifactRequest, call: Call
@@ -55,8 +67,8 @@ class ArtifactService:
                 where=decoded.name,
                 fix="Ask the mesh checker.",
             )
-        report = await self._cpu.run(
-            _measure, decoded.media, request.want_heat_map, deadline=call.deadline
+        report, models = await self._report(
+            decoded.media, want_heat_map=request.want_heat_map, deadline=call.deadline
         )
         return pb.CheckArtifactResponse(
             **self._bench.answer(
@@ -65,11 +77,35 @@ class ArtifactService:
                 policy=policy,
                 measurements=report.measurements,
                 outcomes=report.outcomes,
+                models=models,
                 timings=(decoded.timing, *report.timings),
             ),
             heat_map=b"" if report.heat_map is None else encode_png(report.heat_map),
             timeline=[_track_to(track) for track in report.timeline],
         )
+
+    async def _report(
+        self, media: Media, *, want_heat_map: bool, deadline: Deadline
+    ) -> tuple[ArtifactReport, list[ModelUsed]]:
+        """Signals and models at once, and the models that had a say."""
+        looking = asyncio.create_task(look(media, self._roles, self._hearing, deadline=deadline))
+        try:
+            report = await self._cpu.run(_measure, media, want_heat_map, deadline=deadline)
+            seen = await looking
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        failed = [_failed(one) for one in seen if one.failure is not None]
+        models = dict.fromkeys(model for one in seen for model in one.models)
+        return await asyncio.to_thread(added, report, seen, failed), list(models)
+
+
+def _failed(seen: Seen) -> Outcome:
+    error = seen.failure
+    assert error is not None
+    return Outcome(
+        seen.check, OutcomeStatus.ERROR, error.reason, str(error), code_of(error), error.metadata
+    )
 
 
 def _measure(media: Media, want_heat_map: bool, *, deadline: Deadline) -> ArtifactReport:
