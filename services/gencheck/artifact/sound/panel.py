@@ -1,0 +1,126 @@
+"""All detectors of sound over one sound, heard block by block."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gencheck.artifact.ledger import Ledger
+from gencheck.artifact.sound.clicks import Clicks
+from gencheck.artifact.sound.clipping import Clipping
+from gencheck.artifact.sound.listener import Listener
+from gencheck.artifact.sound.page import Page, Pager, Wave
+from gencheck.artifact.sound.silence import Silences
+from gencheck.artifact.sound.track import LevelTrack
+from gencheck.artifact.timeline import Track
+from gencheck.findings import Measurement, Outcome, SkipReason, Timing, skipped
+
+MIN_SAMPLES = 1024
+RATES = (4_000, 768_000)
+"""Samples a second that are judged, both inclusive."""
+
+MAX_CHANNELS = 64
+
+_HIGHEST = 64.0  # of full scale: 36 dB over it
+
+
+@dataclass(frozen=True, slots=True)
+class SoundReport:
+    """What the detectors measured on one sound.
+
+    Attributes:
+        measurements: those that ``hear`` returned, and those that the end made certain.
+        outcomes: one for each detector.
+        timeline: peak and RMS over time.
+    """
+
+    measurements: tuple[Measurement, ...]
+    outcomes: tuple[Outcome, ...]
+    timings: tuple[Timing, ...]
+    timeline: tuple[Track, ...] = field(default=(), repr=False)
+
+
+class SoundPanel:
+    """Hears a sound in blocks of any size; what it finds does not depend on their sizes.
+
+    Memory is bounded, however long the sound is. Each call belongs to one sound and one thread.
+    """
+
+    def __init__(self, rate: int, channels: int) -> None:
+        """Args: rate: samples a second. channels: rows of every block."""
+        self._obstacle = _obstacle(rate, channels)
+        self._pager = Pager(rate, channels)
+        self._listeners = _listeners(rate, channels)
+        self._seconds = dict.fromkeys((one.check for one in self._listeners), 0.0)
+        self._track = LevelTrack(rate)
+        self._ledger = Ledger()
+
+    def hear(self, block: Wave) -> list[Measurement]:
+        """Takes the next samples, ``float32 [channels, n]`` with full scale ±1.
+
+        Returns:
+            What became certain by them, each once; ``finish`` has them too.
+        """
+        if self._obstacle:
+            return []
+        return self._heard(self._pager.add(_bounded(np.asarray(block, np.float32))))
+
+    def finish(self, missing: float = 0.0) -> SoundReport:
+        """What was found in all of it. Nothing may be heard after it.
+
+        Args:
+            missing: share of the announced duration that could not be decoded, 0..1.
+        """
+        obstacle = self._obstacle
+        if not obstacle and self._pager.heard < MIN_SAMPLES:
+            obstacle = f"{self._pager.heard} samples could be decoded, it needs {MIN_SAMPLES}"
+        if obstacle:
+            none = [skipped(one.check, SkipReason.TOO_SMALL, obstacle) for one in self._listeners]
+            return SoundReport((), tuple(none), ())
+        self._heard(self._pager.rest())
+        outcomes = []
+        for one in self._listeners:
+            started = time.perf_counter()
+            answer = one.finish(self._pager.heard)
+            self._seconds[one.check] += time.perf_counter() - started
+            if isinstance(answer, Outcome):
+                outcomes.append(answer)
+                continue
+            self._ledger.enter(answer)
+            outcomes.append(self._ledger.outcome(one.check))
+        timings = tuple(Timing(check, seconds) for check, seconds in self._seconds.items())
+        listed = tuple(self._ledger.listed)
+        return SoundReport(listed, tuple(outcomes), timings, self._track.finish())
+
+    def _heard(self, pages: Iterable[Page]) -> list[Measurement]:
+        found: list[Measurement] = []
+        for page in pages:
+            self._track.listen(page)
+            for one in self._listeners:
+                started = time.perf_counter()
+                found += self._ledger.enter(one.listen(page))
+                self._seconds[one.check] += time.perf_counter() - started
+        return found
+
+
+def _listeners(rate: int, channels: int) -> tuple[Listener, ...]:
+    return (Clipping(rate, channels), Silences(rate), Clicks(rate, channels))
+
+
+def _bounded(block: Wave) -> Wave:
+    """The block without NaN, and without values that no float format of sound is written for."""
+    if float(np.abs(block).max(initial=0.0)) <= _HIGHEST:  # false for NaN too
+        return block
+    return np.clip(np.nan_to_num(block, nan=0.0), -_HIGHEST, _HIGHEST)
+
+
+def _obstacle(rate: int, channels: int) -> str:
+    """Why a sound of that form is not judged; empty where it is."""
+    if not RATES[0] <= rate <= RATES[1]:
+        return f"{rate} samples a second, it needs {RATES[0]} to {RATES[1]}"
+    if not 1 <= channels <= MAX_CHANNELS:
+        return f"{channels} channels, it needs 1 to {MAX_CHANNELS}"
+    return ""
