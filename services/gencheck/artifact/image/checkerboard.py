@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -167,7 +168,7 @@ def _weighted_spectra(
     return scipy.fft.rfft2(windowed), weights, crowd
 
 
-def _near_sum(values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _near_sum(values: NDArray[Any]) -> NDArray[Any]:
     """Sums over 3×3 neighbours in the first two axes; nothing beyond the edge."""
     for axis in (0, 1):
         if values.shape[axis] == 1:
