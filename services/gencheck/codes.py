@@ -189,7 +189,7 @@ CODES: dict[str, Code] = {
     "AUDIO_CLIPPING": Code(
         "artifact",
         "samples flattened at full scale",
-        "share of samples",
+        "share of a second's samples",
         "Lower the gain before export; limit the true peak to -1 dBTP.",
     ),
     "SILENCE": Code(
@@ -198,13 +198,13 @@ CODES: dict[str, Code] = {
     "CLICK": Code(
         "artifact",
         "clicks",
-        "clicks",
+        "clicks within a minute",
         "Cross-fade joins of generated chunks; check for buffer underruns.",
     ),
     "DROPOUT": Code(
         "artifact",
         "the sound is torn by gaps",
-        "gaps",
+        "seconds",
         "Check the stitching of generated chunks and the buffers of the recorder.",
     ),
     "DC_OFFSET": Code(

@@ -10,6 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.media.facts import Facts
+
 
 class MediaKind(Enum):
     """The four kinds of media that gencheck judges."""
@@ -25,20 +27,20 @@ class Image:
     """One picture, upright (EXIF orientation applied), composited on nothing.
 
     Attributes:
-        pixels: ``uint8 [H, W, 3]``, sRGB as stored.
+        pixels: ``uint8 [H, W, 3]``, sRGB: a colour profile of the file is applied.
         alpha: ``uint8 [H, W]``, or ``None`` where the picture is opaque.
-        format: ``JPEG``, ``PNG``, ``WEBP`` or ``GIF``.
-        bit_depth: bits a channel in the file, 1..16.
-        frames: pictures in an animated file; the first is the one here.
-        missing: share of the rows that the file does not hold, 0..1; > 0 means truncated.
+        format: ``JPEG``, ``PNG``, ``WEBP``, ``GIF``, ``AVIF`` or ``TIFF``.
+        bit_depth: bits a channel in the file, 1..16; 32 and 64 for floats.
+        missing: share of the rows, from below, that the file does not hold or holds broken, 0..1.
+        facts: what the file says about itself.
     """
 
     pixels: NDArray[np.uint8] = field(repr=False)
     alpha: NDArray[np.uint8] | None = field(repr=False)
     format: str
     bit_depth: int = 8
-    frames: int = 1
     missing: float = 0.0
+    facts: Facts = field(default_factory=Facts)
 
 
 @dataclass(frozen=True, slots=True)
