@@ -127,7 +127,7 @@ CODES: dict[str, Code] = {
     "GARBLED_TEXT": Code(
         "artifact",
         "letters that nobody can read",
-        "misread characters, expected",
+        "misread characters",
         "Render the words apart and paste them, or generate again.",
     ),
     "DISTORTED_REGION": Code(
