@@ -127,7 +127,7 @@ CODES: dict[str, Code] = {
     "GARBLED_TEXT": Code(
         "artifact",
         "letters that nobody can read",
-        "share of text area",
+        "misread characters, expected",
         "Render the words apart and paste them, or generate again.",
     ),
     "DISTORTED_REGION": Code(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from gencheck.artifact import truncated
+from gencheck.artifact.image.masks import with_masks
 from gencheck.artifact.image.panel import run_panel
 from gencheck.artifact.image.picture import prepare
 from gencheck.artifact.regions import heat_map
@@ -28,7 +29,8 @@ def check_image(image: Image, *, deadline: Deadline, want_heat_map: bool = False
     picture = prepare(image)
     prepared = Timing("artifact.prepare", time.perf_counter() - started)
     result = run_panel(picture, deadline)
-    measurements = [m for reading in result.readings for m in reading.measurements]
+    masked = [with_masks(reading, picture.size) for reading in result.readings]
+    measurements = [m for reading in masked for m in reading.measurements]
     measurements.append(truncated.measure_truncated(image))
     heat = None
     if want_heat_map:
