@@ -28,10 +28,11 @@ def test_what_dies_away_or_is_faded_comes_to_an_end() -> None:
         assert of(hear(wave), "TRUNCATED")[0].value == 0
 
 
-def test_it_does_not_repeat_what_the_container_says() -> None:
-    panel = SoundPanel(RATE, 1)
+@pytest.mark.parametrize(("pictures", "missing"), [(False, 0.2), (True, 0.0)])
+def test_a_clip_may_stop_and_a_cut_file_is_told_of_once(pictures: bool, missing: float) -> None:
+    panel = SoundPanel(RATE, 1, with_pictures=pictures)
     panel.hear(tone(440, 1.7, 0.4)[None].astype(np.float32))
-    report = panel.finish(missing=0.2)
+    report = panel.finish(missing)
     assert of(report, "TRUNCATED") == []
     assert (
         next(o for o in report.outcomes if o.check == "artifact.ending").reason == "NOT_APPLICABLE"
