@@ -90,8 +90,8 @@ CODES: dict[str, Code] = {
     ),
     "RINGING": Code(
         "artifact",
-        "halos beside edges",
-        "8-bit levels",
+        "halos and ripples beside edges",
+        "ratio to what photos show",
         "Sharpen less, or export again at a higher quality from the lossless source.",
     ),
     "TILING": Code(
@@ -133,7 +133,7 @@ CODES: dict[str, Code] = {
     "GARBLED_TEXT": Code(
         "artifact",
         "letters that nobody can read",
-        "share of text area",
+        "misread characters",
         "Render the words apart and paste them, or generate again.",
     ),
     "DISTORTED_REGION": Code(
@@ -176,7 +176,7 @@ CODES: dict[str, Code] = {
     "TEMPORAL_WARPING": Code(
         "artifact",
         "texture boils or warps from frame to frame",
-        "warp error, 8-bit levels",
+        "pixels that texture strays, of 320 across",
         "Use more temporal attention or a lower motion strength; generate again.",
     ),
     "STROBE": Code(
@@ -195,7 +195,7 @@ CODES: dict[str, Code] = {
     "AUDIO_CLIPPING": Code(
         "artifact",
         "samples flattened at full scale",
-        "share of samples",
+        "share of a second's samples",
         "Lower the gain before export; limit the true peak to -1 dBTP.",
     ),
     "SILENCE": Code(
@@ -204,13 +204,13 @@ CODES: dict[str, Code] = {
     "CLICK": Code(
         "artifact",
         "clicks",
-        "clicks",
+        "clicks within a minute",
         "Cross-fade joins of generated chunks; check for buffer underruns.",
     ),
     "DROPOUT": Code(
         "artifact",
         "the sound is torn by gaps",
-        "gaps",
+        "seconds",
         "Check the stitching of generated chunks and the buffers of the recorder.",
     ),
     "DC_OFFSET": Code(

@@ -17,7 +17,7 @@ from gencheck.media.types import Image, Limits
 
 CARRIED = (
     "astronaut.png", "camera.png", "coffee.png", "chelsea.png", "rocket.jpg", "motorcycle_left.png",
-    "coins.png", "hubble_deep_field.jpg", "moon.png", "color.png", "clock_motion.png",
+    "coins.png", "hubble_deep_field.jpg", "moon.png", "clock_motion.png",
 )  # fmt: skip
 """scikit-image's photos, which thresholds may be fixed on; its textures are hard negatives."""
 

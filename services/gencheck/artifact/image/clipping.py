@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.artifact.image.masks import mask_of
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
-from gencheck.artifact.regions import areas
-from gencheck.findings import Box, Measurement, Method
+from gencheck.findings import Measurement, Method
 
 CHECK = "artifact.clipping"
 MIN_SIDE = 32
@@ -21,6 +21,7 @@ METHOD = Method(
 NOTICE = 0.05
 """Share of the pixels from which a picture is clipped; fixed on training photos."""
 
+_WORTH_A_MASK = 0.01
 _MIN_PART = 2e-4  # share of the picture: smaller ones are highlights and glints
 _RAMP = 0.2  # share of a part's border where tones run gently into it
 _REACH = 2  # pixels beside a part where the ramp is looked for
@@ -45,7 +46,7 @@ def measure_clipping(picture: Picture) -> Reading:
     value = finite(float(parts.mean()) if parts.size else 0.0, high=1.0)
     detail = f"white {white.mean():.1%}, black {black.mean():.1%}" if parts.size else ""
     level = _density(parts, value, picture)
-    region = _around(level, picture) if value > 0 else None
+    region = mask_of(level > 0, picture.size) if value >= _WORTH_A_MASK else None
     return Reading((Measurement("CLIPPING", value, CHECK, METHOD, region, detail),), level)
 
 
@@ -90,12 +91,3 @@ def _density(parts: NDArray[np.bool_], value: float, picture: Picture) -> FloatM
     level = np.zeros((height, parts.shape[1]), np.float32)
     level[: parts.shape[0]] = parts[:height] * np.float32(value / NOTICE)
     return level
-
-
-def _around(level: FloatMap, picture: Picture) -> Box:
-    """The box around all parts."""
-    found = areas((level > 0).astype(np.float32), picture.size)
-    left, top = min(a.box.x for a in found), min(a.box.y for a in found)
-    right = max(a.box.x + a.box.width for a in found)
-    bottom = max(a.box.y + a.box.height for a in found)
-    return Box(left, top, right - left, bottom - top)

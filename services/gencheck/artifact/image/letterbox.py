@@ -69,7 +69,7 @@ _PAIR = {
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """Even rows at a border, and the share of the edge behind them along which the picture steps."""
+    """Even rows at a border, and the share of the edge behind them that is a step."""
 
     rows: int
     level: float
@@ -97,7 +97,8 @@ def _pair(first: _Bar | None, second: _Bar | None) -> tuple[int, int]:
         apart = abs(first.rows - second.rows)
         if apart <= max(2.0, _UNEVEN * max(first.rows, second.rows)):
             least = _ALONG_PAIR
-    return tuple(bar.rows if bar and bar.along >= least else 0 for bar in (first, second))
+    one, other = (bar.rows if bar and bar.along >= least else 0 for bar in (first, second))
+    return one, other
 
 
 def _bar(grey: Grey) -> _Bar | None:

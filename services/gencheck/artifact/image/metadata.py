@@ -21,7 +21,7 @@ METHOD = Method(
     "ICC.1:2022, Exif 3.0, PNG third edition, JFIF 1.02; thumbnail by normalised correlation",
 )
 HARMLESS, SEEN, WRONG = 0.5, 1.0, 2.0
-"""How much a mistake weighs: nobody sees it, some viewers show it, or all who heed it show it wrong."""
+"""How much a mistake weighs: nobody sees it, some viewers do, or all who heed it show it wrong."""
 
 _SIDE = 32  # pixels a side at which a thumbnail is compared
 _CONTRAST = 6.0  # luma levels, standard deviation: flatter pictures tell nothing

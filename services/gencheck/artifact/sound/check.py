@@ -6,7 +6,7 @@ from gencheck.artifact import truncated
 from gencheck.artifact.report import ArtifactReport, with_summary
 from gencheck.artifact.sound.panel import SoundPanel, SoundReport
 from gencheck.deadline import Deadline
-from gencheck.findings import Measurement, Outcome, Timing, judged
+from gencheck.findings import judged
 from gencheck.media.types import Sound
 
 _BLOCK_SECONDS = 10  # between two looks at the deadline
@@ -36,11 +36,3 @@ def hear_sound(sound: Sound, deadline: Deadline) -> SoundReport:
         panel.hear(sound.samples[:, start : start + step])
     deadline.check()
     return panel.finish(sound.missing)
-
-
-def listen(
-    sound: Sound, deadline: Deadline
-) -> tuple[list[Measurement], list[Outcome], list[Timing]]:
-    """The report of ``hear_sound`` in three lists."""
-    heard = hear_sound(sound, deadline)
-    return list(heard.measurements), list(heard.outcomes), list(heard.timings)
