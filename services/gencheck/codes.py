@@ -84,8 +84,8 @@ CODES: dict[str, Code] = {
     ),
     "RINGING": Code(
         "artifact",
-        "halos beside edges",
-        "8-bit levels",
+        "halos and ripples beside edges",
+        "ratio to what photos show",
         "Sharpen less, or export again at a higher quality from the lossless source.",
     ),
     "TILING": Code(
@@ -127,7 +127,7 @@ CODES: dict[str, Code] = {
     "GARBLED_TEXT": Code(
         "artifact",
         "letters that nobody can read",
-        "misread characters, expected",
+        "misread characters",
         "Render the words apart and paste them, or generate again.",
     ),
     "DISTORTED_REGION": Code(
@@ -170,7 +170,7 @@ CODES: dict[str, Code] = {
     "TEMPORAL_WARPING": Code(
         "artifact",
         "texture boils or warps from frame to frame",
-        "warp error, 8-bit levels",
+        "pixels that texture strays, of 320 across",
         "Use more temporal attention or a lower motion strength; generate again.",
     ),
     "STROBE": Code(

@@ -447,3 +447,18 @@ def test_a_report_is_written_and_again_from_kept_answers(
     broken = gencheck("report", tmp_path / "answers.jsonl", "--out", tmp_path / "three")
     assert broken.status == 65
     assert "answers.jsonl:2" in broken.err
+
+
+def test_artifacts_are_drawn_and_models_have_a_say(
+    gencheck: Run, samples: Path, tmp_path: Path
+) -> None:
+    words = ["artifact", str(samples / "heavy_jpeg.jpg"), str(samples / "poster.png")]
+    drawn = ["--report", str(tmp_path / "report"), "--heat-map", str(tmp_path / "maps")]
+    ran = gencheck(*words, *drawn, "--json", "--profile", "embedded")
+    assert ran.status == 1
+    readers = [{m["role"] for m in line["models"]} for line in ran.lines]
+    assert all("text_recognizer" in roles for roles in readers)
+    assert "heavy_jpeg.jpg" in (tmp_path / "report" / "index.html").read_text()
+    assert len(list((tmp_path / "maps").glob("*.png"))) == 2
+    without = gencheck(*words[:2], "--json", "--profile", "none-of-these")
+    assert without.status == 64

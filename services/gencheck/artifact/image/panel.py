@@ -15,6 +15,7 @@ from gencheck.artifact.image import (
     duplicate,
     letterbox,
     noise,
+    ringing,
 )
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import Reading
@@ -42,6 +43,7 @@ class Detector:
 
 DETECTORS = (
     Detector("BLOCKING", blocking.CHECK, blocking.measure_blocking, blocking.MIN_SIDE),
+    Detector("RINGING", ringing.CHECK, ringing.measure_ringing, ringing.MIN_SIDE),
     Detector("BLUR", blur.CHECK, blur.measure_blur, blur.MIN_SIDE, native=False),
     Detector("NOISE", noise.CHECK, noise.measure_noise, noise.MIN_SIDE, native=False),
     Detector("BANDING", banding.CHECK, banding.measure_banding, banding.MIN_SIDE),

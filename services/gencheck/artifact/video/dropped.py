@@ -142,9 +142,11 @@ class Dropped:
         return beside and not self._has_rhythm()
 
     def _has_rhythm(self) -> bool:
-        repeats = [index for index, step in enumerate(self._steps) if step.is_still]
-        if len(repeats) >= _HELD * len(self._steps):
+        # Encoded once more, a drawing that is held is not still to the last level.
+        held = sum(step.is_still or not step.moves for step in self._steps)
+        if held >= _HELD * len(self._steps):
             return True
+        repeats = [index for index, step in enumerate(self._steps) if step.is_still]
         if len(repeats) < 4:
             return False
         apart = np.diff(repeats)
