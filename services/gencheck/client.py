@@ -192,6 +192,18 @@ class AsyncClient:
         answer = artifact_pb2.CheckArtifactResponse
         return await self._call("ArtifactService/CheckArtifact", request, answer)
 
+    async def stream_artifact(
+        self, asset: AssetLike, *, policy: PolicyLike = None
+    ) -> AsyncGenerator[artifact_pb2.StreamArtifactResponse, None]:
+        """Progress and findings while a video or sound is read, then what is said of all of it."""
+        check = artifact_pb2.CheckArtifactRequest(asset=await self.sendable(asset), **head(policy))
+        request = artifact_pb2.StreamArtifactRequest(check=check)
+        kind, method = artifact_pb2.StreamArtifactResponse, "ArtifactService/StreamArtifact"
+        parts = self._transport.download(f"/gencheck.v1.{method}", request, kind, self._timeout)
+        async with aclosing(parts):
+            async for part in parts:
+                yield part
+
     async def check_consistency(
         self, asset: AssetLike, prompt: str, *, policy: PolicyLike = None
     ) -> consistency_pb2.CheckConsistencyResponse:
@@ -313,13 +325,13 @@ class Client:
         audit: bias_pb2.AuditImagesOptions | None = None,
     ) -> Generator[router_pb2.CheckSetResponse, None, None]:
         """See :meth:`AsyncClient.check_set`; close it to leave early."""
-        answers = self._client.check_set(requests, audit=audit)
-        try:
-            while (answer := self._wait(_next(answers))) is not None:
-                yield answer
-        finally:
-            with suppress(Unavailable):  # closed: nothing runs any more
-                self._wait(answers.aclose())
+        yield from self._each(self._client.check_set(requests, audit=audit))
+
+    def stream_artifact(
+        self, asset: AssetLike, *, policy: PolicyLike = None
+    ) -> Generator[artifact_pb2.StreamArtifactResponse, None, None]:
+        """See :meth:`AsyncClient.stream_artifact`; close it to leave early."""
+        yield from self._each(self._client.stream_artifact(asset, policy=policy))
 
     def check_artifact(
         self, asset: AssetLike, *, policy: PolicyLike = None, heat_map: bool = False
@@ -354,6 +366,14 @@ class Client:
     ) -> bias_pb2.AuditImagesResponse:
         """See :meth:`AsyncClient.audit_images`."""
         return self._wait(self._client.audit_images(images, options))
+
+    def _each(self, answers: AsyncGenerator[T, None]) -> Generator[T, None, None]:
+        try:
+            while (answer := self._wait(_next(answers))) is not None:
+                yield answer
+        finally:
+            with suppress(Unavailable):  # closed: nothing runs any more
+                self._wait(answers.aclose())
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         with self._lock:

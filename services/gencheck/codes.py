@@ -82,6 +82,12 @@ CODES: dict[str, Code] = {
         "share missing",
         "Transfer or export the file again.",
     ),
+    "DAMAGED_FILE": Code(
+        "artifact",
+        "data of the file are broken",
+        "share of rows",
+        "Transfer or export the file again; look for a broken disk or proxy.",
+    ),
     "RINGING": Code(
         "artifact",
         "halos and ripples beside edges",
@@ -127,7 +133,7 @@ CODES: dict[str, Code] = {
     "GARBLED_TEXT": Code(
         "artifact",
         "letters that nobody can read",
-        "share of text area",
+        "misread characters",
         "Render the words apart and paste them, or generate again.",
     ),
     "DISTORTED_REGION": Code(
@@ -139,7 +145,7 @@ CODES: dict[str, Code] = {
     "METADATA": Code(
         "artifact",
         "the file says about itself what does not hold",
-        "mistakes",
+        "weight of the mistake",
         "Write the file again with its true colour profile and orientation.",
     ),
     # video
@@ -170,7 +176,7 @@ CODES: dict[str, Code] = {
     "TEMPORAL_WARPING": Code(
         "artifact",
         "texture boils or warps from frame to frame",
-        "warp error, 8-bit levels",
+        "pixels that texture strays, of 320 across",
         "Use more temporal attention or a lower motion strength; generate again.",
     ),
     "STROBE": Code(
@@ -189,7 +195,7 @@ CODES: dict[str, Code] = {
     "AUDIO_CLIPPING": Code(
         "artifact",
         "samples flattened at full scale",
-        "share of samples",
+        "share of a second's samples",
         "Lower the gain before export; limit the true peak to -1 dBTP.",
     ),
     "SILENCE": Code(
@@ -198,13 +204,13 @@ CODES: dict[str, Code] = {
     "CLICK": Code(
         "artifact",
         "clicks",
-        "clicks",
+        "clicks within a minute",
         "Cross-fade joins of generated chunks; check for buffer underruns.",
     ),
     "DROPOUT": Code(
         "artifact",
         "the sound is torn by gaps",
-        "gaps",
+        "seconds",
         "Check the stitching of generated chunks and the buffers of the recorder.",
     ),
     "DC_OFFSET": Code(

@@ -17,6 +17,8 @@ from gencheck.assets.remote import RemoteOrigin
 from gencheck.assets.store import Store
 from gencheck.client import AsyncClient
 from gencheck.errors import InvalidArgument
+from gencheck.hearing.build import build_hearing
+from gencheck.hearing.roles import HearingRoles
 from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models
@@ -119,7 +121,9 @@ class Workshop:
         self._reader = AssetReader(fetcher, self._digests())
         self._cpu = CpuPool(settings.cores, tracing=self.telemetry)
         self._intake: Intake | None = None
+        self._players: tuple[InferenceBackend, Mapping[str, str]] | None = None
         self._roles: Roles | None = None
+        self._hearing: HearingRoles | None = None
 
     async def __aenter__(self) -> Self:
         self._stack.push_async_callback(asyncio.to_thread, self.telemetry.close)
@@ -142,7 +146,9 @@ class Workshop:
             case "artifact":
                 from gencheck.artifact.service import ArtifactService
 
-                return ArtifactService(await self._decoding(), self._bench, self._cpu).service()
+                roles = (await self._played()).only("text", "artifacts")
+                intake, hearing = await self._decoding(), await self._heard()
+                return ArtifactService(intake, self._bench, self._cpu, roles, hearing).service()
             case "mesh":
                 from gencheck.mesh.service import MeshService
 
@@ -198,14 +204,25 @@ class Workshop:
 
     async def _played(self) -> Roles:
         if self._roles is None:
+            roles = await build_roles(*self._models())
+            self._roles = replace(roles, questions=self._questions())
+        return self._roles
+
+    async def _heard(self) -> HearingRoles:
+        if self._hearing is None:
+            self._hearing = await build_hearing(*self._models())
+        return self._hearing
+
+    def _models(self) -> tuple[InferenceBackend, Mapping[str, str]]:
+        """What runs models, and the installed ones by role; made once, for all who ask."""
+        if self._players is None:
             store = ModelStore(self._settings.store or default_store(), shipped_models())
             backend = self._backend(store.root)
             self._stack.push_async_callback(backend.aclose)
             if self.telemetry is not NO_TELEMETRY:
                 backend = TracedBackend(backend, self.telemetry)
-            roles = await build_roles(backend, store.players(self._settings.profile or None))
-            self._roles = replace(roles, questions=self._questions())
-        return self._roles
+            self._players = backend, store.players(self._settings.profile or None)
+        return self._players
 
     def _questions(self) -> QuestionAnswering | None:
         if not self._settings.vqa:

@@ -94,6 +94,12 @@ class JsonPointer:
 Region: TypeAlias = Box | Mask | TimeSpan | MeshElements | TextSpan | JsonPointer
 
 
+def box_of(region: Region | None) -> Box | None:
+    """The rectangle around a place in a picture; ``None`` for every other place."""
+    box = region.box if isinstance(region, Mask) else region
+    return box if isinstance(box, Box) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """How a value was obtained, so that somebody else can obtain it again."""

@@ -192,7 +192,7 @@ async def text(name: str, roles: Roles, data: Path) -> None:
     whole, whole_times = await _timed(
         lambda picture: reader.read(picture, deadline=Deadline()), paths
     )
-    read_alone = [answers[0][0].casefold() for answers in alone]
+    read_alone = [answers[0].text.casefold() for answers in alone]
     read_whole = ["".join(line.text for line in lines).casefold() for lines in whole]
     print(f"\n{name}: words on {len(words)} crops of scene photos (35 to 119 pixels wide)")
     print(f"  recogniser alone {_equal(read_alone, words)}; {_speed(alone_times)}")

@@ -4,8 +4,9 @@ import io
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms
 
 VERTICES = b"v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\n"
 FACES = b"f 1 3 2\nf 1/1 2/2 4/3\nf -4//1 -1//2 -2//3\nf 2 3 4\n"
@@ -37,11 +38,36 @@ def _pictures() -> list[bytes]:
         _saved(clear, "PNG"),
         _saved(opaque.quantize(16), "PNG", transparency=3),
         _saved(Image.fromarray(pixels[:, :, 0].astype(np.uint16) * 200), "PNG"),
+        _saved(opaque, "JPEG", icc_profile=_profile(), exif=_exif()),
+        _saved(clear, "PNG", icc_profile=_profile(), exif=_exif(), dpi=(72, 72)),
+        _saved(clear, "TIFF"),
+        _saved(opaque.convert("CMYK"), "TIFF", compression="tiff_lzw"),
+        _saved(opaque, "TIFF", compression="jpeg", save_all=True, append_images=[clear]),
+        _saved(opaque, "TIFF", compression="tiff_adobe_deflate", icc_profile=_profile()),
+        _deep_tiff(pixels),
+        _saved(clear, "AVIF", speed=10),
+        _saved(opaque, "AVIF", speed=10, duration=100, **animation),
         _saved(opaque, "PNG", **animation),
         _saved(opaque, "GIF", **animation),
         _saved(opaque, "WEBP", **animation),
         _saved(clear, "WEBP", lossless=True),
     ]
+
+
+def _profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def _exif() -> bytes:
+    """Turned, and of a size."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8769).update({0xA002: 32, 0xA003: 24})
+    return exif.tobytes()
+
+
+def _deep_tiff(pixels: np.ndarray) -> bytes:
+    return cv2.imencode(".tiff", pixels[:, :, :3].astype(np.float32) / 255)[1].tobytes()
 
 
 def _saved(image: Image.Image, kind: str, **options: object) -> bytes:

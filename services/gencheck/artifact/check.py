@@ -6,7 +6,7 @@ from gencheck.artifact.image.check import check_image
 from gencheck.artifact.report import ArtifactReport
 from gencheck.artifact.sound.check import check_sound
 from gencheck.artifact.timeline import Track
-from gencheck.artifact.video.check import check_video
+from gencheck.artifact.watching import check_video
 from gencheck.deadline import Deadline
 from gencheck.errors import UnsupportedMedia
 from gencheck.media.types import Image, Media, Mesh, Sound, Video

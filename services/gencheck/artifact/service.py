@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.artifact.check import ArtifactReport, Track, check_image, check_media
+from gencheck.artifact.looking import Seen, added, look
+from gencheck.artifact.streaming import Clips, Progress, Watched, told
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import ModelNotReady, UnsupportedMedia
-from gencheck.media.types import Image, Media, Mesh
+from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, Timing
+from gencheck.hearing.roles import HearingRoles
+from gencheck.inference.players import check_players
+from gencheck.media.types import Image, Media, MediaKind, Mesh
+from gencheck.policy import Policy
 from gencheck.render.png import encode_png
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.intake import Intake
+from gencheck.serving.status import code_of
 from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.v1 import artifact_pb2 as pb
+from gencheck.vision.roles import Roles
+
+_Joined: TypeAlias = tuple[ArtifactReport, list[ModelUsed]]
+"""What was measured, and the models that had a say."""
 
 
 class ArtifactService:
     """Is it broken? Pictures, video and sound."""
 
-    def __init__(self, intake: Intake, bench: Bench, cpu: CpuPool) -> None:
+    def __init__(
+        self, intake: Intake, bench: Bench, cpu: CpuPool, roles: Roles, hearing: HearingRoles
+    ) -> None:
         self._intake = intake
         self._bench = bench
         self._cpu = cpu
+        self._clips = Clips(intake, cpu)
+        self._roles = roles
+        self._hearing = hearing
 
     def service(self) -> Service:
         """What the host offers to callers."""
@@ -35,41 +54,116 @@ class ArtifactService:
                 pb.CheckArtifactRequest,
                 pb.CheckArtifactResponse,
                 self.check_artifact,
-            )
+            ),
+            Rpc(
+                "StreamArtifact",
+                pb.StreamArtifactRequest,
+                pb.StreamArtifactResponse,
+                self.stream_artifact,
+                "server_stream",
+            ),
         ]
         return Service("gencheck.v1.ArtifactService", rpcs, self.warm_up)
 
     async def warm_up(self) -> None:
-        """Judge a golden picture rightly, or raise ``ModelNotReady``."""
+        """Judge a golden picture rightly, and let every model do so, or raise ``ModelNotReady``."""
         await asyncio.to_thread(_judge_golden, deadline=Deadline())
+        for roles in (self._roles, self._hearing):
+            await check_players(roles, deadline=Deadline(ahead=True))
 
     async def check_artifact(
         self, request: pb.CheckArtifactRequest, call: Call
     ) -> pb.CheckArtifactResponse:
         """Decode, measure, grade, judge."""
         policy = self._bench.policy_of(request)
-        decoded = await self._intake.decode(request.asset, deadline=call.deadline)
+        encoded = await self._intake.read(request.asset, deadline=call.deadline)
+        if encoded.kind is MediaKind.VIDEO:
+            watched = await self._clips.check(encoded, deadline=call.deadline)
+            return await self._watched(encoded.name, call, policy, watched)
+        decoded = await self._intake.decode_read(encoded, deadline=call.deadline)
         if isinstance(decoded.media, Mesh):
             raise UnsupportedMedia(
                 "artifacts are looked for in pictures, video and sound, this is a mesh",
                 where=decoded.name,
                 fix="Ask the mesh checker.",
             )
-        report = await self._cpu.run(
-            _measure, decoded.media, request.want_heat_map, deadline=call.deadline
+        joined = await self._report(
+            decoded.media, want_heat_map=request.want_heat_map, deadline=call.deadline
         )
+        return self._answer(decoded.name, call, policy, joined, decoded.timing)
+
+    async def stream_artifact(
+        self, request: pb.StreamArtifactRequest, call: Call
+    ) -> AsyncGenerator[pb.StreamArtifactResponse, None]:
+        """What is found while a clip is read, and at last what ``check_artifact`` says."""
+        check = request.check
+        policy = self._bench.policy_of(check)
+        encoded = await self._intake.read(check.asset, deadline=call.deadline)
+        if encoded.kind not in (MediaKind.VIDEO, MediaKind.AUDIO):
+            yield pb.StreamArtifactResponse(answer=await self.check_artifact(check, call))
+            return
+        events = self._clips.watch(encoded, deadline=call.deadline, long=True)
+        async with aclosing(events):
+            async for event in events:
+                match event:
+                    case Watched():
+                        answer = await self._watched(encoded.name, call, policy, event)
+                        yield pb.StreamArtifactResponse(answer=answer)
+                    case Progress():
+                        for message in told(event, policy):
+                            yield message
+
+    async def _watched(
+        self, name: str, call: Call, policy: Policy, watched: Watched
+    ) -> pb.CheckArtifactResponse:
+        """The answer about a clip that has gone by; models look at what is kept of it."""
+        seen = await look(watched.glimpses, self._roles, self._hearing, deadline=call.deadline)
+        joined = await _joined(watched.report, seen)
+        return self._answer(name, call, policy, joined, watched.timing)
+
+    def _answer(
+        self, name: str, call: Call, policy: Policy, joined: _Joined, decoding: Timing
+    ) -> pb.CheckArtifactResponse:
+        report, models = joined
         return pb.CheckArtifactResponse(
             **self._bench.answer(
-                asset=decoded.name,
+                asset=name,
                 request_id=call.request_id,
                 policy=policy,
                 measurements=report.measurements,
                 outcomes=report.outcomes,
-                timings=(decoded.timing, *report.timings),
+                models=models,
+                timings=(decoding, *report.timings),
             ),
             heat_map=b"" if report.heat_map is None else encode_png(report.heat_map),
             timeline=[_track_to(track) for track in report.timeline],
         )
+
+    async def _report(self, media: Media, *, want_heat_map: bool, deadline: Deadline) -> _Joined:
+        """Signals and models at once, and the models that had a say."""
+        looking = asyncio.create_task(look(media, self._roles, self._hearing, deadline=deadline))
+        try:
+            report = await self._cpu.run(_measure, media, want_heat_map, deadline=deadline)
+            seen = await looking
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        return await _joined(report, seen)
+
+
+async def _joined(report: ArtifactReport, seen: Sequence[Seen]) -> _Joined:
+    """The report with what models say, and which they are."""
+    failed = [_failed(one) for one in seen if one.failure is not None]
+    models = dict.fromkeys(model for one in seen for model in one.models)
+    return await asyncio.to_thread(added, report, seen, failed), list(models)
+
+
+def _failed(seen: Seen) -> Outcome:
+    error = seen.failure
+    assert error is not None
+    return Outcome(
+        seen.check, OutcomeStatus.ERROR, error.reason, str(error), code_of(error), error.metadata
+    )
 
 
 def _measure(media: Media, want_heat_map: bool, *, deadline: Deadline) -> ArtifactReport:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gencheck.media.types import Sound, Video
-
 MAX_VALUES = 240
-_FLOOR_DB = -120.0
+_FINEST = 1 / 30  # seconds of one value at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +26,44 @@ class Track:
     values: tuple[float, ...] = field(repr=False)
 
 
-def video_tracks(video: Video, mean_change: NDArray[np.float64]) -> tuple[Track, ...]:
-    """Mean luma, and the mean difference from the frame before.
+class Gauge:
+    """Makes a track of a quantity as it goes by, without knowing how long it will be."""
 
-    Args:
-        mean_change: ``float64 [n - 1]``, the first array of ``frames.changes``.
-    """
-    if len(video.small) == 0:
-        return ()
-    luma = np.array([frame.mean() for frame in video.small])
-    change = np.concatenate([[0.0], mean_change])
-    start, span = float(video.times[0]), max(video.duration, 1e-3)
-    tracks = []
-    for check, name, values, reduce in (
-        ("artifact.black_frames", "mean luma", luma, np.mean),
-        ("artifact.frozen", "frame difference", change, np.mean),
-    ):
-        groups = _grouped(values, reduce)
-        tracks.append(Track(check, name, "8-bit levels", start, span / len(groups), groups))
-    return tuple(tracks)
+    def __init__(self, check: str, name: str, unit: str, *, total: bool = False) -> None:
+        """Args: total: whether a value is the sum over its time; else it is the mean."""
+        self._words = (check, name, unit)
+        self._total = total
+        self._start: float | None = None
+        self._step = _FINEST
+        self._sums: list[float] = []
+        self._counts: list[int] = []
 
+    def add(self, time: float, value: float) -> None:
+        """The quantity at a time; times never fall."""
+        if self._start is None:
+            self._start = time
+        while (index := int((time - self._start) / self._step)) >= MAX_VALUES:
+            self._halve()
+        while len(self._sums) <= index:
+            self._sums.append(0.0)
+            self._counts.append(0)
+        self._sums[index] += value
+        self._counts[index] += 1
 
-def sound_tracks(sound: Sound) -> tuple[Track, ...]:
-    """Sample peak and RMS, of the loudest channel and of all channels."""
-    count = sound.samples.shape[1]
-    if count == 0 or sound.samples.shape[0] == 0:
-        return ()
-    peak = _grouped(np.abs(sound.samples).max(axis=0), np.max)
-    power = _grouped(np.square(sound.samples, dtype=np.float32).mean(axis=0), np.mean)
-    step = sound.duration / len(peak)
-    return (
-        Track("artifact.audio_clipping", "peak", "dBFS", 0.0, step, tuple(map(_decibel, peak))),
-        Track("artifact.silence", "RMS", "dBFS", 0.0, step, tuple(_decibel(p) / 2 for p in power)),
-    )
+    def _halve(self) -> None:
+        """Two values become one of twice the time."""
+        self._step *= 2
+        self._sums = [sum(self._sums[i : i + 2]) for i in range(0, len(self._sums), 2)]
+        self._counts = [sum(self._counts[i : i + 2]) for i in range(0, len(self._counts), 2)]
 
-
-def _grouped(
-    values: NDArray[np.floating], reduce: Callable[[NDArray[np.floating]], np.floating]
-) -> tuple[float, ...]:
-    """At most ``MAX_VALUES`` values, each of a group of neighbours."""
-    groups = np.array_split(values, min(MAX_VALUES, len(values)))
-    return tuple(float(reduce(group)) for group in groups)
-
-
-def _decibel(amplitude: float) -> float:
-    return max(_FLOOR_DB, float(20 * np.log10(max(amplitude, 1e-12))))
+    def track(self) -> Track | None:
+        """The track; a time without any value has the one before it."""
+        if self._start is None:
+            return None
+        values: list[float] = []
+        for total, count in zip(self._sums, self._counts, strict=True):
+            if self._total:
+                values.append(total)
+            else:
+                values.append(total / count if count else values[-1])
+        return Track(*self._words, self._start, self._step, tuple(values))

@@ -12,7 +12,7 @@ from gencheck.bias.images import ImageReading, check_attributes, read_image
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
 from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, SkipReason, judged, skipped
-from gencheck.media.types import Image
+from gencheck.media.animation import still_of
 from gencheck.policy import Policy
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.intake import Intake
@@ -100,11 +100,12 @@ class BiasService:
         name = image.asset.name or image.asset.uri
         try:
             decoded = await self._intake.decode(image.asset, deadline=call.deadline)
-            if not isinstance(decoded.media, Image):
+            pixels = still_of(decoded.media)
+            if pixels is None:
                 outcome = skipped("bias", SkipReason.NOT_APPLICABLE, "this is no picture")
                 return _image_outcome(decoded.name, outcome), None
             reading = await read_image(
-                decoded.media.pixels,
+                pixels,
                 self._roles,
                 prompt=image.prompt,
                 attributes=attributes,

@@ -29,10 +29,7 @@ def check(
     prompt: options.Prompt = "",
     prompts: options.Prompts = None,
     policy: options.PolicyOption = "",
-    report: Annotated[
-        Path | None,
-        typer.Option("--report", metavar="DIR", help="Write an HTML report into this folder."),
-    ] = None,
+    report: options.Report = None,
     router: options.Router = "",
     audit: Annotated[
         bool, typer.Option("--audit", help="Also audit the people in the pictures as one set.")
@@ -83,19 +80,40 @@ def artifact(
     files: options.Files,
     *,
     policy: options.PolicyOption = "",
+    report: options.Report = None,
+    heat_map: Annotated[
+        Path | None,
+        typer.Option(
+            "--heat-map",
+            metavar="DIR|FILE.png",
+            help="Write pictures with what is wrong in red: into this folder, or of one file here.",
+        ),
+    ] = None,
     server: options.Server = "",
     json: options.Json = False,
     timeout: options.Timeout = 60.0,
     cores: options.Cores,
+    profile: options.Profile = "",
 ) -> None:
     """Technical artifacts in pictures, video and sound."""
     chosen = options.read_policy(policy, server)
+    wanted = report is not None or heat_map is not None
 
     async def ask(client: AsyncClient, name: str) -> Message:
-        return await client.check_artifact(stdin_name(name), policy=chosen)
+        return await client.check_artifact(stdin_name(name), policy=chosen, heat_map=wanted)
 
-    connect = connect_to(server, timeout, cores, "", services=["artifact"])
-    finish(judge_files(files, ask, connect, json=json, parallel=cores))
+    connect = connect_to(server, timeout, cores, profile, services=["artifact"])
+    done = judge_files(files, ask, connect, json=json, parallel=cores)
+    if report is not None:
+        from gencheck.cli.reporting import write_report
+
+        show.note(f"report: {write_report(report, done, {})}")
+    if heat_map is not None:
+        from gencheck.cli.heat_maps import write_heat_maps
+
+        for path in write_heat_maps(heat_map, done):
+            show.note(f"heat map: {path}")
+    finish(done)
 
 
 def mesh(

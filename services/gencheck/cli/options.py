@@ -36,6 +36,10 @@ PolicyFolder = Annotated[
     Path | None,
     typer.Option("--policies", metavar="DIR", help="Further policies, for the column policy."),
 ]
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="DIR", help="Write an HTML report into this folder."),
+]
 Prompt = Annotated[
     str,
     typer.Option("--prompt", metavar="TEXT", callback=utf8, help="What the asset was made from."),

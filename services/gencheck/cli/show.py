@@ -11,10 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from gencheck.cli.run import Done
+from gencheck.cli.show_findings import finding_lines
 from gencheck.errors import GencheckError
 from gencheck.findings import Verdict
 from gencheck.serving.status import to_status
-from gencheck.v1 import bias_pb2, consistency_pb2, mesh_pb2, router_pb2
+from gencheck.v1 import artifact_pb2, bias_pb2, consistency_pb2, mesh_pb2, router_pb2
 from gencheck.wire import to_json, verdict_from
 
 STYLES = {
@@ -83,6 +84,11 @@ class Printer:
             self._images(answer)
             answer = answer.audit
         self._head(answer)
+        if isinstance(answer, artifact_pb2.CheckArtifactResponse):
+            for line in finding_lines(answer):
+                self._console.print(Text("  ").append_text(line))
+        else:
+            self._reasons(answer)
         for line in claim_lines(answer):
             self._console.print(Text("  ").append_text(line))
         if isinstance(answer, mesh_pb2.CheckMeshResponse):
@@ -113,6 +119,8 @@ class Printer:
     def _head(self, answer: Any) -> None:
         verdict = verdict_from(answer.verdict)
         self._console.print(Text.assemble((f"{verdict.value:<14}", STYLES[verdict]), answer.asset))
+
+    def _reasons(self, answer: Any) -> None:
         for reason in answer.reasons[:_MAX_FINDINGS]:
             self._console.print(f"  {reason}", markup=False)
         hidden = len(answer.reasons) - _MAX_FINDINGS

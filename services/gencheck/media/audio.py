@@ -20,11 +20,11 @@ def decode_audio(data: bytes, name: str, demuxer: str, limits: Limits) -> Sound:
         sound = decode_sound(container, name, limits)
     if sound is None:
         raise undecodable(demuxer, name)
-    missing = _missing_of_wav(data) if demuxer == "wav" else 0.0
+    missing = missing_of_wav(data) if demuxer == "wav" else 0.0
     return replace(sound, missing=max(sound.missing, missing))
 
 
-def _missing_of_wav(data: bytes) -> float:
+def missing_of_wav(data: bytes) -> float:
     """The share of the announced samples behind the end of the file: FFmpeg says nothing of it."""
     offset = 12
     while offset + 8 <= len(data):

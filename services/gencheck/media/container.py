@@ -50,20 +50,25 @@ def open_container(
 
 
 class Decoder:
-    """The frames of one stream, for as long as there are any.
+    """The frames of a few streams in the order of the file, for as long as there are any."""
 
-    Attributes:
-        broken: whether something could not be read or decoded.
-    """
-
-    def __init__(self, container: InputContainer, stream: VideoStream | AudioStream) -> None:
+    def __init__(self, container: InputContainer, *streams: VideoStream | AudioStream) -> None:
         self._container = container
-        self._stream = stream
-        self.broken = False
+        self._streams = streams
+        self._broken: set[int] = set()
+
+    @property
+    def broken(self) -> bool:
+        """Whether something could not be read or decoded."""
+        return bool(self._broken)
+
+    def is_broken(self, stream: VideoStream | AudioStream) -> bool:
+        """Whether something of one stream could not be read or decoded."""
+        return stream.index in self._broken
 
     def frames(self) -> Iterator[VideoFrame | AudioFrame]:
         """Every frame that decodes; a damaged packet costs its own frames only."""
-        packets = self._container.demux(self._stream)
+        packets = self._container.demux(*self._streams)
         while True:
             try:
                 packet = next(packets)
@@ -72,18 +77,18 @@ class Decoder:
             except MemoryError:
                 raise
             except _AV_ERRORS:
-                self.broken = True
+                self._broken |= {stream.index for stream in self._streams}
                 return
             try:
                 decoded = list(packet.decode())
             except MemoryError:
                 raise
-            except EOFError:
-                return
-            except _AV_ERRORS:
-                self.broken = True
+            except EOFError:  # of this stream; another may go on
                 continue
-            yield from decoded  # type: ignore[misc] # one stream gives frames of one kind
+            except _AV_ERRORS:
+                self._broken.add(packet.stream_index)
+                continue
+            yield from decoded  # type: ignore[misc] # of pictures and sound only
 
 
 def announced_seconds(container: InputContainer) -> float:
@@ -102,43 +107,81 @@ def missing_share(announced: float, decoded: float, *, broken: bool) -> float:
 
 def decode_sound(container: InputContainer, name: str, limits: Limits) -> Sound | None:
     """The first audio stream as floats; ``None`` where there is none or nothing of it decodes."""
-    if not container.streams.audio:
-        return None
-    stream = container.streams.audio[0]
-    if stream.codec_context is None:  # no decoder for it
+    stream = sound_stream(container)
+    if stream is None:
         return None
     decoder = Decoder(container, stream)
-    resampler = AudioResampler(format="fltp")
+    reader = SoundReader(name, limits)
     blocks: list[NDArray[np.float32]] = []
-    channels, rate, length = 0, 0, 0
     for frame in decoder.frames():
         assert isinstance(frame, AudioFrame)
-        for block in _floats(frame, resampler):
-            channels, rate = channels or len(block), rate or frame.sample_rate
-            if len(block) != channels or frame.sample_rate != rate:
-                decoder.broken = True  # what changes its form in mid-stream is not one sound
-                continue
-            blocks.append(block)
-            length += block.shape[1]
-        _check_length(length, channels, rate, name, limits)
-    if not length or not rate:
+        blocks += reader.take(frame)
+    if not reader.length:
         return None
     samples = np.concatenate(blocks, axis=1)
-    np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
     announced = stream_seconds(stream) or announced_seconds(container)
-    missing = missing_share(announced, length / rate, broken=decoder.broken)
-    return Sound(samples, int(rate), stream.codec_context.name, missing)
+    broken = decoder.broken or reader.broken
+    missing = missing_share(announced, reader.seconds, broken=broken)
+    return Sound(samples, reader.rate, stream.codec_context.name, missing)
 
 
-def _floats(frame: AudioFrame, resampler: AudioResampler) -> list[NDArray[np.float32]]:
+def sound_stream(container: InputContainer) -> AudioStream | None:
+    """The first audio stream, where there is one with a decoder for it."""
+    if not container.streams.audio or container.streams.audio[0].codec_context is None:
+        return None
+    return container.streams.audio[0]
+
+
+class SoundReader:
+    """Makes floats of the frames of one audio stream, and counts them.
+
+    Attributes:
+        length: samples so far, a channel.
+        rate: samples a second; 0 before the first.
+        broken: whether some were of another form than the first, and so left out.
+    """
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self._name = name
+        self._limits = limits
+        self._resampler = AudioResampler(format="fltp")
+        self._channels = 0
+        self.length = 0
+        self.rate = 0
+        self.broken = False
+
+    @property
+    def seconds(self) -> float:
+        """Duration of what was taken so far."""
+        return self.length / self.rate if self.rate else 0.0
+
+    def take(self, frame: AudioFrame) -> list[NDArray[np.float32]]:
+        """The frame as blocks ``float32 [channels, n]``, finite. Raises ``LimitExceeded``."""
+        taken = []
+        blocks = _floats(frame, self._resampler)
+        self.broken |= blocks is None
+        for block in blocks or ():
+            if not block.size or not frame.sample_rate:
+                continue
+            self._channels = self._channels or len(block)
+            self.rate = self.rate or int(frame.sample_rate)
+            if len(block) != self._channels or frame.sample_rate != self.rate:
+                self.broken = True  # what changes its form in mid-stream is not one sound
+                continue
+            np.nan_to_num(block, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+            taken.append(block)
+            self.length += block.shape[1]
+        _check_length(self.length, self._channels, self.rate, self._name, self._limits)
+        return taken
+
+
+def _floats(frame: AudioFrame, resampler: AudioResampler) -> list[NDArray[np.float32]] | None:
     try:
-        return [
-            block.to_ndarray().astype(np.float32, copy=False) for block in resampler.resample(frame)
-        ]
+        return [np.array(block.to_ndarray(), np.float32) for block in resampler.resample(frame)]
     except MemoryError:
         raise
     except _AV_ERRORS:
-        return [np.zeros((0, 0), np.float32)]  # not of the form of the frames before
+        return None  # not of the form of the frames before
 
 
 def _check_length(length: int, channels: int, rate: int, name: str, limits: Limits) -> None:

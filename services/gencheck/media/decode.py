@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
-from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded
+from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded, UnsupportedMedia
 from gencheck.media.audio import decode_audio
+from gencheck.media.clip import ClipPart
 from gencheck.media.fetch.types import checked_size
 from gencheck.media.gltf import decode_gltf
 from gencheck.media.image import decode_image
@@ -13,6 +17,7 @@ from gencheck.media.obj import decode_obj
 from gencheck.media.ply import decode_ply
 from gencheck.media.sniff import Sniffed, sniff
 from gencheck.media.stl import decode_stl
+from gencheck.media.stream import stream_clip
 from gencheck.media.types import Limits, Media, MediaKind, Mesh
 from gencheck.media.video import decode_video
 
@@ -27,9 +32,33 @@ def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
     """
     checked_size(len(data), limits, name)
     sniffed = sniff(data, name)
+    with _stumbling(sniffed.format, name, limits):
+        return _decode(data, sniffed, name, limits)
+
+
+def decode_parts(data: bytes, limits: Limits, *, name: str = "") -> Iterator[ClipPart]:
+    """Video or sound as it goes by: a head, chunks, an end.
+
+    Raises:
+        UnsupportedMedia: neither video nor sound.
+        InvalidInput: as :func:`decode`; also in the midst.
+    """
+    checked_size(len(data), limits, name)
+    sniffed = sniff(data, name)
+    if sniffed.kind not in (MediaKind.VIDEO, MediaKind.AUDIO):
+        raise UnsupportedMedia(
+            f"only video and sound go by in parts, this is {sniffed.format}", where=name
+        )
+    with _stumbling(sniffed.format, name, limits):
+        yield from stream_clip(data, name, sniffed, limits)
+
+
+@contextmanager
+def _stumbling(kind: str, name: str, limits: Limits) -> Iterator[None]:
+    """Whatever a decoder raises, as an error of the tree."""
     try:
         with np.errstate(all="ignore"):  # NaN, and what overflows, is for the checks to report
-            return _decode(data, sniffed, name, limits)
+            yield
     except GencheckError:
         raise
     except MemoryError:
@@ -38,10 +67,10 @@ def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
         # A decoder that stumbles over hostile bytes is the bytes' fault: its text is of no use to
         # the caller, its kind is to us.
         raise DecodeFailed(
-            f"nothing of this {sniffed.format} file could be decoded ({type(error).__name__})",
+            f"nothing of this {kind} file could be decoded ({type(error).__name__})",
             where=name,
             fix="Open it in another program; export it again.",
-            metadata={"format": sniffed.format, "cause": type(error).__name__},
+            metadata={"format": kind, "cause": type(error).__name__},
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Pictures: JPEG, PNG, WebP and GIF through Pillow, upright and as ``uint8`` RGB."""
+"""Pictures: JPEG, PNG, WebP, GIF, AVIF and TIFF, upright and as ``uint8`` sRGB."""
 
 from __future__ import annotations
 
@@ -8,65 +8,110 @@ import re
 import struct
 import warnings
 import zlib
+from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import ImageOps, UnidentifiedImageError
 
 from gencheck.errors import DecodeFailed, LimitExceeded
+from gencheck.media import png, tiff
+from gencheck.media.about import Container, read_facts, walk, with_damage
+from gencheck.media.animation import read_animation
+from gencheck.media.colour import to_srgb
 from gencheck.media.partial import load_partial
-from gencheck.media.types import Image, Limits
+from gencheck.media.types import Image, Limits, Video
 
 # What Pillow's readers raise on damaged bytes.
 _PILLOW_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError,
-    ArithmeticError, struct.error, zlib.error,
+    ArithmeticError, RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
-_WITH_ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
-_MAX_GIF_BYTES_COUNTED = 16 << 20
+_BITS_PER_SAMPLE = 258
+_AVIF_HEAD = 1 << 16
 
 
-def decode_image(data: bytes, name: str, kind: str, limits: Limits) -> Image:
-    """The first picture of a file, with EXIF orientation applied.
+def decode_image(data: bytes, name: str, kind: str, limits: Limits) -> Image | Video:
+    """The picture of a file, the first of several pages; all frames of one that is animated.
 
     Args:
-        kind: the format as sniffed: ``JPEG``, ``PNG``, ``WEBP`` or ``GIF``.
+        kind: the format as sniffed: ``JPEG``, ``PNG``, ``WEBP``, ``GIF``, ``AVIF`` or ``TIFF``.
 
     Raises:
-        LimitExceeded: more pixels than ``limits.max_pixels``, known from the header.
+        LimitExceeded: more pixels than ``limits.max_pixels``, known from the header, or more frames
+            than ``limits.max_frames``.
         DecodeFailed: nothing of the picture could be decoded.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata and of large pictures
-        picture = _open(data, name, kind, limits)
-        frames = _frames(picture, data, kind)
-        picture, missing = _load(picture, data, name, kind)
-        _turn_upright(picture)
-        pixels, alpha = _planes(picture)
+        try:
+            return _decode(data, name, kind, limits)
+        except PillowImage.DecompressionBombError as error:
+            pixels = re.search(r"\d+", str(error))
+            raise _too_many(pixels.group() if pixels else "far too many", name, limits) from None
+
+
+def _decode(data: bytes, name: str, kind: str, limits: Limits) -> Image | Video:
+    container = walk(data, kind)
+    picture, data = _open(data, name, kind, limits)
+    if _is_animated(picture, kind):
+        clip = read_animation(picture, name, limits, _PILLOW_ERRORS)
+        if clip is not None:
+            return clip
+        picture, data = _open(data, name, kind, limits)
+    return _still(picture, data, container, name, kind)
+
+
+def _still(
+    picture: PillowImage.Image, data: bytes, container: Container, name: str, kind: str
+) -> Image:
+    facts = read_facts(picture, data, container)
+    depth = _bit_depth(picture, data, kind)
+    picture, missing = _load(picture, data, name, kind)
+    facts = with_damage(facts, picture, data, container, missing)
+    if kind == "JPEG" and facts.damage:  # rows of wrong colours, which nothing else is to judge
+        missing = min(max(missing, facts.damage.share), 1 - 1 / picture.height)
+    _turn_upright(picture)
+    try:
+        pixels, alpha, profile = to_srgb(picture)
+    except _PILLOW_ERRORS as error:
+        raise _undecodable(kind, name, error) from None
     return Image(
         pixels=pixels,
         alpha=alpha,
         format=kind,
-        bit_depth=_bit_depth(data, kind),
-        frames=frames,
+        bit_depth=depth,
         missing=missing,
+        facts=replace(facts, profile=profile),
     )
 
 
-def _open(data: bytes, name: str, kind: str, limits: Limits) -> PillowImage.Image:
-    """The picture with only its header read, held to the cap on pixels."""
+def _open(data: bytes, name: str, kind: str, limits: Limits) -> tuple[PillowImage.Image, bytes]:
+    """The picture with only its header read, held to the cap on pixels, and the bytes it is of."""
     try:
         picture = PillowImage.open(io.BytesIO(data), formats=[kind])
-    except PillowImage.DecompressionBombError as error:
-        pixels = re.search(r"\d+", str(error))
-        raise _too_many(pixels.group() if pixels else "far too many", name, limits) from None
     except _PILLOW_ERRORS as error:
-        raise _undecodable(kind, name, error) from None
-    if picture.width * picture.height > limits.max_pixels:
-        size = f"{picture.width}×{picture.height} = {picture.width * picture.height}"
-        raise _too_many(size, name, limits)
-    return picture
+        if kind == "PNG" and (bare := png.without_extras(data)) != data:
+            return _open(bare, name, kind, limits)
+        deep = _open_deep_tiff(data, name, limits) if kind == "TIFF" else None
+        if deep is None:
+            raise _undecodable(kind, name, error) from None
+        return deep, data
+    _hold_to_cap(picture.height, picture.width, name, limits)
+    return picture, data
+
+
+def _open_deep_tiff(data: bytes, name: str, limits: Limits) -> PillowImage.Image | None:
+    """A TIFF of samples that Pillow does not know."""
+    size = tiff.header_size(data)
+    if size is None:
+        return None
+    _hold_to_cap(*size, name, limits)
+    return tiff.read_deep(data)
+
+
+def _hold_to_cap(height: int, width: int, name: str, limits: Limits) -> None:
+    if height * width > limits.max_pixels:
+        raise _too_many(f"{width}×{height} = {width * height}", name, limits)
 
 
 def _load(
@@ -76,14 +121,13 @@ def _load(
     try:
         picture.load()
     except _PILLOW_ERRORS as error:
-        if "truncated" not in str(error) and "incomplete" not in str(error):
-            raise _undecodable(kind, name, error) from None
+        first = error
     else:
         return picture, 0.0
     try:
         partial, missing = load_partial(data, kind)
-    except _PILLOW_ERRORS as error:
-        raise _undecodable(kind, name, error) from None
+    except _PILLOW_ERRORS:
+        raise _undecodable(kind, name, first) from None
     if missing >= 1.0:
         raise DecodeFailed(
             "the file is cut off before its first row of pixels",
@@ -93,46 +137,34 @@ def _load(
     return partial, missing
 
 
-def _frames(picture: PillowImage.Image, data: bytes, kind: str) -> int:
-    """How many pictures an animation shows."""
-    # A JPEG may carry a thumbnail or a second exposure: no animation. The frames of a GIF are not
-    # counted in its header: Pillow walks the whole file, which a long one is not worth.
-    if kind == "JPEG" or (kind == "GIF" and len(data) > _MAX_GIF_BYTES_COUNTED):
-        return 1
+def _is_animated(picture: PillowImage.Image, kind: str) -> bool:
+    """Whether there is a second frame; further pages and exposures are no animation."""
+    if kind in ("JPEG", "TIFF"):
+        return False
     try:
-        return int(getattr(picture, "n_frames", 1))
+        return bool(getattr(picture, "is_animated", False))
     except _PILLOW_ERRORS:
-        return 1
+        return False
 
 
-def _bit_depth(data: bytes, kind: str) -> int:
-    return data[24] if kind == "PNG" and data[12:16] == b"IHDR" else 8
+def _bit_depth(picture: PillowImage.Image, data: bytes, kind: str) -> int:
+    """Bits a sample in the file, 1..16 (32 for floats)."""
+    if kind == "PNG":
+        return data[24] if data[12:16] == b"IHDR" else 8
+    if kind == "TIFF":
+        bits = getattr(picture, "tag_v2", {}).get(_BITS_PER_SAMPLE, (8,))
+        return max(bits) if isinstance(bits, tuple) and bits else 8
+    if kind == "AVIF":  # AV1 codec configuration box: high bit depth, twelve bits
+        at = data.find(b"av1C", 0, _AVIF_HEAD)
+        flags = data[at + 6] if 0 < at < len(data) - 6 else 0
+        return (12 if flags & 0x20 else 10) if flags & 0x40 else 8
+    return 8
 
 
 def _turn_upright(picture: PillowImage.Image) -> None:
     # Broken EXIF is no reason to refuse the pixels.
     with contextlib.suppress(*_PILLOW_ERRORS):
         ImageOps.exif_transpose(picture, in_place=True)
-
-
-def _planes(
-    picture: PillowImage.Image,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-    """RGB and, where anything is transparent, alpha."""
-    if picture.mode.startswith("I"):
-        return _from_deep_grey(np.asarray(picture)), None
-    if picture.mode in _WITH_ALPHA or "transparency" in picture.info:
-        rgba = np.asarray(picture.convert("RGBA"))
-        alpha = np.ascontiguousarray(rgba[:, :, 3])
-        pixels = np.ascontiguousarray(rgba[:, :, :3])
-        return pixels, None if bool((alpha == 255).all()) else alpha
-    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB")), None
-
-
-def _from_deep_grey(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """16-bit grey, which Pillow would clip to white: the upper 8 bits."""
-    upper = (np.clip(grey, 0, 65_535) // 256).astype(np.uint8)
-    return np.repeat(upper[:, :, None], 3, axis=2)
 
 
 def _too_many(pixels: str, name: str, limits: Limits) -> LimitExceeded:

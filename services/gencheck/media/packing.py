@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import GencheckError
+from gencheck.media.clip import ClipPart
 from gencheck.media.types import Limits, Media
 
 _ALIGNMENT = 64
@@ -24,18 +25,30 @@ MAX_MESSAGE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to decode."""
+    """What to decode.
+
+    Attributes:
+        stream: whether to answer with the parts of a clip, one by one, and not with a medium.
+    """
 
     name: str
     limits: Limits
+    stream: bool = False
+
+
+AHEAD = 2
+"""Parts of a clip that a worker sends before it waits until one is taken: its memory is bounded."""
+
+TAKEN = b"taken"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of it: the head of a medium, or an error."""
+    """What became of it: the head of a medium or of a part of one, an error, or nothing more."""
 
     head: bytes = b""
     error: GencheckError | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class _Slot:
     shape: tuple[int, ...]
 
 
-def pack(media: Media) -> tuple[bytes, int]:
+def pack(media: Media | ClipPart) -> tuple[bytes, int]:
     """A medium as pickled head and a file descriptor with its arrays; the caller closes it."""
     arrays: list[tuple[_Slot, NDArray[np.generic]]] = []
     head, size = _without_arrays(media, arrays, 0)
@@ -62,15 +75,14 @@ def pack(media: Media) -> tuple[bytes, int]:
         raise
 
 
-def unpack(head: bytes, handle: int) -> Media:
+def unpack(head: bytes, handle: int) -> Any:
     """The medium again; its arrays lie in the memory, private and writable.
 
     The handle may be closed afterwards: the mapping holds one of its own while an array lives.
     """
     size = os.fstat(handle).st_size
     shared = mmap.mmap(handle, size, access=mmap.ACCESS_COPY) if size else b""
-    media: Media = _with_arrays(pickle.loads(head), shared)  # noqa: S301 - from our own worker
-    return media
+    return _with_arrays(pickle.loads(head), shared)  # noqa: S301 - from our own worker
 
 
 def memory(size: int) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import struct
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,9 +11,10 @@ import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageFile
 
+from gencheck.media import png
+
 # Pillow reads this flag from its module: one decode at a time may set it.
 _TRUNCATED_LOCK = threading.Lock()
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _END_OF_JPEG = b"\xff\xd9"
 # What libjpeg fills lost blocks with, and its complement, as CMYK files store it.
 _JPEG_FILL = (127, 128)
@@ -33,7 +32,7 @@ def load_partial(data: bytes, kind: str) -> tuple[PillowImage.Image, float]:
     interlaced = _is_interlaced(picture)
     with _truncated_allowed():
         picture.load()
-    held = _png_rows(data) if kind == "PNG" else None
+    held = png.rows_held(data) if kind == "PNG" else None
     if held is None:
         held = _rows_not_filled(picture, (0,), interlaced=interlaced)
     return picture, _missing(held, picture.height)
@@ -51,10 +50,18 @@ def _jpeg(data: bytes) -> tuple[PillowImage.Image, float]:
             picture.load()
         except OSError:
             continue
-        return picture, _missing(
-            _rows_not_filled(picture, _JPEG_FILL, interlaced=False), picture.height
-        )
-    raise OSError("the file is cut off before its first row of pixels")
+        return picture, _rows_missing(picture, _JPEG_FILL)
+    # What is left is a scan with a marker in its middle: what comes before it is shown.
+    picture = PillowImage.open(io.BytesIO(data + _END_OF_JPEG), formats=["JPEG"])
+    with _truncated_allowed():
+        picture.load()
+    # Where nothing at all was decoded Pillow leaves black.
+    return picture, _rows_missing(picture, (0, *_JPEG_FILL))
+
+
+def _rows_missing(picture: PillowImage.Image, fill: tuple[int, ...]) -> float:
+    held = _rows_not_filled(picture, fill, interlaced=False)
+    return _missing(held, picture.height)
 
 
 def _missing(held: int, height: int) -> float:
@@ -80,34 +87,6 @@ def _rows_not_filled(picture: PillowImage.Image, fill: tuple[int, ...], *, inter
     if interlaced:  # rows are missing everywhere
         return int((~filled).sum())
     return int(np.flatnonzero(~filled)[-1]) + 1
-
-
-def _png_rows(data: bytes) -> int | None:
-    """The rows that the compressed data of a PNG reach; ``None`` where rows come interlaced."""
-    width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
-    if data[12:16] != b"IHDR" or interlaced or colour not in _CHANNELS:
-        return None
-    row = 1 + (width * _CHANNELS[colour] * depth + 7) // 8
-    inflate = zlib.decompressobj()
-    held = 0
-    try:
-        for chunk in _idat(data):
-            waiting = chunk
-            while waiting and held < row * height:
-                held += len(inflate.decompress(waiting, 1 << 20))
-                waiting = inflate.unconsumed_tail
-    except zlib.error:
-        pass  # what came before it counts
-    return int(min(held // row, height))
-
-
-def _idat(data: bytes) -> Iterator[bytes]:
-    offset = 8
-    while offset + 8 <= len(data):
-        size, name = struct.unpack_from(">I4s", data, offset)
-        if name == b"IDAT":
-            yield data[offset + 8 : offset + 8 + size]
-        offset += 12 + size
 
 
 @contextmanager

@@ -10,6 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncGenerator, Coroutine
+from typing import Any, TypeVar
 
 from gencheck.deadline import Deadline
 from gencheck.errors import (
@@ -19,8 +21,9 @@ from gencheck.errors import (
     Unavailable,
     WorkerLost,
 )
+from gencheck.media.clip import ClipPart
 from gencheck.media.fetch.types import checked_size
-from gencheck.media.packing import MAX_MESSAGE, Answer, Task, memory, unpack, write
+from gencheck.media.packing import MAX_MESSAGE, TAKEN, Answer, Task, memory, unpack, write
 from gencheck.media.types import Limits, Media
 from gencheck.slots import Slots
 
@@ -29,12 +32,15 @@ _MAX_BYTES = 1 << 30
 # How often a running decode looks whether its caller has gone: a deadline has no callback.
 _LOOK_SECONDS = 0.05
 
+T = TypeVar("T")
+
 
 class DecodePool:
     """A bounded number of decoding processes with a bounded queue in front.
 
     A worker serves one asset at a time. It is killed when the caller leaves or the time is up in
-    mid-decode, and replaced when it is next needed.
+    mid-decode, and replaced when it is next needed. Streams, which last as long as whoever looks at
+    them, have as many workers of their own, started when first needed.
     """
 
     def __init__(
@@ -53,7 +59,12 @@ class DecodePool:
         self._slots = Slots(workers, max_queued=max_queued, max_bytes=max_bytes, what="decodes")
         self._workers = [_Worker() for _ in range(workers)]
         self._idle: list[_Worker] = []
-        self._running: set[asyncio.Task[Media]] = set()
+        self._stream_slots = Slots(
+            workers, max_queued=max_queued, max_bytes=max_bytes, what="streams"
+        )
+        self._streamers = [_Worker() for _ in range(workers)]
+        self._idle_streamers = list(self._streamers)
+        self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     async def start(self) -> None:
@@ -71,7 +82,7 @@ class DecodePool:
 
     def pids(self) -> list[int]:
         """The process ids of the workers that run."""
-        return [worker.pid for worker in self._workers if worker.pid]
+        return [worker.pid for worker in (*self._workers, *self._streamers) if worker.pid]
 
     async def decode(self, data: bytes, *, name: str = "", deadline: Deadline) -> Media:
         """The decoded medium.
@@ -85,10 +96,49 @@ class DecodePool:
         """
         deadline.check()
         checked_size(len(data), self._limits, name)
-        if self._closed:
-            raise _closing(name)
         task = Task(name[:_MAX_NAME], self._limits)
-        running = asyncio.create_task(self._decode(data, task, yields=deadline.yields))
+        work = self._decode(data, task, yields=deadline.yields)
+        return await self._watched(work, name, deadline)
+
+    async def stream(
+        self, data: bytes, *, name: str = "", deadline: Deadline, long: bool = False
+    ) -> AsyncGenerator[ClipPart, None]:
+        """Video or sound as it goes by: a head, chunks, an end; close it to leave early.
+
+        The worker decodes ahead by no more than ``packing.AHEAD`` parts.
+
+        Args:
+            long: whether it may last as long as a stream may, else as long as a medium.
+
+        Raises:
+            UnsupportedMedia: neither video nor sound.
+            As :meth:`decode`; all also in the midst.
+        """
+        deadline.check()
+        checked_size(len(data), self._limits, name)
+        limits = self._limits.of_streams if long else self._limits
+        task = Task(name[:_MAX_NAME], limits, stream=True)
+        slot = self._stream_slots.acquire(yields=deadline.yields, size=len(data))
+        await self._watched(slot, name, deadline)
+        worker = self._idle_streamers.pop()
+        try:
+            await self._watched(worker.begin(data, task), name, deadline)
+            while (part := await self._watched(worker.part(task), name, deadline)) is not None:
+                yield part
+                await self._watched(worker.taken(), name, deadline)
+        except BaseException:
+            await worker.kill_unless_free()
+            raise
+        finally:
+            self._idle_streamers.append(worker)
+            self._stream_slots.release(size=len(data))
+
+    async def _watched(self, work: Coroutine[Any, Any, T], name: str, deadline: Deadline) -> T:
+        """The result of some work for as long as its caller waits and the pool is open."""
+        if self._closed:
+            work.close()
+            raise _closing(name)
+        running = asyncio.create_task(work)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         try:
@@ -117,10 +167,10 @@ class DecodePool:
             task.cancel()
         if running:
             await asyncio.wait(running)
-        await asyncio.gather(*(worker.kill() for worker in self._workers))
+        await asyncio.gather(*(worker.kill() for worker in (*self._workers, *self._streamers)))
 
 
-async def _finish(running: asyncio.Task[Media], name: str, deadline: Deadline) -> None:
+async def _finish(running: asyncio.Task[Any], name: str, deadline: Deadline) -> None:
     """Wait for a decode as long as its caller does."""
     while not running.done():
         left = deadline.remaining()
@@ -153,6 +203,7 @@ class _Worker:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
+        self._is_free = True  # of a clip that is still to be read
 
     @property
     def pid(self) -> int:
@@ -179,17 +230,50 @@ class _Worker:
         """One asset. Whatever interrupts it ends the process."""
         try:
             await self._send(data, task)
-            message, handles = await self._receive()
+            answer, arrays = await self._answer(task)
+        except GencheckError:
+            raise
         except BaseException:
             await self.kill()
             raise
+        if answer.error is not None:
+            raise answer.error
+        media: Media = arrays
+        return media
+
+    async def begin(self, data: bytes, task: Task) -> None:
+        """Give it a clip whose parts are wanted."""
+        self._is_free = False
+        await self._send(data, task)
+
+    async def part(self, task: Task) -> ClipPart | None:
+        """The next part of the clip; ``None`` after the last."""
+        answer, part = await self._answer(task)
+        self._is_free = answer.ended or answer.error is not None
+        if answer.error is not None:
+            raise answer.error
+        found: ClipPart | None = part
+        return found
+
+    async def taken(self) -> None:
+        """Tell it that a part was taken; a process that is gone says so where the next is read."""
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionError):
+                self._socket.send(TAKEN)
+
+    async def kill_unless_free(self) -> None:
+        """End the process where it is in the midst of a clip."""
+        if not self._is_free:
+            await self.kill()
+
+    async def _answer(self, task: Task) -> tuple[Answer, Any]:
+        """The next answer, with what it carries. Raises ``WorkerLost`` or ``LimitExceeded``."""
+        message, handles = await self._receive()
         if not message:
             raise await self._post_mortem(task)
         try:
             answer: Answer = pickle.loads(message)  # noqa: S301 - from our own worker
-            if answer.error is not None:
-                raise answer.error
-            return unpack(answer.head, handles[0])
+            return answer, unpack(answer.head, handles[0]) if handles else None
         finally:
             for handle in handles:
                 os.close(handle)
@@ -243,6 +327,7 @@ class _Worker:
 
     async def kill(self) -> None:
         """End the process and close the socket; the next task starts another."""
+        self._is_free = True
         process, self._process = self._process, None
         connection, self._socket = self._socket, None
         if connection is not None:

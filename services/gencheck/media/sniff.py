@@ -9,8 +9,8 @@ from gencheck.errors import DecodeFailed, UnsupportedMedia
 from gencheck.media.types import MediaKind
 
 READABLE = (
-    "Readable are JPEG, PNG, WebP, GIF; MP4, WebM, MKV, MOV, AVI; WAV, MP3, FLAC, OGG, M4A, AAC; "
-    "GLB, glTF, OBJ, STL, PLY."
+    "Readable are JPEG, PNG, WebP, GIF, AVIF, TIFF; MP4, WebM, MKV, MOV, AVI; WAV, MP3, FLAC, OGG, "
+    "M4A, AAC; GLB, glTF, OBJ, STL, PLY."
 )
 HEAD_BYTES = 65_536
 """What is enough to tell a format, but for what the size of the file has to confirm."""
@@ -32,12 +32,11 @@ _GLTF_MEMBER = re.compile(
 )
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
 _MPEG = {b"\x00\x00\x01\xba": "mpeg", b"\x00\x00\x01\xb3": "mpegvideo"}
+_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")  # the last two are BigTIFF
 _OTHERS = {
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a ZIP archive",
     b"\x1f\x8b": "a gzip archive",
-    b"II*\x00": "a TIFF picture",
-    b"MM\x00*": "a TIFF picture",
     b"8BPS": "a Photoshop picture",
     b"\x7fELF": "a program",
     b"<svg": "an SVG drawing",
@@ -75,7 +74,7 @@ def sniff(data: bytes, name: str = "", *, size: int | None = None) -> Sniffed:
     sniffed = _picture(data) or _audio_or_video(data) or _mesh(data, size or len(data))
     if sniffed is not None:
         return sniffed
-    seems = _describe(data)
+    seems = describe(data)
     raise UnsupportedMedia(
         f"this is no medium that gencheck reads, it looks like {seems}",
         where=name,
@@ -93,7 +92,22 @@ def _picture(data: bytes) -> Sniffed | None:
         return Sniffed(MediaKind.IMAGE, "WEBP")
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return Sniffed(MediaKind.IMAGE, "GIF")
+    if data[:4] in _TIFF:
+        return Sniffed(MediaKind.IMAGE, "TIFF")
+    if data[4:8] == b"ftyp" and _is_avif(data):
+        return Sniffed(MediaKind.IMAGE, "AVIF")
     return None
+
+
+def _is_avif(data: bytes) -> bool:
+    """The brand of the file, or one that it says to be compatible with (ISO 14496-12, 4.3)."""
+    brands = data[8:12], *(data[at : at + 4] for at in range(16, min(_brands_end(data), 256), 4))
+    first_of_pictures = brands[0] in (b"avif", b"avis", b"mif1", b"msf1", b"miaf")
+    return first_of_pictures and any(brand in (b"avif", b"avis") for brand in brands)
+
+
+def _brands_end(data: bytes) -> int:
+    return min(int.from_bytes(data[:4], "big"), len(data)) - 3
 
 
 def _audio_or_video(data: bytes) -> Sniffed | None:
@@ -104,7 +118,7 @@ def _audio_or_video(data: bytes) -> Sniffed | None:
         return Sniffed(MediaKind.VIDEO, "avi")
     if data[4:8] == b"ftyp":
         brand = data[8:12]
-        if brand in (b"avif", b"avis", b"heic", b"mif1"):
+        if brand in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"miaf"):
             return None
         return Sniffed(MediaKind.AUDIO if brand in (b"M4A ", b"M4B ") else MediaKind.VIDEO, "mov")
     if data[4:8] in (b"moov", b"mdat", b"wide"):
@@ -200,14 +214,15 @@ def _is_obj(text: bytes, *, is_cut: bool) -> bool:
     return known > 0 and vertices
 
 
-def _describe(data: bytes) -> str:
+def describe(data: bytes) -> str:
+    """What bytes of no format that is read look like, in words."""
     head = data[:HEAD_BYTES]
     text_start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, words in _OTHERS.items():
         if text_start[: len(start)].lower() == start.lower():
             return words
     if data[4:8] == b"ftyp":
-        return "an AVIF or HEIC picture"
+        return "a HEIC picture"
     if data.startswith(b"BM") and data[6:10] == b"\0\0\0\0":
         return "a BMP picture"
     if text_start[:1] in (b"{", b"["):

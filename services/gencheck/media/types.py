@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gencheck.media.facts import Facts
 
 
 class MediaKind(Enum):
@@ -25,20 +27,20 @@ class Image:
     """One picture, upright (EXIF orientation applied), composited on nothing.
 
     Attributes:
-        pixels: ``uint8 [H, W, 3]``, sRGB as stored.
+        pixels: ``uint8 [H, W, 3]``, sRGB: a colour profile of the file is applied.
         alpha: ``uint8 [H, W]``, or ``None`` where the picture is opaque.
-        format: ``JPEG``, ``PNG``, ``WEBP`` or ``GIF``.
-        bit_depth: bits a channel in the file, 1..16.
-        frames: pictures in an animated file; the first is the one here.
-        missing: share of the rows that the file does not hold, 0..1; > 0 means truncated.
+        format: ``JPEG``, ``PNG``, ``WEBP``, ``GIF``, ``AVIF`` or ``TIFF``.
+        bit_depth: bits a channel in the file, 1..16; 32 and 64 for floats.
+        missing: share of the rows, from below, that the file does not hold or holds broken, 0..1.
+        facts: what the file says about itself.
     """
 
     pixels: NDArray[np.uint8] = field(repr=False)
     alpha: NDArray[np.uint8] | None = field(repr=False)
     format: str
     bit_depth: int = 8
-    frames: int = 1
     missing: float = 0.0
+    facts: Facts = field(default_factory=Facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,9 @@ class Limits:
         max_vertices: vertices of a mesh.
         max_samples: sound samples times channels.
         memory_bytes: address space of a decoding process.
-        cpu_seconds: CPU time of one decoding task.
+        cpu_seconds: CPU time of one decoding task, or of one chunk of a stream.
+        max_stream_seconds: duration of video and sound that are looked at while they are read,
+            of which no more than a chunk is in memory.
     """
 
     max_bytes: int = 256 << 20
@@ -149,3 +153,19 @@ class Limits:
     max_samples: int = 48_000 * 2 * 120
     memory_bytes: int = 4 << 30
     cpu_seconds: int = 30
+    max_stream_seconds: float = 4 * 3_600.0
+
+    @property
+    def of_streams(self) -> Limits:
+        """The same caps for a medium that goes by in chunks: only time bounds its length."""
+        seconds = self.max_stream_seconds
+        return replace(
+            self,
+            max_seconds=seconds,
+            max_frames=round(seconds * _FRAMES_A_SECOND),
+            max_samples=round(seconds * _SAMPLES_A_SECOND),
+        )
+
+
+_FRAMES_A_SECOND = 240
+_SAMPLES_A_SECOND = 192_000 * 8

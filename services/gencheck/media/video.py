@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from av.container import InputContainer
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from gencheck.errors import LimitExceeded
 from gencheck.media.container import (
     Decoder,
     announced_seconds,
@@ -20,13 +17,20 @@ from gencheck.media.container import (
     missing_share,
     open_container,
     stream_seconds,
-    too_long,
     undecodable,
+)
+from gencheck.media.pictures import (
+    Clock,
+    check_frame,
+    check_header,
+    check_seconds,
+    colour,
+    picture_stream,
+    small_grey,
+    small_size,
 )
 from gencheck.media.types import Limits, Sound, Video
 
-_SMALL_HEIGHT = 180
-_SMALL_WIDTH = 320
 _FULL_FRAMES = 8
 _FULL_BYTES = 256 << 20
 
@@ -39,7 +43,7 @@ def decode_video(data: bytes, name: str, demuxer: str, limits: Limits) -> Video 
         DecodeFailed: nothing of it could be decoded.
     """
     with open_container(data, name, demuxer, limits) as container:
-        stream = _pictures(container)
+        stream = picture_stream(container)
         if stream is None:
             sound = decode_sound(container, name, limits)
             if sound is None:
@@ -54,20 +58,13 @@ def decode_video(data: bytes, name: str, demuxer: str, limits: Limits) -> Video 
         return clip.video(decode_sound(container, name, limits))
 
 
-def _pictures(container: InputContainer) -> VideoStream | None:
-    """The first video stream that is not the cover of a song."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            return stream
-    return None
-
-
 @dataclass
 class _Clip:
     """What is kept of the frames while they go by; all of the size of the first."""
 
     codec: str
     announced: float
+    clock: Clock
     small: list[NDArray[np.uint8]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     full: list[NDArray[np.uint8]] = field(default_factory=list)
@@ -76,20 +73,17 @@ class _Clip:
     broken: bool = False
 
     def add(self, frame: VideoFrame) -> None:
-        # Players show a frame that comes late at once: time never runs backwards.
-        time = max(frame.time if frame.time is not None else 0.0, *self.times[-1:], 0.0)
+        time = self.clock.time_of(frame)
         if len(self.times) % self.stride == 0:
             self._add_full(frame, time)
-        height, width = self.small[0].shape if self.small else _small_size(frame)
-        grey = frame.reformat(width=width, height=height, format="gray")
-        self.small.append(_bytes(grey.to_ndarray()))
+        size = self.small[0].shape if self.small else small_size(frame)
+        self.small.append(small_grey(colour(frame, size)))
         self.times.append(time)
 
     def _add_full(self, frame: VideoFrame, time: float) -> None:
         """Keep every n-th frame; n doubles when they are too many: no header need be believed."""
-        height, width = self.full[0].shape[:2] if self.full else (frame.height, frame.width)
-        colour = frame.reformat(width=width, height=height, format="rgb24")
-        self.full.append(_bytes(colour.to_ndarray()))
+        size = self.full[0].shape[:2] if self.full else (frame.height, frame.width)
+        self.full.append(colour(frame, size))
         self.full_times.append(time)
         if len(self.full) >= 2 * self._full_wanted():
             del self.full[1::2], self.full_times[1::2]
@@ -115,41 +109,18 @@ class _Clip:
         )
 
 
-def _small_size(frame: VideoFrame) -> tuple[int, int]:
-    scale = min(1.0, _SMALL_HEIGHT / frame.height, _SMALL_WIDTH / frame.width)
-    return max(1, round(frame.height * scale)), max(1, round(frame.width * scale))
-
-
-def _bytes(array: NDArray[Any]) -> NDArray[np.uint8]:
-    return array.astype(np.uint8, copy=False)
-
-
 def _decode_frames(
     container: InputContainer, stream: VideoStream, name: str, limits: Limits
 ) -> _Clip:
-    pixels = stream.width * stream.height
-    if pixels > limits.max_pixels or stream.frames > limits.max_frames:
-        raise _too_much(pixels, stream.frames, name, limits)
+    check_header(stream, name, limits)
     # The sound may be longer than the pictures: their own duration counts, where it is known.
     announced = stream_seconds(stream) or announced_seconds(container)
-    clip = _Clip(stream.codec_context.name, announced)
+    clip = _Clip(stream.codec_context.name, announced, Clock(container, stream))
     decoder = Decoder(container, stream)
     for frame in decoder.frames():
         assert isinstance(frame, VideoFrame)
-        if frame.width * frame.height > limits.max_pixels or len(clip.times) >= limits.max_frames:
-            raise _too_much(frame.width * frame.height, len(clip.times) + 1, name, limits)
+        check_frame(frame, len(clip.times), name, limits)
         clip.add(frame)
-        if clip.times[-1] - clip.times[0] > limits.max_seconds:
-            raise too_long(clip.times[-1] - clip.times[0], name, limits)
+        check_seconds(clip.times[-1] - clip.times[0], name, limits)
     clip.broken = decoder.broken
     return clip
-
-
-def _too_much(pixels: int, frames: int, name: str, limits: Limits) -> LimitExceeded:
-    return LimitExceeded(
-        f"{frames} frames of {pixels} pixels are over the limits of {limits.max_frames} frames "
-        f"and {limits.max_pixels} pixels",
-        where=name,
-        fix="Send a shorter or smaller video.",
-        metadata={"frames": str(frames), "pixels": str(pixels)},
-    )

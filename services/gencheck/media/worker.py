@@ -2,7 +2,8 @@
 
 It speaks over a socket that keeps message boundaries: in comes a pickled ``Task`` with a descriptor
 of the encoded bytes, out goes a pickled ``Answer``, with a descriptor of the arrays where it has a
-medium.
+medium. A task for a stream has an answer for each part of the clip; each that the parent takes it
+says so, and the worker never is more than ``AHEAD`` ahead of it.
 """
 
 from __future__ import annotations
@@ -15,11 +16,19 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import FileIO
+from typing import TypeAlias
 
 from gencheck.errors import GencheckError
-from gencheck.media.decode import decode, out_of_memory
-from gencheck.media.packing import MAX_MESSAGE, Answer, Task, pack
+from gencheck.media.clip import ClipPart
+from gencheck.media.decode import decode, decode_parts, out_of_memory
+from gencheck.media.packing import AHEAD, MAX_MESSAGE, TAKEN, Answer, Task, pack
 from gencheck.media.types import Limits
+
+Result: TypeAlias = tuple[Answer, list[int]]
+"""An answer, and the descriptor of its arrays where it has some."""
 
 
 def main(descriptor: int) -> None:
@@ -36,17 +45,18 @@ def main(descriptor: int) -> None:
         if not message:
             return
         task: Task = pickle.loads(message)  # noqa: S301 - from our own parent
-        _limit(task.limits)
-        _answer(connection, _decode(task, handles[0]))
+        with os.fdopen(handles[0], "rb", buffering=0) as file:
+            if task.stream:
+                _stream(connection, task, file)
+            else:
+                _limit(task.limits)
+                _answer(connection, _attempt(task, partial(_decode, task, file)))
 
 
-def _decode(task: Task, handle: int) -> tuple[Answer, list[int]]:
+def _attempt(task: Task, work: Callable[[], Result]) -> Result:
+    """The result of some decoding, or its error as an answer."""
     try:
-        with os.fdopen(handle, "rb", buffering=0, closefd=False) as file:
-            file.seek(0)
-            data = file.readall()
-        media = decode(data, task.limits, name=task.name)
-        head, arrays = pack(media)
+        return work()
     except GencheckError as error:
         return Answer(error=error), []
     except (MemoryError, OSError) as error:
@@ -54,12 +64,49 @@ def _decode(task: Task, handle: int) -> tuple[Answer, list[int]]:
         if isinstance(error, OSError) and error.errno != errno.ENOMEM:
             raise
         return Answer(error=out_of_memory(task.name, task.limits)), []
-    finally:
-        os.close(handle)
+
+
+def _decode(task: Task, file: FileIO) -> Result:
+    head, arrays = pack(decode(_all_of(file), task.limits, name=task.name))
     return Answer(head=head), [arrays]
 
 
-def _answer(connection: socket.socket, result: tuple[Answer, list[int]]) -> None:
+def _stream(connection: socket.socket, task: Task, file: FileIO) -> None:
+    """Send one part after the other; each has the CPU time of a task."""
+    parts: Iterator[ClipPart] | None = None
+
+    def next_part() -> Result:
+        nonlocal parts
+        if parts is None:
+            parts = decode_parts(_all_of(file), task.limits, name=task.name)
+        part = next(parts, None)
+        if part is None:
+            return Answer(ended=True), []
+        head, arrays = pack(part)
+        return Answer(head=head), [arrays]
+
+    untaken = 0
+    while True:
+        _limit(task.limits)
+        answer, handles = _attempt(task, next_part)
+        is_last = answer.ended or answer.error is not None
+        # Before the last word all is taken: what comes then is the next task.
+        while untaken > (0 if is_last else AHEAD - 1):
+            if connection.recv(len(TAKEN)) != TAKEN:
+                return  # the parent has gone, as the next look at the socket will say
+            untaken -= 1
+        _answer(connection, (answer, handles))
+        if is_last:
+            return
+        untaken += 1
+
+
+def _all_of(file: FileIO) -> bytes:
+    file.seek(0)
+    return file.readall()
+
+
+def _answer(connection: socket.socket, result: Result) -> None:
     answer, handles = result
     message = pickle.dumps(answer)
     if len(message) > MAX_MESSAGE and answer.error is not None:  # it quotes a whole file

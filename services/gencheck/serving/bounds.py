@@ -91,6 +91,7 @@ BOUNDS: Mapping[str, Rules] = {
         "reason": Rule(max_len=500),
     },
     "gencheck.v1.CheckArtifactRequest": {"asset": _ASSET, **_POLICY_CHOICE},
+    "gencheck.v1.StreamArtifactRequest": {"check": Rule(required=True)},
     "gencheck.v1.CheckMeshRequest": {"asset": _ASSET, **_POLICY_CHOICE},
     "gencheck.v1.CheckConsistencyRequest": {
         "asset": _ASSET,

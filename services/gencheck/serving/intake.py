@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument, NotFound
 from gencheck.findings import Timing
+from gencheck.media.clip import ClipPart
 from gencheck.media.fetch.fetcher import Fetcher
 from gencheck.media.fetch.types import Head
 from gencheck.media.pool import DecodePool
-from gencheck.media.sniff import HEAD_BYTES
-from gencheck.media.types import Media
+from gencheck.media.sniff import HEAD_BYTES, sniff
+from gencheck.media.types import Media, MediaKind
 from gencheck.tracing import NO_TRACING, Tracing
 from gencheck.v1 import common_pb2 as pb
 
@@ -41,6 +43,21 @@ class Decoded:
     name: str
     media: Media
     timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An asset as it was named, read and not yet decoded.
+
+    Attributes:
+        kind: by its first bytes.
+        seconds: that reading took.
+    """
+
+    name: str
+    data: bytes = field(repr=False)
+    kind: MediaKind
+    seconds: float
 
 
 class Digests(Protocol):
@@ -111,12 +128,33 @@ class Intake:
 
     async def decode(self, asset: pb.Asset, *, deadline: Deadline) -> Decoded:
         """The asset, decoded. Raises what the decoders raise."""
+        encoded = await self.read(asset, deadline=deadline)
+        return await self.decode_read(encoded, deadline=deadline)
+
+    async def read(self, asset: pb.Asset, *, deadline: Deadline) -> Encoded:
+        """The asset, and what kind it is. Raises what reading raises, or ``UnsupportedMedia``."""
+        start = time.perf_counter()
+        data = await self._reader.read(asset, deadline=deadline)
+        name = asset_name(asset, data)
+        return Encoded(name, data, sniff(data, name).kind, time.perf_counter() - start)
+
+    async def decode_read(self, encoded: Encoded, *, deadline: Deadline) -> Decoded:
+        """An asset that was read, decoded. Raises what the decoders raise."""
         start = time.perf_counter()
         with self._tracing.span("decode"):
-            data = await self._reader.read(asset, deadline=deadline)
-            name = asset_name(asset, data)
-            media = await self._pool.decode(data, name=name, deadline=deadline)
-        return Decoded(name, media, Timing("decode", time.perf_counter() - start))
+            media = await self._pool.decode(encoded.data, name=encoded.name, deadline=deadline)
+        seconds = encoded.seconds + time.perf_counter() - start
+        return Decoded(encoded.name, media, Timing("decode", seconds))
+
+    def stream(
+        self, encoded: Encoded, *, deadline: Deadline, long: bool
+    ) -> AsyncGenerator[ClipPart, None]:
+        """Video or sound that was read, part by part; close it to leave early.
+
+        Args:
+            long: whether it may last as long as a stream may, else as long as a medium.
+        """
+        return self._pool.stream(encoded.data, name=encoded.name, deadline=deadline, long=long)
 
 
 def asset_name(asset: pb.Asset, data: bytes) -> str:

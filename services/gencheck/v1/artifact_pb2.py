@@ -26,7 +26,7 @@ from gencheck.v1 import common_pb2 as gencheck_dot_v1_dot_common__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1agencheck/v1/artifact.proto\x12\x0bgencheck.v1\x1a\x18gencheck/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xd1\x01\n\x14\x43heckArtifactRequest\x12\'\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x12.gencheck.v1.AssetB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12\x1b\n\rwant_heat_map\x18\x11 \x01(\x08\x42\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"_\n\x05Track\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\r\n\x05start\x18\x04 \x01(\x01\x12\x0c\n\x04step\x18\x05 \x01(\x01\x12\x0e\n\x06values\x18\x06 \x03(\x01\"\xa1\x03\n\x15\x43heckArtifactResponse\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.gencheck.v1.Verdict\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12&\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x14.gencheck.v1.Finding\x12.\n\x0cmeasurements\x18\x05 \x03(\x0b\x32\x18.gencheck.v1.Measurement\x12&\n\x08outcomes\x18\x06 \x03(\x0b\x32\x14.gencheck.v1.Outcome\x12\'\n\x06policy\x18\x07 \x01(\x0b\x32\x17.gencheck.v1.PolicyUsed\x12&\n\x06models\x18\x08 \x03(\x0b\x32\x16.gencheck.v1.ModelUsed\x12$\n\x07timings\x18\t \x03(\x0b\x32\x13.gencheck.v1.Timing\x12\x12\n\nrequest_id\x18\n \x01(\t\x12\x10\n\x08heat_map\x18\x10 \x01(\x0c\x12$\n\x08timeline\x18\x11 \x03(\x0b\x32\x12.gencheck.v1.Track2i\n\x0f\x41rtifactService\x12V\n\rCheckArtifact\x12!.gencheck.v1.CheckArtifactRequest\x1a\".gencheck.v1.CheckArtifactResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1agencheck/v1/artifact.proto\x12\x0bgencheck.v1\x1a\x18gencheck/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xd1\x01\n\x14\x43heckArtifactRequest\x12\'\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x12.gencheck.v1.AssetB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12\x1b\n\rwant_heat_map\x18\x11 \x01(\x08\x42\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"O\n\x15StreamArtifactRequest\x12\x36\n\x05\x63heck\x18\x01 \x01(\x0b\x32!.gencheck.v1.CheckArtifactRequestB\x04\xe2\x41\x01\x02\":\n\x10\x41rtifactProgress\x12\x0f\n\x07seconds\x18\x01 \x01(\x01\x12\x15\n\rtotal_seconds\x18\x02 \x01(\x01\"\xb2\x01\n\x16StreamArtifactResponse\x12\x31\n\x08progress\x18\x01 \x01(\x0b\x32\x1d.gencheck.v1.ArtifactProgressH\x00\x12\'\n\x07\x66inding\x18\x02 \x01(\x0b\x32\x14.gencheck.v1.FindingH\x00\x12\x34\n\x06\x61nswer\x18\x03 \x01(\x0b\x32\".gencheck.v1.CheckArtifactResponseH\x00\x42\x06\n\x04part\"_\n\x05Track\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\r\n\x05start\x18\x04 \x01(\x01\x12\x0c\n\x04step\x18\x05 \x01(\x01\x12\x0e\n\x06values\x18\x06 \x03(\x01\"\xa1\x03\n\x15\x43heckArtifactResponse\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.gencheck.v1.Verdict\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12&\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x14.gencheck.v1.Finding\x12.\n\x0cmeasurements\x18\x05 \x03(\x0b\x32\x18.gencheck.v1.Measurement\x12&\n\x08outcomes\x18\x06 \x03(\x0b\x32\x14.gencheck.v1.Outcome\x12\'\n\x06policy\x18\x07 \x01(\x0b\x32\x17.gencheck.v1.PolicyUsed\x12&\n\x06models\x18\x08 \x03(\x0b\x32\x16.gencheck.v1.ModelUsed\x12$\n\x07timings\x18\t \x03(\x0b\x32\x13.gencheck.v1.Timing\x12\x12\n\nrequest_id\x18\n \x01(\t\x12\x10\n\x08heat_map\x18\x10 \x01(\x0c\x12$\n\x08timeline\x18\x11 \x03(\x0b\x32\x12.gencheck.v1.Track2\xc6\x01\n\x0f\x41rtifactService\x12V\n\rCheckArtifact\x12!.gencheck.v1.CheckArtifactRequest\x1a\".gencheck.v1.CheckArtifactResponse\x12[\n\x0eStreamArtifact\x12\".gencheck.v1.StreamArtifactRequest\x1a#.gencheck.v1.StreamArtifactResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,12 +43,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKARTIFACTREQUEST'].fields_by_name['policy']._serialized_options = b'\342A\001\001'
   _globals['_CHECKARTIFACTREQUEST'].fields_by_name['want_heat_map']._loaded_options = None
   _globals['_CHECKARTIFACTREQUEST'].fields_by_name['want_heat_map']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMARTIFACTREQUEST'].fields_by_name['check']._loaded_options = None
+  _globals['_STREAMARTIFACTREQUEST'].fields_by_name['check']._serialized_options = b'\342A\001\002'
   _globals['_CHECKARTIFACTREQUEST']._serialized_start=103
   _globals['_CHECKARTIFACTREQUEST']._serialized_end=312
-  _globals['_TRACK']._serialized_start=314
-  _globals['_TRACK']._serialized_end=409
-  _globals['_CHECKARTIFACTRESPONSE']._serialized_start=412
-  _globals['_CHECKARTIFACTRESPONSE']._serialized_end=829
-  _globals['_ARTIFACTSERVICE']._serialized_start=831
-  _globals['_ARTIFACTSERVICE']._serialized_end=936
+  _globals['_STREAMARTIFACTREQUEST']._serialized_start=314
+  _globals['_STREAMARTIFACTREQUEST']._serialized_end=393
+  _globals['_ARTIFACTPROGRESS']._serialized_start=395
+  _globals['_ARTIFACTPROGRESS']._serialized_end=453
+  _globals['_STREAMARTIFACTRESPONSE']._serialized_start=456
+  _globals['_STREAMARTIFACTRESPONSE']._serialized_end=634
+  _globals['_TRACK']._serialized_start=636
+  _globals['_TRACK']._serialized_end=731
+  _globals['_CHECKARTIFACTRESPONSE']._serialized_start=734
+  _globals['_CHECKARTIFACTRESPONSE']._serialized_end=1151
+  _globals['_ARTIFACTSERVICE']._serialized_start=1154
+  _globals['_ARTIFACTSERVICE']._serialized_end=1352
 # @@protoc_insertion_point(module_scope)

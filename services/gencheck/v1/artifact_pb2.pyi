@@ -60,6 +60,83 @@ class CheckArtifactRequest(google.protobuf.message.Message):
 Global___CheckArtifactRequest: typing_extensions.TypeAlias = CheckArtifactRequest
 
 @typing.final
+class StreamArtifactRequest(google.protobuf.message.Message):
+    """What to check for artifacts while it is read."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CHECK_FIELD_NUMBER: builtins.int
+    @property
+    def check(self) -> Global___CheckArtifactRequest:
+        """As for CheckArtifact."""
+
+    def __init__(
+        self,
+        *,
+        check: Global___CheckArtifactRequest | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["check", b"check"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["check", b"check"]) -> None: ...
+
+Global___StreamArtifactRequest: typing_extensions.TypeAlias = StreamArtifactRequest
+
+@typing.final
+class ArtifactProgress(google.protobuf.message.Message):
+    """How far a video or sound is read."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SECONDS_FIELD_NUMBER: builtins.int
+    TOTAL_SECONDS_FIELD_NUMBER: builtins.int
+    seconds: builtins.float
+    """Seconds of it that were looked at."""
+    total_seconds: builtins.float
+    """Its duration by its own account, seconds; 0 where it gives none."""
+    def __init__(
+        self,
+        *,
+        seconds: builtins.float = ...,
+        total_seconds: builtins.float = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["seconds", b"seconds", "total_seconds", b"total_seconds"]) -> None: ...
+
+Global___ArtifactProgress: typing_extensions.TypeAlias = ArtifactProgress
+
+@typing.final
+class StreamArtifactResponse(google.protobuf.message.Message):
+    """One message of a stream: any number of the first two, then one answer."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PROGRESS_FIELD_NUMBER: builtins.int
+    FINDING_FIELD_NUMBER: builtins.int
+    ANSWER_FIELD_NUMBER: builtins.int
+    @property
+    def progress(self) -> Global___ArtifactProgress:
+        """How far it is."""
+
+    @property
+    def finding(self) -> gencheck.v1.common_pb2.Finding:
+        """What the policy minds, as soon as it is certain; it is in the answer too."""
+
+    @property
+    def answer(self) -> Global___CheckArtifactResponse:
+        """What CheckArtifact would say."""
+
+    def __init__(
+        self,
+        *,
+        progress: Global___ArtifactProgress | None = ...,
+        finding: gencheck.v1.common_pb2.Finding | None = ...,
+        answer: Global___CheckArtifactResponse | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["answer", b"answer", "finding", b"finding", "part", b"part", "progress", b"progress"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["answer", b"answer", "finding", b"finding", "part", b"part", "progress", b"progress"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["part", b"part"]) -> typing.Literal["progress", "finding", "answer"] | None: ...
+
+Global___StreamArtifactResponse: typing_extensions.TypeAlias = StreamArtifactResponse
+
+@typing.final
 class Track(google.protobuf.message.Message):
     """One quantity over time."""
 

@@ -40,6 +40,11 @@ class ArtifactServiceStub:
                 request_serializer=gencheck_dot_v1_dot_artifact__pb2.CheckArtifactRequest.SerializeToString,
                 response_deserializer=gencheck_dot_v1_dot_artifact__pb2.CheckArtifactResponse.FromString,
                 _registered_method=True)
+        self.StreamArtifact = channel.unary_stream(
+                '/gencheck.v1.ArtifactService/StreamArtifact',
+                request_serializer=gencheck_dot_v1_dot_artifact__pb2.StreamArtifactRequest.SerializeToString,
+                response_deserializer=gencheck_dot_v1_dot_artifact__pb2.StreamArtifactResponse.FromString,
+                _registered_method=True)
 
 
 class ArtifactServiceServicer:
@@ -53,6 +58,14 @@ class ArtifactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StreamArtifact(self, request, context):
+        """Checks one asset and says what it finds in a video or sound while it is read, which may last for
+        hours; at last the answer of CheckArtifact. A picture has no more than that.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ArtifactServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +73,11 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
                     servicer.CheckArtifact,
                     request_deserializer=gencheck_dot_v1_dot_artifact__pb2.CheckArtifactRequest.FromString,
                     response_serializer=gencheck_dot_v1_dot_artifact__pb2.CheckArtifactResponse.SerializeToString,
+            ),
+            'StreamArtifact': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamArtifact,
+                    request_deserializer=gencheck_dot_v1_dot_artifact__pb2.StreamArtifactRequest.FromString,
+                    response_serializer=gencheck_dot_v1_dot_artifact__pb2.StreamArtifactResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +108,33 @@ class ArtifactService:
             '/gencheck.v1.ArtifactService/CheckArtifact',
             gencheck_dot_v1_dot_artifact__pb2.CheckArtifactRequest.SerializeToString,
             gencheck_dot_v1_dot_artifact__pb2.CheckArtifactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamArtifact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/gencheck.v1.ArtifactService/StreamArtifact',
+            gencheck_dot_v1_dot_artifact__pb2.StreamArtifactRequest.SerializeToString,
+            gencheck_dot_v1_dot_artifact__pb2.StreamArtifactResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,7 +41,23 @@ _ArtifactServiceCheckArtifactType = typing_extensions.TypeVar(
     ],
 )
 
-class ArtifactServiceStub(typing.Generic[_ArtifactServiceCheckArtifactType]):
+_ArtifactServiceStreamArtifactType = typing_extensions.TypeVar(
+    '_ArtifactServiceStreamArtifactType',
+    grpc.UnaryStreamMultiCallable[
+        gencheck.v1.artifact_pb2.StreamArtifactRequest,
+        gencheck.v1.artifact_pb2.StreamArtifactResponse,
+    ],
+    grpc.aio.UnaryStreamMultiCallable[
+        gencheck.v1.artifact_pb2.StreamArtifactRequest,
+        gencheck.v1.artifact_pb2.StreamArtifactResponse,
+    ],
+    default=grpc.UnaryStreamMultiCallable[
+        gencheck.v1.artifact_pb2.StreamArtifactRequest,
+        gencheck.v1.artifact_pb2.StreamArtifactResponse,
+    ],
+)
+
+class ArtifactServiceStub(typing.Generic[_ArtifactServiceCheckArtifactType, _ArtifactServiceStreamArtifactType]):
     """Finds technical artifacts in pictures, video and sound, located and explained."""
 
     @typing.overload
@@ -49,6 +65,10 @@ class ArtifactServiceStub(typing.Generic[_ArtifactServiceCheckArtifactType]):
         grpc.UnaryUnaryMultiCallable[
             gencheck.v1.artifact_pb2.CheckArtifactRequest,
             gencheck.v1.artifact_pb2.CheckArtifactResponse,
+        ],
+        grpc.UnaryStreamMultiCallable[
+            gencheck.v1.artifact_pb2.StreamArtifactRequest,
+            gencheck.v1.artifact_pb2.StreamArtifactResponse,
         ],
     ], channel: grpc.Channel) -> None: ...
 
@@ -58,15 +78,28 @@ class ArtifactServiceStub(typing.Generic[_ArtifactServiceCheckArtifactType]):
             gencheck.v1.artifact_pb2.CheckArtifactRequest,
             gencheck.v1.artifact_pb2.CheckArtifactResponse,
         ],
+        grpc.aio.UnaryStreamMultiCallable[
+            gencheck.v1.artifact_pb2.StreamArtifactRequest,
+            gencheck.v1.artifact_pb2.StreamArtifactResponse,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     CheckArtifact: _ArtifactServiceCheckArtifactType
     """Checks one asset."""
 
+    StreamArtifact: _ArtifactServiceStreamArtifactType
+    """Checks one asset and says what it finds in a video or sound while it is read, which may last for
+    hours; at last the answer of CheckArtifact. A picture has no more than that.
+    """
+
 ArtifactServiceAsyncStub: typing_extensions.TypeAlias = ArtifactServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
         gencheck.v1.artifact_pb2.CheckArtifactRequest,
         gencheck.v1.artifact_pb2.CheckArtifactResponse,
+    ],
+    grpc.aio.UnaryStreamMultiCallable[
+        gencheck.v1.artifact_pb2.StreamArtifactRequest,
+        gencheck.v1.artifact_pb2.StreamArtifactResponse,
     ],
 ]
 
@@ -80,5 +113,15 @@ class ArtifactServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[gencheck.v1.artifact_pb2.CheckArtifactResponse, collections.abc.Awaitable[gencheck.v1.artifact_pb2.CheckArtifactResponse]]:
         """Checks one asset."""
+
+    @abc.abstractmethod
+    def StreamArtifact(
+        self,
+        request: gencheck.v1.artifact_pb2.StreamArtifactRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[gencheck.v1.artifact_pb2.StreamArtifactResponse], collections.abc.AsyncIterator[gencheck.v1.artifact_pb2.StreamArtifactResponse]]:
+        """Checks one asset and says what it finds in a video or sound while it is read, which may last for
+        hours; at last the answer of CheckArtifact. A picture has no more than that.
+        """
 
 def add_ArtifactServiceServicer_to_server(servicer: ArtifactServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

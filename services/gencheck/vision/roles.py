@@ -57,6 +57,26 @@ class TextLine:
     quad: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class ExaminedLine:
+    """Something that looks like a line of text, and how sure its reader is of it.
+
+    Attributes:
+        quad: the four corners, ``float32 [4, 2]``, clockwise from top left of the text.
+        likeness: how much it looks like text to the detector, 0..1.
+        text: as read; empty where nothing could be.
+        scores: the recogniser's probability of each character, 0..1.
+        again: as read once more from slightly changed pictures of the line; empty where every
+            character is clear. A line of letters reads much the same, anything else does not.
+    """
+
+    quad: NDArray[np.float32]
+    likeness: float
+    text: str
+    scores: tuple[float, ...]
+    again: tuple[str, ...] = ()
+
+
 class FaceDetector(Protocol):
     """Finds faces."""
 
@@ -101,6 +121,12 @@ class TextReader(Protocol):
 
     async def read(self, picture: Picture, *, deadline: Deadline) -> list[TextLine]:
         """Lines in reading order."""
+        ...
+
+    async def examine(
+        self, picture: Picture, *, most: int, deadline: Deadline
+    ) -> list[ExaminedLine]:
+        """The largest lines, at most so many, also those that cannot be read."""
         ...
 
 

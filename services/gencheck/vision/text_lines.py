@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -55,10 +56,23 @@ def alphabet(labels: tuple[str, ...]) -> tuple[str, ...]:
     return ("", *labels, " ")
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a line says, with the probability of each of its characters."""
+
+    text: str
+    scores: tuple[float, ...]
+
+    @property
+    def score(self) -> float:
+        """The mean probability of its characters; 0 where there is none."""
+        return sum(self.scores) / len(self.scores) if self.scores else 0.0
+
+
 def decode(
     best: NDArray[np.int64], scores: NDArray[np.float32], characters: tuple[str, ...]
-) -> list[tuple[str, float]]:
-    """Greedy CTC: the text of each line and the mean probability of its characters.
+) -> list[Read]:
+    """Greedy CTC: the text of each line.
 
     Args:
         best: the class of each step, ``int64 [lines, steps]``; class 0 is the blank.
@@ -78,5 +92,5 @@ def decode(
         kept = steps != 0
         kept[1:] &= steps[1:] != steps[:-1]
         text = "".join(characters[step] for step in steps[kept])
-        answers.append((text, float(step_scores[kept].mean()) if kept.any() else 0.0))
+        answers.append(Read(text, tuple(float(score) for score in step_scores[kept])))
     return answers

@@ -17,7 +17,7 @@ from gencheck.vision.roles import Picture
 Quad = NDArray[np.float32]
 """``float32 [4, 2]``: corners clockwise from top left, x and y in pixels."""
 
-_INK = 0.3
+INK = 0.3
 """A pixel of text has at least this probability."""
 _LEAST_SCORE = 0.5
 _UNCLIP = 1.6
@@ -61,7 +61,7 @@ def find_regions(
     probability: NDArray[np.float32], *, height: int, width: int, deadline: Deadline
 ) -> list[TextRegion]:
     """Regions of text in a probability map ``[h, w]``, in pixels of a picture of the given size."""
-    ink = cv2.dilate((probability > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
+    ink = cv2.dilate((probability > INK).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(ink, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     scale = np.asarray(
         [width / probability.shape[1], height / probability.shape[0]], dtype=np.float32
@@ -129,6 +129,11 @@ def cut_out(picture: Picture, quad: Quad) -> Picture:
     )
     turned = np.rot90(line) if tall >= _UPRIGHT * wide else line
     return np.asarray(turned, np.uint8)
+
+
+def area(quad: Quad) -> float:
+    """Pixels inside."""
+    return float(cv2.contourArea(quad))
 
 
 def _length(quad: Quad, a: int, b: int) -> float:

@@ -58,3 +58,29 @@ def test_a_playlist_is_refused() -> None:
 def test_nothing_is_said_to_be_empty() -> None:
     with pytest.raises(DecodeFailed, match="empty"):
         sniff(b"", "a.png")
+
+
+@pytest.mark.parametrize(
+    ("brands", "form"),
+    [
+        (b"avif\0\0\0\0avifmif1", "AVIF"),
+        (b"avis\0\0\0\0avis", "AVIF"),
+        (b"mif1\0\0\0\0mif1miafavif", "AVIF"),
+        (b"isom\0\0\0\0isomavif", "mov"),
+    ],
+)
+def test_avif_by_its_brands(brands: bytes, form: str) -> None:
+    box = (len(brands) + 8).to_bytes(4, "big") + b"ftyp" + brands
+    assert sniff(box + bytes(100)).format == form
+
+
+@pytest.mark.parametrize("brands", [b"heic\0\0\0\0heicmif1", b"mif1\0\0\0\0mif1heic", b"mif1"])
+def test_heic_is_named(brands: bytes) -> None:
+    box = (len(brands) + 8).to_bytes(4, "big") + b"ftyp" + brands
+    with pytest.raises(UnsupportedMedia, match="HEIC"):
+        sniff(box + bytes(100))
+
+
+@pytest.mark.parametrize("start", [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"])
+def test_tiff_of_both_orders_and_sizes(start: bytes) -> None:
+    assert sniff(start + bytes(20)).format == "TIFF"

@@ -33,9 +33,10 @@ def steps(*classes: int, score: float = 0.9) -> tuple[NDArray[np.int64], NDArray
     ],
 )
 def test_repeats_merge_unless_a_blank_stands_between(classes: tuple[int, ...], text: str) -> None:
-    ((read, score),) = decode(*steps(*classes), CHARACTERS)
-    assert read == text
-    assert score == pytest.approx(0.9 if text else 0.0)
+    (read,) = decode(*steps(*classes), CHARACTERS)
+    assert read.text == text
+    assert read.score == pytest.approx(0.9 if text else 0.0)
+    assert len(read.scores) == len(text)
 
 
 def test_labels_of_another_model_are_noticed() -> None:

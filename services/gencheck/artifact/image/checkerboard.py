@@ -1,55 +1,96 @@
-"""CHECKERBOARD: a regular pattern of period 2 or 4, as transposed convolutions leave it."""
+"""CHECKERBOARD: a faint pattern of a whole period, as transposed convolutions and VAEs leave it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Any
+
 import cv2
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture, native_blocks
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import areas
-from gencheck.findings import Measurement, Method
+from gencheck.findings import Box, Measurement, Method
 
 CHECK = "artifact.checkerboard"
 MIN_SIDE = 128
 METHOD = Method(
-    "phase-locked spectral lines of period 2 and 4",
-    "1",
+    "phase-locked spectral lines of whole periods",
+    "2",
     "Odena et al., Deconvolution and checkerboard artifacts, Distill 2016; Frank et al., ICML 2020",
 )
-NOTICE = 3.0
+NOTICE = 4.0
 """Robust z from which a place stands out; fixed on training photos."""
 
-_TILE = 64  # a multiple of the periods, so that neighbouring tiles see the same phase
-_TOGETHER = 3  # tiles a side whose spectra are added with their phase
+PERIODS = (2, 3, 4, 6, 8, 12, 16)
+"""Pixels: what up-sampling by 2, 3 and their powers leaves. Each is a whole bin of a tile."""
+
+_TILE = 96
+_NYQUIST = _TILE // 2
+_SMOOTH = 17  # pixels: what is coarser than the longest period is taken off
+_STRONG = 24  # luma levels: more than that is content, not a faint pattern over it
+_CROWDED = 0.5  # share of such pixels from which a tile says nothing
+_BUSY = 0.35  # share of them from which nothing is said of a tile alone
+_PRINT = 0.7  # share of them in a whole picture that is dots or lines itself, such as a halftone
 _LEAST = 0.35  # luma levels: a weaker line is not seen
-_LINES = {  # bins of a spectrum of 64: period 2, then period 4
-    2: ((0, 32), (32, 0), (32, 32)),
-    4: ((0, 16), (16, 0), (16, 16)),
-}
-_JPEG_LINES = ((0, 8), (8, 0), (0, 24), (24, 0))  # period 8 alone: a compression grid
+_FAR = 5  # bins around a line that it is compared with
+_LOWEST = 4  # bin: below it the content's own spectrum is too steep
+_MIN_SHARE = 0.05  # of the tiles: a pattern on less is not told from texture
+_RIVAL = 0.8  # of the line's z: a line off the lattice that rises so far is content
+
+_Spectra = NDArray[np.complex64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A bin of the spectrum and the bins around it: ``y``, ``x`` and index arrays."""
+
+    y: int
+    x: int
+    around: tuple[NDArray[np.intp], NDArray[np.intp]] = field(repr=False)
+
+    @property
+    def gain(self) -> float:
+        """From a coefficient's magnitude to luma levels: a 2-D Hann window passes a quarter."""
+        alone = self.y % _NYQUIST == 0 and self.x % _NYQUIST == 0  # its own mirror image
+        return (1.0 if alone else 2.0) / (_TILE * _TILE * 0.25)
 
 
 def measure_checkerboard(picture: Picture) -> Reading:
-    """How far the lines of period 2 and 4 rise over their neighbours in the local spectrum.
+    """How far lines of whole periods rise over their neighbours in the spectrum.
 
-    The log magnitude at a line is compared with the ring of bins around it (median and MAD), so
-    that the content's own spectrum, whatever its scale, drops out. The spectra of 3×3 tiles are
-    added with their phase first: a grid adds up, edges and texture do not. A grid of 8 pixels has
-    lines there as well; it is known by those at 1/8 and 3/8, which are taken off. So a pattern of
-    period 8 is *not* told from JPEG and is not looked for. Native scale: a resized grid is gone.
+    Tiles are transformed apart and their spectra added with their phase: a lattice that is exact
+    to the pixel adds up, edges, texture, bricks and cloth do not, and neither do the blocks of
+    JPEG, whose steps have no common sign. Added up over the whole picture, and over 3×3 tiles for
+    a pattern that lies on a part of it. The log magnitude at a line is compared with the bins
+    around it (median and MAD; on an axis with those of the axis), so that the content's own
+    spectrum drops out. Native scale: a resized lattice has no whole period any more.
+
+    A print's halftone is left out: its dots are stronger than any artifact. So is a picture with
+    lines as strong beside the lattice, for they are a pattern of its own.
     """
     rows = max(1, -(-picture.size[0] // _TILE))
     columns = max(1, -(-picture.size[1] // _TILE))
     level = np.zeros((rows, columns), np.float32)
+    overall, period = 0.0, 0
     for block in native_blocks(picture.grey.shape, most=4):
-        z = line_z(picture.grey[block])
+        found = look(picture.grey[block])
         top, left = block[0].start // _TILE, block[1].start // _TILE
-        level[top : top + z.shape[0], left : left + z.shape[1]] = z / NOTICE
-    found = areas(level, picture.size, min_share=0.01)
-    if not found:
-        value = finite(float(np.percentile(level, 95)) * NOTICE)
+        part = level[top : top + found.local.shape[0], left : left + found.local.shape[1]]
+        part[:] = found.local[: part.shape[0], : part.shape[1]] / NOTICE
+        if found.overall > overall:
+            overall, period = found.overall, found.period
+    if overall >= NOTICE:
+        detail = f"period {period} pixels, over the whole picture"
+        whole = Box(0, 0, picture.size[1], picture.size[0])
+        finding = Measurement("CHECKERBOARD", finite(overall), CHECK, METHOD, whole, detail)
+        return Reading((finding,), np.maximum(level, overall / NOTICE).astype(np.float32))
+    regions = areas(level, picture.size, min_share=_MIN_SHARE)
+    if not regions:
+        value = finite(min(max(overall, 0.0), NOTICE))
         return Reading((Measurement("CHECKERBOARD", value, CHECK, METHOD),), level)
     return Reading(
         tuple(
@@ -61,84 +102,152 @@ def measure_checkerboard(picture: Picture) -> Reading:
                 area.box,
                 f"over {area.share:.0%} of the picture",
             )
-            for area in found
+            for area in regions
         ),
         level,
     )
 
 
-def line_z(grey: Grey) -> FloatMap:
-    """The robust z of the strongest line of each tile of 64×64 pixels.
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """What one block of pixels holds.
 
-    Args:
-        grey: ``uint8 [H, W]``, at least 64 a side.
+    Attributes:
+        overall: robust z of the strongest period over all of it, at least 0.
+        period: which that is, pixels; 0 for none.
+        local: ``float32 [H // 96, W // 96]``: the same of each tile with its neighbours.
+    """
+
+    overall: float
+    period: int
+    local: FloatMap = field(repr=False)
+
+
+def look(grey: Grey) -> Lattice:
+    """The lattices of a block: ``uint8 [H, W]``."""
+    rows, columns = grey.shape[0] // _TILE, grey.shape[1] // _TILE
+    nothing = Lattice(0.0, 0, np.zeros((rows, columns), np.float32))
+    if rows * columns == 0:
+        return nothing
+    spectra, weights, crowd = _weighted_spectra(grey, rows, columns)
+    if crowd.mean() > _PRINT or not weights.any():
+        return nothing
+    together = spectra.sum(axis=(0, 1)) / weights.sum()
+    by_period = _period_z(together[None])[:, 0]
+    best = int(np.argmax(by_period))
+    if _has_rival(together, PERIODS[best], float(by_period[best])):
+        return nothing
+    spectra[crowd > _BUSY], weights[crowd > _BUSY] = 0, 0
+    near = _near_sum(spectra) / np.maximum(_near_sum(weights), 1e-9)[:, :, None, None]
+    local = _period_z(near.reshape(-1, *_SPECTRUM)).max(axis=0).reshape(rows, columns)
+    return Lattice(float(by_period[best]), PERIODS[best], local)
+
+
+def _weighted_spectra(
+    grey: Grey, rows: int, columns: int
+) -> tuple[_Spectra, NDArray[np.float32], NDArray[np.float64]]:
+    """Spectra of windowed tiles, ``complex64 [rows, columns, 96, 49]``, each times its weight.
+
+    The quiet tiles tell most: a tile weighs as much as its variance is small, and nothing where
+    strong contrasts crowd it.
 
     Returns:
-        ``float32 [H // 64, W // 64]``, at least 0.
+        the spectra, the weights and the shares of strong pixels, ``[rows, columns]`` each.
     """
-    spectra = _local_spectra(grey)
-    magnitude = np.log(np.abs(spectra) + 1e-3)
-    grid = np.max([_rise(magnitude, *line) for line in _JPEG_LINES], axis=0)
-    best = np.zeros(spectra.shape[:2], np.float32)
-    for lines in _LINES.values():
-        for y, x in lines:
-            z = _rise(magnitude, y, x) - np.maximum(grid, 0)
-            z[_amplitude(spectra, y, x) < _LEAST] = 0
-            np.maximum(best, z, out=best)
-    return best
-
-
-def _local_spectra(grey: Grey) -> NDArray[np.complex64]:
-    """Spectra of windowed tiles, each averaged with its neighbours: ``[rows, columns, 64, 64]``.
-
-    Only the half plane that a real signal needs in x: 33 bins.
-    """
-    values = grey.astype(np.float32)
-    values -= cv2.blur(values, (9, 9))
+    values = grey[: rows * _TILE, : columns * _TILE].astype(np.float32)
+    values -= cv2.blur(values, (_SMOOTH, _SMOOTH))
+    strong = np.abs(values) >= _STRONG
+    np.clip(values, -_STRONG, _STRONG, out=values)
+    tiles = values.reshape(rows, _TILE, columns, _TILE).transpose(0, 2, 1, 3)
+    crowd = strong.reshape(rows, _TILE, columns, _TILE).mean(axis=(1, 3))
+    weights = (1 / (tiles.var(axis=(2, 3)) + 2)).astype(np.float32)
+    weights[crowd > _CROWDED] = 0
     window = np.hanning(_TILE + 1)[:-1].astype(np.float32)
-    rows, columns = grey.shape[0] // _TILE, grey.shape[1] // _TILE
-    tiles = values[: rows * _TILE, : columns * _TILE].reshape(rows, _TILE, columns, _TILE)
-    shape = (rows, columns)
-    spectra = np.empty((*shape, _TILE, _TILE // 2 + 1), np.complex64)
-    for row in range(shape[0]):  # a row at a time: the windowed tiles of all would be large
-        spectra[row] = np.fft.rfft2(
-            tiles[row].transpose(1, 0, 2) * (window[:, None] * window[None, :])
-        )
-    return _added_up(spectra)
+    windowed = tiles * (window[:, None] * window)
+    windowed *= weights[:, :, None, None]
+    return scipy.fft.rfft2(windowed), weights, crowd
 
 
-def _added_up(spectra: NDArray[np.complex64]) -> NDArray[np.complex64]:
-    reach = _TOGETHER // 2
+def _near_sum(values: NDArray[Any]) -> NDArray[Any]:
+    """Sums over 3×3 neighbours in the first two axes; nothing beyond the edge."""
     for axis in (0, 1):
-        padded = np.pad(
-            spectra,
-            [(reach, reach) if a == axis else (0, 0) for a in range(spectra.ndim)],
-            mode="edge",
-        )
-        count = spectra.shape[axis]
-        parts = [padded.take(range(k, k + count), axis=axis) for k in range(_TOGETHER)]
-        spectra = np.mean(parts, axis=0, dtype=np.complex64)
-    return spectra
+        if values.shape[axis] == 1:
+            continue
+        there = np.moveaxis(values, axis, 0)
+        total = there.copy()
+        total[1:] += there[:-1]
+        total[:-1] += there[1:]
+        values = np.moveaxis(total, 0, axis)
+    return values
 
 
-def _rise(magnitude: NDArray[np.float32], y: int, x: int) -> FloatMap:
-    """Robust z of a bin's log magnitude against the ring of bins 3 to 6 away."""
-    near = np.arange(-6, 7)
-    ys, xs = np.meshgrid(near, near, indexing="ij")
-    ring = np.maximum(np.abs(ys), np.abs(xs)) >= 3
-    # The spectrum of a real signal: bins beyond x = 32 are those at -x, -y.
-    bin_y, bin_x = y + ys[ring], x + xs[ring]
-    flip = (bin_x < 0) | (bin_x > _TILE // 2)
-    bin_y = np.where(flip, -bin_y, bin_y) % _TILE
-    bin_x = np.where(bin_x < 0, -bin_x, np.where(bin_x > _TILE // 2, _TILE - bin_x, bin_x))
-    around = magnitude[:, :, bin_y, bin_x]
-    middle = np.median(around, axis=2)
-    spread = 1.4826 * np.median(np.abs(around - middle[:, :, None]), axis=2)
-    return np.asarray((magnitude[:, :, y, x] - middle) / np.maximum(spread, 0.2), np.float32)
+def _line(y: int, x: int) -> _Line:
+    """A line with its neighbours 2 to 5 bins away; those of the axis where it lies on one.
+
+    Bins beyond the half plane of a real signal's spectrum are those at ``-x, -y``.
+    """
+    steps = np.arange(-_FAR, _FAR + 1)
+    ys, xs = np.meshgrid(steps, steps, indexing="ij")
+    near = np.maximum(np.abs(ys), np.abs(xs)) >= 2
+    near &= (np.abs(ys) <= 1) | (y != 0)
+    near &= (np.abs(xs) <= 1) | (x != 0)
+    near &= (y + ys != 0) | (x + xs != 0)  # the mean is no line
+    at_y, at_x = y + ys[near], x + xs[near]
+    beyond = (at_x < 0) | (at_x > _NYQUIST)
+    at_y = np.where(beyond, -at_y, at_y) % _TILE
+    at_x = np.where(at_x < 0, -at_x, np.where(at_x > _NYQUIST, _TILE - at_x, at_x))
+    return _Line(y, x, (at_y, at_x))
 
 
-def _amplitude(spectra: NDArray[np.complex64], y: int, x: int) -> FloatMap:
-    """The line's amplitude in luma levels (a Hann window passes a quarter in two dimensions)."""
-    both_sides = 1.0 if y % 32 == 0 and x % 32 == 0 else 2.0
-    power = np.abs(spectra[:, :, y, x]) / (_TILE * _TILE * 0.25)
-    return (both_sides * power).astype(np.float32)
+def _lattice_lines(period: int) -> tuple[tuple[_Line, ...], ...]:
+    """The lines of a period: those on the axes, and those of a true checkerboard beside them."""
+    bin_ = _TILE // period
+    diagonal = [_line(bin_, bin_)] + ([_line(_TILE - bin_, bin_)] if period > 2 else [])
+    return (_line(0, bin_), _line(bin_, 0)), tuple(diagonal)
+
+
+_SPECTRUM = (_TILE, _NYQUIST + 1)
+_LINES = tuple(_lattice_lines(period) for period in PERIODS)
+_RIVALS = tuple(
+    (bin_, line)
+    for bin_ in range(_LOWEST, _NYQUIST)
+    for line in (_line(0, bin_), _line(bin_, 0), _line(bin_, bin_), _line(_TILE - bin_, bin_))
+)
+
+
+def _period_z(spectra: _Spectra) -> FloatMap:
+    """The z of each period in each spectrum: ``[n, 96, 49]`` to ``float32 [periods, n]``, >= 0.
+
+    Two lines that belong together count together: the sum of two z over the root of two is a z.
+    """
+    log = np.log(np.abs(spectra) + 1e-3)
+    found = np.zeros((len(PERIODS), len(spectra)), np.float32)
+    for period, groups in zip(found, _LINES, strict=True):
+        for lines in groups:
+            z = np.stack([_rise(spectra, log, line) for line in lines])
+            both = z.sum(axis=0) / np.sqrt(len(lines))
+            np.maximum(period, np.maximum(z.max(axis=0), both), out=period)
+    return found
+
+
+def _rise(spectra: _Spectra, log: NDArray[np.float32], line: _Line) -> FloatMap:
+    """Robust z of a line's log magnitude among its neighbours; 0 where it is too faint to see."""
+    around = log[:, *line.around]
+    middle = np.median(around, axis=1)
+    spread = 1.4826 * np.median(np.abs(around - middle[:, None]), axis=1)
+    z = (log[:, line.y, line.x] - middle) / np.maximum(spread, 0.5)
+    z[np.abs(spectra[:, line.y, line.x]) * line.gain < _LEAST] = 0
+    return np.asarray(z, np.float32)
+
+
+def _has_rival(spectrum: _Spectra, period: int, z: float) -> bool:
+    """Whether a line off the lattice rises nearly as far: a pattern with a period of its own."""
+    if z < NOTICE:
+        return False
+    base = _TILE // period
+    log = np.log(np.abs(spectrum) + 1e-3)[None]
+    return any(
+        _rise(spectrum[None], log, line)[0] >= _RIVAL * z
+        for bin_, line in _RIVALS
+        if min(bin_ % base, base - bin_ % base) > 1
+    )

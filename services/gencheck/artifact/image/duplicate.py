@@ -160,7 +160,7 @@ def _same(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:
     size = (grey.shape[1], grey.shape[0])
     other = cv2.warpAffine(grey, matrix[:2], size, borderMode=cv2.BORDER_CONSTANT)
     inside = cv2.warpAffine(np.full_like(grey, 255), matrix[:2], size)
-    correlation, texture = _correlation(grey.astype(np.float32), other.astype(np.float32))
+    correlation, texture = local_correlation(grey.astype(np.float32), other.astype(np.float32))
     good = (correlation >= _SAME) & (texture >= _TEXTURE) & (inside == 255)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
     good = cv2.morphologyEx(good.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
@@ -168,7 +168,7 @@ def _same(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:
     return np.asarray(opened, np.bool_)
 
 
-def _correlation(a: FloatMap, b: FloatMap) -> tuple[FloatMap, FloatMap]:
+def local_correlation(a: FloatMap, b: FloatMap) -> tuple[FloatMap, FloatMap]:
     """Normalised correlation in a window around each pixel, and the lesser deviation."""
     window = (_WINDOW, _WINDOW)
     mean_a, mean_b = cv2.blur(a, window), cv2.blur(b, window)

@@ -1,115 +1,158 @@
-"""AUDIO_CLIPPING and SILENCE: samples flattened at the top, and samples that are not there."""
+"""LOUDNESS: integrated loudness and loudness range (EBU R 128)."""
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import sosfilt
 
 from gencheck.artifact.reading import finite
-from gencheck.findings import Measurement, Method, TimeSpan
-from gencheck.media.types import Sound
+from gencheck.artifact.sound.page import Page
+from gencheck.findings import Measurement, Method, Outcome, SkipReason, TimeSpan, skipped
 
-CLIPPING = "artifact.audio_clipping"
-SILENCE = "artifact.silence"
-CLIPPING_METHOD = Method(
-    "runs of samples at the peak", "1", "at least 3 equal samples that the wave enters with a step"
-)
-SILENCE_METHOD = Method("digital silence", "1", "runs of samples below half a 16-bit step")
+CHECK = "artifact.loudness"
+METHOD = Method("integrated loudness", "1", "ITU-R BS.1770-5; EBU R 128, Tech 3342")
 
-_FLAT = 2e-4  # share of the peak within which samples count as equal
-_LEAST_RUN = 3
-_LEAST_PEAK = 0.25  # quieter than -12 dBFS nothing was cut off at a converter
-_ENTRY = 4e-3  # share of the peak: a slow sine creeps to its top, a clipped wave arrives at once
-_ZERO = 1.6e-5
-_LEAST_GAP = 0.015  # seconds: shorter ones are zero crossings of very quiet sound
-_BESIDE = 0.0008  # seconds before and after a gap in which the sound must be audible …
-_AUDIBLE = 0.01  # … at this amplitude for the gap to count as torn
-_USUAL_PAUSE = 1.0  # seconds of silence that a gated recording has between sentences
-_USUAL_END = 2.0  # seconds at the beginning or the end
-_MAX_SPANS = 20
+TARGET = -23.0
+"""LUFS: EBU R 128."""
+
+_PIECE = 0.1  # seconds: blocks of 0.4 s and of 3 s begin at each
+_BLOCK, _LONG = 4, 30  # pieces in a block of the loudness, and in one of its range
+_ABSOLUTE_GATE = -70.0  # LUFS
+_GATE, _RANGE_GATE = -10.0, -20.0  # LU under what is louder than the gate before
+_STEP = 0.01  # LU: width of a bin in which blocks are counted
+_HIGHEST = 40.0  # LUFS
+_BINS = round((_HIGHEST - _ABSOLUTE_GATE) / _STEP)
+_SURROUND = 1.41
+_WEIGHTS = {5: (1.0, 1.0, 1.0, _SURROUND, _SURROUND), 6: (1.0, 1.0, 1.0, 0.0, _SURROUND, _SURROUND)}
 
 
-def runs(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Half-open runs of true values: ``[n, 2]``."""
-    padded = np.zeros(len(flags) + 2, np.int8)
-    padded[1:-1] = flags
-    edges = np.flatnonzero(np.diff(padded))
-    return edges.reshape(-1, 2)
+class Loudness:
+    """Gated loudness from counted blocks: nothing grows with the sound."""
+
+    check = CHECK
+
+    def __init__(self, rate: int, channels: int) -> None:
+        """Args: rate: samples a second. channels: 5 and 6 are taken for 5.0 and 5.1."""
+        self._rate = rate
+        self._piece = max(1, round(_PIECE * rate))
+        self._weights = np.array(_WEIGHTS.get(channels, (1.0,) * channels))
+        self._filter = k_weighting(rate)
+        self._state = np.zeros((len(self._filter), channels, 2))
+        self._samples: NDArray[np.float64] = np.zeros((channels, 0))
+        self._pieces: deque[float] = deque(maxlen=_LONG)
+        self._blocks = _Counted()
+        self._long = _Counted()
+
+    def listen(self, page: Page) -> list[Measurement]:
+        """Nothing yet: the integrated loudness is known at the end."""
+        weighted, self._state = sosfilt(self._filter, page.core, axis=1, zi=self._state)
+        samples = np.concatenate([self._samples, weighted], axis=1)
+        whole = samples.shape[1] // self._piece
+        cut = whole * self._piece
+        pieces = np.square(samples[:, :cut]).reshape(len(samples), whole, self._piece).mean(axis=2)
+        for power in self._weights @ pieces:
+            self._pieces.append(float(power))
+            if len(self._pieces) >= _BLOCK:
+                self._blocks.add(float(np.mean(list(self._pieces)[-_BLOCK:])))
+            if len(self._pieces) == _LONG:
+                self._long.add(float(np.mean(self._pieces)))
+        self._samples = samples[:, cut:].copy()
+        return []
+
+    def integrated(self) -> float | None:
+        """LUFS, or ``None`` where no block is over the absolute gate."""
+        return self._blocks.gated(_GATE)
+
+    def range(self) -> float | None:
+        """LU between the quiet and the loud parts, or ``None`` for less than 3 s."""
+        return self._long.spread(_RANGE_GATE)
+
+    def finish(self, samples: int) -> list[Measurement] | Outcome:
+        """How far the sound is from the target of EBU R 128."""
+        loudness = self.integrated()
+        if loudness is None:
+            message = f"no 0.4 s of it are over {_ABSOLUTE_GATE:g} LUFS"
+            return skipped(CHECK, SkipReason.NOT_APPLICABLE, message)
+        spread = self.range()
+        words = "" if spread is None else f", range {spread:.1f} LU"
+        detail = f"{loudness:.1f} LUFS{words}; target {TARGET:g} LUFS"
+        value = finite(abs(loudness - TARGET))
+        span = TimeSpan(0.0, samples / self._rate)
+        return [Measurement("LOUDNESS", value, CHECK, METHOD, span, detail)]
 
 
-def clipped_runs(channel: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Half-open runs of flattened samples in one channel: ``[n, 2]``."""
-    none = np.zeros((0, 2), np.intp)
-    loud = np.abs(channel)
-    peak = min(float(loud.max(initial=0.0)), 1.0)
-    if peak < _LEAST_PEAK:
-        return none
-    found = runs(loud >= peak * (1 - _FLAT))
-    found = found[np.diff(found, axis=1).ravel() >= _LEAST_RUN]
-    if len(found) == 0:
-        return none
-    before = channel[np.maximum(found[:, 0] - 1, 0)]
-    after = channel[np.minimum(found[:, 1], len(channel) - 1)]
-    top = channel[found[:, 0]]
-    entry = np.maximum(np.abs(top - before), np.abs(top - after))
-    stepped: NDArray[np.intp] = found[entry >= _ENTRY * peak]
-    return stepped
+class _Counted:
+    """Blocks counted by their loudness, with their powers summed."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(_BINS, np.int64)
+        self._powers = np.zeros(_BINS)
+
+    def add(self, power: float) -> None:
+        loudness = lufs(power)
+        if loudness < _ABSOLUTE_GATE:
+            return
+        index = min(int((loudness - _ABSOLUTE_GATE) / _STEP), _BINS - 1)
+        self._counts[index] += 1
+        self._powers[index] += power
+
+    def gated(self, gate: float) -> float | None:
+        first = self._first(gate)
+        if first is None:
+            return None
+        return lufs(float(self._powers[first:].sum() / self._counts[first:].sum()))
+
+    def spread(self, gate: float) -> float | None:
+        """From the 10th to the 95th percentile."""
+        first = self._first(gate)
+        if first is None:
+            return None
+        ranks = np.cumsum(self._counts[first:])
+        last = int(ranks[-1]) - 1
+        low, high = (int(np.argmax(ranks > share * last)) for share in (0.10, 0.95))
+        return (high - low) * _STEP
+
+    def _first(self, gate: float) -> int | None:
+        """The first bin over the relative gate."""
+        count = int(self._counts.sum())
+        if not count:
+            return None
+        limit = lufs(float(self._powers.sum() / count)) + gate
+        return max(0, round((limit - _ABSOLUTE_GATE) / _STEP))
 
 
-def measure_clipping(sound: Sound) -> Measurement:
-    """The share of samples, in the worst channel, that are flattened at the peak."""
-    worst, where, count = 0.0, np.zeros((0, 2), np.intp), sound.samples.shape[1]
-    for channel in sound.samples:
-        found = clipped_runs(channel)
-        share = float(np.diff(found, axis=1).sum() / count)
-        if share > worst:
-            worst, where = share, found
-    if len(where) == 0:
-        return Measurement("AUDIO_CLIPPING", 0.0, CLIPPING, CLIPPING_METHOD)
-    span = TimeSpan(float(where[0, 0] / sound.rate), float(where[-1, 1] / sound.rate))
-    longest = int(np.diff(where, axis=1).max())
-    detail = f"{len(where)} places, the longest of {longest} samples"
-    value = finite(worst, high=1.0)
-    return Measurement("AUDIO_CLIPPING", value, CLIPPING, CLIPPING_METHOD, span, detail)
+def lufs(power: float) -> float:
+    """Loudness of a K-weighted mean square, summed over the channels (BS.1770-5, equation 2)."""
+    return float(-0.691 + 10 * np.log10(max(power, 1e-12)))
 
 
-def silent_runs(sound: Sound) -> NDArray[np.intp]:
-    """Half-open runs of digital silence on all channels: ``[n, 2]``."""
-    found = runs(np.abs(sound.samples).max(axis=0) <= _ZERO)
-    return found[np.diff(found, axis=1).ravel() >= _LEAST_GAP * sound.rate]
+def k_weighting(rate: int) -> NDArray[np.float64]:
+    """The two filters of BS.1770-5 at any rate: second order sections, ``float64 [2, 6]``.
 
-
-def measure_silence(sound: Sound) -> list[Measurement]:
-    """Each silence, in seconds beyond what is usual there.
-
-    A gap torn into audible sound counts whole. A silence that the sound fades into and out of is a
-    pause: a second of it is usual, and two at the beginning and the end. All of a sound that is
-    silent throughout counts.
+    The standard prints coefficients for 48 kHz; these are the analogue filters behind them
+    (De Man, "Evaluation of Implementations of the EBU R128 Loudness Measurement", AES 2018).
     """
-    count = sound.samples.shape[1]
-    found = []
-    for start, stop in silent_runs(sound):
-        seconds = float((stop - start) / sound.rate)
-        usual, kind = _usual(sound, int(start), int(stop))
-        if start == 0 and stop == count:
-            usual, kind = 0.0, "throughout"
-        value = finite(seconds - usual)
-        if value > 0:
-            span = TimeSpan(float(start / sound.rate), float(stop / sound.rate))
-            detail = f"{kind}, {seconds:.3f} s from {span.start:.3f} s"
-            found.append(Measurement("SILENCE", value, SILENCE, SILENCE_METHOD, span, detail))
-    found.sort(key=lambda m: -m.value)
-    return found[:_MAX_SPANS] or [Measurement("SILENCE", 0.0, SILENCE, SILENCE_METHOD)]
+    shelf = _section(rate, 1681.974450955533, 0.7071752369554196, 3.999843853973347)
+    return np.stack([shelf, _section(rate, 38.13547087602444, 0.5003270373238773, None)])
 
 
-def _usual(sound: Sound, start: int, stop: int) -> tuple[float, str]:
-    """Seconds of silence that are usual at that place, and its kind in words."""
-    count = sound.samples.shape[1]
-    if start == 0 or stop == count:
-        return _USUAL_END, "at the end" if start else "at the beginning"
-    reach = max(2, int(_BESIDE * sound.rate))
-    before = np.abs(sound.samples[:, max(0, start - reach) : start]).max(initial=0.0)
-    after = np.abs(sound.samples[:, stop : stop + reach]).max(initial=0.0)
-    if min(before, after) >= _AUDIBLE:
-        return 0.0, "torn into the sound"
-    return _USUAL_PAUSE, "a pause"
+def _section(
+    rate: int, frequency: float, quality: float, gain: float | None
+) -> NDArray[np.float64]:
+    """A high shelf of ``gain`` dB, or a high-pass without one, by the bilinear transform."""
+    warped = np.tan(np.pi * min(frequency, 0.49 * rate) / rate)
+    below = 1 + warped / quality + warped * warped
+    poles = [1.0, 2 * (warped * warped - 1) / below, (1 - warped / quality + warped**2) / below]
+    if gain is None:
+        return np.array([1.0, -2.0, 1.0, *poles])
+    high = 10 ** (gain / 20)
+    band = high**0.4996667741545416
+    zeros = [
+        (high + band * warped / quality + warped**2) / below,
+        2 * (warped**2 - high) / below,
+        (high - band * warped / quality + warped**2) / below,
+    ]
+    return np.array([*zeros, *poles])
