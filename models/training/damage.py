@@ -44,11 +44,11 @@ SHAMS: Mapping[str, Change] = MappingProxyType(
 )
 """Edits that leave nothing wrong."""
 
-SMALLEST, LARGEST = 44.0, 200.0
+SMALLEST, LARGEST = 56.0, 220.0
 """Extent of a region, pixels: the geometric mean of its sides."""
 
-_VISIBLE = 7.0  # levels, of the channel that changed most, averaged over 5×5 pixels
-_LEAST_SHARE = 0.45  # of the region that must visibly change
+_VISIBLE = 9.0  # levels, of the channel that changed most, averaged over 5×5 pixels
+_LEAST_SHARE = 0.5  # of the region that must visibly change
 _TRIES = 4
 
 
@@ -123,7 +123,7 @@ def _lying(region: Region, picture: Picture, rng: Random) -> Region:
 
 
 def visible(before: Picture, after: Picture, region: Region, *, whole: bool) -> Region | None:
-    """The part of a region that visibly changed; ``None`` where that is less than 45 % of it.
+    """The part of a region that visibly changed; ``None`` where that is less than half of it.
 
     Args:
         whole: the whole region counts where enough of it changed: between the letters of garbled

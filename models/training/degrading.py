@@ -20,8 +20,8 @@ def degrade(picture: Picture, region: Region, rng: Random, donor: Picture) -> Pi
 
 def _blurred(before: Picture, rng: Random) -> NDArray[np.generic]:
     if rng.random() < 0.6:
-        return cv2.GaussianBlur(before, (0, 0), rng.uniform(2, 6))
-    length = int(rng.integers(7, 20))
+        return cv2.GaussianBlur(before, (0, 0), rng.uniform(3, 7))
+    length = int(rng.integers(11, 24))
     kernel = np.zeros((length, length), np.float32)
     angle = rng.uniform(0, np.pi)
     reach = (length - 1) / 2 * np.asarray([np.cos(angle), np.sin(angle)])
@@ -33,7 +33,7 @@ def _blurred(before: Picture, rng: Random) -> NDArray[np.generic]:
 
 def _noisy(before: Picture, rng: Random) -> NDArray[np.generic]:
     shape = before.shape if rng.random() < 0.6 else (*before.shape[:2], 1)
-    noise = rng.standard_normal(shape, dtype=np.float32) * rng.uniform(16, 45)
+    noise = rng.standard_normal(shape, dtype=np.float32) * rng.uniform(20, 50)
     if rng.random() < 0.4:
         noise = np.atleast_3d(cv2.GaussianBlur(noise, (0, 0), 1)) * 2
     return before + noise
@@ -43,8 +43,8 @@ def _ringing(before: Picture, rng: Random) -> NDArray[np.generic]:
     """An ideal low pass, whose edges ring, or a halo of too much sharpening."""
     if rng.random() < 0.5:
         soft = cv2.GaussianBlur(before, (0, 0), rng.uniform(1, 3)).astype(np.float32)
-        return before + rng.uniform(2.5, 5) * (before - soft)
-    cut = rng.uniform(0.06, 0.14)
+        return before + rng.uniform(3, 6) * (before - soft)
+    cut = rng.uniform(0.05, 0.11)
     spectrum = np.fft.rfft2(before, axes=(0, 1))
     rows = np.abs(np.fft.fftfreq(before.shape[0]))[:, None]
     columns = np.fft.rfftfreq(before.shape[1])[None, :]
@@ -53,14 +53,14 @@ def _ringing(before: Picture, rng: Random) -> NDArray[np.generic]:
 
 
 def _blocky(before: Picture, rng: Random) -> NDArray[np.generic]:
-    """JPEG of a quality between 2 and 8."""
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(2, 9))]
+    """JPEG of a quality between 2 and 6."""
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(2, 7))]
     _, data = cv2.imencode(".jpg", before, quality)
     return cv2.imdecode(data, cv2.IMREAD_COLOR)
 
 
 def _pixelated(before: Picture, rng: Random) -> NDArray[np.generic]:
-    cell = int(rng.integers(4, 14))
+    cell = int(rng.integers(6, 15))
     height, width = before.shape[:2]
     small = (max(1, width // cell), max(1, height // cell))
     coarse = cv2.resize(before, small, interpolation=cv2.INTER_AREA)

@@ -22,20 +22,20 @@ def warp(picture: Picture, region: Region, rng: Random, donor: Picture) -> Pictu
     before = region.of(picture)
     height, width = region.mask.shape
     extent = float(np.sqrt(height * width))
-    calm = np.sqrt(feathered(region.mask, 0.3 * min(height, width))[:, :, 0])
+    calm = np.sqrt(feathered(region.mask, 0.25 * min(height, width))[:, :, 0])
     rows, columns = grid(height, width)
     y, x = rows - height / 2, columns - width / 2
     kind = rng.random()
     if kind < 0.3:
-        turn = rng.choice((-1, 1)) * rng.uniform(0.6, 2.0) * calm
+        turn = rng.choice((-1, 1)) * rng.uniform(1.0, 2.6) * calm
         down = x * np.sin(turn) + y * (np.cos(turn) - 1)
         right = x * (np.cos(turn) - 1) - y * np.sin(turn)
     elif kind < 0.5:
-        power = rng.uniform(0.3, 0.6) if rng.random() < 0.5 else rng.uniform(-1.2, -0.6)
+        power = rng.uniform(0.4, 0.7) if rng.random() < 0.5 else rng.uniform(-1.5, -0.8)
         down, right = -power * y * calm, -power * x * calm
     else:
-        cells = rng.uniform(1.5, 5)
-        reach = rng.uniform(0.06, 0.16) * extent
+        cells = rng.uniform(2, 6)
+        reach = rng.uniform(0.08, 0.2) * extent
         down = reach * smooth_noise(height, width, rng, cells=cells) * calm
         right = reach * smooth_noise(height, width, rng, cells=cells) * calm
     after = moved(before, down, right)
@@ -52,7 +52,7 @@ def melt(picture: Picture, region: Region, rng: Random, donor: Picture) -> Pictu
     else:
         flow = 2 * np.pi * smooth_noise(height, width, rng, cells=rng.uniform(1, 2.5)) / 2
         flow += rng.uniform(0, 2 * np.pi)
-        steps, length = 9, rng.uniform(0.15, 0.4) * extent
+        steps, length = 9, rng.uniform(0.2, 0.5) * extent
         total = np.zeros(before.shape, np.float32)
         for step in np.linspace(-0.5, 0.5, steps) * length:
             total += moved(before, step * np.sin(flow), step * np.cos(flow))
@@ -77,7 +77,7 @@ def paste(picture: Picture, region: Region, rng: Random, donor: Picture) -> Pict
     """
     before = region.of(picture)
     other = _piece(donor if rng.random() < 0.8 else picture, region.mask.shape, rng)
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         return poisson(before, other, region, mixed=rng.random() < 0.3)
     return blend(before, other, feathered(region.mask, rng.choice((0, 1, 2, 4))))
 
@@ -120,12 +120,12 @@ def parts(picture: Picture, region: Region, rng: Random, donor: Picture) -> Pict
     before = region.of(picture)
     height, width = region.mask.shape
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.6:
         other = _neighbour(picture, region, rng)
         if rng.random() < 0.3:
             other = np.ascontiguousarray(other[:, ::-1])
-        return blend(before, other, feathered(region.mask, rng.choice((0, 1, 2, 3))))
-    if kind < 0.75:
+        return blend(before, other, feathered(region.mask, rng.choice((0, 0, 1, 2))))
+    if kind < 0.9:
         across = rng.uniform(0.12, 0.35)
         other = moved(
             before,
@@ -175,16 +175,16 @@ def hole(picture: Picture, region: Region, rng: Random, donor: Picture) -> Pictu
 
 
 def seam(picture: Picture, region: Region, rng: Random, donor: Picture) -> Picture:
-    """A tile that does not fit: its content is shifted, and its brightness perhaps too."""
+    """A tile that does not fit: its content is shifted, its brightness another."""
     before = region.of(picture)
     height, width = region.mask.shape
     rows, columns = picture.shape[:2]
-    down, right = rng.choice((-1, 1), 2) * rng.uniform((0, 4), (8, 16))
+    down, right = rng.choice((-1, 1), 2) * rng.uniform((0, 8), (10, 24))
     if rng.random() < 0.5:
         down, right = right, down
     top = int(np.clip(region.top + down, 0, rows - height))
     left = int(np.clip(region.left + right, 0, columns - width))
     tile = picture[top : top + height, left : left + width].astype(np.float32)
-    if rng.random() < 0.5:
-        tile = tile * rng.uniform(0.85, 1.15) + rng.normal(0, 6, 3)
+    tone = rng.choice((-1, 1)) * rng.uniform(0.12, 0.3)
+    tile = tile * (1 + tone) + rng.normal(0, 6, 3)
     return blend(before, tile, region.mask.astype(np.float32)[:, :, None])

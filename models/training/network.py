@@ -109,18 +109,24 @@ class ArtifactNet(nn.Module):
         self.smooth_16, self.smooth_8 = Inverted(_DECODER), Basic(_DECODER)
         self.smooth_4 = _conv(_DECODER, 48)
         self.head = nn.Conv2d(48, 1 + families, 1)
+        self.coarse_head = nn.Conv2d(_DECODER, 1 + families, 1)  # for training only
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Logits."""
+        return self.fine_and_coarse(pictures)[0]
+
+    def fine_and_coarse(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits at a quarter of the size, and at a sixteenth, from half-way up."""
         stem = self.stem(torch.cat([pictures * 2 - 1, self.residuals(pictures)], 1))
         quarter = self.quarter(stem)
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
         deep = self.lateral[3](self.deepest(sixteenth))
         deep = self.smooth_16(_twice(deep) + self.lateral[2](sixteenth))
+        coarse = self.coarse_head(deep)
         deep = self.smooth_8(_twice(deep) + self.lateral[1](eighth))
         deep = self.smooth_4(_twice(deep) + self.lateral[0](quarter))
-        return self.head(deep)
+        return self.head(deep), coarse
 
 
 def _twice(x: Tensor) -> Tensor:

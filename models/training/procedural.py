@@ -14,9 +14,9 @@ Random = np.random.Generator
 
 
 def draw_scene(height: int, width: int, rng: Random) -> Picture:
-    """A scene of up to 11 shapes, ``uint8 [height, width, 3]``."""
+    """A scene of up to 8 shapes, ``uint8 [height, width, 3]``."""
     scene = _shade(height, width, rng)
-    for _ in range(int(rng.integers(3, 12))):
+    for _ in range(int(rng.integers(3, 9))):
         region = choose_region(scene, rng, smallest=24, largest=0.5 * min(height, width))
         opacity = region.mask.astype(np.float32)
         soft = rng.choice((0.0, 0.7, 2.0, 6.0))
@@ -52,7 +52,7 @@ def _shade(height: int, width: int, rng: Random) -> NDArray[np.uint8]:
     if kind < 0.5:
         strength = rng.uniform(5, 40)
         texture = np.zeros((height, width), np.float32)
-        for octave in range(4):
+        for octave in range(3):
             cells = min(3 * 2.5**octave, max(height, width) / 2)
             texture += strength * 0.6**octave * smooth_noise(height, width, rng, cells=cells)
         shade += texture[:, :, None]

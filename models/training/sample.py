@@ -27,10 +27,10 @@ STRIDE = 4
 CLEAN = 0
 """The label of what is in order; the families follow from 1 on."""
 
-_DRAWN = 0.15  # share of samples on a drawn scene
+_DRAWN = 0.08  # share of samples on a drawn scene
 _ON_DRAWINGS = frozenset({"warp", "melt", "text", "degrade"})  # shapes on shapes are no paste there
-_SHARE_DAMAGED, _SHARE_SHAM = 0.6, 0.25  # the rest is clean
-_LARGER = 1.6  # a picture has at most so many times the work side before it is shrunk
+_SHARE_DAMAGED, _SHARE_SHAM = 0.75, 0.15  # the rest is clean
+_LARGER = 1.4  # a picture has at most so many times the work side before it is shrunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,17 @@ def draw_sample(
         kinds: families to draw from.
     """
     rng = np.random.default_rng(seed)
-    scale = np.exp(rng.uniform(0, np.log(_LARGER))) if rng.random() < 0.4 else 1.0
+    scale = np.exp(rng.uniform(0, np.log(_LARGER))) if rng.random() < 0.25 else 1.0
     drawn = rng.random() < _DRAWN
     area = round(side * scale)
     picture = draw_scene(area, area, rng) if drawn else _part(photos, area, rng)
     donor = photos[int(rng.integers(len(photos)))].pixels
     picture = aged(picture, rng)
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         picture = shallow_focus(picture, rng)
     fitting = [kind for kind in kinds if not drawn or kind in _ON_DRAWINGS]
     sample = damaged(picture, _plan(rng, fitting), rng, donor)
-    finished = aged(_shrunk(sample.picture, side), rng, lowest=50)
+    finished = aged(_shrunk(sample.picture, side), rng, lowest=60)
     labels = cv2.resize(sample.labels, (side, side), interpolation=cv2.INTER_NEAREST)
     return Sample(finished, labels, sample.edits)
 
@@ -112,22 +112,22 @@ def _part(photos: Sequence[Photo], side: int, rng: Random) -> Picture:
     """A square of a photo, resized, mirrored, turned and recoloured."""
     pixels = photos[int(rng.integers(len(photos)))].pixels
     least = side / min(pixels.shape[:2])
-    scale = max(least, np.exp(rng.uniform(np.log(0.5), np.log(1.4))))
+    scale = max(least, np.exp(rng.uniform(np.log(0.55), np.log(1.25))))
     cut = min(int(np.ceil(side / scale)), *pixels.shape[:2])
     top, left = (int(rng.integers(0, length - cut + 1)) for length in pixels.shape[:2])
     part = pixels[top : top + cut, left : left + cut]
-    if rng.random() < 0.5:
-        part = part[:, ::-1]
-    if rng.random() < 0.3:
-        part = np.rot90(part, int(rng.integers(1, 4)))
     part = resized(np.ascontiguousarray(part), side / cut, rng)
+    if rng.random() < 0.5:
+        part = np.asarray(cv2.flip(part, 1), np.uint8)
+    if rng.random() < 0.3:
+        part = np.asarray(cv2.rotate(part, int(rng.integers(3))), np.uint8)
     return _recoloured(part[:side, :side], rng)
 
 
 def _recoloured(picture: Picture, rng: Random) -> Picture:
-    """Contrast, brightness, gamma, saturation and, rarely, the order of the channels."""
+    """Contrast, brightness, gamma, saturation and, rarely, red for blue."""
     if rng.random() < 0.1:
-        picture = picture[:, :, rng.permutation(3)]
+        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     values = np.arange(256) / 255
     curve = np.clip(values, 1e-3, 1) ** rng.uniform(0.7, 1.4)
     curve = (curve - 0.5) * rng.uniform(0.7, 1.2) + 0.5 + rng.uniform(-0.08, 0.08)
@@ -143,14 +143,14 @@ def _recoloured(picture: Picture, rng: Random) -> Picture:
 def _softened(picture: Picture, rng: Random) -> Picture:
     """Blur, sharpness or grain of the whole picture: a style, not damage."""
     draw = rng.random()
-    if draw < 0.12:
-        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.6))
-    if draw < 0.2:
+    if draw < 0.08:
+        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.4))
+    if draw < 0.15:
         soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
         share = rng.uniform(0.2, 1.0)
         return cv2.addWeighted(picture, 1 + share, soft, -share, 0)
-    if draw < 0.32:
-        grain = rng.standard_normal(picture.shape, dtype=np.float32) * rng.uniform(1, 10)
+    if draw < 0.25:
+        grain = rng.standard_normal(picture.shape, dtype=np.float32) * rng.uniform(1, 8)
         return np.clip(np.rint(picture + grain), 0, 255).astype(np.uint8)
     return picture
 

@@ -55,10 +55,10 @@ def retouched(picture: Picture, region: Region, rng: Random, donor: Picture) -> 
 def shallow_focus(picture: Picture, rng: Random) -> Picture:
     """The whole picture but for one part softly out of focus: depth of field is no defect."""
     rows, columns = picture.shape[:2]
-    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    centre = rng.uniform(0.25, 0.75, 2) * (rows, columns)
-    reach = rng.uniform(0.2, 0.45, 2) * (rows, columns)
+    y, x = np.linspace(0, 1, 64)[:, None], np.linspace(0, 1, 64)[None, :]
+    centre, reach = rng.uniform(0.25, 0.75, 2), rng.uniform(0.2, 0.45, 2)
     distance = np.hypot((y - centre[0]) / reach[0], (x - centre[1]) / reach[1])
-    far = np.clip((distance - 1) / rng.uniform(0.15, 0.6), 0, 1)[:, :, None].astype(np.float32)
+    far = np.clip((distance - 1) / rng.uniform(0.15, 0.6), 0, 1).astype(np.float32)
+    far = cv2.resize(far, (columns, rows), interpolation=cv2.INTER_LINEAR)[:, :, None]
     soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(1.5, 5))
     return blend(picture, soft, far)

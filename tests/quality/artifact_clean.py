@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from artifact_measure import alarm
 from artifact_pictures import generated_paths, hard_negatives, read_file, read_photo
 from artifact_sheet import write_sheet
 from artifact_statistics import wilson
+from artifact_whole import whole
 
-from gencheck.artifact.check import check_image
-from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Finding, Severity
 from gencheck.media.types import Image
 from gencheck.policy import Policy, grade
@@ -81,13 +79,8 @@ def _one_each(findings: list[Finding]) -> list[Finding]:
 
 
 def _look(name: str, image: Image, policy: Policy, sheets: Path | None) -> list[Finding]:
-    report = check_image(image, deadline=NO_DEADLINE, want_heat_map=sheets is not None)
+    report = whole().check(image, want_heat_map=sheets is not None)
     findings = [f for f in grade(report.measurements, policy) if f.severity >= Severity.MINOR]
     if sheets is not None and findings:
         write_sheet(sheets, name, image.pixels, report, findings)
     return findings
-
-
-def has_alarm(image: Image, policy: Policy) -> Severity | None:
-    """The worst severity of the whole check on a picture."""
-    return alarm(check_image(image, deadline=NO_DEADLINE).measurements, policy)

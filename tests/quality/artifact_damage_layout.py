@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ from artifact_damage import (
     untouched,
 )
 from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
+from PIL import ImageCms, ImageDraw, ImageFont
 
 from gencheck.media.decode import decode
 from gencheck.media.types import Image, Limits
@@ -204,7 +205,7 @@ def _letter(letter: str, size: int, font: ImageFont.FreeTypeFont) -> Pillow.Imag
 
 
 def _mixed(shape: Pillow.Image, others: list[Pillow.Image], rng: Rng) -> Pillow.Image:
-    """Each quarter of the letter turned over, or of another letter."""
+    """Each quarter of the letter turned over, or of another letter; all of it slanted by chance."""
     out = np.asarray(shape).copy()
     tall, wide = out.shape[0] // 2, out.shape[1] // 2
     for y in (0, tall):
@@ -212,7 +213,10 @@ def _mixed(shape: Pillow.Image, others: list[Pillow.Image], rng: Rng) -> Pillow.
             other = np.asarray(others[int(rng.integers(len(others)))].resize(shape.size))
             part = other[y : y + tall, x : x + wide]
             out[y : y + tall, x : x + wide] = part[::-1, ::-1] if rng.integers(2) else part
-    return Pillow.fromarray(out)
+    slant = np.eye(2) + rng.uniform(-0.2, 0.2, (2, 2))  # no two are the same, as a generator draws
+    middle = np.array(out.shape[::-1]) / 2
+    matrix = np.hstack([slant, (middle - slant @ middle)[:, None]])
+    return Pillow.fromarray(cv2.warpAffine(out, matrix, out.shape[::-1]))
 
 
 def _legible(pixels: Pixels, rng: Rng) -> Damaged:
@@ -235,6 +239,23 @@ def _cut_off(pixels: Pixels, share: float, _: Rng) -> Damaged:
     """Without that share of the file's bytes."""
     data = _saved(pixels)
     return Damaged(_read(data[: int(len(data) * (1 - share))]))
+
+
+def _described(pixels: Pixels, mistakes: float, _: Rng) -> Damaged:
+    """With a colour profile and a size in EXIF; of these so many do not hold.
+
+    One: the profile is cut off. Two: EXIF claims another size as well. Three: a ZIP stands behind.
+    """
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Pillow.Exif()
+    claimed = 1 if mistakes < 2 else 2
+    size = {0xA002: pixels.shape[1] * claimed, 0xA003: pixels.shape[0] * claimed}
+    exif.get_ifd(0x8769).update(size)
+    data = _saved(pixels, icc_profile=profile[: 200 if mistakes else None], exif=exif)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.txt", "something else")
+    return Damaged(_read(data + (packed.getvalue() if mistakes >= 3 else b"")))
 
 
 def _whole_file(pixels: Pixels, _: Rng) -> Damaged:
@@ -260,5 +281,7 @@ LAYOUT = (
            lambda p, r: _cut_out(p, 0.0, r)),
     Damage("WATERMARK", "word aslant", "opacity", (0.1, 0.2, 0.4), _marked, _recompressed),
     Damage("GARBLED_TEXT", "sign", "letters", (0.3, 0.6, 1), _sign, _legible),
+    Damage("METADATA", "mistakes", "of 3", (1, 2, 3), _described,
+           lambda p, r: _described(p, 0, r)),
     Damage("TRUNCATED", "JPEG", "bytes gone", (0.1, 0.3, 0.6), _cut_off, _whole_file),
 )  # fmt: skip

@@ -9,13 +9,12 @@ import numpy as np
 from artifact_damage import Damaged, Mask
 from artifact_statistics import mask_overlap
 from artifact_table import Told
+from artifact_whole import whole
 
-from gencheck.artifact.check import check_image
 from gencheck.artifact.image.panel import DETECTORS
 from gencheck.artifact.image.picture import prepare
 from gencheck.artifact.reading import Reading
-from gencheck.deadline import NO_DEADLINE
-from gencheck.findings import Box, Measurement, Severity
+from gencheck.findings import Box, Measurement, OutcomeStatus
 from gencheck.findings import Mask as Region
 from gencheck.media.types import Image
 from gencheck.policy import Policy, grade
@@ -40,7 +39,7 @@ def read_code(code: str, image: Image) -> Reading | None:
     """The reading of one code alone, as the panel would take it."""
     detector = _BY_CODE.get(code)
     if detector is None:
-        report = check_image(image, deadline=NO_DEADLINE)
+        report = whole().check(image)
         return Reading(tuple(m for m in report.measurements if m.code == code))
     picture = prepare(image)
     shape = picture.grey.shape if detector.native else picture.work.shape
@@ -48,10 +47,13 @@ def read_code(code: str, image: Image) -> Reading | None:
 
 
 def is_measured(code: str) -> bool:
-    """Whether any check measures the code without a model."""
+    """Whether any check of pictures judges the code, with the models that are installed."""
     pixels = np.zeros((256, 256, 3), np.uint8)
-    reading = read_code(code, Image(pixels, None, "PNG"))
-    return code in _BY_CODE or bool(reading and reading.measurements)
+    check = f"artifact.{code.lower()}"
+    return code in _BY_CODE or any(
+        outcome.check == check and outcome.status is OutcomeStatus.JUDGED
+        for outcome in whole().check(Image(pixels, None, "PNG")).outcomes
+    )
 
 
 def worst_severity(measurements: Iterable[Measurement], policy: Policy) -> int:
@@ -95,9 +97,3 @@ def marked(reading: Reading, shape: tuple[int, ...]) -> Mask:
         size = (shape[1], shape[0])
         out = cv2.resize(reading.level, size, interpolation=cv2.INTER_NEAREST) >= 1
     return out
-
-
-def alarm(measurements: Iterable[Measurement], policy: Policy) -> Severity | None:
-    """The worst severity of all that was measured."""
-    found = worst_severity(measurements, policy)
-    return Severity(found) if found else None

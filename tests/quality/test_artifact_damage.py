@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from artifact_damage import Damage, Damaged
+from artifact_damage_content import EDITS, SHAMS
 from artifact_damage_layout import LAYOUT
 from artifact_damage_signal import SIGNAL
 
@@ -38,3 +39,18 @@ def test_a_patch_changes_nothing_beside_it(damage: Damage) -> None:
     assert made.mask is not None
     np.testing.assert_array_equal(made.image.pixels[~made.mask], PHOTO[~made.mask])
     assert (made.image.pixels[made.mask] != PHOTO[made.mask]).any()
+
+
+@pytest.mark.parametrize("name", [*EDITS, *SHAMS])
+def test_an_edit_changes_its_place_and_no_other(name: str) -> None:
+    edit = {**EDITS, **SHAMS}[name]
+    out, mask = edit(PHOTO, np.random.default_rng(3))
+    again, _ = edit(PHOTO, np.random.default_rng(3))
+    change = np.abs(out.astype(np.float32) - PHOTO).max(axis=2)
+    np.testing.assert_array_equal(out, again)
+    assert 0 < mask.mean() < 0.5
+    if name in EDITS:
+        assert change[mask].mean() > 5
+        assert np.quantile(change[~mask], 0.99) < 12
+    else:
+        assert change.max() <= 12

@@ -11,15 +11,22 @@ import numpy as np
 from gencheck.artifact.ledger import Ledger
 from gencheck.artifact.sound.clicks import Clicks
 from gencheck.artifact.sound.clipping import Clipping
+from gencheck.artifact.sound.dropout import Dropouts
+from gencheck.artifact.sound.ending import CHECK as ENDING
+from gencheck.artifact.sound.ending import Ending
+from gencheck.artifact.sound.hum import Hum
 from gencheck.artifact.sound.listener import Listener
+from gencheck.artifact.sound.loudness import Loudness
+from gencheck.artifact.sound.offset import Offset
 from gencheck.artifact.sound.page import Page, Pager, Wave
+from gencheck.artifact.sound.phase import Phase
 from gencheck.artifact.sound.silence import Silences
 from gencheck.artifact.sound.track import LevelTrack
 from gencheck.artifact.timeline import Track
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, skipped
 
 MIN_SAMPLES = 1024
-RATES = (4_000, 768_000)
+MIN_RATE, MAX_RATE = 4_000, 768_000
 """Samples a second that are judged, both inclusive."""
 
 MAX_CHANNELS = 64
@@ -49,11 +56,16 @@ class SoundPanel:
     Memory is bounded, however long the sound is. Each call belongs to one sound and one thread.
     """
 
-    def __init__(self, rate: int, channels: int) -> None:
-        """Args: rate: samples a second. channels: rows of every block."""
+    def __init__(self, rate: int, channels: int, *, with_pictures: bool = False) -> None:
+        """Args: rate: samples a second. channels: rows of every block.
+
+        with_pictures: whether it is the sound of a clip, which may stop where the pictures do.
+        """
+        self._with_pictures = with_pictures
         self._obstacle = _obstacle(rate, channels)
         self._pager = Pager(rate, channels)
-        self._listeners = _listeners(rate, channels)
+        # Only names are asked of those that cannot listen, and no form makes them fail.
+        self._listeners = _listeners(*((MIN_RATE, 1) if self._obstacle else (rate, channels)))
         self._seconds = dict.fromkeys((one.check for one in self._listeners), 0.0)
         self._track = LevelTrack(rate)
         self._ledger = Ledger()
@@ -84,6 +96,10 @@ class SoundPanel:
         outcomes = []
         for one in self._listeners:
             started = time.perf_counter()
+            if one.check == ENDING and (missing > 0 or self._with_pictures):
+                why = "the file is cut off" if missing > 0 else "a clip may stop at any time"
+                outcomes.append(skipped(ENDING, SkipReason.NOT_APPLICABLE, why))
+                continue
             answer = one.finish(self._pager.heard)
             self._seconds[one.check] += time.perf_counter() - started
             if isinstance(answer, Outcome):
@@ -107,7 +123,17 @@ class SoundPanel:
 
 
 def _listeners(rate: int, channels: int) -> tuple[Listener, ...]:
-    return (Clipping(rate, channels), Silences(rate), Clicks(rate, channels))
+    return (
+        Clipping(rate, channels),
+        Clicks(rate, channels),
+        Dropouts(rate, channels),
+        Silences(rate),
+        Offset(rate, channels),
+        Hum(rate, channels),
+        Phase(rate, channels),
+        Loudness(rate, channels),
+        Ending(rate),
+    )
 
 
 def _bounded(block: Wave) -> Wave:
@@ -119,8 +145,8 @@ def _bounded(block: Wave) -> Wave:
 
 def _obstacle(rate: int, channels: int) -> str:
     """Why a sound of that form is not judged; empty where it is."""
-    if not RATES[0] <= rate <= RATES[1]:
-        return f"{rate} samples a second, it needs {RATES[0]} to {RATES[1]}"
+    if not MIN_RATE <= rate <= MAX_RATE:
+        return f"{rate} samples a second, it needs {MIN_RATE} to {MAX_RATE}"
     if not 1 <= channels <= MAX_CHANNELS:
         return f"{channels} channels, it needs 1 to {MAX_CHANNELS}"
     return ""
