@@ -107,9 +107,8 @@ def main() -> None:
     for names in (CHAIN, *((name,) for name in CHAIN)):
         peer = median(lambda n=names: chain(wave, n), options.rounds)  # type: ignore[misc]
         words = "FFmpeg: " + ", ".join(names)
-        print(
-            f"  {words:<66}{options.seconds / peer:>8.0f} × real time, ours takes {took / peer:.2f} of it"
-        )
+        share = f"ours takes {took / peer:.2f} of it"
+        print(f"  {words:<66}{options.seconds / peer:>8.0f} × real time, {share}")
 
 
 if __name__ == "__main__":
