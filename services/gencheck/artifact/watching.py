@@ -63,7 +63,8 @@ class Watch:
             deadline.check()
             samples = chunk.sound.samples
             if self._sound is None:
-                self._sound = SoundPanel(chunk.sound.rate, len(samples))
+                pictures = self._video is not None
+                self._sound = SoundPanel(chunk.sound.rate, len(samples), with_pictures=pictures)
             found += self._sound.hear(samples)
         return found
 

@@ -14,7 +14,7 @@ from gencheck.artifact.sound.listener import channel_name, runs
 from gencheck.artifact.sound.page import Page, Wave
 from gencheck.artifact.sound.prediction import (
     ORDER,
-    Correlations,
+    Filters,
     correlations,
     filtered,
     levinson,
@@ -32,11 +32,13 @@ METHOD = Method(
 
 _LEAST = 0.015  # amplitude: what is quieter is hardly heard
 _OVER_MEDIAN = 7.0  # times what is usual within 5 ms
-_BLOCK = 0.005  # seconds of which a median is taken
+_BLOCK = 0.005  # seconds of which a median is taken …
+_SPARSE = 3  # … of every third sample
 _PEAK = 0.001  # seconds a side of which a candidate is the highest
 _BEFORE, _AFTER = 0.0004, 0.0012  # seconds around it that belong to the click
 _NEAR = 0.006  # seconds a side that tell how loud the sound is
 _FAR = 0.020  # seconds a side in which nothing else may stand out
+_CONTEXT = 0.035  # seconds beside a page that are needed
 _MOST = 200  # candidates looked at closely in one channel of a page
 _APART = 0.01  # seconds within which clicks are one
 _EDGE = 0.002  # seconds beside silence and clipping, which have codes of their own
@@ -57,6 +59,7 @@ class Candidates:
     """Places where the wave is not foretold, and what is around each; all ``float32 [k]``.
 
     Attributes:
+        channels: where each stands, ``intp [k]``.
         places: samples, ``intp [k]``.
         height: of what is not foretold.
         alone: log2 of it over the next highest within 20 ms.
@@ -67,6 +70,7 @@ class Candidates:
         novel: log2 of how much worse the side behind is foretold by the one before than by itself.
     """
 
+    channels: NDArray[np.intp]
     places: NDArray[np.intp]
     height: Wave = field(repr=False)
     alone: Wave = field(repr=False)
@@ -93,31 +97,35 @@ class Candidates:
         return np.asarray(self.features() @ _WEIGHTS + _BIAS, np.float32)
 
 
-def find_clicks(wave: Wave, rate: int) -> NDArray[np.intp]:
-    """Samples at which a click stands in ``float32 [n]``: ``intp [k]``, rising.
+def find_clicks(waves: Wave, rate: int) -> list[tuple[int, int]]:
+    """Samples and channels of the clicks in ``float32 [channels, n]``, rising.
 
     None is looked for in the first and the last 21 ms, of which one side is not known.
     """
-    found = candidates(wave, rate)
-    return found.places[found.scores() >= _SURE]
+    found = candidates(waves, rate)
+    sure = found.scores() >= _SURE
+    return sorted(zip(found.places[sure].tolist(), found.channels[sure].tolist(), strict=True))
 
 
-def candidates(wave: Wave, rate: int) -> Candidates:
-    """Where the wave, ``float32 [n]``, is not foretold by far."""
-    places = _peaks(np.abs(prediction_error(wave, rate)), rate)
+def candidates(waves: Wave, rate: int) -> Candidates:
+    """Where the waves, ``float32 [channels, n]``, are not foretold by far."""
+    channels, places = _peaks(np.abs(prediction_error(waves, rate)), rate)
     before, after = max(2, round(_BEFORE * rate)), max(ORDER + 2, round(_AFTER * rate))
     far, near = round(_FAR * rate), round(_NEAR * rate)
     around = far + before + ORDER
-    parts = wave[(places - around)[:, None] + np.arange(around + after + far)]
+    reach = np.arange(around + after + far)
+    parts = waves[channels[:, None], (places - around)[:, None] + reach]
     past, future = parts[:, : ORDER + far], parts[:, -far:]
     models = [correlations(side) for side in (past, future)]
     # The click is in neither side: what foretells both is not bent by it.
-    error = np.abs(filtered(parts, levinson(models[0] + models[1])))
+    both, before_it, behind_it = np.split(levinson(np.concatenate([sum(models), *models])), 3)
+    error = np.abs(filtered(parts, both))
     left, right, core = error[:, :far], error[:, -far:], error[:, far : far + before + after]
     height = core[:, : before + before].max(axis=1, initial=0.0)
     medians = [np.median(left[:, -near:], axis=1), np.median(right[:, :near], axis=1)]
     levels = [np.sqrt(np.square(side).mean(axis=1)) for side in (past[:, -near:], future[:, :near])]
     return Candidates(
+        channels,
         places,
         height,
         alone=_ratio(height, np.maximum(left.max(axis=1), right.max(axis=1))),
@@ -125,37 +133,38 @@ def candidates(wave: Wave, rate: int) -> Candidates:
         loud=_ratio(height, np.maximum(*levels)),
         swell=_ratio(levels[1], levels[0]),
         rise=_ratio(medians[1], medians[0]),
-        novel=_novelty(future, *models),
+        novel=_ratio(_power(future, before_it), _power(future, behind_it)),
     )
 
 
-def _peaks(error: Wave, rate: int) -> NDArray[np.intp]:
-    """Samples that stand out of what is usual around them, ``intp [k]``, rising."""
-    block = max(1, round(_BLOCK * rate))
-    whole = len(error) // block
-    margin = round((_FAR + _AFTER) * rate) + ORDER + 2
-    if whole == 0 or len(error) <= 2 * margin:
-        return np.zeros(0, np.intp)
-    medians = np.median(error[: whole * block].reshape(whole, block), axis=1)
-    usual = np.pad(np.repeat(medians, block), (0, len(error) - whole * block), mode="edge")
+def _peaks(error: Wave, rate: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Channels and samples, ``intp [k]``, that stand out of what is usual around them."""
+    channels, length = error.shape
+    block = max(_SPARSE, round(_BLOCK * rate))
+    whole = length // block
+    margin = round((_FAR + _AFTER) * rate) + 2 * ORDER
+    none = np.zeros(0, np.intp)
+    if whole == 0 or length <= 2 * margin:
+        return none, none
+    blocks = error[:, : whole * block].reshape(channels, whole, block)[:, :, ::_SPARSE]
+    usual = np.repeat(np.median(blocks, axis=2), block, axis=1)
+    usual = np.pad(usual, ((0, 0), (0, length - whole * block)), mode="edge")
     high = error >= np.maximum(_OVER_MEDIAN * usual, _LEAST)
-    high[:margin] = high[-margin:] = False
+    high[:, :margin] = high[:, -margin:] = False
     if not high.any():
-        return np.zeros(0, np.intp)
-    top = maximum_filter1d(error, 2 * max(2, round(_PEAK * rate)) + 1)
-    found = np.flatnonzero(high & (error == top))
-    if len(found) > _MOST:
-        found = np.sort(found[np.argsort(-(error / (usual + _TINY))[found], kind="stable")[:_MOST]])
-    return np.asarray(found, np.intp)
+        return none, none
+    top = maximum_filter1d(error, 2 * max(2, round(_PEAK * rate)) + 1, axis=1)
+    at, places = np.nonzero(high & (error == top))
+    if len(places) > _MOST * channels:
+        ratio = error[at, places] / (usual[at, places] + _TINY)
+        kept = np.argsort(-ratio, kind="stable")[: _MOST * channels]
+        at, places = at[kept], places[kept]
+    return at, places
 
 
-def _novelty(future: Wave, past_model: Correlations, own_model: Correlations) -> Wave:
-    """log2 of how much worse the future is foretold by the past than by itself."""
-    power = [
-        np.sqrt(np.square(filtered(future, levinson(model))).mean(axis=1))
-        for model in (past_model, own_model)
-    ]
-    return _ratio(power[0], power[1])
+def _power(frames: Wave, filters: Filters) -> Wave:
+    """RMS of what is left of each frame, ``float32 [k]``."""
+    return np.asarray(np.sqrt(np.square(filtered(frames, filters)).mean(axis=1)), np.float32)
 
 
 def _ratio(over: Wave, under: Wave) -> Wave:
@@ -176,13 +185,16 @@ class Clicks:
 
     def listen(self, page: Page) -> list[Measurement]:
         """The clicks of this page; those in several channels at once count once."""
-        blocked = _blocked(page)
+        margin = round(_CONTEXT * page.rate)
+        low, high = max(0, page.begin - margin), page.end + margin
         places = [
-            (int(place), channel)
-            for channel, wave in enumerate(page.samples)
-            for place in find_clicks(wave, page.rate)
-            if page.begin <= place < page.end and not blocked[place]
+            (low + place, channel)
+            for place, channel in find_clicks(page.samples[:, low:high], page.rate)
+            if page.begin <= low + place < page.end
         ]
+        if places:
+            blocked = _blocked(page)
+            places = [(place, channel) for place, channel in places if not blocked[place]]
         found = []
         for place, channel in sorted(places):
             time = page.seconds(place)

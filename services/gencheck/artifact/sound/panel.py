@@ -56,12 +56,16 @@ class SoundPanel:
     Memory is bounded, however long the sound is. Each call belongs to one sound and one thread.
     """
 
-    def __init__(self, rate: int, channels: int) -> None:
-        """Args: rate: samples a second. channels: rows of every block."""
+    def __init__(self, rate: int, channels: int, *, with_pictures: bool = False) -> None:
+        """Args: rate: samples a second. channels: rows of every block.
+
+        with_pictures: whether it is the sound of a clip, which may stop where the pictures do.
+        """
+        self._with_pictures = with_pictures
         self._obstacle = _obstacle(rate, channels)
         self._pager = Pager(rate, channels)
         # Only names are asked of those that cannot listen, and no form makes them fail.
-        self._listeners = _listeners(*((MIN_RATE, 1) if self._obstacle else (rate, channels)))
+        self._listeners = make_listeners(*((MIN_RATE, 1) if self._obstacle else (rate, channels)))
         self._seconds = dict.fromkeys((one.check for one in self._listeners), 0.0)
         self._track = LevelTrack(rate)
         self._ledger = Ledger()
@@ -92,8 +96,9 @@ class SoundPanel:
         outcomes = []
         for one in self._listeners:
             started = time.perf_counter()
-            if missing > 0 and one.check == ENDING:
-                outcomes.append(skipped(ENDING, SkipReason.NOT_APPLICABLE, "the file is cut off"))
+            if one.check == ENDING and (missing > 0 or self._with_pictures):
+                why = "the file is cut off" if missing > 0 else "a clip may stop at any time"
+                outcomes.append(skipped(ENDING, SkipReason.NOT_APPLICABLE, why))
                 continue
             answer = one.finish(self._pager.heard)
             self._seconds[one.check] += time.perf_counter() - started
@@ -117,7 +122,8 @@ class SoundPanel:
         return found
 
 
-def _listeners(rate: int, channels: int) -> tuple[Listener, ...]:
+def make_listeners(rate: int, channels: int) -> tuple[Listener, ...]:
+    """Every detector of sound, in the order of the outcomes."""
     return (
         Clipping(rate, channels),
         Clicks(rate, channels),

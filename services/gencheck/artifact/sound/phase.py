@@ -70,13 +70,12 @@ class Phase:
 
     def _octaves(self, pair: NDArray[np.float32]) -> NDArray[np.float64]:
         """Powers of left and right and of what they share: ``float64 [3, octaves]``."""
-        left, right = fft.rfft(pair, self._size, axis=1)
+        low, high = self._edges[0], self._edges[-1]
+        left, right = fft.rfft(pair, self._size, axis=1)[:, low:high]
         parts = np.stack(
             [np.square(np.abs(left)), np.square(np.abs(right)), (left * right.conj()).real]
         )
-        sums = np.add.reduceat(parts.astype(np.float64), self._edges[:-1], axis=1)
-        top = parts[:, self._edges[-2] : self._edges[-1]].sum(axis=1, dtype=np.float64)
-        sums[:, -1] = top
+        sums = np.add.reduceat(parts, self._edges[:-1] - low, axis=1)
         return np.asarray(sums, np.float64)
 
     def finish(self, samples: int) -> list[Measurement] | Outcome:

@@ -74,20 +74,28 @@ def filtered(frames: NDArray[np.floating], filters: Filters) -> Wave:
     order = filters.shape[1] - 1
     count = frames.shape[1] - order
     left = frames[:, order:].astype(np.float32)
+    part = np.empty_like(left)
     for lag in range(1, order + 1):
-        left += filters[:, lag, None] * frames[:, order - lag : order - lag + count]
+        np.multiply(filters[:, lag, None], frames[:, order - lag : order - lag + count], out=part)
+        left += part
     return left
 
 
-def prediction_error(wave: Wave, rate: int) -> Wave:
-    """What is not foretold: ``float32 [n]`` of ``float32 [n]``.
+def prediction_error(waves: Wave, rate: int) -> Wave:
+    """What is not foretold: ``float32 [channels, n]`` of ``float32 [channels, n]``.
 
     Half of each frame of 21 ms goes through the filter of the whole frame.
     """
+    channels, length = waves.shape
     hop = max(2 * ORDER, round(_FRAME_SECONDS * rate / 2))
-    count = -(-len(wave) // hop)
+    count = -(-length // hop)
     before = hop // 2 + ORDER
-    padded = np.pad(wave, (before, (count + 2) * hop - len(wave)))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, 2 * hop)[ORDER::hop][:count]
-    parts = np.lib.stride_tricks.sliding_window_view(padded, hop + ORDER)[hop // 2 :: hop][:count]
-    return filtered(parts, levinson(correlations(frames))).reshape(-1)[: len(wave)]
+    padded = np.pad(waves, ((0, 0), (before, (count + 2) * hop - length)))
+
+    def cut(start: int, size: int) -> Wave:
+        views = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)
+        return views[:, start::hop][:, :count].reshape(channels * count, size)
+
+    filters = levinson(correlations(cut(ORDER, 2 * hop)))
+    left = filtered(cut(hop // 2, hop + ORDER), filters)
+    return left.reshape(channels, count * hop)[:, :length]

@@ -46,8 +46,10 @@ def test_only_what_is_new_is_left(rate: int) -> None:
     tones = 0.4 * np.sin(2 * np.pi * 330 * time) + 0.2 * np.sin(2 * np.pi * 870 * time)
     wave = tones.astype(np.float32)
     wave[rate // 2] += 0.2
-    error = prediction_error(wave, rate)
-    assert error.shape == wave.shape
+    error = prediction_error(np.stack([0 * wave, wave]), rate)
+    assert error.shape == (2, rate)
+    assert not error[0].any()
+    error = error[1]
     inside = np.abs(error[rate // 10 : -rate // 10])
     assert inside.argmax() + rate // 10 == rate // 2
     assert inside.max() == pytest.approx(0.2, abs=0.03)
