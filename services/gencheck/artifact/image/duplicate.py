@@ -41,6 +41,7 @@ _SAME = 0.93  # correlation from which a place is a copy
 _TEXTURE = 6.0  # luma levels of local standard deviation: flat areas correlate with anything
 _MIN_SHARE = 0.003
 _MAX_COPIES = 4
+_LINES = 0.8  # coherence of gradients from which a part is but an edge
 _SAMPLE = 96  # pixels a side of what is looked for elsewhere
 _ALIKE = 0.85  # correlation at which a further place repeats it
 _COPIES = 3  # places of one thing from which on it is a pattern
@@ -121,9 +122,7 @@ def _copy_at(found: Repeats, peak: Shift) -> tuple[int, int, int, int] | None:
     return where
 
 
-def _to_the_pixel(
-    grey: Grey, place: tuple[int, int, int, int], scale: float
-) -> tuple[int, int]:
+def _to_the_pixel(grey: Grey, place: tuple[int, int, int, int], scale: float) -> tuple[int, int]:
     """The shift in pixels of the picture: where a probe around the place is found again."""
     at_y, at_x, y, x = (round(value * scale) for value in place)
     half, slack = _PROBE // 2, int(np.ceil(scale)) + 1
@@ -169,8 +168,8 @@ def _matches(grey: Grey) -> list[NDArray[np.float32]]:
     points, descriptors = _keypoints(grey)
     if len(points) < _INLIERS:
         return [points[:0], points[:0]]
-    first, second = _alike(descriptors)
-    first, second = points[first], points[second]
+    one, other = _alike(descriptors)
+    first, second = points[one], points[other]
     apart = np.hypot(*(first - second).T) >= _APART * np.hypot(*grey.shape)
     first, second = first[apart], second[apart]
     # Always from the upper one to the lower: both directions are the same transform.
@@ -220,9 +219,29 @@ def _proved(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(same.astype(np.uint8))
     for part in range(1, count):
         x, y, width, height, size = (int(v) for v in stats[part])
-        if size < _MIN_SHARE * grey.size or _is_pattern(grey, y, x, height, width):
+        part_of = np.s_[y : y + height, x : x + width]
+        small = size < _MIN_SHARE * grey.size
+        if (
+            small
+            or _one_way(grey[part_of], labels[part_of] == part) > _LINES
+            or _is_pattern(grey, y, x, height, width)
+        ):
             same[labels == part] = False
     return same
+
+
+def _one_way(grey: Grey, inside: NDArray[np.bool_]) -> float:
+    """How far all gradients of a part point one way, 0..1: the coherence of its structure tensor.
+
+    A straight edge is like any other piece of itself, and no copy. Neither are letters and frames
+    on a flat ground (1 for them): they are meant to be alike.
+    """
+    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)[inside]
+    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)[inside]
+    if not np.median(np.abs(across) + np.abs(down)):
+        return 1.0
+    xx, yy, xy = (float(product.sum()) for product in (across**2, down**2, across * down))
+    return float(np.hypot(xx - yy, 2 * xy)) / max(xx + yy, 1e-6)
 
 
 def _is_pattern(grey: Grey, y: int, x: int, height: int, width: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -72,10 +73,11 @@ def measure_seam(picture: Picture) -> Reading:
     Whether the picture meets itself at its borders is not asked: only a tile needs to.
     """
     level = np.zeros((max(1, picture.size[0] // 16), max(1, picture.size[1] // 16)), np.float32)
-    found = []
-    for rows, columns in native_blocks(picture.grey.shape, most=3):
-        for line in seams(picture.grey[rows, columns]):
-            found.append((line.levels, _box(line, rows.start, columns.start), line))
+    found = [
+        (line.levels, _box(line, rows.start, columns.start), line)
+        for rows, columns in native_blocks(picture.grey.shape, most=3)
+        for line in seams(picture.grey[rows, columns])
+    ]
     if not found:
         return Reading((Measurement("SEAM", 0.0, CHECK, METHOD),), level)
     found.sort(key=lambda entry: -entry[0])
@@ -173,7 +175,9 @@ def _along(values: FloatMap, length: int) -> FloatMap:
 
 
 def _grid(values: FloatMap) -> FloatMap:
-    return np.maximum.reduce([np.roll(values, offset, axis=1) for offset in _GRID])
+    """The strongest of the columns a block or two away."""
+    rolled = [np.roll(values, offset, axis=1) for offset in _GRID]
+    return np.asarray(np.maximum.reduce(rolled), np.float32)
 
 
 def _step_score(kinks: FloatMap, length: int) -> FloatMap:
@@ -292,5 +296,5 @@ def _correlation(flat: FloatMap, column: int, lag: int) -> float:
     first = flat[_LAGS : rows - _LAGS, column]
     second = flat[_LAGS + lag : rows - _LAGS + lag, column + 1]
     first, second = first - first.mean(), second - second.mean()
-    norm = np.sqrt(float(first @ first) * float(second @ second))
+    norm = math.sqrt(float(first @ first) * float(second @ second))
     return float(first @ second) / (norm + 1e-3)

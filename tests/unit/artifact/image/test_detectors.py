@@ -14,9 +14,7 @@ from skimage.measure import blur_effect
 from gencheck.artifact.image.banding import _plateaus, banding_index, measure_banding
 from gencheck.artifact.image.blocking import grid_ratio, measure_blocking
 from gencheck.artifact.image.blur import blur_ratio, measure_blur
-from gencheck.artifact.image.checkerboard import line_z, measure_checkerboard
 from gencheck.artifact.image.clipping import measure_clipping
-from gencheck.artifact.image.duplicate import measure_duplicate
 from gencheck.artifact.image.letterbox import find_bars, measure_letterbox
 from gencheck.artifact.image.noise import measure_noise, noise_sigma
 from gencheck.artifact.image.picture import Picture, prepare
@@ -176,28 +174,6 @@ def test_flat_design_is_no_band() -> None:
     assert worst(measure_banding(picture(panels))) == 0
 
 
-@pytest.mark.parametrize("period", [2, 4])
-def test_checkerboard_is_found_and_located(texture: NDArray[np.float64], period: int) -> None:
-    wave = np.cos(2 * np.pi * np.arange(256) / period)
-    damaged = texture.copy()
-    damaged[128:384, 128:384] += 5 * (wave[:, None] + wave[None, :])
-    reading = measure_checkerboard(picture(damaged))
-    assert worst(reading) > 3
-    assert iou(reading.measurements[0].region, Box(128, 128, 256, 256)) > 0.4
-    assert worst(measure_checkerboard(picture(texture))) < 3
-
-
-def test_a_jpeg_grid_is_no_checkerboard(photo: Pixels) -> None:
-    for quality in (5, 20, 60):
-        assert worst(measure_checkerboard(picture(jpeg(photo, quality)))) < 3
-
-
-def test_line_z_ignores_a_faint_line() -> None:
-    rng = np.random.default_rng(5)
-    faint = 128 + rng.normal(0, 0.3, (256, 256)) + 0.2 * (-1.0) ** np.arange(256)[None, :]
-    assert line_z(np.rint(faint).astype(np.uint8)).max() < 3
-
-
 def test_overexposure_is_clipping_and_a_white_backdrop_is_not(
     texture: NDArray[np.float64],
 ) -> None:
@@ -221,20 +197,3 @@ def test_bars_are_measured_and_a_studio_backdrop_is_not(photo: Pixels) -> None:
     studio = np.full((512, 512, 3), 200, np.uint8)
     studio[100:400, 150:350] = photo[100:400, 150:350]
     assert worst(measure_letterbox(picture(studio))) == 0
-
-
-def test_a_pasted_region_is_found_twice(photo: Pixels) -> None:
-    pasted = photo.copy()
-    pasted[380:500, 20:160] = photo[60:180, 170:310]
-    reading = measure_duplicate(picture(pasted))
-    best = max(iou(m.region, Box(20, 380, 140, 120)) for m in reading.measurements)
-    source = max(iou(m.region, Box(170, 60, 140, 120)) for m in reading.measurements)
-    assert min(best, source) > 0.5
-    assert worst(measure_duplicate(picture(photo))) == 0
-
-
-def test_windows_of_a_facade_are_a_pattern(texture: NDArray[np.float64]) -> None:
-    window = texture[:64, :64].copy()
-    window[8:56, 8:56] -= 60
-    facade = np.tile(window, (8, 8)) + np.random.default_rng(8).normal(0, 2, (512, 512))
-    assert worst(measure_duplicate(picture(facade))) < 0.006
