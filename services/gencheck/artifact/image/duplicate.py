@@ -28,11 +28,12 @@ _SHIFTS = 5
 _COPY = 0.8  # likeness of fine detail that a copy has at its best place, and chance does not
 _PLACE = 25  # pixels over which likeness is averaged to find the copy
 _PROBE = 48  # pixels a side of what finds the shift to the pixel
-_FEATURES = 1800
+_FEATURES = 1200
 _PARTS = 3  # a side: keypoints are taken from each part of the picture
 _BORDER = 31  # pixels at the edge in which ORB finds nothing
 _FAST = 8  # luma levels: low, for a copy of soft texture counts as well
 _CLOSE = 26  # bits of 256 in which the descriptors of a copy may differ
+_ROWS = 256  # of descriptors that are compared at once
 _PAIRS = 8000  # of keypoints at most: a picture full of one motif has far more
 _APART = 0.05  # of the diagonal: nearer than that is one and the same thing
 _INLIERS = 10
@@ -69,6 +70,9 @@ def measure_duplicate(picture: Picture) -> Reading:
             break
         pairs = [both[~inliers] for both in pairs]
         copies |= _proved(grey, transform)
+    if not copies.any():
+        nothing = np.zeros((1, 1), np.float32)
+        return Reading((Measurement("DUPLICATED_REGION", 0.0, CHECK, METHOD),), nothing)
     height = max(grey.shape[0], round(picture.size[0] / picture.scale))
     level = np.zeros((height, grey.shape[1]), np.float32)
     level[: grey.shape[0]] = copies
@@ -186,12 +190,18 @@ def _alike(descriptors: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np
     As a product of matrices of -1 and 1: the differing bits are half of 256 less that product.
     """
     signs = np.unpackbits(descriptors, axis=1).astype(np.float32) * 2 - 1
-    product = np.triu(signs @ signs.T, 1)
-    for bits in (_CLOSE, _CLOSE // 2, _CLOSE // 4, 0):
-        first, second = np.nonzero(product >= 256 - 2 * bits)
-        if len(first) <= _PAIRS:
-            break
-    return first[:_PAIRS], second[:_PAIRS]
+    pairs, likeness = [np.zeros((0, 2), np.intp)], [np.zeros(0, np.float32)]
+    for top in range(0, len(signs), _ROWS):
+        product = signs[top : top + _ROWS] @ signs[top:].T
+        first, second = np.nonzero(product >= 256 - 2 * _CLOSE)
+        once = first < second
+        first, second = first[once], second[once]
+        pairs.append(np.stack([first, second], axis=1) + top)
+        likeness.append(product[first, second])
+    found = np.concatenate(pairs)
+    if len(found) > _PAIRS:
+        found = found[np.argsort(-np.concatenate(likeness), kind="stable")[:_PAIRS]]
+    return found[:, 0], found[:, 1]
 
 
 def _transform(pairs: list[NDArray[np.float32]]) -> tuple[_Matrix | None, NDArray[np.bool_]]:
