@@ -44,10 +44,12 @@ def test_a_photo_is_judged_by_every_detector() -> None:
     report = check_image(
         image(np.asarray(skimage.data.astronaut())), deadline=NO_DEADLINE, want_heat_map=False
     )
-    names = [f"artifact.{d.code.lower()}" for d in DETECTORS] + ["artifact.truncated", "artifact"]
-    assert [o.check for o in report.outcomes] == names
+    of_the_file = ("METADATA", "TRUNCATED", "DAMAGED_FILE")
+    codes = [*(d.code for d in DETECTORS), *of_the_file]
+    names = [f"artifact.{code.lower()}" for code in codes]
+    assert [o.check for o in report.outcomes] == [*names, "artifact"]
     assert all(o.status is OutcomeStatus.JUDGED for o in report.outcomes)
-    assert {m.code for m in report.measurements} == {d.code for d in DETECTORS} | {"TRUNCATED"}
+    assert {m.code for m in report.measurements} == set(codes)
     assert report.heat_map is None
     assert all(m.confidence is None for m in report.measurements)
 
