@@ -82,6 +82,12 @@ CODES: dict[str, Code] = {
         "share missing",
         "Transfer or export the file again.",
     ),
+    "DAMAGED_FILE": Code(
+        "artifact",
+        "data of the file are broken",
+        "share of rows",
+        "Transfer or export the file again; look for a broken disk or proxy.",
+    ),
     "RINGING": Code(
         "artifact",
         "halos and ripples beside edges",
@@ -139,7 +145,7 @@ CODES: dict[str, Code] = {
     "METADATA": Code(
         "artifact",
         "the file says about itself what does not hold",
-        "mistakes",
+        "weight of the mistake",
         "Write the file again with its true colour profile and orientation.",
     ),
     # video

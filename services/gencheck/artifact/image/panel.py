@@ -10,6 +10,7 @@ from gencheck.artifact.image import (
     banding,
     blocking,
     blur,
+    cast,
     checkerboard,
     clipping,
     duplicate,
@@ -53,6 +54,7 @@ DETECTORS = (
     Detector(
         "CLIPPING", clipping.CHECK, clipping.measure_clipping, clipping.MIN_SIDE, native=False
     ),
+    Detector("COLOUR_CAST", cast.CHECK, cast.measure_cast, cast.MIN_SIDE, native=False),
     Detector(
         "LETTERBOX", letterbox.CHECK, letterbox.measure_letterbox, letterbox.MIN_SIDE, native=False
     ),
