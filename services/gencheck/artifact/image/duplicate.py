@@ -121,9 +121,7 @@ def _copy_at(found: Repeats, peak: Shift) -> tuple[int, int, int, int] | None:
     return where
 
 
-def _to_the_pixel(
-    grey: Grey, place: tuple[int, int, int, int], scale: float
-) -> tuple[int, int]:
+def _to_the_pixel(grey: Grey, place: tuple[int, int, int, int], scale: float) -> tuple[int, int]:
     """The shift in pixels of the picture: where a probe around the place is found again."""
     at_y, at_x, y, x = (round(value * scale) for value in place)
     half, slack = _PROBE // 2, int(np.ceil(scale)) + 1
