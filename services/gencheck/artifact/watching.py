@@ -81,8 +81,8 @@ class Watch:
         missing = end.missing_sound if self._video is None else end.missing
         torn = truncated.measure_tail(missing, 0.0 if span is None else span.end - span.start)
         return ArtifactReport(
-            (*seen.measurements, torn, *heard.measurements),
-            with_summary([*seen.outcomes, judged(truncated.CHECK), *heard.outcomes]),
+            (*seen.measurements, *heard.measurements, torn),
+            with_summary([*seen.outcomes, *heard.outcomes, judged(truncated.CHECK)]),
             (*seen.timings, *heard.timings),
             timeline=(*seen.timeline, *heard.timeline),
         )

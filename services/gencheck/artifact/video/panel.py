@@ -98,7 +98,7 @@ class VideoPanel:
             change = self._comparer.compare(self._before, small)
         step = at - self._time if self._count else 0.0
         luma = float(np.mean(small))
-        moment = Moment(self._count, at, step, luma, is_dark(small), tint, change)
+        moment = Moment(self._count, at, step, luma, is_dark(small), small, tint, change)
         self._before, self._time, self._count = small, at, self._count + 1
         self._seconds[MOTION] += time.perf_counter() - started
         return moment
