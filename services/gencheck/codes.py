@@ -82,10 +82,16 @@ CODES: dict[str, Code] = {
         "share missing",
         "Transfer or export the file again.",
     ),
+    "DAMAGED_FILE": Code(
+        "artifact",
+        "data of the file are broken",
+        "share of rows",
+        "Transfer or export the file again; look for a broken disk or proxy.",
+    ),
     "RINGING": Code(
         "artifact",
-        "halos beside edges",
-        "8-bit levels",
+        "halos and ripples beside edges",
+        "ratio to what photos show",
         "Sharpen less, or export again at a higher quality from the lossless source.",
     ),
     "TILING": Code(
@@ -127,7 +133,7 @@ CODES: dict[str, Code] = {
     "GARBLED_TEXT": Code(
         "artifact",
         "letters that nobody can read",
-        "misread characters, expected",
+        "misread characters",
         "Render the words apart and paste them, or generate again.",
     ),
     "DISTORTED_REGION": Code(
@@ -139,7 +145,7 @@ CODES: dict[str, Code] = {
     "METADATA": Code(
         "artifact",
         "the file says about itself what does not hold",
-        "mistakes",
+        "weight of the mistake",
         "Write the file again with its true colour profile and orientation.",
     ),
     # video
@@ -170,7 +176,7 @@ CODES: dict[str, Code] = {
     "TEMPORAL_WARPING": Code(
         "artifact",
         "texture boils or warps from frame to frame",
-        "warp error, 8-bit levels",
+        "pixels that texture strays, of 320 across",
         "Use more temporal attention or a lower motion strength; generate again.",
     ),
     "STROBE": Code(

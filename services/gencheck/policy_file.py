@@ -72,13 +72,18 @@ def read_text(path: Path) -> str:
 
 
 def built_in_policies() -> list[str]:
-    """The names of the policies that gencheck ships."""
+    """The names of the policies that gencheck ships, each with its surfaces behind it."""
+    return [policy.name for policy in _shipped()]
+
+
+def _shipped() -> list[Policy]:
     folder = resources.files("gencheck") / "policies"
-    return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    )
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return [
+        policy
+        for file in files
+        for policy in parse_policies(file.read_text("utf-8"), where=file.name)
+    ]
 
 
 class Policies:
@@ -94,11 +99,7 @@ class Policies:
         Raises:
             InvalidPolicy: a file is wrong, or two of the folder have a name in common.
         """
-        shipped = resources.files("gencheck") / "policies"
-        known: dict[str, Policy] = {}
-        for name in built_in_policies():
-            text = (shipped / f"{name}.toml").read_text("utf-8")
-            known |= {policy.name: policy for policy in parse_policies(text, where=f"{name}.toml")}
+        known = {policy.name: policy for policy in _shipped()}
         came_from: dict[str, Path] = {}
         for path in sorted(folder.glob("*.toml")) if folder is not None else ():
             for policy in load_policies(path):

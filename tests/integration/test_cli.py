@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -17,6 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+
+from gencheck.inference.store import default_store
 
 OPEN_TODAY = 'a poster with the words "OPEN TODAY"'
 
@@ -405,7 +408,7 @@ def test_policies_are_checked_with_line_numbers(gencheck: Run, tmp_path: Path) -
     assert re.search(r"wrong\.toml:4: .*BLURR", ran.err)
     assert "policy good 1" in ran.out
     assert gencheck("policy", "check", good).status == 0
-    assert "default" in gencheck("policy", "list").out
+    assert {"default", "default/thumbnail"} <= set(gencheck("policy", "list").out.split())
     assert "BLOCKING" in gencheck("policy", "codes").out
 
 
@@ -447,3 +450,48 @@ def test_a_report_is_written_and_again_from_kept_answers(
     broken = gencheck("report", tmp_path / "answers.jsonl", "--out", tmp_path / "three")
     assert broken.status == 65
     assert "answers.jsonl:2" in broken.err
+
+
+def test_artifacts_are_drawn_and_models_have_a_say(
+    gencheck: Run, samples: Path, tmp_path: Path
+) -> None:
+    words = ["artifact", str(samples / "heavy_jpeg.jpg"), str(samples / "poster.png")]
+    drawn = ["--report", str(tmp_path / "report"), "--heat-map", str(tmp_path / "maps")]
+    ran = gencheck(*words, *drawn, "--json", "--profile", "embedded")
+    assert ran.status == 1
+    readers = [{m["role"] for m in line["models"]} for line in ran.lines]
+    assert all("text_recognizer" in roles for roles in readers)
+    assert "heavy_jpeg.jpg" in (tmp_path / "report" / "index.html").read_text()
+    assert len(list((tmp_path / "maps").glob("*.png"))) == 2
+    without = gencheck(*words[:2], "--json", "--profile", "none-of-these")
+    assert without.status == 64
+
+
+def test_a_model_that_fails_costs_its_check_and_not_the_answer(
+    gencheck: Run, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "models"
+    shutil.copytree(default_store(), store)
+    with (store / "ppocrv6_det_small" / "1" / "model.onnx").open("r+b") as weights:
+        weights.write(b"none")
+    monkeypatch.setenv("GENCHECK_MODELS", str(store))
+    ran = gencheck("artifact", samples / "coffee.jpg", "--json")
+    (line,) = ran.lines
+    outcomes = {outcome["check"]: outcome for outcome in line["outcomes"]}
+    assert outcomes["artifact.garbled_text"]["error"]["details"][0]["reason"] == "MODEL_NOT_READY"
+    assert "judged" in outcomes["artifact.blocking"]
+    assert line["verdict"] == "VERDICT_INCONCLUSIVE"
+    assert ran.status == 3
+
+
+def test_models_that_are_not_installed_do_not_block(
+    gencheck: Run, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENCHECK_MODELS", str(tmp_path))
+    ran = gencheck("artifact", samples / "coffee.jpg", "--json")
+    (line,) = ran.lines
+    outcomes = {outcome["check"]: outcome for outcome in line["outcomes"]}
+    assert outcomes["artifact.garbled_text"]["skipped"]["reason"] == "MODEL_MISSING"
+    assert "judged" in outcomes["artifact"]
+    assert line["models"] == []
+    assert ran.status == 0

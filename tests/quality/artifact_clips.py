@@ -48,7 +48,7 @@ def at_rate(name: str, frames: list[Pixels], rate: float = 25.0) -> Clip:
     return Clip(name, frames, np.arange(len(frames)) / rate)
 
 
-def camera(name: str, photo: Pixels, *, zoom: bool, count: int = 50) -> Clip:
+def camera(name: str, photo: Pixels, *, zoom: bool, count: int = 40) -> Clip:
     """A still scene under a camera that pans (2.2 pixels a frame) or zooms (by a quarter)."""
     height, width = photo.shape[:2]
     size = (width * 5 // 8 // 2 * 2, height * 5 // 8 // 2 * 2)
@@ -80,7 +80,7 @@ def with_sound(clip: Clip) -> Clip:
     return replace(clip, sound=tone.astype(np.float32))
 
 
-def read_clip(path: Path, *, most: int = 100, height: int = 360) -> Clip:
+def read_clip(path: Path, *, most: int = 60, height: int = 360) -> Clip:
     """The first frames of a real clip, at most so high."""
     frames = []
     with av.open(str(path)) as container:

@@ -205,7 +205,7 @@ def _letter(letter: str, size: int, font: ImageFont.FreeTypeFont) -> Pillow.Imag
 
 
 def _mixed(shape: Pillow.Image, others: list[Pillow.Image], rng: Rng) -> Pillow.Image:
-    """Each quarter of the letter turned over, or of another letter."""
+    """Each quarter of the letter turned over, or of another letter; all of it slanted by chance."""
     out = np.asarray(shape).copy()
     tall, wide = out.shape[0] // 2, out.shape[1] // 2
     for y in (0, tall):
@@ -213,7 +213,10 @@ def _mixed(shape: Pillow.Image, others: list[Pillow.Image], rng: Rng) -> Pillow.
             other = np.asarray(others[int(rng.integers(len(others)))].resize(shape.size))
             part = other[y : y + tall, x : x + wide]
             out[y : y + tall, x : x + wide] = part[::-1, ::-1] if rng.integers(2) else part
-    return Pillow.fromarray(out)
+    slant = np.eye(2) + rng.uniform(-0.2, 0.2, (2, 2))  # no two are the same, as a generator draws
+    middle = np.array(out.shape[::-1]) / 2
+    matrix = np.hstack([slant, (middle - slant @ middle)[:, None]])
+    return Pillow.fromarray(cv2.warpAffine(out, matrix, out.shape[::-1]))
 
 
 def _legible(pixels: Pixels, rng: Rng) -> Damaged:

@@ -32,6 +32,7 @@ from artifact_damage_signal import SIGNAL
 from artifact_measure import is_measured, told_of
 from artifact_pictures import photo_paths, read_photo
 from artifact_table import HEADER, Row, line
+from artifact_types import print_types
 
 from gencheck.policy import Policy
 from gencheck.policy_file import Policies
@@ -74,7 +75,9 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], help="a code; may be given again")
     parser.add_argument("--every", type=int, default=1, help="only every n-th photo")
     parser.add_argument("--pictures", type=Path, help="write a sheet for each alarm there")
-    parser.add_argument("--part", action="append", choices=("damage", "clean", "generated"))
+    parser.add_argument(
+        "--part", action="append", choices=("damage", "types", "clean", "generated")
+    )
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     if not os.environ.get("GENCHECK_DATA"):
@@ -82,7 +85,7 @@ def main() -> int:
         return 0
     data = Path(os.environ["GENCHECK_DATA"])
     policy = Policies.load().get("default")
-    parts = options.part or ["damage", "clean", "generated"]
+    parts = options.part or ["damage", "types", "clean", "generated"]
     groups = {
         name: files[:: options.every] for name, files in photo_paths(data, options.split).items()
     }
@@ -90,6 +93,8 @@ def main() -> int:
         paths = [path for files in groups.values() for path in files]
         print(f"\nMade damage on {len(paths)} photos, split {options.split}")
         print_damage(paths, options.only, policy, options.jobs)
+    if "types" in parts:
+        print_types(list(groups.values())[-1], policy, options.jobs)
     if "clean" in parts:
         print_alarms(groups, options.split, policy, options.pictures)
     if "generated" in parts and options.split == "evaluate":

@@ -2,7 +2,7 @@
 
     GENCHECK_DATA=… python tests/quality/evaluate_artifact_video.py [--only FLICKER]
 
-Clips: a camera that pans and zooms over Kodak's photos, and three real ones (at most 360 lines, 100
+Clips: a camera that pans and zooms over Kodak's photos, and three real ones (at most 360 lines, 60
 frames). Damage is made on frames by ``artifact_damage_video.py`` and goes through real files, H.264
 at a constant quality of 20 unless said otherwise. Columns as in ``evaluate_artifact.py``; the box
 is the span of time. No threshold rests on any of these.

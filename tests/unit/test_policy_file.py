@@ -37,6 +37,11 @@ def test_every_policy_that_is_shipped_can_be_read() -> None:
         policies.get("no such policy")
 
 
+def test_the_surfaces_that_are_shipped_are_named_behind_their_policy() -> None:
+    surfaces = {"thumbnail", "product-page", "print", "ar", "broadcast"}
+    assert set(built_in_policies()) == {"default", *(f"default/{name}" for name in surfaces)}
+
+
 def test_a_folder_of_policies_adds_to_those_that_are_shipped(tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_text(GOOD)
     policies = Policies.load(tmp_path)

@@ -1,4 +1,4 @@
-"""TRUNCATED: how much of the medium the file does not hold, as its decoder found."""
+"""TRUNCATED and DAMAGED_FILE: what the file does not hold of the medium, and what is broken."""
 
 from __future__ import annotations
 
@@ -8,6 +8,24 @@ from gencheck.media.types import Image, Sound
 
 CHECK = "artifact.truncated"
 METHOD = Method("share not decoded", "1", "announced size or duration against what was decoded")
+DAMAGED = "artifact.damaged_file"
+DAMAGED_METHOD = Method(
+    "contradictions in the file",
+    "1",
+    "checksums of PNG; scans that libjpeg reads on over and FFmpeg refuses; data that break off",
+)
+_SOMEWHERE = 1e-3
+"""The share of damage that costs no row that is known of."""
+
+
+def measure_damaged(image: Image) -> Measurement:
+    """The share of the rows from the first that is broken on; 0 for a file that is whole."""
+    damage = image.facts.damage
+    if damage is None:
+        return Measurement("DAMAGED_FILE", 0.0, DAMAGED, DAMAGED_METHOD)
+    region = _rows(image, damage.share) if damage.share > 0 else None
+    share = finite(max(damage.share, _SOMEWHERE), high=1.0)
+    return Measurement("DAMAGED_FILE", share, DAMAGED, DAMAGED_METHOD, region, damage.what)
 
 
 def measure_truncated(media: Image | Sound) -> Measurement:
@@ -15,6 +33,8 @@ def measure_truncated(media: Image | Sound) -> Measurement:
     if isinstance(media, Sound):
         return measure_tail(media.missing, media.duration)
     share = finite(media.missing, high=1.0)
+    if media.facts.damage is not None:
+        share = 0.0  # nothing is cut off: what is missing is broken, and said so
     return Measurement("TRUNCATED", share, CHECK, METHOD, _rows(media, share) if share else None)
 
 

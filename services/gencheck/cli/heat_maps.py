@@ -32,15 +32,12 @@ def write_heat_maps(where: Path, done: Sequence[Done]) -> list[Path]:
             )
         paths = [where for _ in pictures]
     else:
-        paths = [where / f"{number}-{Path(n).stem}.png" for number, (n, _) in _numbered(pictures)]
+        names = enumerate((Path(name).stem for name, _ in pictures), 1)
+        paths = [where / f"{number}-{name}.png" for number, name in names]
     for path, (_, png) in zip(paths, pictures, strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(png)
     return paths
-
-
-def _numbered(pictures: list[tuple[str, bytes]]) -> Iterator[tuple[int, tuple[str, bytes]]]:
-    yield from enumerate(pictures, 1)
 
 
 def _pictures(done: Sequence[Done]) -> Iterator[tuple[str, bytes]]:

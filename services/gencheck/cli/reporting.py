@@ -11,15 +11,14 @@ import numpy as np
 from gencheck.cli.run import Done
 from gencheck.cli.show import claim_words, statistic
 from gencheck.errors import GencheckError
-from gencheck.findings import Judgement, ModelUsed, Timing, Verdict
+from gencheck.findings import Finding, Judgement, ModelUsed, Timing, Verdict
 from gencheck.media.decode import decode
 from gencheck.media.sniff import sniff
-from gencheck.media.types import Limits
+from gencheck.media.types import Limits, Media, Video
 from gencheck.report.model import (
     AuditChart,
     ClaimRow,
     Entry,
-    Preview,
     ShareRow,
     StatisticRow,
     Statistics,
@@ -28,7 +27,7 @@ from gencheck.report.model import (
     View,
 )
 from gencheck.report.page import render_report
-from gencheck.report.preview import preview_of
+from gencheck.report.preview import frames_of, preview_of
 from gencheck.v1 import artifact_pb2, bias_pb2, consistency_pb2, mesh_pb2
 from gencheck.wire import finding_from, outcome_from, verdict_from
 
@@ -56,7 +55,11 @@ def _entry(done: Done, prompt: str, path: Path) -> Entry:
         nobody = Judgement(Verdict.INCONCLUSIVE, (), "", "", "")
         return Entry(done.asset, "", nobody, prompt, error=str(done.error))
     answer: Any = getattr(done.answer, "audit", done.answer)
-    kind, preview = _look(path, getattr(answer, "heat_map", b""))
+    kind, media = _media(path)
+    preview = None
+    if media is not None:
+        preview = preview_of(media, heat_map=getattr(answer, "heat_map", b""))
+    findings = tuple(finding_from(finding) for finding in answer.findings)
     tracks = getattr(answer, "timeline", ())
     return Entry(
         name=done.asset,
@@ -69,13 +72,14 @@ def _entry(done: Done, prompt: str, path: Path) -> Entry:
             answer.policy.sha256,
         ),
         prompt=prompt,
-        findings=tuple(finding_from(finding) for finding in answer.findings),
+        findings=findings,
         outcomes=tuple(outcome_from(outcome) for outcome in answer.outcomes),
         claims=tuple(_claim(result) for result in getattr(answer, "claims", ())),
         uncovered=tuple((span.start, span.end) for span in getattr(answer, "uncovered", ())),
         preview=preview,
+        frames=frames_of(media, findings) if isinstance(media, Video) else (),
         views=tuple(View(view.name, view.png) for view in getattr(answer, "views", ())),
-        timeline=_timeline(tracks) if tracks else None,
+        timeline=_timeline(tracks, findings) if tracks else None,
         statistics=_statistics(answer),
         audits=tuple(_audit(audit) for audit in getattr(answer, "audits", ())),
         models=tuple(ModelUsed(m.role, m.name, m.version) for m in answer.models),
@@ -83,17 +87,17 @@ def _entry(done: Done, prompt: str, path: Path) -> Entry:
     )
 
 
-def _look(path: Path, heat_map: bytes) -> tuple[str, Preview | None]:
-    """The kind of a file, and a picture of it where it has one."""
+def _media(path: Path) -> tuple[str, Media | None]:
+    """The kind of a file, and what it holds where it can be shown."""
     if not path.is_file():
         return "", None
     data = path.read_bytes()
     try:
         kind = sniff(data, str(path)).kind.value
-        media = decode(data, Limits(), name=str(path)) if kind in ("image", "video") else None
+        shown = kind in ("image", "video")
+        return kind, decode(data, Limits(), name=str(path)) if shown else None
     except GencheckError:
         return "", None
-    return kind, None if media is None else preview_of(media, heat_map=heat_map)
 
 
 def _claim(result: consistency_pb2.ClaimResult) -> ClaimRow:
@@ -110,9 +114,18 @@ def _claim(result: consistency_pb2.ClaimResult) -> ClaimRow:
     )
 
 
-def _timeline(tracks: Sequence[artifact_pb2.Track]) -> Timeline:
+def _timeline(tracks: Sequence[artifact_pb2.Track], findings: Sequence[Finding]) -> Timeline:
+    """The tracks, each with its own findings; the first also with those that have no track."""
     duration = max(track.start + track.step * len(track.values) for track in tracks)
-    return Timeline(duration, tuple(Track(t.name, (), _levels(t)) for t in tracks))
+    own = {track.check for track in tracks}
+    homeless = {finding.check for finding in findings} - own
+    return Timeline(
+        duration,
+        tuple(
+            Track(t.name, (t.check, *(() if number else sorted(homeless))), _levels(t))
+            for number, t in enumerate(tracks)
+        ),
+    )
 
 
 def _levels(track: artifact_pb2.Track) -> tuple[float, ...]:

@@ -28,7 +28,13 @@ def finding_lines(answer: artifact_pb2.CheckArtifactResponse) -> list[Text]:
     shown = findings[:MOST]
     in_picture = any(isinstance(finding.region, Box | Mask) for finding in shown)
     size = size_of(Path(answer.asset)) if in_picture else None
-    lines = [line for finding in shown for line in _finding(finding, size)]
+    lines: list[Text] = []
+    advised: set[str] = set()
+    for finding in shown:
+        lines += _finding(finding, size)
+        if finding.remedy not in advised:
+            lines.append(Text(f"{'':<10}{finding.remedy}", style="dim"))
+        advised.add(finding.remedy)
     if len(findings) > MOST:
         lines.append(Text(f"and {len(findings) - MOST} more; see --json", style="dim"))
     # Reasons repeat the findings, or say what nobody could judge.
@@ -41,10 +47,9 @@ def _finding(finding: Finding, size: tuple[int, int] | None) -> Iterator[Text]:
     waived = f"  waived: {finding.waived}" if finding.waived else ""
     style = _STYLES[finding.severity]
     yield Text.assemble(
-        (f"{finding.severity.name:<9}", style), (finding.code, "bold"), f"  {title}{waived}"
+        (f"{finding.severity.name:<10}", style), (finding.code, "bold"), f"  {title}{waived}"
     )
     where = place(finding.region, size)
     figures = f"{finding.measured:.4g} against {finding.threshold:.4g} {finding.unit}"
     detail = told.rpartition(" (")[0]  # the figures follow in brackets
-    yield Text(f"{'':<9}{' · '.join(part for part in (where, figures, detail) if part)}")
-    yield Text(f"{'':<9}{finding.remedy}", style="dim")
+    yield Text(f"{'':<10}{' · '.join(part for part in (where, figures, detail) if part)}")

@@ -17,20 +17,27 @@ from gencheck.findings import (
     OutcomeStatus,
     TextSpan,
     TimeSpan,
+    box_of,
 )
-from gencheck.report.model import ClaimRow, Entry, Timeline, Track
+from gencheck.report.model import ClaimRow, Entry, Preview, Timeline, Track
+from gencheck.report.outline import outline
 
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A finding with its number in the entry, from 1, and where it is in words."""
+    """A finding with its number in the entry, from 1, and where it is in words.
+
+    Attributes:
+        path: the outline of its mask as an SVG path; empty where it has none.
+    """
 
     number: int
     finding: Finding
     where: str
     box: Box | None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +83,22 @@ def data_uri(data: bytes) -> str:
 def mark(entry: Entry) -> list[Marked]:
     """The findings, numbered."""
     return [
-        Marked(number, finding, _where(finding), _box(finding, entry))
+        Marked(
+            number, finding, _where(finding), _box(finding, entry), _path(finding, entry.preview)
+        )
         for number, finding in enumerate(entry.findings, 1)
     ]
 
 
+def _path(finding: Finding, preview: Preview | None) -> str:
+    if preview is None or not isinstance(finding.region, Mask):
+        return ""
+    return outline(finding.region, preview.width, preview.height)
+
+
 def _box(finding: Finding, entry: Entry) -> Box | None:
-    region = finding.region
-    box = region.box if isinstance(region, Mask) else region
-    if not isinstance(box, Box) or entry.preview is None:
+    box = box_of(finding.region)
+    if box is None or entry.preview is None:
         return None
     sides = (box.x, box.y, box.width, box.height)
     return box if all(map(math.isfinite, sides)) else None

@@ -33,6 +33,21 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame of a video beside the findings that are there.
+
+    Attributes:
+        time: seconds.
+        data: an encoded JPEG.
+        numbers: of the findings, from 1.
+    """
+
+    time: float
+    data: bytes = field(repr=False)
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One line of a timeline.
 
@@ -147,6 +162,7 @@ class Entry:
     claims: tuple[ClaimRow, ...] = ()
     uncovered: tuple[tuple[int, int], ...] = ()
     preview: Preview | None = None
+    frames: tuple[Frame, ...] = ()
     views: tuple[View, ...] = ()
     timeline: Timeline | None = None
     statistics: Statistics | None = None

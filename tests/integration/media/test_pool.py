@@ -6,14 +6,24 @@ import io
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
 from gencheck.deadline import Deadline
-from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia, WorkerLost
+from gencheck.errors import (
+    Cancelled,
+    DecodeFailed,
+    LimitExceeded,
+    Unavailable,
+    UnsupportedMedia,
+    WorkerLost,
+)
+from gencheck.media.clip import Chunk, ClipEnd, ClipHead
 from gencheck.media.pool import DecodePool
 from gencheck.media.types import Image, Limits
 
@@ -113,4 +123,73 @@ async def test_a_worker_looks_for_no_module_in_the_working_folder(
     pool = DecodePool(1, Limits())
     await pool.start()
     await pool.aclose()
+    assert pool.pids() == []
+
+
+def film(frames: int = 200) -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as out:
+        stream = out.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for index in range(frames):
+            grey = np.full((48, 64, 3), index % 250, np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        out.mux(stream.encode(None))
+    return file.getvalue()
+
+
+async def test_a_film_goes_by_and_its_worker_takes_the_next(pool: DecodePool) -> None:
+    before = descriptors()
+    for _ in range(2):
+        parts = [part async for part in pool.stream(film(), deadline=Deadline())]
+        assert isinstance(parts[0], ClipHead)
+        assert isinstance(parts[-1], ClipEnd)
+        shown = [part.frames for part in parts if isinstance(part, Chunk)]
+        assert sum(len(frames.times) for frames in shown if frames is not None) == 200
+        assert len(pool.pids()) == 3  # the two for media, and one for streams
+        del parts, shown
+    assert descriptors() <= before + 1  # the socket of the one for streams
+
+
+async def test_who_leaves_in_the_midst_costs_the_process_only(pool: DecodePool) -> None:
+    parts = pool.stream(film(), deadline=Deadline())
+    assert isinstance(await anext(parts), ClipHead)
+    await parts.aclose()
+    assert len(pool.pids()) == 2
+    again = [part async for part in pool.stream(film(40), deadline=Deadline())]
+    assert isinstance(again[-1], ClipEnd)
+
+
+def sleeps(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "S"
+
+
+async def test_a_worker_waits_until_its_parts_are_taken(pool: DecodePool) -> None:
+    parts = pool.stream(film(1_000), deadline=Deadline())
+    async with aclosing(parts):
+        await anext(parts)
+        await asyncio.sleep(0.5)
+        (pid,) = set(pool.pids()) - set(pool.pids()[:2])
+        assert sleeps(pid)  # a thousand frames would have kept it busy
+
+
+async def test_errors_in_the_midst_of_a_film(pool: DecodePool) -> None:
+    with pytest.raises(UnsupportedMedia):
+        await anext(pool.stream(png(1), deadline=Deadline()))
+    gone = Deadline()
+    parts = pool.stream(film(), deadline=gone)
+    await anext(parts)
+    gone.cancel()
+    with pytest.raises(Cancelled):
+        await anext(parts)
+
+
+async def test_a_pool_that_closes_ends_its_films() -> None:
+    pool = DecodePool(1, Limits())
+    await pool.start()
+    parts = pool.stream(film(), deadline=Deadline())
+    await anext(parts)
+    await pool.aclose()
+    with pytest.raises(Unavailable):
+        await anext(parts)
     assert pool.pids() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,128 +11,160 @@ from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
-from gencheck.artifact.regions import areas
+from gencheck.artifact.regions import Area, areas
 from gencheck.findings import Measurement, Method
 
 CHECK = "artifact.banding"
 MIN_SIDE = 64
 METHOD = Method(
-    "plateaus between steps of one direction",
-    "1",
-    "after the idea of CAMBI (Tandon et al., PCS 2021): flat neighbours, a small contrast between "
-    "them; here with plateaus followed along rows and columns",
+    "contrast-aware multiscale banding index of staircases",
+    "2",
+    "Tandon et al., CAMBI: Contrast-aware multiscale banding index, PCS 2021; contrasts of 8-bit "
+    "pictures, with a step up and a step down",
 )
-NOTICE = 0.5
+NOTICE = 2.2
 """Banding index from which a place stands out; fixed on training photos."""
 
 _SIDE = 2048  # longest side looked at; larger pictures are decimated, which keeps plateaus flat
-_MIN_STEP, _MAX_STEP = 2, 24  # luma levels: below is not seen, above is an edge of a thing
-_MIN_WIDTH, _MAX_WIDTH = 5, 160  # pixels of a plateau
-_WINDOW = 65  # pixels over which the index is averaged, as in CAMBI
+_CONTRASTS = (3, 4, 5, 6, 8, 12, 16)  # levels between neighbouring bands; 8 bits alone make 1
+_SCALES = 4  # each half of the one before
 _CELL = 16
+_CELLS = 5  # cells a side of the window: 80 pixels, CAMBI has 63
+_FLAT = 24  # of the 49 pixels around that must equal their right and lower neighbours
+_LEAST = 0.002  # of the pixels that must be flat for any to be looked at
+_TOP = 24.0
+_GRID = 0.6  # of the level changes on one grid of 8 pixels: those are the flat blocks of a codec
 
 
 def measure_banding(picture: Picture) -> Reading:
     """The banding index (0 none .. 24) of each place, and the regions where it stands out.
 
-    A plateau is a run of exactly equal pixels along a row or column that is entered and left by
-    small steps *of the same sign*, as in a quantised gradient. The index of a place is the mean
-    over a window of 65×65 pixels of the step's height in luma levels, 0 outside plateaus. Runs of a
-    whole number of 8 pixels are left out: those are the flat blocks of JPEG, not bands.
+    The index of a pixel says how much of the flat pixels around it share its level, and how much
+    lie one contrast above *and* below it: the staircase of a gradient that was cut into too few
+    levels. CAMBI asks for one of both; a flat drawing has that as well. Green, since levels are cut
+    in each channel, and luma mixes the steps of three.
     """
     factor = max(1, math.ceil(max(picture.grey.shape) / _SIDE))
-    index = banding_index(picture.grey[::factor, ::factor], factor)
+    held = picture.grey.shape[0]
+    view = picture.grey if picture.transparent else picture.image.pixels[:held, :, 1]
+    index = banding_index(np.ascontiguousarray(view[::factor, ::factor]), factor)
     height = math.ceil(picture.size[0] / factor / _CELL)
     width = math.ceil(picture.size[1] / factor / _CELL)
     level = np.zeros((height, width), np.float32)
     level[: index.shape[0], : index.shape[1]] = index / NOTICE
     found = areas(level, picture.size, min_share=0.01)
-    if not found:
-        value = finite(float(index.max(initial=0.0)), high=24.0)
-        return Reading((Measurement("BANDING", value, CHECK, METHOD),), level)
-    return Reading(
-        tuple(
-            Measurement(
-                "BANDING",
-                finite(float(level[area.cells].mean()) * NOTICE, high=24.0),
-                CHECK,
-                METHOD,
-                area.box,
-                f"over {area.share:.0%} of the picture",
-            )
-            for area in found
-        ),
-        level,
-    )
+    if found:
+        return Reading(tuple(_found(level, area) for area in found), level)
+    value = finite(float(np.percentile(level, 95)) * NOTICE, high=_TOP)
+    return Reading((Measurement("BANDING", value, CHECK, METHOD),), level)
 
 
-def banding_index(grey: Grey, factor: int = 1) -> FloatMap:
-    """The index of each cell of 16×16 pixels: ``float32 [ceil(h / 16), ceil(w / 16)]``.
+def _found(level: FloatMap, area: Area) -> Measurement:
+    value = finite(float(level[area.cells].mean()) * NOTICE, high=_TOP)
+    detail = f"over {area.share:.0%} of the picture"
+    return Measurement("BANDING", value, CHECK, METHOD, area.box, detail)
+
+
+def banding_index(values: Grey, factor: int = 1) -> FloatMap:
+    """The worst index of all scales: ``float32 [ceil(h / 16), ceil(w / 16)]``, 0..24.
 
     Args:
-        grey: ``uint8 [h, w]``, decimated by ``factor``.
+        values: ``uint8 [h, w]``, decimated by ``factor``.
         factor: native pixels a pixel, to know what 8 native pixels are.
     """
-    across = _plateaus(grey, factor)
-    down = _plateaus(np.ascontiguousarray(grey.T), factor).T
-    steps = np.maximum(across, down)
-    rows, columns = -(-grey.shape[0] // _CELL), -(-grey.shape[1] // _CELL)
-    smooth = cv2.blur(steps, (_WINDOW, _WINDOW), borderType=cv2.BORDER_REPLICATE)
-    half = _CELL // 2
-    picked = smooth[half::_CELL, half::_CELL]
-    out = np.zeros((rows, columns), np.float32)
-    out[: picked.shape[0], : picked.shape[1]] = picked
-    return out
+    shape = _cells(values.shape)
+    worst = np.zeros(shape, np.float32)
+    if values.size and _is_blocks(values, factor):
+        return worst
+    for _ in range(_SCALES):
+        if min(values.shape) < 2 * _CELL:
+            break
+        flat = flat_pixels(values)
+        if cv2.countNonZero(flat) > _LEAST * flat.size:
+            index = scale_index(values, flat)
+            size = (shape[1], shape[0])
+            larger = cv2.resize(index, size, interpolation=cv2.INTER_LINEAR)
+            np.maximum(worst, larger, out=worst)
+        values = np.ascontiguousarray(values[::2, ::2])  # as CAMBI: a mean would invent levels
+    return worst
 
 
-def _plateaus(grey: Grey, factor: int) -> FloatMap:
-    """The mean step at both ends of each plateau along a row, 0 elsewhere: ``float32 [h, w]``."""
-    height, width = grey.shape
-    if width < _MIN_WIDTH + 2:
-        return np.zeros((height, width), np.float32)
-    change = grey[:, 1:] != grey[:, :-1]
-    # A run begins after a change with enough equal neighbours behind it, and ends likewise.
-    calm = ~change
-    need = _MIN_WIDTH - 1
-    behind = np.ones((height, max(0, width - 1 - need)), np.bool_)
-    for shift in range(1, need + 1):
-        behind &= calm[:, shift : shift + behind.shape[1]]
-    begins, ends = np.zeros_like(change), np.zeros_like(change)
-    begins[:, : behind.shape[1]] = behind & change[:, : behind.shape[1]]
-    ends[:, need + 1 :] = behind[:, :-1] & change[:, need + 1 :]
-    first, last = np.flatnonzero(begins), np.flatnonzero(ends)
-    follower = np.searchsorted(last, first, side="right")
-    first, follower = first[follower < len(last)], follower[follower < len(last)]
-    row, column = np.divmod(first, width - 1)
-    end_row, end_column = np.divmod(last[follower], width - 1)
-    values = grey.astype(np.int16)
-    rise = values[row, column + 1] - values[row, column]
-    again = values[end_row, end_column + 1] - values[end_row, end_column]
-    low, high = np.minimum(np.abs(rise), np.abs(again)), np.maximum(np.abs(rise), np.abs(again))
-    length = end_column - column
-    keep = (
-        (row == end_row)
-        & (np.sign(rise) == np.sign(again))
-        & (low >= _MIN_STEP)
-        & (high <= _MAX_STEP)
-        & (length <= _MAX_WIDTH)
-        & ((length * factor) % 8 != 0)
-    )
-    height_of_steps = (low[keep] + high[keep]) / 2
-    return _paint(grey.shape, row[keep], column[keep] + 1, end_column[keep] + 1, height_of_steps)
+def _cells(shape: tuple[int, ...]) -> tuple[int, int]:
+    return -(-shape[0] // _CELL), -(-shape[1] // _CELL)
 
 
-def _paint(
-    shape: tuple[int, int],
-    row: NDArray[np.intp],
-    start: NDArray[np.intp],
-    stop: NDArray[np.intp],
-    value: NDArray[np.float64],
-) -> FloatMap:
-    """Runs ``[start, stop)`` of rows with their value: by the running sum of their ends."""
-    ends = np.zeros((shape[0], shape[1] + 1), np.float32)
-    np.add.at(ends, (row, start), value.astype(np.float32))
-    np.add.at(ends, (row, stop), -value.astype(np.float32))
-    painted = np.maximum(np.cumsum(ends, axis=1)[:, :-1], 0).astype(np.float32)
-    # A band is an area: runs that the rows above and below do not share are dither or noise.
-    return np.asarray(cv2.erode(painted, np.ones((3, 3), np.uint8)), np.float32)
+def flat_pixels(values: Grey) -> Grey:
+    """CAMBI's mask: where at least half of 7×7 pixels equal their right and lower neighbours."""
+    calm = np.zeros(values.shape, np.uint8)
+    inner = values[:-1, :-1]
+    calm[:-1, :-1] = (inner == values[:-1, 1:]) & (inner == values[1:, :-1])
+    count = cv2.boxFilter(calm, -1, (7, 7), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(count > _FLAT, np.uint8)
+
+
+def scale_index(values: Grey, flat: Grey) -> FloatMap:
+    """The index of each cell of 16×16 pixels of one scale: the mean over its pixels.
+
+    With ``p(v)`` the share of the flat pixels in the window of 5×5 cells that have level ``v``, a
+    flat pixel of level ``v`` counts with the largest ``log2(1 + k) · p(v) q / (p(v) + q)`` of all
+    contrasts ``k``, where ``q`` is the lesser of ``p(v - k)`` and ``p(v + k)``; others with 0.
+    """
+    rows, columns = _cells(values.shape)
+    counts = _histograms(values, flat, rows, columns)
+    window = _windows(counts).reshape(rows * columns, 256)
+    cell, level = np.divmod(np.flatnonzero(counts), 256)
+    every = np.maximum(window.sum(axis=1), 1)[cell]
+    own, best = window[cell, level] / every, np.zeros(len(cell), np.float32)
+    for contrast in _CONTRASTS:
+        below, above = (
+            window[cell, np.maximum(level - contrast, 0)],
+            window[cell, np.minimum(level + contrast, 255)],
+        )
+        beside = np.minimum(below, above) / every
+        beside[(level < contrast) | (level + contrast > 255)] = 0
+        weight = math.log2(1 + contrast)
+        np.maximum(best, weight * own * beside / (own + beside), out=best)
+    total = np.bincount(cell, best * counts.ravel()[cell * 256 + level], rows * columns)
+    mean = total.reshape(rows, columns) / _CELL**2
+    return np.minimum(mean * _TOP, _TOP).astype(np.float32)
+
+
+def _histograms(values: Grey, flat: Grey, rows: int, columns: int) -> NDArray[np.intp]:
+    """How many flat pixels of each level each cell holds: ``[rows, columns, 256]``."""
+    pairs = cv2.findNonZero(flat).reshape(-1, 2)
+    x, y = pairs[:, 0], pairs[:, 1]
+    cell = (y // _CELL) * columns + x // _CELL
+    counts = np.bincount(cell * 256 + values[y, x], minlength=rows * columns * 256)
+    return counts.reshape(rows, columns, 256)
+
+
+def _windows(counts: NDArray[Any]) -> FloatMap:
+    """Sums over 5×5 cells around each, beyond the border nothing."""
+    rows, columns, levels = counts.shape
+    reach = _CELLS // 2
+    apart = np.zeros((rows, columns + reach, levels), np.float32)  # no row reaches into the next
+    apart[:, :columns] = counts
+    for shape in ((rows, -1), (-1, levels)):  # down, then across: both are down in these shapes
+        apart = cv2.boxFilter(
+            apart.reshape(shape), -1, (1, _CELLS), normalize=False, borderType=cv2.BORDER_CONSTANT
+        )
+    return np.asarray(apart.reshape(rows, columns + reach, levels)[:, :columns], np.float32)
+
+
+def _is_blocks(values: Grey, factor: int) -> bool:
+    """Whether the levels change mostly on a grid of 8 native pixels."""
+    period = 8 // factor
+    if period < 4:
+        return False
+    on_grid, every = 0, 0
+    for across in (values, values.T):
+        changes = cv2.reduce(
+            np.ascontiguousarray(across[:, 1:] != across[:, :-1]).view(np.uint8),
+            0,
+            cv2.REDUCE_SUM,
+            dtype=cv2.CV_32S,
+        ).ravel()
+        whole = len(changes) // period * period
+        on_grid += int(changes[:whole].reshape(-1, period).sum(axis=0).max(initial=0))
+        every += int(changes[:whole].sum())
+    return every > 0 and on_grid >= _GRID * every

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from gencheck.artifact import truncated
+from gencheck.artifact.image import metadata
 from gencheck.artifact.image.masks import with_masks
 from gencheck.artifact.image.panel import run_panel
 from gencheck.artifact.image.picture import prepare
@@ -13,6 +14,8 @@ from gencheck.artifact.report import ArtifactReport, with_summary
 from gencheck.deadline import Deadline
 from gencheck.findings import Timing, judged
 from gencheck.media.types import Image
+
+_OF_THE_FILE = (metadata.CHECK, truncated.CHECK, truncated.DAMAGED)
 
 
 def check_image(image: Image, *, deadline: Deadline, want_heat_map: bool = False) -> ArtifactReport:
@@ -31,13 +34,14 @@ def check_image(image: Image, *, deadline: Deadline, want_heat_map: bool = False
     result = run_panel(picture, deadline)
     masked = [with_masks(reading, picture.size) for reading in result.readings]
     measurements = [m for reading in masked for m in reading.measurements]
-    measurements.append(truncated.measure_truncated(image))
+    measurements += metadata.measure_metadata(picture).measurements
+    measurements += [truncated.measure_truncated(image), truncated.measure_damaged(image)]
     heat = None
     if want_heat_map:
         heat = heat_map((reading.level for reading in result.readings), picture.size)
     return ArtifactReport(
         tuple(measurements),
-        with_summary([*result.outcomes, judged(truncated.CHECK)]),
+        with_summary([*result.outcomes, *(judged(check) for check in _OF_THE_FILE)]),
         (prepared, *result.timings),
         heat,
     )

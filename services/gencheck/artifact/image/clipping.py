@@ -6,48 +6,57 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.artifact.image.masks import mask_of
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
-from gencheck.artifact.regions import areas
-from gencheck.findings import Box, Measurement, Method
+from gencheck.findings import Measurement, Method
 
 CHECK = "artifact.clipping"
 MIN_SIDE = 32
 METHOD = Method(
     "pure areas that a gradient runs into",
-    "1",
-    "share of pixels at the end of the range, by connected part, of which the border is a ramp",
+    "2",
+    "connected pixels at the end of the range whose border is a ramp, or clipped in some channels",
 )
 NOTICE = 0.05
 """Share of the pixels from which a picture is clipped; fixed on training photos."""
 
+_WORTH_A_MASK = 0.01
 _MIN_PART = 2e-4  # share of the picture: smaller ones are highlights and glints
 _RAMP = 0.2  # share of a part's border where tones run gently into it
 _REACH = 2  # pixels beside a part where the ramp is looked for
 _GENTLE = (5, 64)  # luma levels below white (above black) at that distance
+_PARTLY = 0.3  # … or share of it that is clipped in one or two channels, as no backdrop is
 
 
 def measure_clipping(picture: Picture) -> Reading:
     """The share of pixels in pure areas that tones run into.
 
     A white backdrop or a black frame is pure as well, but the picture steps into it at a hard
-    edge. Where exposure cut the tones off, they rise towards the area: a part of pure pixels counts
-    when enough of its border is such a ramp. One measurement, over the parts together.
+    edge. Where exposure cut the tones off, they rise towards the area, and one channel reaches the
+    end before the others: a part of pure pixels counts when enough of its border is such a ramp, or
+    clipped in part. One measurement, over the parts together.
     """
-    white = _cut_off(picture.white, 255 - picture.work)
-    black = _cut_off(picture.black, picture.work)
+    red, green, blue = cv2.split(picture.colour)
+    some_white = np.maximum(np.maximum(red, green), blue) >= 254
+    some_black = np.minimum(np.minimum(red, green), blue) <= 1
+    white = _cut_off(picture.white, some_white, 255 - picture.work)
+    black = _cut_off(picture.black, some_black, picture.work)
     parts = white | black
     value = finite(float(parts.mean()) if parts.size else 0.0, high=1.0)
     detail = f"white {white.mean():.1%}, black {black.mean():.1%}" if parts.size else ""
     level = _density(parts, value, picture)
-    region = _around(level, picture) if value > 0 else None
+    region = mask_of(level > 0, picture.size) if value >= _WORTH_A_MASK else None
     return Reading((Measurement("CLIPPING", value, CHECK, METHOD, region, detail),), level)
 
 
-def _cut_off(pure: NDArray[np.bool_], distance: Grey) -> NDArray[np.bool_]:
+def _cut_off(
+    pure: NDArray[np.bool_], partly: NDArray[np.bool_], distance: Grey
+) -> NDArray[np.bool_]:
     """The connected parts of pure pixels that tones run into.
 
     Args:
+        partly: ``bool [h, w]`` pixels with any channel at that end of the range.
         distance: ``uint8 [h, w]`` luma levels from that end of the range.
     """
     out = np.zeros(pure.shape, np.bool_)
@@ -68,7 +77,10 @@ def _cut_off(pure: NDArray[np.bool_], distance: Grey) -> NDArray[np.bool_]:
         inner = cv2.dilate(part, kernel, iterations=_REACH - 1)
         ring = (outer > 0) & (inner == 0) & ~pure[window]
         beside = distance[window][ring]
-        if beside.size and np.mean((beside >= _GENTLE[0]) & (beside <= _GENTLE[1])) >= _RAMP:
+        if not beside.size:
+            continue
+        ramp = float(np.mean((beside >= _GENTLE[0]) & (beside <= _GENTLE[1])))
+        if ramp >= _RAMP or float(np.mean(partly[window][ring])) >= _PARTLY:
             out[window] |= part > 0
     return out
 
@@ -79,12 +91,3 @@ def _density(parts: NDArray[np.bool_], value: float, picture: Picture) -> FloatM
     level = np.zeros((height, parts.shape[1]), np.float32)
     level[: parts.shape[0]] = parts[:height] * np.float32(value / NOTICE)
     return level
-
-
-def _around(level: FloatMap, picture: Picture) -> Box:
-    """The box around all parts."""
-    found = areas((level > 0).astype(np.float32), picture.size)
-    left, top = min(a.box.x for a in found), min(a.box.y for a in found)
-    right = max(a.box.x + a.box.width for a in found)
-    bottom = max(a.box.y + a.box.height for a in found)
-    return Box(left, top, right - left, bottom - top)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import Grey, Reading, finite
@@ -13,7 +14,7 @@ CHECK = "artifact.letterbox"
 MIN_SIDE = 32
 METHOD = Method(
     "uniform rows behind one straight edge",
-    "1",
+    "2",
     "border rows and columns of one level, ended by a step along most of their length",
 )
 
@@ -21,6 +22,9 @@ _UNIFORM = 5  # luma levels between the 2nd and 98th percentile of a row: coding
 _DRIFT = 4  # luma levels between the rows of one bar
 _STEP = 8  # luma levels at the edge …
 _ALONG = 0.6  # … along this share of it
+_ALONG_PAIR = 0.3  # … or of both edges, where bars of one level and size lie opposite
+_NEAR = 9  # rows from the last even one to the edge: a block of JPEG rings that far into the bar
+_UNEVEN = 0.1  # by which bars of a pair may differ in size
 _LEAST = 2  # rows
 _MOST = 0.45  # of a side: more is not a bar but the picture
 _NOTICE = 0.02
@@ -63,40 +67,80 @@ _PAIR = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """Even rows at a border, and the share of the edge behind them that is a step."""
+
+    rows: int
+    level: float
+    along: float
+
+
 def find_bars(grey: Grey) -> dict[str, int]:
     """Rows (columns) of the bar on each side that has one: ``top bottom left right``.
 
     Args:
         grey: ``uint8 [H, W]``.
     """
-    bars: dict[str, int] = {}
-    rows = {"top": _bar(grey), "bottom": _bar(grey[::-1])}
-    bars |= {side: count for side, count in rows.items() if count}
+    turned = np.ascontiguousarray(grey.T)
+    backdrop = _is_backdrop(grey, turned)
+    top, bottom = _pair(_bar(grey), _bar(grey[::-1]), backdrop)
     # Bars above and below would break the columns: look only at what is between them.
-    middle = grey[rows["top"] : grey.shape[0] - rows["bottom"]].T
-    columns = {"left": _bar(middle), "right": _bar(middle[::-1])}
-    return bars | {side: count for side, count in columns.items() if count}
+    middle = np.ascontiguousarray(turned[:, top : grey.shape[0] - bottom])
+    left, right = _pair(_bar(middle), _bar(middle[::-1]), backdrop)
+    found = {"top": top, "bottom": bottom, "left": left, "right": right}
+    return {side: rows for side, rows in found.items() if rows}
 
 
-def _bar(grey: Grey) -> int:
-    """Rows of the bar at the top, 0 for none."""
+def _is_backdrop(grey: Grey, turned: Grey) -> bool:
+    """Whether all four borders are of one level, as around a thing or within a frame."""
+    borders = [_even_rows(side, _LEAST) for side in (grey, grey[::-1], turned, turned[::-1])]
+    levels = [level for rows, level in borders if rows]
+    return len(levels) == len(borders) and max(levels) - min(levels) <= _DRIFT
+
+
+def _pair(first: _Bar | None, second: _Bar | None, backdrop: bool) -> tuple[int, int]:
+    """The rows of both bars. Two that match need less of an edge each than one alone."""
+    least = _ALONG
+    if first and second and not backdrop and abs(first.level - second.level) <= _DRIFT:
+        apart = abs(first.rows - second.rows)
+        if apart <= max(2.0, _UNEVEN * max(first.rows, second.rows)):
+            least = _ALONG_PAIR
+    one, other = (bar.rows if bar and bar.along >= least else 0 for bar in (first, second))
+    return one, other
+
+
+def _bar(grey: Grey) -> _Bar | None:
+    """The even rows at the top, with the edge behind them."""
     most = int(grey.shape[0] * _MOST)
     if most < _LEAST or grey.shape[1] < 8:
-        return 0
-    levels: list[float] = []
-    end = 0
-    while end <= most:
+        return None
+    end, level = _even_rows(grey, most)
+    if end in (0, most):
+        return None
+    # The step may be spread over two rows by resizing, and lie behind rows that ring.
+    edges = []
+    for row in range(max(_LEAST, end), min(end + _NEAR, most) + 1):
+        inside = grey[row - 1].astype(np.int16)
+        beyond = grey[min(row + 1, grey.shape[0] - 1)].astype(np.int16)
+        steps = (np.abs(beyond - level) >= _STEP) & (np.abs(beyond - inside) >= _STEP)
+        edges.append((float(steps.mean()), row))
+    if not edges:
+        return None
+    best = max(along for along, _ in edges)
+    row = next(row for along, row in edges if along >= 0.9 * best)
+    return _Bar(row, level, best)
+
+
+def _even_rows(grey: Grey, most: int) -> tuple[int, float]:
+    """How many rows from the top are of one level, and that level."""
+    level = 0.0
+    for end in range(min(most + 1, len(grey))):
         low, middle, high = np.percentile(grey[end], [2, 50, 98])
-        if high - low > _UNIFORM or (levels and abs(middle - levels[0]) > _DRIFT):
-            break
-        levels.append(float(middle))
-        end += 1
-    if not _LEAST <= end <= most:
-        return 0
-    # The step may be spread over two rows by resizing: compare across them.
-    beyond = grey[min(end + 1, grey.shape[0] - 1)].astype(np.int16)
-    stepped: NDArray[np.bool_] = np.abs(beyond - levels[0]) >= _STEP
-    return end if stepped.mean() >= _ALONG else 0
+        if high - low > _UNIFORM or (end and abs(middle - level) > _DRIFT):
+            return end, level
+        level = level if end else float(middle)
+    return most, level
 
 
 def _place(side: str, rows: int, height: int, width: int) -> tuple[slice, slice]:

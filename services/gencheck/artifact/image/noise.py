@@ -10,44 +10,103 @@ from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
+from gencheck.artifact.regions import Area, areas
 from gencheck.findings import Measurement, Method
 
 CHECK = "artifact.noise"
 MIN_SIDE = 48
 METHOD = Method(
-    "wavelet median absolute deviation, quiet tiles",
-    "1",
+    "wavelet median absolute deviation, of luma in quiet tiles and of colour",
+    "2",
     "Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, 1994; db2 diagonal "
     "details, a tile at a time",
 )
 NOTICE = 3.5
 """Sigma in 8-bit levels from which a picture is noisy; fixed on training photos."""
+NOTICE_OF_PLACE = 8.0
+"""Sigma of colour from which a place stands out of calm ones; fixed on training photos."""
 
 _TILE = 32
 _QUIET = 5  # percentile of the tiles: noise is everywhere, texture is not
+_QUIET_COLOUR = 20  # the same of colour, which has hardly any texture
+_CALM = 0.4  # sigma of the surroundings, as a share of that of the place, at most
 _HIGH = np.array([-0.48296291, 0.8365163, -0.22414387, -0.12940952], np.float32)  # db2
 _LOW = np.array([-0.12940952, 0.22414387, 0.8365163, 0.48296291], np.float32)
 _TEXTURE = 0.1
+_TEXTURE_OF_COLOUR = 0.7
+_REPEATS = 0.5  # autocorrelation of fine detail away from its peak
 _MAD = 0.67448975  # median of |x| for a standard normal
 
 
 def measure_noise(picture: Picture) -> Reading:
-    """Sigma of the noise in 8-bit luma levels, from the quiet tiles.
+    """Sigma of the noise in 8-bit levels of a channel: of all of the picture, then of places.
 
-    Texture has diagonal details too, so a place alone is never called noisy: the value is that of
-    the quietest 5 % of the tiles that are not clipped, and has no region. The map is given only
-    where it stands out.
+    Texture has diagonal details too: in luma a place alone is never called noisy, and the value is
+    that of the quietest 5 % of the tiles that are not clipped. Red less blue, over √2, has the
+    sigma of independent noise in the channels and next to no texture; there a place counts that is
+    noisier than what is around it. The map holds the colour's sigma, and the luma's where all of
+    the picture is noisy.
     """
-    sigma = noise_sigma(picture.work)
-    clipped = _clipped_tiles(picture, sigma.shape)
-    judged = ~clipped
+    luma, colour = noise_sigma(picture.work), colour_sigma(picture.colour)
+    judged = ~_clipped_tiles(picture, luma.shape)
     if judged.mean() < 0.05:
         detail = "nearly all of it is pure black or white"
         return Reading((Measurement("NOISE", 0.0, CHECK, METHOD, detail=detail),))
-    value = finite(float(np.percentile(sigma[judged], _QUIET)), high=255.0)
-    detail = f"{int(judged.sum())} of {judged.size} tiles"
-    level = np.where(judged, sigma / NOTICE, 0).astype(np.float32) if value >= NOTICE else None
-    return Reading((Measurement("NOISE", value, CHECK, METHOD, detail=detail),), level)
+    fine = float(np.percentile(luma[judged], _QUIET))
+    if fine >= NOTICE and repeats(picture.work):
+        fine = 0.0
+    coloured = float(np.percentile(colour[judged], _QUIET_COLOUR))
+    value = finite(max(fine, coloured), high=255.0)
+    detail = f"luma {fine:.1f}, colour {coloured:.1f}, {int(judged.sum())} of {judged.size} tiles"
+    whole = Measurement("NOISE", value, CHECK, METHOD, detail=detail)
+    if value >= NOTICE:
+        level = np.where(judged, np.maximum(luma, colour) / NOTICE, 0).astype(np.float32)
+        return Reading((whole,), level)
+    level = np.where(judged, colour / NOTICE_OF_PLACE, 0).astype(np.float32)
+    level = np.where(level >= 1, level, level / 2)  # below is nothing that one would see
+    calm = float(np.median(colour[judged]))
+    found = [
+        _found(level, area)
+        for area in areas(level, picture.size, min_share=0.03)
+        if calm <= _CALM * float(colour[area.cells].mean())
+    ]
+    return Reading((*found, whole), level) if found else Reading((whole,))
+
+
+def _found(level: FloatMap, area: Area) -> Measurement:
+    sigma = finite(float(level[area.cells].mean()) * NOTICE_OF_PLACE, high=255.0)
+    detail = f"colour noise over {area.share:.0%} of the picture"
+    return Measurement("NOISE", sigma, CHECK, METHOD, area.box, detail)
+
+
+def colour_sigma(colour: NDArray[np.uint8]) -> FloatMap:
+    """Sigma of each tile of 32×32 of red less blue, over √2: ``float32 [H // 32, W // 32]``.
+
+    Args:
+        colour: ``uint8 [H, W, 3]`` RGB.
+    """
+    mix = np.array([[1, 0, -1]], np.float32) / np.sqrt(2)
+    return _white(cv2.transform(colour.astype(np.float32), mix), _TEXTURE_OF_COLOUR)
+
+
+def repeats(grey: Grey) -> bool:
+    """Whether the fine detail repeats itself, as of a halftone, a weave or a screen.
+
+    The autocorrelation of white noise is nothing but its peak; asked of four places.
+    """
+    side = min(128, *grey.shape)
+    peaks = []
+    for part in (1, 2):
+        for other in (1, 2):
+            y, x = (grey.shape[0] - side) * part // 3, (grey.shape[1] - side) * other // 3
+            place = grey[y : y + side, x : x + side].astype(np.float32)
+            place -= cv2.GaussianBlur(place, (0, 0), 3)
+            power = np.abs(np.fft.rfft2(place)) ** 2
+            again = np.fft.irfft2(power)
+            whole = float(again[0, 0])
+            again[:4, :4] = again[-4:, :4] = again[:4, -4:] = again[-4:, -4:] = 0
+            peaks.append(float(again.max()) / max(whole, 1e-6))
+    return float(np.median(peaks)) >= _REPEATS
 
 
 def noise_sigma(grey: Grey) -> FloatMap:
@@ -56,12 +115,16 @@ def noise_sigma(grey: Grey) -> FloatMap:
     White noise has the same sigma at the next coarser level, natural texture a larger one: a tenth
     of what the coarser level has in excess is taken off (variances), so that grass is not noise.
     """
-    fine = _spread(cv2.sepFilter2D(grey, cv2.CV_32F, _HIGH, _HIGH), _TILE)
-    smooth = np.ascontiguousarray(cv2.sepFilter2D(grey, cv2.CV_32F, _LOW, _LOW)[::2, ::2])
+    return _white(grey, _TEXTURE)
+
+
+def _white(values: NDArray[Any], texture: float) -> FloatMap:
+    fine = _spread(cv2.sepFilter2D(values, cv2.CV_32F, _HIGH, _HIGH), _TILE)
+    smooth = np.ascontiguousarray(cv2.sepFilter2D(values, cv2.CV_32F, _LOW, _LOW)[::2, ::2])
     coarse = _spread(cv2.sepFilter2D(smooth, cv2.CV_32F, _HIGH, _HIGH), _TILE // 2)
     coarse = coarse[: fine.shape[0], : fine.shape[1]]
     excess = np.maximum(coarse**2 - fine**2, 0)
-    return np.asarray(np.sqrt(np.maximum(fine**2 - _TEXTURE * excess, 0)), np.float32)
+    return np.asarray(np.sqrt(np.maximum(fine**2 - texture * excess, 0)), np.float32)
 
 
 def _spread(details: NDArray[Any], tile: int) -> FloatMap:

@@ -10,11 +10,13 @@ from gencheck.artifact.image import (
     banding,
     blocking,
     blur,
+    cast,
     checkerboard,
     clipping,
     duplicate,
     letterbox,
     noise,
+    ringing,
 )
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import Reading
@@ -42,6 +44,7 @@ class Detector:
 
 DETECTORS = (
     Detector("BLOCKING", blocking.CHECK, blocking.measure_blocking, blocking.MIN_SIDE),
+    Detector("RINGING", ringing.CHECK, ringing.measure_ringing, ringing.MIN_SIDE),
     Detector("BLUR", blur.CHECK, blur.measure_blur, blur.MIN_SIDE, native=False),
     Detector("NOISE", noise.CHECK, noise.measure_noise, noise.MIN_SIDE, native=False),
     Detector("BANDING", banding.CHECK, banding.measure_banding, banding.MIN_SIDE),
@@ -51,6 +54,7 @@ DETECTORS = (
     Detector(
         "CLIPPING", clipping.CHECK, clipping.measure_clipping, clipping.MIN_SIDE, native=False
     ),
+    Detector("COLOUR_CAST", cast.CHECK, cast.measure_cast, cast.MIN_SIDE, native=False),
     Detector(
         "LETTERBOX", letterbox.CHECK, letterbox.measure_letterbox, letterbox.MIN_SIDE, native=False
     ),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from gencheck.artifact.reading import finite
 from gencheck.deadline import Deadline
@@ -17,8 +20,9 @@ LEAST = 2.0
 """Seconds of speech that can be judged: the model hears nine, and a short sound is repeated."""
 
 _BEST = 5.0
-_EXCERPT = 12.0  # seconds
-_MOST_EXCERPTS = 6
+_WINDOW = 9.02  # seconds: what the model hears at once, and not a second more
+_EXCERPT = 10.0  # seconds
+_MOST_EXCERPTS = 4
 _PAUSE = 1.0  # seconds: who pauses for breath goes on with one stretch
 
 
@@ -27,8 +31,8 @@ async def measure_speech(
 ) -> list[Measurement]:
     """One measurement for the longest stretch of speech in each excerpt; none without speech.
 
-    A sound is heard in at most six excerpts of twelve seconds, so that an hour of it takes no
-    longer than a minute.
+    A sound is heard in at most four excerpts of ten seconds, so that an hour of it takes no longer
+    than a minute.
     """
     found = []
     for start, excerpt in excerpts(sound):
@@ -37,12 +41,13 @@ async def measure_speech(
         longest = max(stretches, key=lambda span: span.end - span.start, default=None)
         if longest is None or longest.end - longest.start < LEAST:
             continue
-        scores = await quality.rate(_part(excerpt, longest.start, longest.end), deadline=deadline)
+        end = min(longest.end, longest.start + _WINDOW)
+        scores = await quality.rate(window_of(excerpt, longest.start, end), deadline=deadline)
         detail = (
             f"overall {scores.overall:.2f}, voice {scores.signal:.2f}, "
             f"background {scores.background:.2f} of 5"
         )
-        region = TimeSpan(start + longest.start, start + longest.end)
+        region = TimeSpan(start + longest.start, start + end)
         value = finite(_BEST - scores.overall)
         found.append(Measurement("LOW_SPEECH_QUALITY", value, CHECK, METHOD, region, detail))
     return found
@@ -69,6 +74,14 @@ def stretches_of(spans: Sequence[SpeechSpan]) -> list[SpeechSpan]:
     return found
 
 
+def window_of(sound: Sound, start: float, end: float) -> Sound:
+    """A part, repeated until it fills one window of the model: more would cost, and say no more."""
+    part = _part(sound, start, end)
+    wanted = round(_WINDOW * sound.rate)
+    times = -(-wanted // max(1, part.samples.shape[1]))
+    return replace(part, samples=np.tile(part.samples, (1, times))[:, :wanted])
+
+
 def _part(sound: Sound, start: float, end: float) -> Sound:
     first, last = round(start * sound.rate), round(end * sound.rate)
-    return Sound(sound.samples[:, first:last], sound.rate, sound.codec)
+    return replace(sound, samples=sound.samples[:, first:last])

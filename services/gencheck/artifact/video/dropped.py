@@ -142,9 +142,11 @@ class Dropped:
         return beside and not self._has_rhythm()
 
     def _has_rhythm(self) -> bool:
-        repeats = [index for index, step in enumerate(self._steps) if step.is_still]
-        if len(repeats) >= _HELD * len(self._steps):
+        # Encoded once more, a drawing that is held is not still to the last level.
+        held = sum(step.is_still or not step.moves for step in self._steps)
+        if held >= _HELD * len(self._steps):
             return True
+        repeats = [index for index, step in enumerate(self._steps) if step.is_still]
         if len(repeats) < 4:
             return False
         apart = np.diff(repeats)
@@ -156,10 +158,11 @@ class Dropped:
         step = self._steps[at]
         if step.is_still or step.is_cut:
             return 0
-        pace = self._pace(at)
+        pace, longer = self._pace(at)
         gap = self._gap(at)
         if gap >= _GAP and (pace >= _GAP - 0.25 or (pace == 0.0 and self._moves_beside(at))):
             return round(gap) - 1
+        pace /= longer
         if not _JUMP <= pace <= _FARTHEST or self._has_rhythm():
             return 0
         # After a repeat the motion catches up: what was shown twice is counted already.
@@ -177,12 +180,17 @@ class Dropped:
         beside = [self._steps[i].moves for i in (at - 1, at + 1) if 0 <= i < len(self._steps)]
         return bool(beside) and all(beside)
 
-    def _pace(self, at: int) -> float:
-        """The motion as a multiple of that of its neighbours; 0 where that cannot be told."""
+    def _pace(self, at: int) -> tuple[float, float]:
+        """The motion as a multiple of that of its neighbours; 0 where that cannot be told.
+
+        And the step in time as a multiple of theirs.
+        """
         before = self._neighbours(range(at - 1, at - 1 - _BESIDE, -1))
         after = self._neighbours(range(at + 1, at + 1 + _BESIDE))
         if len(before) < 2 or len(after) < 2:
-            return 0.0
+            return 0.0, 1.0
+        usual = float(np.mean([step.seconds for step in (*before, *after)]))
+        longer = self._steps[at].seconds / usual if usual > 0 else 1.0
         flows = np.stack([step.flow for step in (*before, *after)])
         good = np.logical_and.reduce([step.good for step in (*before, *after)])
         good &= self._steps[at].good
@@ -193,14 +201,14 @@ class Dropped:
         steady = good & (speed >= _PACE) & (astray <= 0.25 * speed)
         steady &= (along.max(axis=0) <= _STEADY) & (along.min(axis=0) >= 1 / _STEADY)
         if np.count_nonzero(steady) < _MIN_CELLS:
-            return 0.0
+            return 0.0, 1.0
         now = self._steps[at].flow
         ahead = np.einsum("rcd,rcd->rc", now, mean) / np.maximum(speed, 1e-6) ** 2
         aside = np.hypot(*np.moveaxis(now - ahead[..., None] * mean, -1, 0))
         agrees = steady & (aside <= 0.35 * np.maximum(speed, np.abs(ahead) * speed))
         if np.count_nonzero(agrees) < 0.7 * np.count_nonzero(steady):
-            return 0.0
-        return float(np.median(ahead[agrees]))
+            return 0.0, 1.0
+        return float(np.median(ahead[agrees])), max(longer, 0.1)
 
     def _neighbours(self, order: range) -> list[_Step]:
         """The nearest steps with motion, of the same scene, without repeats."""

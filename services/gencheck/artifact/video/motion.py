@@ -8,6 +8,7 @@ Keutzer, ECCV 2010, as Lai et al., ECCV 2018, use it for their warp error).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ STILL = 0.6
 _BLOCK = 8  # pixels a side: small enough that moving lips fill one
 _DARKEST, _BRIGHTEST = 12, 243  # luma levels between which nothing is clipped
 _NEAR = 3.0  # luma levels: less is noise, whatever its spread
-_MIN_SHARE = 0.02  # of the pixels, for a mean of them
+_MIN_SHARE = 0.1  # of the pixels of a region, for a mean of them
 _TEXTURE = 5.0  # luma levels, standard deviation: from there on a cell shows where it moves
 _FAST = 0.3  # pixels a frame: what moves, and no noise
 _MOVING = 0.02  # share of the cells
@@ -158,21 +159,38 @@ def _gains(
 ) -> tuple[float, FloatMap]:
     """The change of brightness of what was found again: in all, and by region.
 
-    A mean without what lies far from the median: an edge that moved a little counts for nothing.
+    Means of every other pixel without what lies far from the median of its region: an edge that
+    moved a little counts for nothing.
     """
-    lit = found & (warped > _DARKEST) & (warped < _BRIGHTEST)
-    lit &= (now > _DARKEST) & (now < _BRIGHTEST)
-    some = rest[::2, ::2][lit[::2, ::2]]
-    if some.size < _MIN_SHARE * rest.size / 4:
-        return float("nan"), np.full(GRID[0] * GRID[1], np.nan, np.float32)
-    middle = float(np.median(some))
-    spread = float(np.median(np.abs(some - middle)))
-    kept = (lit & (np.abs(rest - middle) <= max(_NEAR, 4.0 * spread))).astype(np.float32)
-    size = (GRID[1], GRID[0])
-    changes = cv2.resize(rest * kept, size, interpolation=cv2.INTER_AREA)
-    lumas = cv2.resize(warped * kept, size, interpolation=cv2.INTER_AREA)
-    shares = cv2.resize(kept, size, interpolation=cv2.INTER_AREA)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gains = np.where(shares >= 0.1, changes / lumas, np.nan).astype(np.float32)
-        gain = float(changes.sum() / lumas.sum())
-    return gain, gains.ravel()
+    rests, before, after = (_by_region(plane) for plane in (rest, warped, now))
+    lit = _by_region(found) & (np.minimum(before, after) > _DARKEST)
+    lit &= np.maximum(before, after) < _BRIGHTEST
+    enough = lit.mean(axis=1) >= _MIN_SHARE
+    if not enough.any():
+        return float("nan"), np.full(len(lit), np.nan, np.float32)
+    lit &= enough[:, None]
+    middle = _medians(rests, lit)
+    distance = np.abs(rests - middle)
+    kept = lit & (distance <= np.maximum(_NEAR, 4.0 * _medians(distance, lit)))
+    changes = np.sum(rests, axis=1, where=kept)
+    lumas = np.sum(before, axis=1, where=kept, dtype=np.float32)
+    gains = np.full(len(lit), np.nan, np.float32)
+    np.divide(changes, lumas, out=gains, where=enough)
+    return float(changes.sum() / lumas.sum()), gains
+
+
+def _by_region(plane: NDArray[Any]) -> NDArray[Any]:
+    """Every other pixel of a plane, ``[12, n]``; what makes no whole region is left out."""
+    rows, columns = GRID
+    some = plane[::2, ::2]
+    height, width = some.shape[0] // rows, some.shape[1] // columns
+    blocks = some[: rows * height, : columns * width].reshape(rows, height, columns, width)
+    return blocks.swapaxes(1, 2).reshape(rows * columns, height * width)
+
+
+def _medians(values: FloatMap, lit: NDArray[np.bool_]) -> FloatMap:
+    """The median of what is lit in each region, ``[12, 1]``; 0 where nothing is."""
+    ordered = np.sort(np.where(lit, values, np.inf), axis=1)
+    middle = (np.count_nonzero(lit, axis=1) // 2)[:, None]
+    found = np.take_along_axis(ordered, np.minimum(middle, values.shape[1] - 1), axis=1)
+    return np.asarray(np.where(np.isfinite(found), found, 0.0), np.float32)

@@ -19,7 +19,7 @@ CHECK = "artifact.frames"
 NOT_IN_VIDEO = frozenset({"DUPLICATED_REGION"})
 
 # One soft frame is motion, one with a dark ceiling no bar: these count where every frame has them.
-_IN_EVERY_FRAME = frozenset({"BLUR", "LETTERBOX", "CLIPPING"})
+_IN_EVERY_FRAME = frozenset({"BLUR", "LETTERBOX", "CLIPPING", "COLOUR_CAST"})
 
 _SHARE = 0.1
 """Of the frames that have to measure as badly: one frame of many is an accident of its scene."""

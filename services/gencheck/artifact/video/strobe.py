@@ -71,9 +71,8 @@ class _Transitions:
         self._least = least
         self._extreme: Plane | None = None  # since the last change of direction, by area
         self._extreme_ok: NDArray[np.bool_] | None = None
-        self._rising: NDArray[np.int8] | None = None
-        self._up: Plane | None = None  # when an area last went up, and down
-        self._down: Plane | None = None
+        self._way: NDArray[np.int8] | None = None  # of an area's last change: up 1, down -1
+        self._since: NDArray[np.float64] | None = None  # when that was
         self._turns: deque[float] = deque()
         self._last_way = 0
 
@@ -83,28 +82,23 @@ class _Transitions:
         Args:
             eligible: where one end of a change counts: dark enough, or red enough.
         """
-        if self._extreme is None or self._extreme_ok is None or self._rising is None:
+        if self._extreme is None or self._extreme_ok is None:
             self._extreme, self._extreme_ok = value.copy(), eligible.copy()
-            self._rising = np.zeros(value.shape, np.int8)
-            self._up = np.full(value.shape, -9.0, np.float32)
-            self._down = np.full(value.shape, -9.0, np.float32)
+            self._way = np.zeros(value.shape, np.int8)
+            self._since = np.full(value.shape, -np.inf)
             return 0.0
-        assert self._up is not None
-        assert self._down is not None
+        assert self._way is not None
+        assert self._since is not None
         change = value - self._extreme
-        counts = (np.abs(change) >= self._least) & (eligible | self._extreme_ok)
-        up, down = counts & (change > 0), counts & (change < 0)
-        self._up[up & (self._rising <= 0)] = time
-        self._down[down & (self._rising >= 0)] = time
-        onward = (
-            up | down | ((change > 0) & (self._rising > 0)) | ((change < 0) & (self._rising < 0))
-        )
-        self._rising[up], self._rising[down] = 1, -1
+        sign = np.sign(change).astype(np.int8)
+        turned = (np.abs(change) >= self._least) & (eligible | self._extreme_ok)
+        turned &= sign != self._way
+        self._way[turned], self._since[turned] = sign[turned], time
+        onward = turned | (sign == self._way)
         self._extreme = np.where(onward, value, self._extreme)
         self._extreme_ok = np.where(onward, eligible, self._extreme_ok)
         # What moves lights as many areas as it darkens: only the difference is a flash.
-        since = time - _TOGETHER
-        together = float((self._up >= since).mean() - (self._down >= since).mean())
+        together = float((self._way * (self._since >= time - _TOGETHER)).mean())
         way = int(np.sign(together))
         if abs(together) >= _AREA and way != self._last_way:
             self._turns.append(time)

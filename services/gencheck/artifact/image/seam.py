@@ -1,0 +1,296 @@
+"""SEAM: an exactly straight line at which two parts of a picture do not meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gencheck.artifact.image.picture import Picture, native_blocks
+from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
+from gencheck.findings import Box, Measurement, Method
+
+CHECK = "artifact.seam"
+MIN_SIDE = 128
+METHOD = Method(
+    "steps along straight pixel lines that the texture crosses",
+    "1",
+    "after the discontinuity measures of deblocking (Wu and Yuen, A generalized block-edge "
+    "impairment metric, IEEE SPL 1997), for one line; continuity by correlation of both sides",
+)
+NOTICE = 1.5
+"""8-bit levels from which a seam is told; fixed on training photos."""
+
+_WINDOW = 32  # pixels along the line that are averaged
+_SHORTEST = 0.3  # of the side: a shorter line is an edge of a thing
+_CLIP = 16.0  # luma levels: what steps farther is an edge
+_PROPOSALS = 6  # lines of each kind that are looked at closely, per direction
+_GRID = (-16, -8, 8, 16)  # pixels: as strong a line there makes it a grid of blocks
+_BESIDE = tuple(offset for offset in range(-6, 7) if abs(offset) >= 2)
+_MARGIN = 12  # pixels at the border, where nothing is compared
+_SURE = 5.0  # standard deviations of the lines beside it
+_MOST = 20.0  # luma levels: a higher step is an edge, whatever lies beside it
+_CONTINUES = 0.7  # of the usual likeness of neighbouring columns, across the line
+_PROOF = 0.05  # likeness a level: the higher a step, the better the texture must cross it
+_LAGS = 10  # pixels along the line by which the other side may be displaced
+_LEAST_LIKENESS = 0.4  # of neighbouring columns, for a displacement to be told
+_TREND = 17  # pixels along the line: coarser differences do not count as texture
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A seam between two columns (or rows) of a block.
+
+    Attributes:
+        across: whether it lies between rows.
+        place: the last column (row) before it.
+        start, stop: rows (columns) that it spans.
+        levels: how far both sides are apart, 8-bit levels, at least 0.
+        shift: pixels by which one side is displaced along the line, 0 for a step of brightness.
+    """
+
+    across: bool
+    place: int
+    start: int
+    stop: int
+    levels: float
+    shift: int
+
+
+def measure_seam(picture: Picture) -> Reading:
+    """How far both sides of the worst seam are apart, in 8-bit levels.
+
+    A seam is a line between two columns or rows, over at least 30 % of the side, of one of two
+    kinds. *A step*: one side is brighter by the same few levels all along the line, between
+    columns that are otherwise as alike as any: the texture crosses it. *A displacement*: both
+    sides correlate as neighbours do, but only some pixels further along the line. Horizons, door
+    frames and the panels of a collage do neither: what lies on their two sides has nothing in
+    common. A part moved *across* its edge is not told from such edges.
+
+    Whether the picture meets itself at its borders is not asked: only a tile needs to.
+    """
+    level = np.zeros((max(1, picture.size[0] // 16), max(1, picture.size[1] // 16)), np.float32)
+    found = []
+    for rows, columns in native_blocks(picture.grey.shape, most=3):
+        for line in seams(picture.grey[rows, columns]):
+            found.append((line.levels, _box(line, rows.start, columns.start), line))
+    if not found:
+        return Reading((Measurement("SEAM", 0.0, CHECK, METHOD),), level)
+    found.sort(key=lambda entry: -entry[0])
+    for levels, box, _ in found:
+        _paint(level, box, levels, picture.size)
+    return Reading(
+        tuple(
+            Measurement("SEAM", finite(levels, high=255.0), CHECK, METHOD, box, _words(line))
+            for levels, box, line in found[:4]
+        ),
+        level,
+    )
+
+
+def _words(line: Line) -> str:
+    way = "between rows" if line.across else "between columns"
+    if line.shift:
+        return f"{way}, displaced by {abs(line.shift)} pixels"
+    return f"{way}, a step of brightness"
+
+
+def _box(line: Line, top: int, left: int) -> Box:
+    """Eight pixels to each side of the line, in pixels of the picture."""
+    thick, long = 16, line.stop - line.start
+    if line.across:
+        return Box(left + line.start, top + line.place - 7, long, thick)
+    return Box(left + line.place - 7, top + line.start, thick, long)
+
+
+def _paint(level: FloatMap, box: Box, levels: float, size: tuple[int, int]) -> None:
+    tall, wide = level.shape[0] / size[0], level.shape[1] / size[1]
+    rows = slice(int(box.y * tall), int(np.ceil((box.y + box.height) * tall)))
+    columns = slice(int(box.x * wide), int(np.ceil((box.x + box.width) * wide)))
+    np.maximum(level[rows, columns], levels / NOTICE, out=level[rows, columns])
+
+
+def seams(grey: Grey) -> list[Line]:
+    """The seams of a block, between its columns and between its rows."""
+    turned = np.ascontiguousarray(grey.T)
+    return [
+        line
+        for view, across in ((grey, False), (turned, True))
+        if view.shape[0] >= 3 * _WINDOW and view.shape[1] > 2 * _MARGIN
+        for line in _between_columns(view, across=across)
+    ]
+
+
+def _between_columns(grey: Grey, *, across: bool) -> Iterator[Line]:
+    kinks, jumps = _profiles(grey)
+    count = len(kinks)
+    shortest = max(3, int(np.ceil(count * _SHORTEST)))
+    seen: set[int] = set()
+    for length in sorted({shortest, count}, reverse=True):
+        for first, place in _peaks(_step_score(kinks, length)):
+            start, stop = first * _WINDOW, (first + length) * _WINDOW
+            levels = _step(grey, place, start, stop)
+            if levels >= NOTICE and seen.isdisjoint(range(place - 2, place + 3)):
+                seen.add(place)
+                yield Line(across, place, start, stop, levels, 0)
+    for first, place in _peaks(_jump_score(jumps, shortest)):
+        start, stop = first * _WINDOW, (first + shortest) * _WINDOW
+        shift = _displacement(grey, place, start, stop)
+        levels = float(_excess(jumps)[first : first + shortest, place].mean())
+        if shift and levels >= NOTICE and seen.isdisjoint(range(place - 2, place + 3)):
+            seen.add(place)
+            yield Line(across, place, start, stop, levels, shift)
+
+
+def _profiles(grey: Grey) -> tuple[FloatMap, FloatMap]:
+    """Means over 32 rows, ``float32 [H // 32, W - 1]`` each.
+
+    Returns:
+        the step between two columns less what those beside it change, and the size of the step.
+    """
+    rows = grey.shape[0] // _WINDOW
+    values = grey[: rows * _WINDOW].astype(np.float32)
+    steps = values[:, 1:] - values[:, :-1]
+    kinks = np.zeros_like(steps)
+    kinks[:, 1:-1] = steps[:, 1:-1] - 0.5 * (steps[:, :-2] + steps[:, 2:])
+    np.clip(kinks, -_CLIP, _CLIP, out=kinks)
+    np.minimum(np.abs(steps, out=steps), 3 * _CLIP, out=steps)
+    shape = (rows, _WINDOW, -1)
+    return kinks.reshape(shape).mean(axis=1), steps.reshape(shape).mean(axis=1)
+
+
+def _beside(values: FloatMap) -> FloatMap:
+    """The mean of the columns 2 to 6 away."""
+    return np.asarray(np.mean([np.roll(values, o, axis=1) for o in _BESIDE], axis=0), np.float32)
+
+
+def _along(values: FloatMap, length: int) -> FloatMap:
+    """Running means over so many windows: ``float32 [n - length + 1, W]``."""
+    total = np.cumsum(np.pad(values, ((1, 0), (0, 0))), axis=0)
+    return np.asarray((total[length:] - total[:-length]) / length, np.float32)
+
+
+def _grid(values: FloatMap) -> FloatMap:
+    return np.maximum.reduce([np.roll(values, offset, axis=1) for offset in _GRID])
+
+
+def _step_score(kinks: FloatMap, length: int) -> FloatMap:
+    """How sure it is that a line steps the same way all along: ``[n - length + 1, W]``."""
+    mean = np.abs(_along(kinks, length))
+    square = _along(kinks * kinks, length)
+    varies = np.sqrt(np.maximum(square - mean**2, 0))
+    usual = np.sqrt(_along(_beside(kinks * kinks), length) / length)
+    steady = (mean > 0.8 * (varies + 0.3)) & (mean > 1.3 * _grid(mean))
+    sure = mean / (usual + 0.15)
+    return np.where(steady & (sure >= _SURE), sure, 0).astype(np.float32)
+
+
+def _excess(jumps: FloatMap) -> FloatMap:
+    return np.asarray(jumps - _beside(jumps), np.float32)
+
+
+def _jump_score(jumps: FloatMap, length: int) -> FloatMap:
+    """How much larger the steps of a line are than those beside it, all along."""
+    ratio = _along(np.minimum(jumps / (_beside(jumps) + 0.5), 4), length)
+    size = _along(jumps, length)
+    next_to = np.maximum(np.roll(size, 1, axis=1), np.roll(size, -1, axis=1))
+    alone = (next_to < 0.8 * size) & (ratio > 1.15 * _grid(ratio))
+    return np.where(alone, ratio, 0).astype(np.float32)
+
+
+def _peaks(score: FloatMap) -> Iterator[tuple[int, int]]:
+    """First window and column of the best lines."""
+    rest = score.copy()
+    rest[:, :_MARGIN], rest[:, -_MARGIN:] = 0, 0
+    for _ in range(_PROPOSALS):
+        first, place = divmod(int(np.argmax(rest)), rest.shape[1])
+        if rest[first, place] <= 0:
+            return
+        yield first, place
+        rest[:, place - 3 : place + 4] = 0
+
+
+def _step(grey: Grey, place: int, start: int, stop: int) -> float:
+    """The height of a step that the texture crosses, 8-bit levels; 0 where it is none."""
+    near = grey[start:stop, place - 9 : place + 11].astype(np.float32)
+    steps = np.diff(near, axis=1)
+    kinks = steps[:, 1:-1] - 0.5 * (steps[:, :-2] + steps[:, 2:])
+    middle = np.median(kinks, axis=0)
+    spread = 1.4826 * np.median(np.abs(kinks - middle), axis=0)
+    here = 8  # of the kinks, whose first lies at the second step
+    height = float(middle[here])
+    others = np.delete(np.arange(len(middle)), [here - 1, here, here + 1])
+    soft = np.abs(np.median(steps[:, [here, here + 2]], axis=0)).max()
+    slope = np.median((near[:, 15] - near[:, 12]) + (near[:, 7] - near[:, 4])) / 6
+    stays = float(np.median(near[:, 12] - near[:, 7])) - 2.5 * 2 * float(slope)
+    usual = float(np.median(spread[others]))
+    flat = near - cv2.blur(near, (1, _TREND))
+    alike = _likeness(flat, 0)[0]
+    is_step = (
+        abs(height) < _MOST
+        and usual >= 0.5  # drawn, not taken: flat fields may meet at any step
+        and 0.5 < stays * np.sign(height) / max(abs(height), 1e-3) < 1.8  # and no thin line
+        and soft < 0.6 * abs(height)
+        and np.abs(middle[others]).max() < 0.5 * abs(height)
+        and spread[here] < 2 * usual + 0.5
+        and _across(flat, 0) > _CONTINUES * alike
+        and alike >= _PROOF * abs(height)
+    )
+    return abs(height) if is_step else 0.0
+
+
+def _displacement(grey: Grey, place: int, start: int, stop: int) -> int:
+    """By how many pixels the far side is displaced along the line; 0 where that cannot be told."""
+    near = grey[start:stop, place - 9 : place + 11].astype(np.float32)
+    if len(near) < 5 * _LAGS:
+        return 0
+    flat = near - cv2.blur(near, (1, _TREND))
+    by_lag = [_across(flat, lag) for lag in range(-_LAGS, _LAGS + 1)]
+    shift = int(np.argmax(by_lag)) - _LAGS
+    usual, lowest, usual_there = _likeness(flat, shift)
+    best, unmoved = max(by_lag), by_lag[_LAGS]
+    told = (
+        abs(shift) >= 2
+        and usual >= _LEAST_LIKENESS
+        and best >= 0.85 * usual
+        and best - unmoved >= 0.3
+        and best - usual_there >= 0.15
+        and lowest >= 0.5 * usual  # in a print every few columns break like that
+        and min(unmoved, usual_there) >= -0.45  # stripes resemble themselves moved
+    )
+    return shift if told and _halves_agree(flat, shift) else 0
+
+
+def _halves_agree(flat: FloatMap, shift: int) -> bool:
+    """Whether both halves of a line are displaced so: chance does not find the same shift twice."""
+    middle = len(flat) // 2
+    near_by = range(max(-_LAGS, shift - 1), min(_LAGS, shift + 1) + 1)
+    for half in (flat[:middle], flat[middle:]):
+        if max(_across(half, lag) for lag in near_by) < _across(half, 0) + 0.15:
+            return False
+    return True
+
+
+def _across(flat: FloatMap, lag: int) -> float:
+    """Correlation of the columns on both sides of the line, one moved along it."""
+    return _correlation(flat, 9, lag)
+
+
+def _likeness(flat: FloatMap, lag: int) -> tuple[float, float, float]:
+    """Of neighbouring columns beside the line: usual and low correlation, and that when moved."""
+    columns = [column for column in range(flat.shape[1] - 1) if abs(column - 9) >= 2]
+    unmoved = [_correlation(flat, c, 0) for c in columns]
+    moved = float(np.median([_correlation(flat, c, lag) for c in columns]))
+    return float(np.median(unmoved)), float(np.quantile(unmoved, 0.1)), moved
+
+
+def _correlation(flat: FloatMap, column: int, lag: int) -> float:
+    """Of a column with the next one, that moved by ``lag`` rows."""
+    rows = len(flat)
+    first = flat[_LAGS : rows - _LAGS, column]
+    second = flat[_LAGS + lag : rows - _LAGS + lag, column + 1]
+    first, second = first - first.mean(), second - second.mean()
+    norm = np.sqrt(float(first @ first) * float(second @ second))
+    return float(first @ second) / (norm + 1e-3)
