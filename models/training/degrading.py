@@ -35,7 +35,8 @@ def _noisy(before: Picture, rng: Random) -> NDArray[np.generic]:
     shape = before.shape if rng.random() < 0.6 else (*before.shape[:2], 1)
     noise = rng.standard_normal(shape, dtype=np.float32) * rng.uniform(20, 50)
     if rng.random() < 0.4:
-        noise = np.atleast_3d(cv2.GaussianBlur(noise, (0, 0), 1)) * 2
+        soft = cv2.GaussianBlur(noise, (0, 0), 1)
+        return before + np.atleast_3d(soft) * 2
     return before + noise
 
 
@@ -56,7 +57,7 @@ def _blocky(before: Picture, rng: Random) -> NDArray[np.generic]:
     """JPEG of a quality between 2 and 6."""
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(2, 7))]
     _, data = cv2.imencode(".jpg", before, quality)
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _pixelated(before: Picture, rng: Random) -> NDArray[np.generic]:

@@ -55,7 +55,8 @@ def load_network(weights: Path) -> ArtifactNet:
         network.load_state_dict(load_file(weights))
     except (RuntimeError, SafetensorError) as error:
         raise TrainingError(f"{weights} does not fit the network ({str(error)[:200]})") from error
-    return network.eval()
+    network.eval()
+    return network
 
 
 def exported(network: ArtifactNet) -> bytes:

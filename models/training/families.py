@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from training.fields import grid, moved, smooth_noise
 from training.regions import Picture, Region, blend, feathered
@@ -110,7 +109,7 @@ def poisson(before: Picture, other: Picture, region: Region, *, mixed: bool) -> 
     return np.where(region.mask[:, :, None], cloned[2:-2, 2:-2], before)
 
 
-def _extent(mask: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+def _extent(mask: cv2.typing.MatLike) -> tuple[int, int, int, int]:
     x, y, width, height = cv2.boundingRect(mask)
     return y, x, height, width
 
@@ -168,7 +167,7 @@ def hole(picture: Picture, region: Region, rng: Random, donor: Picture) -> Pictu
         colour = before.reshape(-1, 3).mean(0) + rng.normal(0, 20, 3)
         after = np.broadcast_to(np.clip(colour, 0, 255).astype(np.uint8), before.shape)
     else:
-        small = (rng.integers(2, 5), rng.integers(2, 5))
+        small = (int(rng.integers(2, 5)), int(rng.integers(2, 5)))
         after = cv2.resize(before, small, interpolation=cv2.INTER_AREA)
         after = cv2.resize(after, (width, height), interpolation=cv2.INTER_CUBIC)
     return blend(before, after, feathered(region.mask, rng.choice((0, 1, 3))))

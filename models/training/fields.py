@@ -16,7 +16,8 @@ def smooth_noise(
     rows = max(2, round(cells * height / max(height, width)) + 1)
     columns = max(2, round(cells * width / max(height, width)) + 1)
     coarse = rng.standard_normal((rows, columns)).astype(np.float32)
-    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    grown = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(grown, np.float32)
 
 
 def grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -25,9 +26,7 @@ def grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float
     return rows, columns
 
 
-def moved(
-    picture: Picture, down: NDArray[np.float32], right: NDArray[np.float32]
-) -> Picture:
+def moved(picture: Picture, down: NDArray[np.float32], right: NDArray[np.float32]) -> Picture:
     """Each pixel taken from so many pixels further down and right; mirrored at the edges."""
     rows, columns = grid(*picture.shape[:2])
     return np.asarray(

@@ -16,9 +16,10 @@ from training.regions import Picture, Region
 Random = np.random.Generator
 
 _WORDS = (
-    "open sale coffee street hotel exit market bakery music garden north river school bank "
-    "pizza fresh summer winter park museum train ticket water light house studio books paper"
-).split()
+    *("open", "sale", "coffee", "street", "hotel", "exit", "market", "bakery", "music", "garden"),
+    *("north", "river", "school", "bank", "pizza", "fresh", "summer", "winter", "park", "museum"),
+    *("train", "ticket", "water", "light", "house", "studio", "books", "paper"),
+)
 _HERSHEY = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_DUPLEX,
@@ -60,10 +61,10 @@ def _line(shape: tuple[int, int], rng: Random) -> NDArray[np.uint8]:
     text = " ".join(words)
     ink = _drawn_pillow(text) if rng.random() < 0.6 else _drawn_hershey(text, rng)
     inner = (max(1, int(width * 0.9)), max(1, int(height * 0.7)))
-    ink = cv2.resize(ink, inner, interpolation=cv2.INTER_AREA)
+    inside = cv2.resize(ink, inner, interpolation=cv2.INTER_AREA)
     top, left = (height - inner[1]) // 2, (width - inner[0]) // 2
     line = np.zeros(shape, np.uint8)
-    line[top : top + inner[1], left : left + inner[0]] = ink
+    line[top : top + inner[1], left : left + inner[0]] = inside
     return line
 
 

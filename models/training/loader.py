@@ -14,7 +14,7 @@ from training.sample import draw_sample, to_cells
 
 
 class Samples(Dataset[tuple[Tensor, Tensor]]):
-    """Sample ``i`` of a seed: ``uint8 [3, side, side]``, and its cells ``uint8 [side/4, side/4]``."""
+    """Sample ``i`` of a seed: ``uint8 [3, side, side]``, and cells ``uint8 [side/4, side/4]``."""
 
     def __init__(
         self, photos: Sequence[Photo], *, side: int, seed: int, count: int, kinds: Sequence[str]
@@ -47,6 +47,7 @@ def batches(samples: Samples, *, batch: int, workers: int) -> Iterator[tuple[Ten
         pin_memory=torch.cuda.is_available(),
         prefetch_factor=4 if workers else None,
         worker_init_fn=_one_thread,
+        multiprocessing_context="spawn" if workers else None,  # threads do not outlive a fork
     )
 
 

@@ -1,4 +1,4 @@
-"""The network: a small residual encoder, a light decoder, a map of classes at a quarter of the size.
+"""The network: a small residual encoder, a light decoder, a map at a quarter of the size.
 
 Encoder as ResNet (He et al. 2015) with two to three blocks a stage, its deepest stage of inverted
 residuals (Sandler et al. 2018); decoder as a feature pyramid (Lin et al. 2017). Besides the picture
@@ -20,7 +20,13 @@ _DECODER = 64
 _RESIDUALS = (
     ((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), (0, 1, -2, 1, 0), (0, 0, 0, 0, 0), (0, 0, 0, 0, 0)),
     ((0, 0, 0, 0, 0), (0, -1, 2, -1, 0), (0, 2, -4, 2, 0), (0, -1, 2, -1, 0), (0, 0, 0, 0, 0)),
-    ((-1, 2, -2, 2, -1), (2, -6, 8, -6, 2), (-2, 8, -12, 8, -2), (2, -6, 8, -6, 2), (-1, 2, -2, 2, -1)),
+    (
+        (-1, 2, -2, 2, -1),
+        (2, -6, 8, -6, 2),
+        (-2, 8, -12, 8, -2),
+        (2, -6, 8, -6, 2),
+        (-1, 2, -2, 2, -1),
+    ),
 )
 _RESIDUAL_SCALES = (2.0, 4.0, 12.0)
 _CUT = 3.0
@@ -36,7 +42,7 @@ def _conv(wide: int, out: int, size: int = 3, stride: int = 1, groups: int = 1) 
 
 
 class Residuals(nn.Module):
-    """Three high passes of luma, in levels, cut at ±3: ``[n, 3, h, w]`` in 0..1 to the same shape."""
+    """Three high passes of luma, cut at ±3 levels: ``[n, 3, h, w]`` in 0..1 to the same shape."""
 
     def __init__(self) -> None:
         super().__init__()

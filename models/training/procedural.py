@@ -18,12 +18,14 @@ def draw_scene(height: int, width: int, rng: Random) -> Picture:
     scene = _shade(height, width, rng)
     for _ in range(int(rng.integers(3, 9))):
         region = choose_region(scene, rng, smallest=24, largest=0.5 * min(height, width))
-        opacity = region.mask.astype(np.float32)
+        opacity: cv2.typing.MatLike = region.mask.astype(np.float32)
         soft = rng.choice((0.0, 0.7, 2.0, 6.0))
         if soft:
             opacity = cv2.GaussianBlur(opacity, (0, 0), soft)
-        shape = _shade(*region.mask.shape, rng)
-        scene[region.slices] = blend(region.of(scene), shape, opacity[:, :, None])
+        tall, wide = region.mask.shape
+        shape = _shade(tall, wide, rng)
+        cover = np.asarray(opacity, np.float32)[:, :, None]
+        scene[region.slices] = blend(region.of(scene), shape, cover)
     for _ in range(int(rng.integers(0, 3))):
         _letter(scene, rng)
     grain = rng.standard_normal(scene.shape, dtype=np.float32) * rng.uniform(0, 5)
@@ -63,4 +65,4 @@ def _shade(height: int, width: int, rng: Random) -> NDArray[np.uint8]:
             across = rows * right - columns * down
             stripes = stripes * np.sign(np.sin(across * (2 * np.pi / period)))
         shade += stripes[:, :, None] * rng.normal(0, 25, 3).astype(np.float32)
-    return np.clip(shade, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(shade, 0, 255), np.uint8)

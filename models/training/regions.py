@@ -1,4 +1,4 @@
-"""Places in a picture: irregular shapes of a bounded extent, laid where there is something to see."""
+"""Places in a picture: irregular shapes of a bounded extent, laid where there is detail."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def feathered(mask: Mask, width: float) -> NDArray[np.float32]:
         return mask.astype(np.float32)[:, :, None]
     framed = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     inside = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
-    return np.clip(inside / np.float32(width), 0, 1)[:, :, None]
+    return np.asarray(np.clip(inside / np.float32(width), 0, 1)[:, :, None], np.float32)
 
 
 def blend(below: Picture, above: NDArray[np.generic], opacity: NDArray[np.float32]) -> Picture:
@@ -79,7 +79,7 @@ def _outline(height: int, width: int, rng: np.random.Generator) -> NDArray[np.in
         radius += rng.uniform(0, 0.35) / wave * 1.5 * np.cos(wave * angle + phase)
     points = np.stack([np.cos(angle), np.sin(angle)], 1) * radius[:, None]
     points = (points - points.min(0)) / np.ptp(points, axis=0)
-    return np.rint(points * (width - 1, height - 1)).astype(np.int32)
+    return np.asarray(np.rint(points * (width - 1, height - 1)), np.int32)
 
 
 def choose_region(
@@ -114,7 +114,7 @@ def _detail(picture: Picture, place: tuple[int, int], size: tuple[int, int]) -> 
 def overlaps(a: Region, b: Region, *, gap: int = 8) -> bool:
     """Whether the boxes come nearer to each other than the gap, pixels."""
     (rows_a, columns_a), (rows_b, columns_b) = a.slices, b.slices
-    return (
+    return bool(
         rows_a.start - gap < rows_b.stop
         and rows_b.start - gap < rows_a.stop
         and columns_a.start - gap < columns_b.stop

@@ -46,9 +46,7 @@ class Sample:
     edits: tuple[Edit, ...]
 
 
-def damaged(
-    picture: Picture, kinds: Sequence[str], rng: Random, donor: Picture
-) -> Sample:
+def damaged(picture: Picture, kinds: Sequence[str], rng: Random, donor: Picture) -> Sample:
     """The picture with one region for each kind, of damage or of a sham, where there was room."""
     picture = picture.copy()
     edits: list[Edit] = []
@@ -94,7 +92,7 @@ def draw_sample(
     sample = damaged(picture, _plan(rng, fitting), rng, donor)
     finished = aged(_shrunk(sample.picture, side), rng, lowest=60)
     labels = cv2.resize(sample.labels, (side, side), interpolation=cv2.INTER_NEAREST)
-    return Sample(finished, labels, sample.edits)
+    return Sample(finished, np.asarray(labels, np.uint8), sample.edits)
 
 
 def _plan(rng: Random, kinds: Sequence[str]) -> list[str]:
@@ -127,16 +125,16 @@ def _part(photos: Sequence[Photo], side: int, rng: Random) -> Picture:
 def _recoloured(picture: Picture, rng: Random) -> Picture:
     """Contrast, brightness, gamma, saturation and, rarely, red for blue."""
     if rng.random() < 0.1:
-        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+        picture = np.ascontiguousarray(picture[:, :, ::-1])
     values = np.arange(256) / 255
     curve = np.clip(values, 1e-3, 1) ** rng.uniform(0.7, 1.4)
     curve = (curve - 0.5) * rng.uniform(0.7, 1.2) + 0.5 + rng.uniform(-0.08, 0.08)
     table = np.clip(np.rint(curve * 255), 0, 255).astype(np.uint8)
-    picture = cv2.LUT(np.ascontiguousarray(picture), table)
+    picture = np.asarray(cv2.LUT(np.ascontiguousarray(picture), table), np.uint8)
     if rng.random() < 0.5:
         grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         share = 0.0 if rng.random() < 0.15 else rng.uniform(0.4, 1.4)
-        picture = cv2.addWeighted(picture, share, grey, 1 - share, 0)
+        picture = np.asarray(cv2.addWeighted(picture, share, grey, 1 - share, 0), np.uint8)
     return _softened(picture, rng)
 
 
@@ -144,11 +142,11 @@ def _softened(picture: Picture, rng: Random) -> Picture:
     """Blur, sharpness or grain of the whole picture: a style, not damage."""
     draw = rng.random()
     if draw < 0.08:
-        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.4))
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.4)), np.uint8)
     if draw < 0.15:
         soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
         share = rng.uniform(0.2, 1.0)
-        return cv2.addWeighted(picture, 1 + share, soft, -share, 0)
+        return np.asarray(cv2.addWeighted(picture, 1 + share, soft, -share, 0), np.uint8)
     if draw < 0.25:
         grain = rng.standard_normal(picture.shape, dtype=np.float32) * rng.uniform(1, 8)
         return np.clip(np.rint(picture + grain), 0, 255).astype(np.uint8)

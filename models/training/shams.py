@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from training.families import poisson
 from training.history import recoded
@@ -33,11 +32,12 @@ def recoded_blend(picture: Picture, region: Region, rng: Random, donor: Picture)
 def aligned_paste(picture: Picture, region: Region, rng: Random, donor: Picture) -> Picture:
     """The region's own content, resampled or a shade brighter, pasted where it was."""
     before = region.of(picture)
-    other: NDArray[np.generic] = before
+    other = before.astype(np.float32)
     if rng.random() < 0.6:
         scale = rng.uniform(0.8, 1.6)
         bigger = cv2.resize(before, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        other = cv2.resize(bigger, before.shape[1::-1], interpolation=cv2.INTER_AREA)
+        again = cv2.resize(bigger, before.shape[1::-1], interpolation=cv2.INTER_AREA)
+        other = again.astype(np.float32)
     other = other * rng.uniform(0.985, 1.015) + rng.uniform(-1.5, 1.5)
     return blend(before, other, feathered(region.mask, rng.choice((0, 1, 2, 4))))
 

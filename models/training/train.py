@@ -8,13 +8,12 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import cv2
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -26,8 +25,8 @@ from training.damage import FAMILIES
 from training.errors import TrainingError
 from training.loader import Samples, batches
 from training.network import ArtifactNet
-from training.pool import mixed
 from training.photos import Photo, fingerprint, read_photo, split, training_files
+from training.pool import mixed
 
 WEIGHTS, RECORD = "weights.safetensors", "training.json"
 _WARM_UP = 300
@@ -79,7 +78,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train and write ``weights.safetensors`` and ``training.json``; what is there is replaced."""
-    cv2.setNumThreads(1)  # before workers are forked: OpenCV's own threads do not outlive that
     recipe = Recipe(
         options.steps,
         options.batch,
@@ -163,7 +161,7 @@ class Trainer:
         """Of a GPU its model; else ``cpu``."""
         if self._device.type == "cuda":
             return str(torch.cuda.get_device_name(self._device))
-        return self._device.type
+        return str(self._device.type)
 
     def weights(self) -> dict[str, Tensor]:
         """The averaged weights, on the CPU."""
@@ -213,9 +211,8 @@ class Trainer:
         return loss.detach()
 
     def _precision(self) -> AbstractContextManager[Any]:
-        if self._device.type != "cuda":
-            return nullcontext()
-        return torch.autocast("cuda", torch.bfloat16)
+        on_gpu = self._device.type == "cuda"
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=on_gpu)  # type: ignore[no-any-return]
 
     def _judge(self) -> dict[str, float]:
         """Loss and, over all cells, the overlap (IoU) of damage found and made."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gencheck.artifact.image import text
+from gencheck.artifact.image import distorted, text
 from gencheck.artifact.reading import FloatMap, Reading
 from gencheck.artifact.report import ArtifactReport, extended
 from gencheck.artifact.sound import speech
@@ -134,8 +134,21 @@ def _lookers(roles: Roles, deadline: Deadline) -> tuple[Looker, ...]:
         assert reader is not None
         return await text.measure_text(picture, reader, deadline=deadline)
 
+    segmenter = roles.artifacts
+
+    async def locate(picture: Picture) -> Reading:
+        assert segmenter is not None
+        return await distorted.measure_distorted(picture, segmenter, deadline=deadline)
+
     return (
         Looker(text.CHECK, "text", None if reader is None else reader.model, read, text.MIN_SIDE),
+        Looker(
+            distorted.CHECK,
+            "artifacts",
+            None if segmenter is None else segmenter.model,
+            locate,
+            distorted.MIN_SIDE,
+        ),
     )
 
 

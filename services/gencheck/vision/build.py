@@ -8,6 +8,7 @@ from gencheck.deadline import Deadline
 from gencheck.errors import NotFound
 from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.players import Maker, check_players, player, used
+from gencheck.vision.artifacts import DamageSegmenter
 from gencheck.vision.encoders import TwoTowerEncoder
 from gencheck.vision.faces import CenterFaceDetector
 from gencheck.vision.genderage import PACK, V1, GenderAge
@@ -15,6 +16,7 @@ from gencheck.vision.landmarks106 import Landmarks106
 from gencheck.vision.mesonet import MesoNet
 from gencheck.vision.objects import YoloxDetector
 from gencheck.vision.roles import (
+    ArtifactSegmenter,
     DeepfakeClassifier,
     FaceAttributes,
     FaceDetector,
@@ -63,6 +65,7 @@ _SEGMENTS: Mapping[str, Maker[Segmenter]] = {
     "yolov8n_seg": YoloSegmenter,
     "yolov8n_seg_int8_320": YoloSegmenter,
 }
+_ARTIFACTS: Mapping[str, Maker[ArtifactSegmenter]] = {"artifact_segmenter": DamageSegmenter}
 _SAM = {"mobile_sam_encoder": "mobile_sam_decoder", "sam_vit_b_encoder": "sam_vit_b_decoder"}
 """What one run of the recipe makes: the decoder of each encoder."""
 
@@ -74,8 +77,8 @@ async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -
 
     Args:
         available: model by role: ``face_detector``, ``object_detector``, ``text_detector``,
-            ``text_recognizer``, ``image_encoder``, ``text_encoder``, ``segmenter``, as
-            ``ModelStore.players`` gives it.
+            ``text_recognizer``, ``image_encoder``, ``text_encoder``, ``segmenter``,
+            ``artifact_segmenter``, …, as ``ModelStore.players`` gives it.
 
     Raises:
         NotFound, ModelNotReady: a model is not in the backend, or its configuration is broken.
@@ -89,6 +92,7 @@ async def build_roles(backend: InferenceBackend, available: Mapping[str, str]) -
         text=await _text(backend, available),
         encoder=await _encoder(backend, available),
         segments=await _segmenter(backend, available),
+        artifacts=await player(backend, available, "artifact_segmenter", _ARTIFACTS),
     )
 
 

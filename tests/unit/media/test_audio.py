@@ -112,3 +112,55 @@ def test_nothing_behind_the_header_fails_clearly(head: bytes) -> None:
     with pytest.raises(DecodeFailed) as caught:
         decode(head + bytes(40), Limits(), name="stub")
     assert caught.value.where == "stub"
+
+
+def wav(samples: bytes, *, form: int, bits: int, channels: int = 1, rate: int = RATE) -> bytes:
+    step = channels * bits // 8
+    head = struct.pack("<HHIIHH", form, channels, rate, rate * step, step, bits)
+    body = b"WAVEfmt " + struct.pack("<I", 16) + head + b"data" + struct.pack("<I", len(samples))
+    return b"RIFF" + struct.pack("<I", len(body) + len(samples)) + body + samples
+
+
+def stored(values: np.ndarray, bits: int) -> bytes:
+    """Whole numbers of a depth, as a WAV has them: 8 bits without a sign, more with one."""
+    if bits == 8:
+        return np.rint(values * 127 + 128).astype(np.uint8).tobytes()
+    whole = np.rint(values * (2 ** (bits - 1) - 1)).astype("<i4")
+    return whole.view(np.uint8).reshape(-1, 4)[:, : bits // 8].tobytes()
+
+
+@pytest.mark.parametrize("bits", [8, 16, 24, 32])
+def test_every_depth_has_the_same_full_scale(bits: int) -> None:
+    tone = 0.8 * np.sin(np.arange(4000) * 0.05)
+    got = sound(wav(stored(tone, bits), form=1, bits=bits))
+    np.testing.assert_allclose(got.samples[0], tone, atol=0.012 if bits == 8 else 1e-4)
+
+
+@pytest.mark.parametrize("kind", ["<f4", "<f8"])
+def test_floats_keep_what_is_over_full_scale(kind: str) -> None:
+    tone = 1.7 * np.sin(np.arange(4000) * 0.05)
+    got = sound(wav(tone.astype(kind).tobytes(), form=3, bits=8 * np.dtype(kind).itemsize))
+    np.testing.assert_allclose(got.samples[0], tone, atol=1e-6)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 6, 8])
+@pytest.mark.parametrize("rate", [8_000, 11_025, 96_000, 192_000])
+def test_any_channels_at_any_rate(channels: int, rate: int) -> None:
+    values = np.linspace(-0.5, 0.5, channels)[None].repeat(3000, axis=0)
+    got = sound(wav(stored(values.ravel(), 16), form=1, bits=16, channels=channels, rate=rate))
+    assert (got.rate, got.samples.shape) == (rate, (channels, 3000))
+    np.testing.assert_allclose(got.samples[:, 1000], values[0], atol=1e-4)
+
+
+def test_no_samples_at_all_fails_clearly() -> None:
+    with pytest.raises(DecodeFailed, match="nothing of this wav"):
+        sound(wav(b"", form=1, bits=16))
+
+
+def test_a_sound_that_changes_its_rate_on_the_way_is_one_only_up_to_there() -> None:
+    """Two files of OGG in a row are one chain by its standard; here of two rates."""
+    first, second = encoded("ogg", "flac", 2.0, RATE), encoded("ogg", "flac", 2.0, 2 * RATE)
+    got = sound(first + second)
+    assert got.rate == RATE
+    assert got.duration == pytest.approx(2.0, abs=0.2)
+    assert got.missing > 0

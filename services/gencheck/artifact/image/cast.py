@@ -26,10 +26,8 @@ _SIDE = 320  # pixels of the longer side: what is finer than that is noise
 _BRIGHTEST = 0.999  # quantile that stands for white
 _GREY = 0.28  # luminance at which a cast is told in CIELAB: grey of lightness 60
 # Pictures of one hue: the spread of the colours across it against all of their chroma; fixed on
-# sepia and duotones of the training photos. Such a picture counts for no more than is doubtful.
+# sepia and duotones of the training photos.
 _ONE_HUE = 0.2
-_COLOURED = 4.0  # CIELAB chroma, below which a picture is grey
-_DOUBTFUL = 12.0
 # Linear sRGB to XYZ over the white of D65 (IEC 61966-2-1).
 _TO_XYZ = np.array(
     [
@@ -49,7 +47,7 @@ def measure_cast(picture: Picture) -> Reading:
     A sunset or a meadow fools one estimate: its brightest spots, its edges and the edges of its
     edges seldom agree unless the light itself is coloured. The value is the chroma, along their
     mean, of the one that says least. Whether a picture of one hue throughout (sepia, a duotone) is
-    meant so cannot be told: its value goes no further than what is doubtful.
+    meant so cannot be told: the detail says that it may be.
     """
     small = _small(picture.colour)
     said = np.array([_chroma(light) for light in lights(np.asarray(_LINEAR[small]))])
@@ -58,8 +56,7 @@ def measure_cast(picture: Picture) -> Reading:
     value = float((said @ mean).min() / length) if length > 0 else 0.0
     value = finite(value, high=200.0)
     detail = f"a* {mean[0]:+.0f}, b* {mean[1]:+.0f}: {_words(mean)}" if value >= 1 else ""
-    if value > _DOUBTFUL and _is_toned(small):
-        value = _DOUBTFUL
+    if detail and _is_toned(small):
         detail += "; of one hue throughout, which may be meant"
     return Reading((Measurement("COLOUR_CAST", value, CHECK, METHOD, None, detail),))
 
@@ -112,9 +109,7 @@ def _is_toned(small: NDArray[np.uint8]) -> bool:
     lab -= 128
     mean = lab.mean(axis=0)
     length = float(np.hypot(*mean))
-    if length < _COLOURED:
-        return False
-    across = lab @ (np.array([-mean[1], mean[0]], np.float32) / length)
+    across = lab @ (np.array([-mean[1], mean[0]], np.float32) / max(length, 1e-6))
     return float(across.std()) < _ONE_HUE * float(np.sqrt((lab**2).sum(axis=1).mean()))
 
 

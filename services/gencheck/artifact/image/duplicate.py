@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture
+from gencheck.artifact.image.repeats import Repeats, Shift, repeats
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import areas
 from gencheck.findings import Measurement, Method
@@ -16,18 +17,23 @@ from gencheck.findings import Measurement, Method
 CHECK = "artifact.duplicated_region"
 MIN_SIDE = 64
 METHOD = Method(
-    "keypoints matched within the picture, verified by correlation",
-    "1",
+    "shifts by autocorrelation and keypoints matched within the picture, verified by correlation",
+    "2",
     "Amerini et al., A SIFT-based forensic method for copy-move attack detection, IEEE TIFS 2011; "
     "here with ORB, and each match proved pixel by pixel",
 )
 
-_FEATURES = 2500
+_LIKELY = 3.5  # z of a shift from which it is looked at
+_SHIFTS = 5
+_COPY = 0.8  # likeness of fine detail that a copy has at its best place, and chance does not
+_PLACE = 25  # pixels over which likeness is averaged to find the copy
+_PROBE = 48  # pixels a side of what finds the shift to the pixel
+_FEATURES = 1800
 _PARTS = 3  # a side: keypoints are taken from each part of the picture
 _BORDER = 31  # pixels at the edge in which ORB finds nothing
 _FAST = 8  # luma levels: low, for a copy of soft texture counts as well
 _CLOSE = 26  # bits of 256 in which the descriptors of a copy may differ
-_NEIGHBOURS = 4  # nearest descriptors of each, itself among them
+_PAIRS = 8000  # of keypoints at most: a picture full of one motif has far more
 _APART = 0.05  # of the diagonal: nearer than that is one and the same thing
 _INLIERS = 10
 _WINDOW = 15  # pixels of the correlation
@@ -45,14 +51,17 @@ _Matrix = NDArray[np.float64]
 def measure_duplicate(picture: Picture) -> Reading:
     """The share of the picture that is a copy of another part of it.
 
-    Keypoints that resemble each other propose a similarity transform (RANSAC); the picture is then
-    laid over itself by it, and only where both agree pixel by pixel is a copy. Windows, fences and
+    Peaks of the autocorrelation propose shifts, and keypoints that resemble each other propose
+    similarity transforms (RANSAC), for a copy may be turned or scaled; the picture is then laid
+    over itself by each, and only where both agree pixel by pixel is a copy. Windows, fences and
     tiles repeat as well: what stands in the picture more than three times is a pattern, and is
     left out.
     """
     grey = picture.work
     copies = np.zeros(grey.shape, np.bool_)
-    pairs = _matches(grey)
+    for shift in _shifts(grey):
+        copies |= _proved(grey, shift)
+    pairs = _matches(grey) if not copies.any() else [np.zeros((0, 2), np.float32)] * 2
     for _ in range(_MAX_COPIES):
         transform, inliers = _transform(pairs)
         if transform is None:
@@ -71,6 +80,67 @@ def measure_duplicate(picture: Picture) -> Reading:
             for a in found
         ),
         level,
+    )
+
+
+def _shifts(grey: Grey) -> list[_Matrix]:
+    """Shifts, to the pixel, that probably lay a copy over its source."""
+    found = repeats(grey)
+    peaks = np.where(found.z >= _LIKELY, found.z, 0).astype(np.float32)
+    shifts = []
+    for peak in found.best(peaks, _SHIFTS):
+        place = _copy_at(found, peak)
+        if place is not None:
+            y, x = _to_the_pixel(grey, place, found.scale)
+            if np.hypot(y, x) >= _APART * np.hypot(*grey.shape):
+                shifts.append(np.array([[1.0, 0.0, x], [0.0, 1.0, y]]))
+    return shifts
+
+
+def _copy_at(found: Repeats, peak: Shift) -> tuple[int, int, int, int] | None:
+    """Where the detail is most like itself a shift on: ``y, x`` of the source, and the shift.
+
+    The autocorrelation wraps around: a shift by ``x`` may be one by ``x`` less the width.
+    """
+    rows, columns = found.likeness.shape
+    height, width = found.detail.shape
+    best, where = _COPY, None
+    for y, x in itertools.product(
+        (peak.y, peak.y - rows), (peak.x, peak.x - columns if peak.x > 0 else peak.x + columns)
+    ):
+        if abs(y) >= height - _PLACE or abs(x) >= width - _PLACE:
+            continue
+        top, left = max(0, -y), max(0, -x)
+        tall, wide = height - abs(y), width - abs(x)
+        here = found.detail[top : top + tall, left : left + wide]
+        there = found.detail[top + y : top + y + tall, left + x : left + x + wide]
+        likeness = cv2.blur(here * there, (_PLACE, _PLACE), borderType=cv2.BORDER_CONSTANT)
+        at_y, at_x = divmod(int(np.argmax(likeness)), wide)
+        if likeness[at_y, at_x] > best:
+            best, where = float(likeness[at_y, at_x]), (top + at_y, left + at_x, y, x)
+    return where
+
+
+def _to_the_pixel(
+    grey: Grey, place: tuple[int, int, int, int], scale: float
+) -> tuple[int, int]:
+    """The shift in pixels of the picture: where a probe around the place is found again."""
+    at_y, at_x, y, x = (round(value * scale) for value in place)
+    half, slack = _PROBE // 2, int(np.ceil(scale)) + 1
+    height, width = grey.shape
+    reach = half + slack
+    at_y = int(np.clip(at_y, reach + max(0, -y), height - reach - max(0, y)))
+    at_x = int(np.clip(at_x, reach + max(0, -x), width - reach - max(0, x)))
+    probe = grey[max(0, at_y - half) : at_y + half, max(0, at_x - half) : at_x + half]
+    top, left = at_y + y - reach, at_x + x - reach
+    area = grey[max(0, top) : top + 2 * reach, max(0, left) : left + 2 * reach]
+    if area.shape[0] < probe.shape[0] or area.shape[1] < probe.shape[1] or not probe.size:
+        return y, x
+    likeness = cv2.matchTemplate(area, probe, cv2.TM_CCOEFF_NORMED)
+    best_y, best_x = divmod(int(np.argmax(likeness)), likeness.shape[1])
+    return (
+        max(0, top) + best_y - max(0, at_y - half),
+        max(0, left) + best_x - max(0, at_x - half),
     )
 
 
@@ -99,20 +169,30 @@ def _matches(grey: Grey) -> list[NDArray[np.float32]]:
     points, descriptors = _keypoints(grey)
     if len(points) < _INLIERS:
         return [points[:0], points[:0]]
-    distance, nearest = cv2.batchDistance(
-        descriptors, descriptors, cv2.CV_32S, normType=cv2.NORM_HAMMING, K=_NEIGHBOURS
-    )
-    query = np.repeat(np.arange(len(points)), distance.shape[1])
-    train = nearest.ravel()
-    apart = np.hypot(*(points[query] - points[train]).T) >= _APART * np.hypot(*grey.shape)
-    kept = (distance.ravel() <= _CLOSE) & (train > query) & apart
-    first, second = points[query[kept]], points[train[kept]]
+    first, second = _alike(descriptors)
+    first, second = points[first], points[second]
+    apart = np.hypot(*(first - second).T) >= _APART * np.hypot(*grey.shape)
+    first, second = first[apart], second[apart]
     # Always from the upper one to the lower: both directions are the same transform.
     low = (second[:, 1] < first[:, 1]) | (
         (second[:, 1] == first[:, 1]) & (second[:, 0] < first[:, 0])
     )
     first[low], second[low] = second[low], first[low].copy()
     return [first, second]
+
+
+def _alike(descriptors: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices of pairs of descriptors that differ in few bits, the closest of them if too many.
+
+    As a product of matrices of -1 and 1: the differing bits are half of 256 less that product.
+    """
+    signs = np.unpackbits(descriptors, axis=1).astype(np.float32) * 2 - 1
+    product = np.triu(signs @ signs.T, 1)
+    for bits in (_CLOSE, _CLOSE // 2, _CLOSE // 4, 0):
+        first, second = np.nonzero(product >= 256 - 2 * bits)
+        if len(first) <= _PAIRS:
+            break
+    return first[:_PAIRS], second[:_PAIRS]
 
 
 def _transform(pairs: list[NDArray[np.float32]]) -> tuple[_Matrix | None, NDArray[np.bool_]]:

@@ -82,18 +82,27 @@ def find_bars(grey: Grey) -> dict[str, int]:
     Args:
         grey: ``uint8 [H, W]``.
     """
-    top, bottom = _pair(_bar(grey), _bar(grey[::-1]))
+    turned = np.ascontiguousarray(grey.T)
+    backdrop = _is_backdrop(grey, turned)
+    top, bottom = _pair(_bar(grey), _bar(grey[::-1]), backdrop)
     # Bars above and below would break the columns: look only at what is between them.
-    middle = np.ascontiguousarray(grey[top : grey.shape[0] - bottom].T)
-    left, right = _pair(_bar(middle), _bar(middle[::-1]))
+    middle = np.ascontiguousarray(turned[:, top : grey.shape[0] - bottom])
+    left, right = _pair(_bar(middle), _bar(middle[::-1]), backdrop)
     found = {"top": top, "bottom": bottom, "left": left, "right": right}
     return {side: rows for side, rows in found.items() if rows}
 
 
-def _pair(first: _Bar | None, second: _Bar | None) -> tuple[int, int]:
+def _is_backdrop(grey: Grey, turned: Grey) -> bool:
+    """Whether all four borders are of one level, as around a thing or within a frame."""
+    borders = [_even_rows(side, _LEAST) for side in (grey, grey[::-1], turned, turned[::-1])]
+    levels = [level for rows, level in borders if rows]
+    return len(levels) == len(borders) and max(levels) - min(levels) <= _DRIFT
+
+
+def _pair(first: _Bar | None, second: _Bar | None, backdrop: bool) -> tuple[int, int]:
     """The rows of both bars. Two that match need less of an edge each than one alone."""
     least = _ALONG
-    if first and second and abs(first.level - second.level) <= _DRIFT:
+    if first and second and not backdrop and abs(first.level - second.level) <= _DRIFT:
         apart = abs(first.rows - second.rows)
         if apart <= max(2.0, _UNEVEN * max(first.rows, second.rows)):
             least = _ALONG_PAIR
@@ -107,7 +116,7 @@ def _bar(grey: Grey) -> _Bar | None:
     if most < _LEAST or grey.shape[1] < 8:
         return None
     end, level = _even_rows(grey, most)
-    if end == 0:
+    if end in (0, most):
         return None
     # The step may be spread over two rows by resizing, and lie behind rows that ring.
     edges = []
@@ -126,12 +135,12 @@ def _bar(grey: Grey) -> _Bar | None:
 def _even_rows(grey: Grey, most: int) -> tuple[int, float]:
     """How many rows from the top are of one level, and that level."""
     level = 0.0
-    for end in range(most + 1):
+    for end in range(min(most + 1, len(grey))):
         low, middle, high = np.percentile(grey[end], [2, 50, 98])
         if high - low > _UNIFORM or (end and abs(middle - level) > _DRIFT):
             return end, level
         level = level if end else float(middle)
-    return 0, level
+    return most, level
 
 
 def _place(side: str, rows: int, height: int, width: int) -> tuple[slice, slice]:

@@ -65,7 +65,7 @@ class SoundPanel:
         self._obstacle = _obstacle(rate, channels)
         self._pager = Pager(rate, channels)
         # Only names are asked of those that cannot listen, and no form makes them fail.
-        self._listeners = _listeners(*((MIN_RATE, 1) if self._obstacle else (rate, channels)))
+        self._listeners = make_listeners(*((MIN_RATE, 1) if self._obstacle else (rate, channels)))
         self._seconds = dict.fromkeys((one.check for one in self._listeners), 0.0)
         self._track = LevelTrack(rate)
         self._ledger = Ledger()
@@ -122,7 +122,8 @@ class SoundPanel:
         return found
 
 
-def _listeners(rate: int, channels: int) -> tuple[Listener, ...]:
+def make_listeners(rate: int, channels: int) -> tuple[Listener, ...]:
+    """Every detector of sound, in the order of the outcomes."""
     return (
         Clipping(rate, channels),
         Clicks(rate, channels),

@@ -9,9 +9,7 @@ import skimage.data
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.checkerboard import line_z, measure_checkerboard
-from gencheck.artifact.image.clipping import measure_clipping
 from gencheck.artifact.image.duplicate import measure_duplicate
-from gencheck.artifact.image.letterbox import find_bars, measure_letterbox
 from gencheck.artifact.image.picture import Picture, prepare
 from gencheck.artifact.reading import Reading
 from gencheck.findings import Box
@@ -80,31 +78,6 @@ def test_line_z_ignores_a_faint_line() -> None:
     rng = np.random.default_rng(5)
     faint = 128 + rng.normal(0, 0.3, (256, 256)) + 0.2 * (-1.0) ** np.arange(256)[None, :]
     assert line_z(np.rint(faint).astype(np.uint8)).max() < 3
-
-
-def test_overexposure_is_clipping_and_a_white_backdrop_is_not(
-    texture: NDArray[np.float64],
-) -> None:
-    assert worst(measure_clipping(picture(texture * 1.7))) > 0.12
-    backdrop = np.full((512, 512), 255.0)
-    backdrop[150:350, 150:350] = np.clip(texture[150:350, 150:350] - 40, 0, 170)
-    assert worst(measure_clipping(picture(backdrop))) < 0.01
-
-
-def test_bars_are_measured_and_a_studio_backdrop_is_not(photo: Pixels) -> None:
-    barred = photo.copy()
-    barred[:40] = 0
-    barred[-60:] = 2
-    assert find_bars(cv2.cvtColor(barred, cv2.COLOR_RGB2GRAY)) == {"top": 40, "bottom": 60}
-    reading = measure_letterbox(picture(barred))
-    assert {m.region for m in reading.measurements} == {
-        Box(0, 0, 512, 40),
-        Box(0, 452, 512, 60),
-    }
-    assert worst(reading) == pytest.approx(100 / 512)
-    studio = np.full((512, 512, 3), 200, np.uint8)
-    studio[100:400, 150:350] = photo[100:400, 150:350]
-    assert worst(measure_letterbox(picture(studio))) == 0
 
 
 def test_a_pasted_region_is_found_twice(photo: Pixels) -> None:
