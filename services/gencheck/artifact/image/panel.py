@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from gencheck.artifact.image import (
+    aliasing,
     banding,
     blocking,
     blur,
@@ -15,9 +16,13 @@ from gencheck.artifact.image import (
     checkerboard,
     clipping,
     duplicate,
+    fringe,
     letterbox,
     noise,
     ringing,
+    seam,
+    tiling,
+    watermark,
 )
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import Reading
@@ -66,6 +71,13 @@ DETECTORS = (
         duplicate.MIN_SIDE,
         native=False,
     ),
+    Detector("TILING", tiling.CHECK, tiling.measure_tiling, tiling.MIN_SIDE, native=False),
+    Detector("SEAM", seam.CHECK, seam.measure_seam, seam.MIN_SIDE),
+    Detector("ALIASING", aliasing.CHECK, aliasing.measure_aliasing, aliasing.MIN_SIDE),
+    Detector(
+        "WATERMARK", watermark.CHECK, watermark.measure_watermark, watermark.MIN_SIDE, native=False
+    ),
+    Detector("ALPHA_FRINGE", fringe.CHECK, fringe.measure_fringe, fringe.MIN_SIDE),
 )
 
 
@@ -119,6 +131,9 @@ def _timed(detector: Detector, picture: Picture, deadline: Deadline) -> tuple[Re
 def _gap(detector: Detector, picture: Picture) -> Outcome | None:
     if detector.code == "LETTERBOX" and picture.transparent:
         message = "a picture with a transparent background has no bars"
+        return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
+    if detector.code == "ALPHA_FRINGE" and not picture.transparent:
+        message = "an opaque picture has no cut-out edge"
         return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
     height, width = picture.grey.shape if detector.native else picture.work.shape
     if min(height, width) >= detector.min_side:

@@ -118,4 +118,4 @@ def _detail(view: Grey) -> NDArray[np.float32]:
     values -= cv2.GaussianBlur(values, (0, 0), _FINE)
     np.clip(values, -_CLIP, _CLIP, out=values)
     values /= np.sqrt(cv2.blur(values * values, (_EVEN, _EVEN)) + 0.5)
-    return values - values.mean()
+    return np.asarray(values - values.mean(), np.float32)

@@ -6,7 +6,6 @@ import itertools
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.image.repeats import Repeats, Shift, repeats
@@ -74,7 +73,7 @@ def _lattice(found: Repeats) -> tuple[float, Shift | None]:
     return best
 
 
-def _overlap(values: NDArray[np.generic], y: int, x: int) -> tuple[NDArray[np.generic], ...]:
+def _overlap(values: FloatMap, y: int, x: int) -> tuple[FloatMap, FloatMap]:
     """Two views of an array: what lies over what when it is laid on itself by a shift."""
     rows, columns = values.shape[0] - y, values.shape[1] - abs(x)
     left, right = max(0, -x), max(0, x)
