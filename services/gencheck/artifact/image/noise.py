@@ -29,6 +29,7 @@ NOTICE_OF_PLACE = 8.0
 _TILE = 32
 _QUIET = 5  # percentile of the tiles: noise is everywhere, texture is not
 _QUIET_COLOUR = 20  # the same of colour, which has hardly any texture
+_LUMA = 1.6  # detail of luma over that of colour in a place, at most
 _CALM = 0.4  # sigma of the surroundings, as a share of that of the place, at most
 _HIGH = np.array([-0.48296291, 0.8365163, -0.22414387, -0.12940952], np.float32)  # db2
 _TEXTURE = 0.1
@@ -43,8 +44,8 @@ def measure_noise(picture: Picture) -> Reading:
     Texture has diagonal details too: in luma a place alone is never called noisy, and the value is
     that of the quietest 5 % of the tiles that are not clipped. Red less blue, over √2, has the
     sigma of independent noise in the channels and next to no texture; there a place counts that is
-    noisier than what is around it. The map holds the colour's sigma, and the luma's where all of
-    the picture is noisy.
+    noisier than what is around it, unless its luma is far livelier: stripes of one pixel have
+    false colours. The map holds the colour's sigma, and the luma's where all of it is noisy.
     """
     luma, colour = noise_sigma(picture.work), colour_sigma(picture.colour)
     judged = ~_clipped_tiles(picture, luma.shape)
@@ -67,7 +68,7 @@ def measure_noise(picture: Picture) -> Reading:
     found = [
         _found(level, area)
         for area in areas(level, picture.size, min_share=0.03)
-        if calm <= _CALM * float(colour[area.cells].mean())
+        if max(calm / _CALM, luma[area.cells].mean() / _LUMA) <= colour[area.cells].mean()
     ]
     return Reading((*found, whole), level) if found else Reading((whole,))
 
