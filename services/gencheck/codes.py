@@ -61,7 +61,7 @@ CODES: dict[str, Code] = {
     "CLIPPING": Code(
         "artifact",
         "detail lost in pure black or white",
-        "share of pixels",
+        "share of pixels, black by half",
         "Lower contrast or exposure before export.",
     ),
     "LETTERBOX": Code(

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck import wire
 from gencheck.artifact.report import ArtifactReport
 from gencheck.artifact.watching import Watch
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Timing
 from gencheck.media.clip import Chunk, ClipEnd, ClipHead, ClipPart
 from gencheck.media.types import Sound, Video
-from gencheck.policy import Policy, grade
 from gencheck.serving.intake import Encoded, Intake
 from gencheck.serving.work import CpuPool
-from gencheck.v1 import artifact_pb2 as pb
 
 _GLIMPSES = 8  # frames
 _GLIMPSE_BYTES = 128 << 20
@@ -93,15 +90,6 @@ class Clips:
                 since = time.perf_counter()
         report = await self._cpu.run(_report, watch, deadline=deadline)
         yield Watched(report, glimpses.media(), Timing("decode", waited))
-
-
-def told(progress: Progress, policy: Policy) -> Iterator[pb.StreamArtifactResponse]:
-    """What a stream says of progress: the findings first, then how far it is."""
-    for finding in grade(progress.found, policy):
-        yield pb.StreamArtifactResponse(finding=wire.finding_to(finding))
-    yield pb.StreamArtifactResponse(
-        progress=pb.ArtifactProgress(seconds=progress.seconds, total_seconds=progress.total)
-    )
 
 
 def _see(watch: Watch, part: ClipPart, *, deadline: Deadline) -> list[Measurement]:
