@@ -98,9 +98,9 @@ def memory_mb() -> float:
 
 def hour(minutes: int) -> None:
     """Prints how much memory a long clip takes as it goes by."""
-    data = made(minutes * 60 * 4, 160, 90, 4)
+    data = made(minutes * 60 * 2, 160, 90, 2)
     watch, due = Watch(), 0.0
-    print(f"memory over {minutes} minutes, 160×90, 4 frames a second, {len(data) / 2**20:.0f} MB")
+    print(f"memory over {minutes} minutes, 160×90, 2 frames a second, {len(data) / 2**20:.0f} MB")
     for part in decode_parts(data, Limits().of_streams):
         watch.see(part, NO_DEADLINE)
         if isinstance(part, Chunk) and part.frames is not None and part.frames.times[-1] >= due:

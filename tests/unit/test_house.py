@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "services" / "gencheck"
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if PACKAGE / "v1" not in p.parents)
-RECIPES = sorted((ROOT / "models" / "recipes").rglob("*.py"))
+RECIPES = sorted(
+    p for name in ("recipes", "training") for p in (ROOT / "models" / name).rglob("*.py")
+)
 LOADTESTS = sorted((ROOT / "loadtests").rglob("*.py"))
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60
 TRAINING = {"torch", "torchvision", "ultralytics", "segment_anything", "tensorflow", "jax"}

@@ -43,7 +43,7 @@ class ArtifactService:
         self._intake = intake
         self._bench = bench
         self._cpu = cpu
-        self._clips = Clips(intake, cpu)
+        self._clips = Clips(cpu)
         self._roles = roles
         self._hearing = hearing
 
@@ -79,7 +79,10 @@ class ArtifactService:
         policy = self._bench.policy_of(request)
         encoded = await self._intake.read(request.asset, deadline=call.deadline)
         if encoded.kind is MediaKind.VIDEO:
-            watched = await self._clips.check(encoded, deadline=call.deadline)
+            parts = self._intake.stream(encoded, deadline=call.deadline, long=False)
+            watched = await self._clips.check(
+                parts, reading=encoded.seconds, deadline=call.deadline
+            )
             return await self._watched(encoded.name, call, policy, watched)
         decoded = await self._intake.decode_read(encoded, deadline=call.deadline)
         if isinstance(decoded.media, Mesh):
@@ -103,7 +106,8 @@ class ArtifactService:
         if encoded.kind not in (MediaKind.VIDEO, MediaKind.AUDIO):
             yield pb.StreamArtifactResponse(answer=await self.check_artifact(check, call))
             return
-        events = self._clips.watch(encoded, deadline=call.deadline, long=True)
+        parts = self._intake.stream(encoded, deadline=call.deadline, long=True)
+        events = self._clips.watch(parts, reading=encoded.seconds, deadline=call.deadline)
         async with aclosing(events):
             async for event in events:
                 match event:

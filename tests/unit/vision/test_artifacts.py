@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import cv2
@@ -11,7 +12,9 @@ from gencheck.deadline import Deadline
 from gencheck.errors import ModelNotReady
 from gencheck.findings import ModelUsed
 from gencheck.inference.backend import ModelSpec, Tensors, TensorSpec
+from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.fake import FakeBackend
+from gencheck.inference.store import shipped_models
 from gencheck.vision.artifacts import DamageSegmenter, clean_waves, golden, prepare
 
 F32, U8 = np.dtype(np.float32), np.dtype(np.uint8)
@@ -109,3 +112,22 @@ async def test_a_model_that_knows_the_golden_picture_is_ready() -> None:
 
     backend = FakeBackend({SPEC.name: (SPEC, knows)})
     await DamageSegmenter(backend, USED, SPEC).self_check(deadline=Deadline.after(5))
+
+
+async def test_the_shipped_model_knows_the_golden_picture_and_is_what_its_record_says() -> None:
+    models = shipped_models()
+    backend = EmbeddedBackend(models / "repository", threads=1)
+    spec = await backend.describe(SPEC.name)
+    shipped = DamageSegmenter(backend, USED, spec)
+    try:
+        await shipped.self_check(deadline=Deadline.after(60))
+        picture, _ = golden()
+        found = await shipped.locate(picture, deadline=Deadline.after(60))
+    finally:
+        await backend.aclose()
+    record = json.loads((models / "training" / "record.json").read_text())
+    assert list(shipped.classes) == record["families"]
+    kinds = found.probabilities.mean(axis=(1, 2))
+    assert found.classes[int(kinds.argmax())] == "degrade"
+    assert all(name.split("/")[0] != "val2017" for name in record["photos"])
+    assert not set(record["photos"]) & set(record["photos_held_back"])
