@@ -193,10 +193,12 @@ class AsyncClient:
         return await self._call("ArtifactService/CheckArtifact", request, answer)
 
     async def stream_artifact(
-        self, asset: AssetLike, *, policy: PolicyLike = None
+        self, asset: AssetLike, *, policy: PolicyLike = None, heat_map: bool = False
     ) -> AsyncGenerator[artifact_pb2.StreamArtifactResponse, None]:
         """Progress and findings while a video or sound is read, then what is said of all of it."""
-        check = artifact_pb2.CheckArtifactRequest(asset=await self.sendable(asset), **head(policy))
+        check = artifact_pb2.CheckArtifactRequest(
+            asset=await self.sendable(asset), want_heat_map=heat_map, **head(policy)
+        )
         request = artifact_pb2.StreamArtifactRequest(check=check)
         kind, method = artifact_pb2.StreamArtifactResponse, "ArtifactService/StreamArtifact"
         parts = self._transport.download(f"/gencheck.v1.{method}", request, kind, self._timeout)
@@ -328,10 +330,10 @@ class Client:
         yield from self._each(self._client.check_set(requests, audit=audit))
 
     def stream_artifact(
-        self, asset: AssetLike, *, policy: PolicyLike = None
+        self, asset: AssetLike, *, policy: PolicyLike = None, heat_map: bool = False
     ) -> Generator[artifact_pb2.StreamArtifactResponse, None, None]:
         """See :meth:`AsyncClient.stream_artifact`; close it to leave early."""
-        yield from self._each(self._client.stream_artifact(asset, policy=policy))
+        yield from self._each(self._client.stream_artifact(asset, policy=policy, heat_map=heat_map))
 
     def check_artifact(
         self, asset: AssetLike, *, policy: PolicyLike = None, heat_map: bool = False

@@ -61,7 +61,7 @@ CODES: dict[str, Code] = {
     "CLIPPING": Code(
         "artifact",
         "detail lost in pure black or white",
-        "share of pixels",
+        "share of pixels, black by half",
         "Lower contrast or exposure before export.",
     ),
     "LETTERBOX": Code(
@@ -108,9 +108,9 @@ CODES: dict[str, Code] = {
     ),
     "ALIASING": Code(
         "artifact",
-        "jagged edges or moiré",
+        "pixels repeated in enlarging, with jagged edges",
         "aliasing ratio 0..1",
-        "Filter before scaling down (area or Lanczos, not nearest neighbour).",
+        "Enlarge with a filter (bicubic or Lanczos), not by nearest neighbour.",
     ),
     "COLOUR_CAST": Code(
         "artifact",
@@ -127,7 +127,7 @@ CODES: dict[str, Code] = {
     "WATERMARK": Code(
         "artifact",
         "a mark repeats over the picture",
-        "correlation 0..1",
+        "lattice over likeness, robust z",
         "Use a licensed or unmarked source.",
     ),
     "GARBLED_TEXT": Code(

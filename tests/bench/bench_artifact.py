@@ -12,6 +12,7 @@ machines, milliseconds do not.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import resource
 import time
@@ -25,8 +26,13 @@ from numpy.typing import NDArray
 from skimage.measure import blur_effect
 
 from gencheck.artifact.check import check_image
+from gencheck.artifact.looking import look
 from gencheck.deadline import NO_DEADLINE
+from gencheck.hearing.roles import HearingRoles
+from gencheck.inference.embedded import EmbeddedBackend
+from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.media.types import Image
+from gencheck.vision.build import build_roles
 
 Pixels = NDArray[np.uint8]
 MIB = 1024
@@ -107,6 +113,33 @@ def _image(pixels: Pixels) -> Image:
     return Image(pixels, None, "PNG")
 
 
+def print_models(runs: int) -> None:
+    """One megapixel with the models that are installed, as the service asks them: in a row here."""
+    store = ModelStore(default_store(), shipped_models())
+    backend = EmbeddedBackend(store.root, threads=os.cpu_count() or 1)
+    with asyncio.Runner() as runner:
+        roles = runner.run(build_roles(backend, store.players("embedded")))
+        asked, total = Clock(), Clock()
+        for index, pixels in enumerate(photos(runs + 1, 1.0)):
+            image = _image(pixels)
+
+            def ask(image: Image = image) -> None:
+                seen = runner.run(look(image, roles, HearingRoles(), deadline=NO_DEADLINE))
+                assert all(one.failure is None for one in seen)
+
+            def both(image: Image = image, ask: Callable[[], None] = ask) -> None:
+                check_image(image, deadline=NO_DEADLINE)
+                ask()
+
+            if index == 0:
+                both()  # loads the models
+                continue
+            asked.time(ask)
+            total.time(both)
+    print(f"  {'models alone (text, artifacts)':<32}{asked.line()}")
+    print(f"  {'panel and models':<32}{total.line()}")
+
+
 def print_peers(rounds: int) -> None:
     """Two detectors beside what a library has for the same."""
     from gencheck.artifact.image.panel import DETECTORS
@@ -145,6 +178,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=30)
     runs = parser.parse_args().runs
     print_panel(runs)
+    print_models(runs)
     print_peers(min(runs, 5))
     print_large()
 

@@ -26,12 +26,12 @@ from pathlib import Path
 
 import cv2
 from artifact_clean import print_alarms, print_generated
-from artifact_damage import Damage, Pixels, untouched
+from artifact_damage import Damage, Damaged, Pixels, picture, untouched
 from artifact_damage_layout import LAYOUT
 from artifact_damage_signal import SIGNAL
 from artifact_measure import is_measured, told_of
 from artifact_pictures import photo_paths, read_photo
-from artifact_table import HEADER, Row, line
+from artifact_table import HEADER, Row, Told, line
 from artifact_types import print_types
 
 from gencheck.policy import Policy
@@ -44,14 +44,19 @@ def rows_of(path: Path, numbers: list[int], policy: Policy) -> dict[int, Row]:
     """What is said of one photo under each damage, by the damage's number."""
     cv2.setNumThreads(1)
     pixels, name = read_photo(path), f"{path.parent.name}/{path.name}"
-    return {number: row_of(DAMAGE[number], pixels, name, policy) for number in numbers}
+    clean = {code: told_of(code, Damaged(picture(pixels)), policy)
+             for code in {DAMAGE[number].code for number in numbers}}  # fmt: skip
+    return {n: row_of(DAMAGE[n], pixels, name, clean[DAMAGE[n].code], policy) for n in numbers}
 
 
-def row_of(damage: Damage, pixels: Pixels, name: str, policy: Policy) -> Row:
+def row_of(damage: Damage, pixels: Pixels, name: str, clean: Told | None, policy: Policy) -> Row:
     """One row; ``None`` where there is no place for the damage or the check does not judge."""
-    made = [untouched(pixels, damage.seeded(name)), damage.sham(pixels, damage.seeded(name))]
-    made += [damage.make(pixels, step, damage.seeded(name)) for step in damage.steps]
-    return [None if one is None else told_of(damage.code, one, policy) for one in made]
+    made = [damage.make(pixels, step, damage.seeded(name)) for step in damage.steps]
+    told = [None if one is None else told_of(damage.code, one, policy) for one in made]
+    if damage.sham is untouched:
+        return [clean, clean, *told]
+    sham = damage.sham(pixels, damage.seeded(name))
+    return [clean, None if sham is None else told_of(damage.code, sham, policy), *told]
 
 
 def print_damage(paths: list[Path], codes: list[str], policy: Policy, jobs: int) -> None:

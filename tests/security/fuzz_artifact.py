@@ -136,6 +136,8 @@ async def fuzz(inputs: int, seed: int, *, medium: str = "", timed: bool = True) 
             name = rng.choices(names, [SHARES[n] for n in names])[0]
             data = broken(rng.choice(files[name]), rng)
             wrong = await attack(data, name, pool, policy, tallies[name], timed=timed)
+            if timed and number % 1_000 == 999:
+                print(f"{number + 1} inputs", flush=True)
             if wrong:
                 tallies[name].wrong.append(f"{keep(data, name, seed, number)}\n{wrong}")
     finally:

@@ -34,6 +34,12 @@ class Recorder:
         self.calls.append((method, [request async for request in requests], timeout))
         return answer()
 
+    async def download(
+        self, method: str, request: Message, answer: Any, timeout: float | None
+    ) -> AsyncIterator[Any]:
+        self.calls.append((method, [request], timeout))
+        yield answer()
+
     async def exchange(
         self, method: str, requests: AsyncIterator[Message], answer: Any, timeout: float | None
     ) -> AsyncIterator[Any]:
@@ -94,6 +100,7 @@ async def test_every_method_asks_the_rpc_of_its_name_within_the_timeout() -> Non
         await client.audit(bias_pb2.AuditRequest())
         await client.audit_images([b"x", b"y"])
         answers = [a async for a in client.check_set([router_pb2.CheckRequest()])]
+        _ = [part async for part in client.stream_artifact(b"x")]
     assert len(answers) == 1
     assert [(method, len(sent), timeout) for method, sent, timeout in recorder.calls] == [
         ("/gencheck.v1.RouterService/Check", 1, 7.0),
@@ -104,6 +111,7 @@ async def test_every_method_asks_the_rpc_of_its_name_within_the_timeout() -> Non
         ("/gencheck.v1.BiasService/Audit", 1, 7.0),
         ("/gencheck.v1.BiasService/AuditImages", 3, 7.0),
         ("/gencheck.v1.RouterService/CheckSet", 2, 7.0),
+        ("/gencheck.v1.ArtifactService/StreamArtifact", 1, 7.0),
         ("closed", 0, None),
     ]
 

@@ -18,6 +18,7 @@ async def test_every_service_offers_the_methods_of_the_api(tmp_path: Path) -> No
         offered = methods(await workshop.services([*SERVICES, "router"]))
     assert offered == {
         "gencheck.v1.ArtifactService/CheckArtifact",
+        "gencheck.v1.ArtifactService/StreamArtifact",
         "gencheck.v1.ConsistencyService/CheckConsistency",
         "gencheck.v1.ConsistencyService/CheckViews",
         "gencheck.v1.ConsistencyService/ParsePrompt",

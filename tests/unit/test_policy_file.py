@@ -1,5 +1,6 @@
 """Policies from TOML."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,35 @@ def test_every_policy_that_is_shipped_can_be_read() -> None:
 def test_the_surfaces_that_are_shipped_are_named_behind_their_policy() -> None:
     surfaces = {"thumbnail", "product-page", "print", "ar", "broadcast"}
     assert set(built_in_policies()) == {"default", *(f"default/{name}" for name in surfaces)}
+
+
+LESS = ("BLOCKING", "RINGING", "BLUR", "NOISE", "BANDING", "CHECKERBOARD", "GARBLED_TEXT")
+MORE = {
+    "product-page": ("LETTERBOX", "COLOUR_CAST"),
+    "print": ("BLUR", "NOISE", "BANDING", "RINGING", "METADATA"),
+    "broadcast": ("LOUDNESS", "FROZEN", "BLACK_FRAMES", "AV_SYNC", "STROBE"),
+}
+
+
+def _major(name: str, code: str) -> float:
+    limits = Policies.load().get(name).thresholds[code]
+    return next((v for v in (limits.major, limits.critical) if v is not None), math.inf)
+
+
+@pytest.mark.parametrize("code", LESS)
+def test_a_thumbnail_bears_more_than_the_default(code: str) -> None:
+    assert _major("default/thumbnail", code) > _major("default", code)
+
+
+@pytest.mark.parametrize(("name", "code"), [(n, c) for n, codes in MORE.items() for c in codes])
+def test_a_strict_surface_is_stricter_but_minds_nothing_that_the_default_passes(
+    name: str, code: str
+) -> None:
+    assert _major(f"default/{name}", code) < _major("default", code)
+    if name == "print":  # below its minor step lies what clean photos have
+        default = Policies.load().get("default").thresholds[code].minor
+        assert default is not None
+        assert _major(f"default/{name}", code) >= default
 
 
 def test_a_folder_of_policies_adds_to_those_that_are_shipped(tmp_path: Path) -> None:

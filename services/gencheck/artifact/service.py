@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck import wire
 from gencheck.artifact.check import ArtifactReport, Track, check_image, check_media
 from gencheck.artifact.looking import Seen, added, look
-from gencheck.artifact.streaming import Clips, Progress, Watched, told
+from gencheck.artifact.streaming import Clips, Progress, Watched
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import ModelNotReady, UnsupportedMedia
 from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, Timing
 from gencheck.hearing.roles import HearingRoles
 from gencheck.inference.players import check_players
 from gencheck.media.types import Image, Media, MediaKind, Mesh
-from gencheck.policy import Policy
+from gencheck.policy import Policy, grade
 from gencheck.render.png import encode_png
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.intake import Intake
@@ -42,7 +43,7 @@ class ArtifactService:
         self._intake = intake
         self._bench = bench
         self._cpu = cpu
-        self._clips = Clips(intake, cpu)
+        self._clips = Clips(cpu)
         self._roles = roles
         self._hearing = hearing
 
@@ -78,7 +79,10 @@ class ArtifactService:
         policy = self._bench.policy_of(request)
         encoded = await self._intake.read(request.asset, deadline=call.deadline)
         if encoded.kind is MediaKind.VIDEO:
-            watched = await self._clips.check(encoded, deadline=call.deadline)
+            parts = self._intake.stream(encoded, deadline=call.deadline, long=False)
+            watched = await self._clips.check(
+                parts, reading=encoded.seconds, deadline=call.deadline
+            )
             return await self._watched(encoded.name, call, policy, watched)
         decoded = await self._intake.decode_read(encoded, deadline=call.deadline)
         if isinstance(decoded.media, Mesh):
@@ -102,7 +106,8 @@ class ArtifactService:
         if encoded.kind not in (MediaKind.VIDEO, MediaKind.AUDIO):
             yield pb.StreamArtifactResponse(answer=await self.check_artifact(check, call))
             return
-        events = self._clips.watch(encoded, deadline=call.deadline, long=True)
+        parts = self._intake.stream(encoded, deadline=call.deadline, long=True)
+        events = self._clips.watch(parts, reading=encoded.seconds, deadline=call.deadline)
         async with aclosing(events):
             async for event in events:
                 match event:
@@ -110,7 +115,7 @@ class ArtifactService:
                         answer = await self._watched(encoded.name, call, policy, event)
                         yield pb.StreamArtifactResponse(answer=answer)
                     case Progress():
-                        for message in told(event, policy):
+                        for message in _told(event, policy):
                             yield message
 
     async def _watched(
@@ -156,6 +161,15 @@ async def _joined(report: ArtifactReport, seen: Sequence[Seen]) -> _Joined:
     failed = [_failed(one) for one in seen if one.failure is not None]
     models = dict.fromkeys(model for one in seen for model in one.models)
     return await asyncio.to_thread(added, report, seen, failed), list(models)
+
+
+def _told(progress: Progress, policy: Policy) -> Iterator[pb.StreamArtifactResponse]:
+    """What a stream says of progress: the findings first, then how far it is."""
+    for finding in grade(progress.found, policy):
+        yield pb.StreamArtifactResponse(finding=wire.finding_to(finding))
+    yield pb.StreamArtifactResponse(
+        progress=pb.ArtifactProgress(seconds=progress.seconds, total_seconds=progress.total)
+    )
 
 
 def _failed(seen: Seen) -> Outcome:

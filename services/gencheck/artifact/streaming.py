@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck import wire
 from gencheck.artifact.report import ArtifactReport
 from gencheck.artifact.watching import Watch
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Timing
 from gencheck.media.clip import Chunk, ClipEnd, ClipHead, ClipPart
 from gencheck.media.types import Sound, Video
-from gencheck.policy import Policy, grade
-from gencheck.serving.intake import Encoded, Intake
-from gencheck.serving.work import CpuPool
-from gencheck.v1 import artifact_pb2 as pb
+
+T = TypeVar("T")
 
 _GLIMPSES = 8  # frames
 _GLIMPSE_BYTES = 128 << 20
@@ -56,35 +54,47 @@ class Watched:
     timing: Timing
 
 
-class Clips:
-    """Reads clips part by part and lets the detectors see each part before the next is taken."""
+class Threads(Protocol):
+    """Where pure functions run that take a deadline."""
 
-    def __init__(self, intake: Intake, cpu: CpuPool) -> None:
-        self._intake = intake
+    async def run(self, function: Callable[..., T], *args: object, deadline: Deadline) -> T:
+        """``function(*args, deadline=deadline)``."""
+        ...
+
+
+Parts: TypeAlias = AsyncGenerator[ClipPart, None]
+
+
+class Clips:
+    """Takes clips part by part: the detectors see each part before the next is taken."""
+
+    def __init__(self, cpu: Threads) -> None:
+        """Args: cpu: where the detectors run."""
         self._cpu = cpu
 
-    async def check(self, encoded: Encoded, *, deadline: Deadline) -> Watched:
-        """A whole clip. Raises what decoding raises."""
-        async with aclosing(self.watch(encoded, deadline=deadline, long=False)) as events:
+    async def check(self, parts: Parts, *, reading: float, deadline: Deadline) -> Watched:
+        """A whole clip; see :meth:`watch`."""
+        async with aclosing(self.watch(parts, reading=reading, deadline=deadline)) as events:
             async for event in events:
                 if isinstance(event, Watched):
                     return event
         raise AssertionError("a clip ends")
 
     async def watch(
-        self, encoded: Encoded, *, deadline: Deadline, long: bool
+        self, parts: Parts, *, reading: float, deadline: Deadline
     ) -> AsyncGenerator[Progress | Watched, None]:
         """Progress part by part, at last the report.
 
         Args:
-            long: whether it may last as long as a stream may, else as long as a medium.
+            parts: closed at the end.
+            reading: seconds that it took until there were any.
 
         Raises:
             GencheckError: what decoding raises, also in the midst.
         """
         watch, glimpses = Watch(), _Glimpses()
-        waited, since = encoded.seconds, time.perf_counter()
-        async with aclosing(self._intake.stream(encoded, deadline=deadline, long=long)) as parts:
+        waited, since = reading, time.perf_counter()
+        async with aclosing(parts):
             async for part in parts:
                 waited += time.perf_counter() - since
                 glimpses.take(part)
@@ -93,15 +103,6 @@ class Clips:
                 since = time.perf_counter()
         report = await self._cpu.run(_report, watch, deadline=deadline)
         yield Watched(report, glimpses.media(), Timing("decode", waited))
-
-
-def told(progress: Progress, policy: Policy) -> Iterator[pb.StreamArtifactResponse]:
-    """What a stream says of progress: the findings first, then how far it is."""
-    for finding in grade(progress.found, policy):
-        yield pb.StreamArtifactResponse(finding=wire.finding_to(finding))
-    yield pb.StreamArtifactResponse(
-        progress=pb.ArtifactProgress(seconds=progress.seconds, total_seconds=progress.total)
-    )
 
 
 def _see(watch: Watch, part: ClipPart, *, deadline: Deadline) -> list[Measurement]:

@@ -18,6 +18,7 @@ from gencheck.artifact.sound.panel import SoundPanel, SoundReport
 from gencheck.artifact.video.panel import VideoPanel, VideoReport
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, judged
+from gencheck.media.animation import CODECS
 from gencheck.media.clip import (
     TINT_HEIGHT,
     TINT_WIDTH,
@@ -48,7 +49,8 @@ class Watch:
         """
         match part:
             case ClipHead():
-                self._video = VideoPanel() if part.has_pictures else None
+                animated = part.codec in CODECS
+                self._video = VideoPanel(animated=animated) if part.has_pictures else None
             case Chunk():
                 return self._chunk(part, deadline)
             case ClipEnd():
@@ -79,8 +81,8 @@ class Watch:
         missing = end.missing_sound if self._video is None else end.missing
         torn = truncated.measure_tail(missing, 0.0 if span is None else span.end - span.start)
         return ArtifactReport(
-            (*seen.measurements, torn, *heard.measurements),
-            with_summary([*seen.outcomes, judged(truncated.CHECK), *heard.outcomes]),
+            (*seen.measurements, *heard.measurements, torn),
+            with_summary([*seen.outcomes, *heard.outcomes, judged(truncated.CHECK)]),
             (*seen.timings, *heard.timings),
             timeline=(*seen.timeline, *heard.timeline),
         )

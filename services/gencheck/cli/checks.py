@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from gencheck.cli import exits, options, show
 from gencheck.cli.ask import EVERYTHING, connect_to, finish, judge_files, shower_of, stdin_name
 from gencheck.cli.audit import audit_files
+from gencheck.cli.follow import follow
 from gencheck.cli.run import Done, Job, run_jobs
 from gencheck.cli.tables import read_prompts
 from gencheck.client import AsyncClient
@@ -89,6 +90,13 @@ def artifact(
             help="Write pictures with what is wrong in red: into this folder, or of one file here.",
         ),
     ] = None,
+    stream: Annotated[
+        bool,
+        typer.Option(
+            "--stream",
+            help="Read video and sound as they go, up to four hours, and tell findings at once.",
+        ),
+    ] = False,
     server: options.Server = "",
     json: options.Json = False,
     timeout: options.Timeout = 60.0,
@@ -100,7 +108,11 @@ def artifact(
     wanted = report is not None or heat_map is not None
 
     async def ask(client: AsyncClient, name: str) -> Message:
-        return await client.check_artifact(stdin_name(name), policy=chosen, heat_map=wanted)
+        asset = stdin_name(name)
+        if stream:
+            parts = client.stream_artifact(asset, policy=chosen, heat_map=wanted)
+            return await follow(parts, printable(name))
+        return await client.check_artifact(asset, policy=chosen, heat_map=wanted)
 
     connect = connect_to(server, timeout, cores, profile, services=["artifact"])
     done = judge_files(files, ask, connect, json=json, parallel=cores)

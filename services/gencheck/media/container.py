@@ -144,7 +144,8 @@ class SoundReader:
     def __init__(self, name: str, limits: Limits) -> None:
         self._name = name
         self._limits = limits
-        self._resampler = AudioResampler(format="fltp")
+        # Packed: PyAV counts the planes of 8 channels past the end of their list, and crashes.
+        self._resampler = AudioResampler(format="flt")
         self._channels = 0
         self.length = 0
         self.rate = 0
@@ -177,11 +178,17 @@ class SoundReader:
 
 def _floats(frame: AudioFrame, resampler: AudioResampler) -> list[NDArray[np.float32]] | None:
     try:
-        return [np.array(block.to_ndarray(), np.float32) for block in resampler.resample(frame)]
+        return [_planes(block) for block in resampler.resample(frame)]
     except MemoryError:
         raise
     except _AV_ERRORS:
         return None  # not of the form of the frames before
+
+
+def _planes(block: AudioFrame) -> NDArray[np.float32]:
+    """A packed block as ``float32 [channels, n]``."""
+    packed = block.to_ndarray().reshape(-1, block.layout.nb_channels)
+    return np.array(packed.T, np.float32, order="C")
 
 
 def _check_length(length: int, channels: int, rate: int, name: str, limits: Limits) -> None:

@@ -11,6 +11,7 @@ SIDE = 2048
 
 _HOT = np.asarray([235, 30, 15], np.float32)  # RGB
 _MOST = 0.8  # of the colour, where it is hottest: what is below stays visible
+_COLD = 64  # half of where a region begins: what is measured everywhere is no place to show
 
 
 def overlay(pixels: NDArray[np.uint8], heat_map: bytes, *, side: int = SIDE) -> bytes:
@@ -26,7 +27,8 @@ def overlay(pixels: NDArray[np.uint8], heat_map: bytes, *, side: int = SIDE) -> 
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    share = cv2.resize(np.asarray(heat, np.float32), size)[:, :, None] * (_MOST / 255)
+    warm = np.clip((np.asarray(heat, np.float32) - _COLD) / (255 - _COLD), 0, 1)
+    share = _MOST * cv2.resize(warm, size)[:, :, None]
     drawn = np.rint(0.85 * grey * (1 - share) + _HOT * share).astype(np.uint8)
     _, png = cv2.imencode(".png", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
     return png.tobytes()

@@ -54,7 +54,7 @@ class HostOptions:
         max_bytes: of the messages of calls that run and that wait, and again of answers that are
             not read yet.
         max_wait: longest time to wait in that queue; where it does not get empty, much less.
-        max_seconds: longest time for a call, whatever deadline it has; not for streams of requests.
+        max_seconds: longest time for a call, whatever deadline it has; not for streams.
         idle_seconds: longest pause in a stream.
         schedule: when services judge their golden inputs.
         drain_seconds: what calls in progress get to finish after SIGTERM.

@@ -62,7 +62,7 @@ class Shared:
         streaming: messages of streams, in either direction.
         outbox: answers that are not read yet.
         max_message: bytes of one request message.
-        max_seconds: longest time for a call without a stream of requests.
+        max_seconds: longest time for a call that is no stream.
         callers: who has which token, where tokens are asked for.
     """
 
@@ -153,7 +153,7 @@ class Runner:
 
     def _deadline(self, context: Context, priority: Priority) -> Deadline:
         left = context.time_remaining()
-        cap = math.inf if self._rpc.streams_requests else self._shared.max_seconds
+        cap = self._shared.max_seconds if self._rpc.kind == "unary" else math.inf
         seconds = cap if left is None else min(left, cap)
         yields = priority is Priority.BATCH
         return Deadline.after(None if math.isinf(seconds) else seconds, yields=yields)

@@ -68,6 +68,8 @@ class ExaminedLine:
         scores: the recogniser's probability of each character, 0..1.
         again: as read once more from slightly changed pictures of the line; empty where every
             character is clear. A line of letters reads much the same, anything else does not.
+        mirrored: mean probability of the characters that are read in the line's mirror image; 0
+            where that was not tried.
     """
 
     quad: NDArray[np.float32]
@@ -75,6 +77,7 @@ class ExaminedLine:
     text: str
     scores: tuple[float, ...]
     again: tuple[str, ...] = ()
+    mirrored: float = 0.0
 
 
 class FaceDetector(Protocol):

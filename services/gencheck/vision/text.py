@@ -93,10 +93,10 @@ class OcrReader:
         read, level = await self._either_way_up(cut, deadline)
         doubtful = [i for i, line in enumerate(read) if line.score < _DOUBTFUL]
         changed = await asyncio.to_thread(_changed, [level[i] for i in doubtful])
-        again = [line.text for line in await self.recognise(changed, deadline=deadline)]
-        others = {i: tuple(again[n :: len(doubtful)]) for n, i in enumerate(doubtful)}
+        again = await self.recognise(changed, deadline=deadline)
+        others = {i: again[n :: len(doubtful)] for n, i in enumerate(doubtful)}
         return [
-            ExaminedLine(region.quad, region.score, line.text, line.scores, others.get(i, ()))
+            _examined(region, line, others.get(i, []))
             for i, (region, line) in enumerate(zip(regions, read, strict=True))
         ]
 
@@ -164,11 +164,19 @@ def _cut_all(picture: Picture, regions: list[TextRegion], deadline: Deadline) ->
 
 
 def _changed(lines: list[Picture]) -> list[Picture]:
-    """The lines a little wider, then all of them slanted: what a sure reader does not mind."""
+    """The lines a little wider, slanted, and mirrored: all of one kind, then all of the next."""
     wider = [
         cv2.resize(line, (max(8, round(_WIDER * line.shape[1])), line.shape[0])) for line in lines
     ]
-    return [np.asarray(line, np.uint8) for line in (*wider, *map(_slanted, lines))]
+    mirrored = [np.ascontiguousarray(line[:, ::-1]) for line in lines]
+    return [np.asarray(line, np.uint8) for line in (*wider, *map(_slanted, lines), *mirrored)]
+
+
+def _examined(region: TextRegion, line: Read, others: list[Read]) -> ExaminedLine:
+    """Args: others: as :func:`_changed` makes them, none of a line that reads well."""
+    again = tuple(other.text for other in others[:-1])
+    mirrored = others[-1].score if others else 0.0
+    return ExaminedLine(region.quad, region.score, line.text, line.scores, again, mirrored)
 
 
 def _slanted(line: Picture) -> Picture:

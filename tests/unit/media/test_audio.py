@@ -143,7 +143,7 @@ def test_floats_keep_what_is_over_full_scale(kind: str) -> None:
     np.testing.assert_allclose(got.samples[0], tone, atol=1e-6)
 
 
-@pytest.mark.parametrize("channels", [1, 3, 6, 8])
+@pytest.mark.parametrize("channels", [1, 3, 6, 8, 12])
 @pytest.mark.parametrize("rate", [8_000, 11_025, 96_000, 192_000])
 def test_any_channels_at_any_rate(channels: int, rate: int) -> None:
     values = np.linspace(-0.5, 0.5, channels)[None].repeat(3000, axis=0)

@@ -51,7 +51,7 @@ def test_a_ragged_mask_stays_drawable() -> None:
 
 def test_an_overlay_is_red_where_it_is_hot_and_grey_elsewhere() -> None:
     pixels = np.full((60, 80, 3), (40, 120, 200), np.uint8)
-    heat = np.zeros((30, 40), np.uint8)
+    heat = np.full((30, 40), 50, np.uint8)
     heat[:, 20:] = 255
     drawn = cv2.imdecode(np.frombuffer(overlay(pixels, png(heat)), np.uint8), cv2.IMREAD_COLOR)
     assert drawn is not None

@@ -22,11 +22,21 @@ METHOD = Method(
     "Tandon et al., CAMBI: Contrast-aware multiscale banding index, PCS 2021; contrasts of 8-bit "
     "pictures, with a step up and a step down",
 )
-NOTICE = 2.2
+NOTICE = 1.5
 """Banding index from which a place stands out; fixed on training photos."""
 
 _SIDE = 2048  # longest side looked at; larger pictures are decimated, which keeps plateaus flat
-_CONTRASTS = (3, 4, 5, 6, 8, 12, 16)  # levels between neighbouring bands; 8 bits alone make 1
+_CONTRASTS = (
+    3,
+    4,
+    5,
+    6,
+    8,
+    12,
+    16,
+    24,
+    32,
+)  # levels between neighbouring bands; 8 bits alone make 1
 _SCALES = 4  # each half of the one before
 _CELL = 16
 _CELLS = 5  # cells a side of the window: 80 pixels, CAMBI has 63
@@ -107,7 +117,8 @@ def scale_index(values: Grey, flat: Grey) -> FloatMap:
 
     With ``p(v)`` the share of the flat pixels in the window of 5×5 cells that have level ``v``, a
     flat pixel of level ``v`` counts with the largest ``log2(1 + k) · p(v) q / (p(v) + q)`` of all
-    contrasts ``k``, where ``q`` is the lesser of ``p(v - k)`` and ``p(v + k)``; others with 0.
+    contrasts ``k``, where ``q`` is the lesser of ``p(v - k)`` and ``p(v + k)``, less the same of
+    contrast 1 or 2: a gradient that has the levels in between is no staircase.
     """
     rows, columns = _cells(values.shape)
     counts = _histograms(values, flat, rows, columns)
@@ -115,18 +126,25 @@ def scale_index(values: Grey, flat: Grey) -> FloatMap:
     cell, level = np.divmod(np.flatnonzero(counts), 256)
     every = np.maximum(window.sum(axis=1), 1)[cell]
     own, best = window[cell, level] / every, np.zeros(len(cell), np.float32)
+    smooth = np.maximum(*(_both_beside(window, cell, level, near) for near in (1, 2))) / every
     for contrast in _CONTRASTS:
-        below, above = (
-            window[cell, np.maximum(level - contrast, 0)],
-            window[cell, np.minimum(level + contrast, 255)],
-        )
-        beside = np.minimum(below, above) / every
-        beside[(level < contrast) | (level + contrast > 255)] = 0
+        beside = _both_beside(window, cell, level, contrast) / every
+        beside = np.maximum(beside - smooth, 0)
         weight = math.log2(1 + contrast)
         np.maximum(best, weight * own * beside / (own + beside), out=best)
     total = np.bincount(cell, best * counts.ravel()[cell * 256 + level], rows * columns)
     mean = total.reshape(rows, columns) / _CELL**2
     return np.minimum(mean * _TOP, _TOP).astype(np.float32)
+
+
+def _both_beside(
+    window: FloatMap, cell: NDArray[np.intp], level: NDArray[np.intp], contrast: int
+) -> FloatMap:
+    """The lesser of what lies one contrast below and above; beyond 0 and 255 is nothing."""
+    below = window[cell, np.maximum(level - contrast, 0)]
+    above = window[cell, np.minimum(level + contrast, 255)]
+    inside = (level >= contrast) & (level + contrast <= 255)
+    return np.asarray(np.minimum(below, above) * inside, np.float32)
 
 
 def _histograms(values: Grey, flat: Grey, rows: int, columns: int) -> NDArray[np.intp]:

@@ -115,12 +115,12 @@ def _breaks(grey: Grey) -> _Breaks:
         values = np.asarray(cv2.divide(values, around + np.float32(_FLOOR)), np.float32)
         np.minimum(values, _CEILING, out=values)
         values[:, :2] = values[:, -1:] = 0
-        profile += values.sum(axis=0, dtype=np.float64)
         tall = -(-values.shape[0] // side)
         padded = np.zeros((tall * side, columns * side), np.float32)
         padded[: values.shape[0], :width] = values
         top = strip.start // side
         added = padded.reshape(tall, side, columns * side).sum(axis=1)
+        profile += added.sum(axis=0, dtype=np.float64)[:width]
         sums[top : top + tall] = added.reshape(tall, columns, _BLOCKS, _PERIOD).sum(axis=2)
     return _Breaks(sums, profile / max(height, 1))
 

@@ -22,7 +22,7 @@ METHOD = Method(
 
 Planes: TypeAlias = NDArray[np.float32]
 
-_SIDE = 320  # pixels of the longer side: what is finer than that is noise
+_SIDE = 256  # pixels of the longer side: what is finer than that is noise
 _BRIGHTEST = 0.999  # quantile that stands for white
 _GREY = 0.28  # luminance at which a cast is told in CIELAB: grey of lightness 60
 # Pictures of one hue: the spread of the colours across it against all of their chroma; fixed on
@@ -69,19 +69,19 @@ def lights(linear: Planes) -> list[NDArray[np.float64]]:
     """
     flat = linear.reshape(-1, 3)
     place = min(len(flat) - 1, int(_BRIGHTEST * len(flat)))
-    white = np.partition(flat, place, axis=0)[place].astype(np.float64)
+    white = np.array([np.partition(channel, place)[place] for channel in flat.T], np.float64)
     smooth = np.asarray(cv2.GaussianBlur(linear, (0, 0), 1.0), np.float32)
     across = np.diff(smooth, axis=1)[:-1]
     down = np.diff(smooth, axis=0)[:, :-1]
     second = np.asarray(cv2.Laplacian(smooth, cv2.CV_32F), np.float32)
-    return [white, _norm(across * across + down * down, 3), _norm(second * second, 3)]
+    return [white, _norm(across * across + down * down), _norm(second * second)]
 
 
-def _norm(squares: Planes, power: int) -> NDArray[np.float64]:
-    """The Minkowski norm of a channel's values, from their squares: of order twice the power."""
+def _norm(squares: Planes) -> NDArray[np.float64]:
+    """The Minkowski norm of order 6 of each channel's values, from their squares."""
     flat = squares.reshape(-1, 3)
-    raised = (flat**power).mean(axis=0, dtype=np.float64)
-    return np.asarray(raised ** (1 / (2 * power)), np.float64)
+    raised = (flat * flat * flat).mean(axis=0, dtype=np.float64)
+    return np.asarray(raised ** (1 / 6), np.float64)
 
 
 def _chroma(light: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -220,24 +220,27 @@ def _period_z(spectra: _Spectra) -> FloatMap:
 
     Two lines that belong together count together: the sum of two z over the root of two is a z.
     """
-    log = np.log(np.abs(spectra) + 1e-3)
     found = np.zeros((len(PERIODS), len(spectra)), np.float32)
     for period, groups in zip(found, _LINES, strict=True):
         for lines in groups:
-            z = np.stack([_rise(spectra, log, line) for line in lines])
+            z = np.stack([_rise(spectra, line) for line in lines])
             both = z.sum(axis=0) / np.sqrt(len(lines))
             np.maximum(period, np.maximum(z.max(axis=0), both), out=period)
     return found
 
 
-def _rise(spectra: _Spectra, log: NDArray[np.float32], line: _Line) -> FloatMap:
+def _rise(spectra: _Spectra, line: _Line) -> FloatMap:
     """Robust z of a line's log magnitude among its neighbours; 0 where it is too faint to see."""
-    around = log[:, *line.around]
+    z = np.zeros(len(spectra), np.float32)
+    size = np.abs(spectra[:, line.y, line.x])
+    seen = size * line.gain >= _LEAST
+    if not seen.any():
+        return z
+    around = np.log(np.abs(spectra[seen][:, *line.around]) + 1e-3)
     middle = np.median(around, axis=1)
     spread = 1.4826 * np.median(np.abs(around - middle[:, None]), axis=1)
-    z = (log[:, line.y, line.x] - middle) / np.maximum(spread, 0.5)
-    z[np.abs(spectra[:, line.y, line.x]) * line.gain < _LEAST] = 0
-    return np.asarray(z, np.float32)
+    z[seen] = (np.log(size[seen] + 1e-3) - middle) / np.maximum(spread, 0.5)
+    return z
 
 
 def _has_rival(spectrum: _Spectra, period: int, z: float) -> bool:
@@ -245,9 +248,8 @@ def _has_rival(spectrum: _Spectra, period: int, z: float) -> bool:
     if z < NOTICE:
         return False
     base = _TILE // period
-    log = np.log(np.abs(spectrum) + 1e-3)[None]
     return any(
-        _rise(spectrum[None], log, line)[0] >= _RIVAL * z
+        _rise(spectrum[None], line)[0] >= _RIVAL * z
         for bin_, line in _RIVALS
         if min(bin_ % base, base - bin_ % base) > 1
     )

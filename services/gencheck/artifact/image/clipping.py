@@ -21,6 +21,7 @@ METHOD = Method(
 NOTICE = 0.05
 """Share of the pixels from which a picture is clipped; fixed on training photos."""
 
+_BLACK = 0.5  # what a black pixel counts; fixed on the photos of night in the training set
 _WORTH_A_MASK = 0.01
 _MIN_PART = 2e-4  # share of the picture: smaller ones are highlights and glints
 _RAMP = 0.2  # share of a part's border where tones run gently into it
@@ -35,7 +36,8 @@ def measure_clipping(picture: Picture) -> Reading:
     A white backdrop or a black frame is pure as well, but the picture steps into it at a hard
     edge. Where exposure cut the tones off, they rise towards the area, and one channel reaches the
     end before the others: a part of pure pixels counts when enough of its border is such a ramp, or
-    clipped in part. One measurement, over the parts together.
+    clipped in part. One measurement, over the parts together; black counts by half, for night and
+    silhouettes are photographed so on purpose.
     """
     red, green, blue = cv2.split(picture.colour)
     some_white = np.maximum(np.maximum(red, green), blue) >= 254
@@ -43,8 +45,10 @@ def measure_clipping(picture: Picture) -> Reading:
     white = _cut_off(picture.white, some_white, 255 - picture.work)
     black = _cut_off(picture.black, some_black, picture.work)
     parts = white | black
-    value = finite(float(parts.mean()) if parts.size else 0.0, high=1.0)
-    detail = f"white {white.mean():.1%}, black {black.mean():.1%}" if parts.size else ""
+    if not parts.size:
+        return Reading((Measurement("CLIPPING", 0.0, CHECK, METHOD),))
+    value = finite(float(white.mean() + _BLACK * black.mean()), high=1.0)
+    detail = f"white {white.mean():.1%}, black {black.mean():.1%}"
     level = _density(parts, value, picture)
     region = mask_of(level > 0, picture.size) if value >= _WORTH_A_MASK else None
     return Reading((Measurement("CLIPPING", value, CHECK, METHOD, region, detail),), level)
@@ -59,30 +63,28 @@ def _cut_off(
         partly: ``bool [h, w]`` pixels with any channel at that end of the range.
         distance: ``uint8 [h, w]`` luma levels from that end of the range.
     """
-    out = np.zeros(pure.shape, np.bool_)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(pure.astype(np.uint8))
     least = max(16, _MIN_PART * pure.size)
-    large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least]
-    large.sort(key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
-    kernel = np.ones((3, 3), np.uint8)
-    for index in large[:64]:
-        x, y, w, h = (int(v) for v in stats[index, :4])
-        pad = _REACH + 1
-        window = (
-            slice(max(0, y - pad), y + h + pad),
-            slice(max(0, x - pad), x + w + pad),
-        )
-        part = (labels[window] == index).astype(np.uint8)
-        outer = cv2.dilate(part, kernel, iterations=_REACH)
-        inner = cv2.dilate(part, kernel, iterations=_REACH - 1)
-        ring = (outer > 0) & (inner == 0) & ~pure[window]
-        beside = distance[window][ring]
-        if not beside.size:
-            continue
-        ramp = float(np.mean((beside >= _GENTLE[0]) & (beside <= _GENTLE[1])))
-        if ramp >= _RAMP or float(np.mean(partly[window][ring])) >= _PARTLY:
-            out[window] |= part > 0
-    return out
+    if np.count_nonzero(pure) < least:
+        return np.zeros(pure.shape, np.bool_)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(pure.astype(np.uint8))
+    is_large = stats[:, cv2.CC_STAT_AREA] >= least
+    is_large[0] = False  # what is not pure
+    # The ring at a distance of _REACH around each part, and whose it is.
+    large = is_large[labels]
+    owners = cv2.dilate((labels * large).astype(np.float32), _square(_REACH))
+    closer = cv2.dilate(large.astype(np.uint8), _square(_REACH - 1))
+    ring = (owners > 0) & (closer == 0) & ~pure
+    owner, beside = owners[ring].astype(np.intp), distance[ring]
+    around = np.bincount(owner, minlength=count)
+    is_ramp = (beside >= _GENTLE[0]) & (beside <= _GENTLE[1])
+    ramp = np.bincount(owner[is_ramp], minlength=count)
+    some = np.bincount(owner[partly[ring]], minlength=count)
+    counts = (around > 0) & ((ramp >= _RAMP * around) | (some >= _PARTLY * around))
+    return np.asarray(counts[labels])
+
+
+def _square(reach: int) -> Grey:
+    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
 
 
 def _density(parts: NDArray[np.bool_], value: float, picture: Picture) -> FloatMap:

@@ -28,11 +28,12 @@ _SHIFTS = 5
 _COPY = 0.8  # likeness of fine detail that a copy has at its best place, and chance does not
 _PLACE = 25  # pixels over which likeness is averaged to find the copy
 _PROBE = 48  # pixels a side of what finds the shift to the pixel
-_FEATURES = 1800
+_FEATURES = 1200
 _PARTS = 3  # a side: keypoints are taken from each part of the picture
 _BORDER = 31  # pixels at the edge in which ORB finds nothing
 _FAST = 8  # luma levels: low, for a copy of soft texture counts as well
 _CLOSE = 26  # bits of 256 in which the descriptors of a copy may differ
+_ROWS = 256  # of descriptors that are compared at once
 _PAIRS = 8000  # of keypoints at most: a picture full of one motif has far more
 _APART = 0.05  # of the diagonal: nearer than that is one and the same thing
 _INLIERS = 10
@@ -41,6 +42,7 @@ _SAME = 0.93  # correlation from which a place is a copy
 _TEXTURE = 6.0  # luma levels of local standard deviation: flat areas correlate with anything
 _MIN_SHARE = 0.003
 _MAX_COPIES = 4
+_LINES = 0.8  # coherence of gradients from which a part is but an edge
 _SAMPLE = 96  # pixels a side of what is looked for elsewhere
 _ALIKE = 0.85  # correlation at which a further place repeats it
 _COPIES = 3  # places of one thing from which on it is a pattern
@@ -68,6 +70,9 @@ def measure_duplicate(picture: Picture) -> Reading:
             break
         pairs = [both[~inliers] for both in pairs]
         copies |= _proved(grey, transform)
+    if not copies.any():
+        nothing = np.zeros((1, 1), np.float32)
+        return Reading((Measurement("DUPLICATED_REGION", 0.0, CHECK, METHOD),), nothing)
     height = max(grey.shape[0], round(picture.size[0] / picture.scale))
     level = np.zeros((height, grey.shape[1]), np.float32)
     level[: grey.shape[0]] = copies
@@ -121,9 +126,7 @@ def _copy_at(found: Repeats, peak: Shift) -> tuple[int, int, int, int] | None:
     return where
 
 
-def _to_the_pixel(
-    grey: Grey, place: tuple[int, int, int, int], scale: float
-) -> tuple[int, int]:
+def _to_the_pixel(grey: Grey, place: tuple[int, int, int, int], scale: float) -> tuple[int, int]:
     """The shift in pixels of the picture: where a probe around the place is found again."""
     at_y, at_x, y, x = (round(value * scale) for value in place)
     half, slack = _PROBE // 2, int(np.ceil(scale)) + 1
@@ -169,8 +172,8 @@ def _matches(grey: Grey) -> list[NDArray[np.float32]]:
     points, descriptors = _keypoints(grey)
     if len(points) < _INLIERS:
         return [points[:0], points[:0]]
-    first, second = _alike(descriptors)
-    first, second = points[first], points[second]
+    one, other = _alike(descriptors)
+    first, second = points[one], points[other]
     apart = np.hypot(*(first - second).T) >= _APART * np.hypot(*grey.shape)
     first, second = first[apart], second[apart]
     # Always from the upper one to the lower: both directions are the same transform.
@@ -187,12 +190,18 @@ def _alike(descriptors: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np
     As a product of matrices of -1 and 1: the differing bits are half of 256 less that product.
     """
     signs = np.unpackbits(descriptors, axis=1).astype(np.float32) * 2 - 1
-    product = np.triu(signs @ signs.T, 1)
-    for bits in (_CLOSE, _CLOSE // 2, _CLOSE // 4, 0):
-        first, second = np.nonzero(product >= 256 - 2 * bits)
-        if len(first) <= _PAIRS:
-            break
-    return first[:_PAIRS], second[:_PAIRS]
+    pairs, likeness = [np.zeros((0, 2), np.intp)], [np.zeros(0, np.float32)]
+    for top in range(0, len(signs), _ROWS):
+        product = signs[top : top + _ROWS] @ signs[top:].T
+        first, second = np.nonzero(product >= 256 - 2 * _CLOSE)
+        once = first < second
+        first, second = first[once], second[once]
+        pairs.append(np.stack([first, second], axis=1) + top)
+        likeness.append(product[first, second])
+    found = np.concatenate(pairs)
+    if len(found) > _PAIRS:
+        found = found[np.argsort(-np.concatenate(likeness), kind="stable")[:_PAIRS]]
+    return found[:, 0], found[:, 1]
 
 
 def _transform(pairs: list[NDArray[np.float32]]) -> tuple[_Matrix | None, NDArray[np.bool_]]:
@@ -220,9 +229,29 @@ def _proved(grey: Grey, matrix: _Matrix) -> NDArray[np.bool_]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(same.astype(np.uint8))
     for part in range(1, count):
         x, y, width, height, size = (int(v) for v in stats[part])
-        if size < _MIN_SHARE * grey.size or _is_pattern(grey, y, x, height, width):
+        part_of = np.s_[y : y + height, x : x + width]
+        small = size < _MIN_SHARE * grey.size
+        if (
+            small
+            or _one_way(grey[part_of], labels[part_of] == part) > _LINES
+            or _is_pattern(grey, y, x, height, width)
+        ):
             same[labels == part] = False
     return same
+
+
+def _one_way(grey: Grey, inside: NDArray[np.bool_]) -> float:
+    """How far all gradients of a part point one way, 0..1: the coherence of its structure tensor.
+
+    A straight edge is like any other piece of itself, and no copy. Neither are letters and frames
+    on a flat ground (1 for them): they are meant to be alike.
+    """
+    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)[inside]
+    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)[inside]
+    if not np.median(np.abs(across) + np.abs(down)):
+        return 1.0
+    xx, yy, xy = (float(product.sum()) for product in (across**2, down**2, across * down))
+    return float(np.hypot(xx - yy, 2 * xy)) / max(xx + yy, 1e-6)
 
 
 def _is_pattern(grey: Grey, y: int, x: int, height: int, width: int) -> bool:

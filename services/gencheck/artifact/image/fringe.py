@@ -156,6 +156,10 @@ def _difference(sums: _Sums) -> FloatMap:
         colour[enough] / count[enough][:, None].astype(np.float64) for colour in colours
     )
     out = np.zeros(sums.count.shape, np.float32)
-    own = deltaE_ciede2000(behind, deeper)
-    out[enough] = np.maximum(deltaE_ciede2000(edge, behind) - own, 0)
+    own = _ciede2000(behind, deeper)
+    out[enough] = np.maximum(_ciede2000(edge, behind) - own, 0)
     return out
+
+
+def _ciede2000(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(deltaE_ciede2000(first, second))  # type: ignore[no-untyped-call]

@@ -29,9 +29,9 @@ NOTICE_OF_PLACE = 8.0
 _TILE = 32
 _QUIET = 5  # percentile of the tiles: noise is everywhere, texture is not
 _QUIET_COLOUR = 20  # the same of colour, which has hardly any texture
+_LUMA = 1.6  # detail of luma over that of colour in a place, at most
 _CALM = 0.4  # sigma of the surroundings, as a share of that of the place, at most
 _HIGH = np.array([-0.48296291, 0.8365163, -0.22414387, -0.12940952], np.float32)  # db2
-_LOW = np.array([-0.12940952, 0.22414387, 0.8365163, 0.48296291], np.float32)
 _TEXTURE = 0.1
 _TEXTURE_OF_COLOUR = 0.7
 _REPEATS = 0.5  # autocorrelation of fine detail away from its peak
@@ -44,8 +44,8 @@ def measure_noise(picture: Picture) -> Reading:
     Texture has diagonal details too: in luma a place alone is never called noisy, and the value is
     that of the quietest 5 % of the tiles that are not clipped. Red less blue, over √2, has the
     sigma of independent noise in the channels and next to no texture; there a place counts that is
-    noisier than what is around it. The map holds the colour's sigma, and the luma's where all of
-    the picture is noisy.
+    noisier than what is around it, unless its luma is far livelier: stripes of one pixel have
+    false colours. The map holds the colour's sigma, and the luma's where all of it is noisy.
     """
     luma, colour = noise_sigma(picture.work), colour_sigma(picture.colour)
     judged = ~_clipped_tiles(picture, luma.shape)
@@ -68,7 +68,7 @@ def measure_noise(picture: Picture) -> Reading:
     found = [
         _found(level, area)
         for area in areas(level, picture.size, min_share=0.03)
-        if calm <= _CALM * float(colour[area.cells].mean())
+        if max(calm / _CALM, luma[area.cells].mean() / _LUMA) <= colour[area.cells].mean()
     ]
     return Reading((*found, whole), level) if found else Reading((whole,))
 
@@ -120,7 +120,9 @@ def noise_sigma(grey: Grey) -> FloatMap:
 
 def _white(values: NDArray[Any], texture: float) -> FloatMap:
     fine = _spread(cv2.sepFilter2D(values, cv2.CV_32F, _HIGH, _HIGH), _TILE)
-    smooth = np.ascontiguousarray(cv2.sepFilter2D(values, cv2.CV_32F, _LOW, _LOW)[::2, ::2])
+    # The mean of 2×2 pixels, times 2, keeps the sigma of white noise.
+    half = (max(1, values.shape[1] // 2), max(1, values.shape[0] // 2))
+    smooth = 2 * cv2.resize(values.astype(np.float32), half, interpolation=cv2.INTER_AREA)
     coarse = _spread(cv2.sepFilter2D(smooth, cv2.CV_32F, _HIGH, _HIGH), _TILE // 2)
     coarse = coarse[: fine.shape[0], : fine.shape[1]]
     excess = np.maximum(coarse**2 - fine**2, 0)
@@ -132,7 +134,8 @@ def _spread(details: NDArray[Any], tile: int) -> FloatMap:
     rows, columns = details.shape[0] // tile, details.shape[1] // tile
     tiles = np.abs(details[: rows * tile, : columns * tile]).reshape(rows, tile, columns, tile)
     flat = tiles[:, ::2, :, ::2].transpose(0, 2, 1, 3).reshape(rows, columns, -1)
-    return np.asarray(np.median(flat, axis=2) / _MAD, np.float32)
+    middle = flat.shape[2] // 2
+    return np.asarray(np.partition(flat, middle, axis=2)[:, :, middle] / _MAD, np.float32)
 
 
 def _clipped_tiles(picture: Picture, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -1,12 +1,14 @@
-"""Runs the detectors of pictures in a row: which there are, what each needs, how long it took."""
+"""Runs the detectors of pictures: which there are, what each needs, how long it took."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from gencheck.artifact.image import (
+    aliasing,
     banding,
     blocking,
     blur,
@@ -14,9 +16,13 @@ from gencheck.artifact.image import (
     checkerboard,
     clipping,
     duplicate,
+    fringe,
     letterbox,
     noise,
     ringing,
+    seam,
+    tiling,
+    watermark,
 )
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.reading import Reading
@@ -65,7 +71,18 @@ DETECTORS = (
         duplicate.MIN_SIDE,
         native=False,
     ),
+    Detector("TILING", tiling.CHECK, tiling.measure_tiling, tiling.MIN_SIDE, native=False),
+    Detector("SEAM", seam.CHECK, seam.measure_seam, seam.MIN_SIDE),
+    Detector("ALIASING", aliasing.CHECK, aliasing.measure_aliasing, aliasing.MIN_SIDE),
+    Detector(
+        "WATERMARK", watermark.CHECK, watermark.measure_watermark, watermark.MIN_SIDE, native=False
+    ),
+    Detector("ALPHA_FRINGE", fringe.CHECK, fringe.measure_fringe, fringe.MIN_SIDE),
 )
+
+
+_TOGETHER = 2
+"""Detectors at a time: most of their work releases the GIL, and two cores are the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +105,35 @@ def run_panel(
     Raises:
         DeadlineExceeded, Cancelled: between two detectors.
     """
-    readings, outcomes, timings = [], [], []
-    for detector in DETECTORS:
-        if detector.code in leave_out:
-            continue
-        deadline.check()
-        gap = _gap(detector, picture)
-        if gap is not None:
-            outcomes.append(gap)
-            continue
-        started = time.perf_counter()
-        readings.append(detector.measure(picture))
-        timings.append(Timing(detector.check, time.perf_counter() - started))
-        outcomes.append(judged(detector.check))
-    return PanelResult(tuple(readings), tuple(outcomes), tuple(timings))
+    due = [detector for detector in DETECTORS if detector.code not in leave_out]
+    gaps = [_gap(detector, picture) for detector in due]
+    wanted = [detector for detector, gap in zip(due, gaps, strict=True) if gap is None]
+    deadline.check()
+    # The last ones first: those of the table's end take longest, and must not be waited for alone.
+    with ThreadPoolExecutor(_TOGETHER, "panel") as pool:
+        work = [pool.submit(_timed, detector, picture, deadline) for detector in reversed(wanted)]
+        measured = [future.result() for future in reversed(work)]
+    outcomes = (gap or judged(detector.check) for detector, gap in zip(due, gaps, strict=True))
+    return PanelResult(
+        tuple(reading for reading, _ in measured),
+        tuple(outcomes),
+        tuple(timing for _, timing in measured),
+    )
+
+
+def _timed(detector: Detector, picture: Picture, deadline: Deadline) -> tuple[Reading, Timing]:
+    deadline.check()
+    started = time.perf_counter()
+    reading = detector.measure(picture)
+    return reading, Timing(detector.check, time.perf_counter() - started)
 
 
 def _gap(detector: Detector, picture: Picture) -> Outcome | None:
     if detector.code == "LETTERBOX" and picture.transparent:
         message = "a picture with a transparent background has no bars"
+        return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
+    if detector.code == "ALPHA_FRINGE" and not picture.transparent:
+        message = "an opaque picture has no cut-out edge"
         return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
     height, width = picture.grey.shape if detector.native else picture.work.shape
     if min(height, width) >= detector.min_side:

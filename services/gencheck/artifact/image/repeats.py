@@ -59,22 +59,25 @@ class Repeats:
         """Where in the maps the shift of nothing is."""
         return self.likeness.shape[0] // 2, self.likeness.shape[1] // 2
 
-    def at(self, y: int, x: int, slack: int = 0) -> Shift:
-        """The best shift within ``slack`` pixels; shifts wrap around."""
-        rows, columns = self.likeness.shape
+    def at(self, y: int, x: int) -> Shift:
+        """That shift; shifts wrap around."""
+        row, column = self._index(y, x)
         middle_y, middle_x = self.middle
-        reach = np.arange(-slack, slack + 1)
-        at_y = (middle_y + y + reach) % rows
-        at_x = (middle_x + x + reach) % columns
-        part = self.z[np.ix_(at_y, at_x)]
-        best_y, best_x = divmod(int(np.argmax(part)), len(reach))
-        row, column = at_y[best_y], at_x[best_x]
         return Shift(
-            int(row) - middle_y,
-            int(column) - middle_x,
+            row - middle_y,
+            column - middle_x,
             float(self.likeness[row, column]),
             float(self.z[row, column]),
         )
+
+    def z_about(self, y: int, x: int) -> float:
+        """The highest z within a pixel of a shift."""
+        row, column = self._index(y, x)
+        return float(self.z[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max())
+
+    def _index(self, y: int, x: int) -> tuple[int, int]:
+        rows, columns = self.likeness.shape
+        return (self.middle[0] + y) % rows, (self.middle[1] + x) % columns
 
     def best(self, score: FloatMap, count: int) -> list[Shift]:
         """The shifts of the highest scores, one for each peak, best first.
@@ -118,4 +121,4 @@ def _detail(view: Grey) -> NDArray[np.float32]:
     values -= cv2.GaussianBlur(values, (0, 0), _FINE)
     np.clip(values, -_CLIP, _CLIP, out=values)
     values /= np.sqrt(cv2.blur(values * values, (_EVEN, _EVEN)) + 0.5)
-    return values - values.mean()
+    return np.asarray(values - values.mean(), np.float32)

@@ -187,36 +187,69 @@ def ripple(edges: Edges) -> tuple[FloatMap, float]:
         ``float32 [ceil(H / 64), ceil(W / 64)]``, and that of the whole; 0 where there is nothing
         to compare.
     """
-    strong = np.zeros(edges.grey.shape, np.uint8)
     steep = np.abs(edges.dx) + np.abs(edges.dy) >= _STRONG
-    strong[edges.y[steep], edges.x[steep]] = 1
+    y, x = edges.y[steep], edges.x[steep]
+    strong = np.zeros(edges.grey.shape, np.uint8)
+    strong[y, x] = 1
     near = cv2.dilate(strong, np.ones((15, 15), np.uint8))
-    ring = (near > cv2.dilate(strong, np.ones((5, 5), np.uint8))).astype(np.float32)
-    around = cv2.boxFilter(edges.grey, cv2.CV_32F, (3, 3))
-    fine = np.minimum(cv2.absdiff(edges.grey.astype(np.float32), around), _LOUD) * ring
+    ring = (near > cv2.dilate(strong, np.ones((5, 5), np.uint8))).view(np.uint8)
     row, column = best_phase(edges.grey)
-    on = _beside(fine, ring, strong, (row, column))
-    off = _beside(fine, ring, strong, ((row + 4) % 8, (column + 4) % 8))
+    parts = _quarters(_fine(edges.grey) * ring, ring * np.uint8(240), row % 4, column % 4)
+    down, right = (y - row % 4) // 4, (x - column % 4) // 4
+    inside = (down >= 0) & (right >= 0) & (down < parts.shape[1]) & (right < parts.shape[2])
+    parts[2, down[inside], right[inside]] = 1
+    first = (row // 4, column // 4)
+    on = _beside(parts, first, edges.cells)
+    off = _beside(parts, ((first[0] + 1) % 2, (first[1] + 1) % 2), edges.cells)
     whole = _excess(on.sum(axis=(0, 1))) - np.maximum(_excess(off.sum(axis=(0, 1))), 0)
     local = _excess(_pooled(on)) - np.maximum(_excess(_pooled(off)), 0)
     return np.asarray(np.maximum(local, 0), np.float32), max(float(whole), 0.0)
 
 
+def _fine(grey: Grey) -> Grey:
+    """What stands out of the mean of 3×3 pixels: ``uint8 [H, W]`` in 1/18 luma levels."""
+    nine = grey.astype(np.int16) * np.int16(9)
+    sums = cv2.boxFilter(grey, cv2.CV_16S, (3, 3), normalize=False)
+    return np.minimum(cv2.absdiff(nine, sums), 9 * _LOUD).astype(np.uint8) * np.uint8(2)
+
+
+def _quarters(fine: Grey, ring: Grey, top: int, left: int) -> FloatMap:
+    """Sums over 4×4 pixels, a quarter of a block: activity, pixels, and room for a third.
+
+    Args:
+        fine: in 1/18 luma levels, 0 outside the ring.
+        ring: 240 inside the ring, which 16 divides.
+
+    Returns:
+        ``float32 [3, (H - top) // 4, (W - left) // 4]``.
+    """
+    rows, columns = (ring.shape[0] - top) // 4, (ring.shape[1] - left) // 4
+    out = np.zeros((3, rows, columns), np.float32)
+    for index, (values, one) in enumerate(((fine, 18), (ring, 240))):
+        part = values[top : top + rows * 4, left : left + columns * 4]
+        out[index] = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+        out[index] *= 16 / one
+    return out
+
+
 def _beside(
-    fine: FloatMap, ring: FloatMap, strong: Grey, phase: tuple[int, int]
+    quarters: FloatMap, first: tuple[int, int], cells: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """Sums a cell, for blocks with an edge and without: ``[r, c, 4]`` (activity, pixels, twice)."""
-    top, left = phase
-    rows, columns = (fine.shape[0] - top) // 8, (fine.shape[1] - left) // 8
-    size = (columns, rows)
-    part = slice(top, top + rows * 8), slice(left, left + columns * 8)
-    holds = cv2.resize(strong[part].astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    activity = cv2.resize(fine[part], size, interpolation=cv2.INTER_AREA) * 64
-    pixels = cv2.resize(ring[part], size, interpolation=cv2.INTER_AREA) * 64
-    parts = np.stack([activity * holds, pixels * holds, activity * ~holds, pixels * ~holds], axis=2)
-    tall, wide = (-(-side // _CELL) for side in fine.shape)
+    """Sums a cell, for blocks with an edge and without: ``[r, c, 4]`` (activity, pixels, twice).
+
+    Args:
+        quarters: activity, pixels and edge pixels of each quarter of a block.
+        first: the quarter that begins a block, 0 or 1, down and across.
+    """
+    part = quarters[:, first[0] :, first[1] :]
+    rows, columns = part.shape[1] // 2, part.shape[2] // 2
+    whole = part[:, : rows * 2, : columns * 2].reshape(3, rows, 2, columns, 2)
+    activity, pixels, strong = whole.sum(axis=(2, 4))
+    holds = strong > 0
+    kinds = [activity * holds, pixels * holds, activity * ~holds, pixels * ~holds]
+    tall, wide = cells
     padded = np.zeros((tall * 8, wide * 8, 4), np.float32)
-    padded[:rows, :columns] = parts
+    padded[:rows, :columns] = np.stack(kinds, axis=2)
     return np.asarray(padded.reshape(tall, 8, wide, 8, 4).sum(axis=(1, 3)), np.float32)
 
 

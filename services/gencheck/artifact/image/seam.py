@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture, native_blocks
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
@@ -27,10 +28,12 @@ _WINDOW = 32  # pixels along the line that are averaged
 _SHORTEST = 0.3  # of the side: a shorter line is an edge of a thing
 _CLIP = 16.0  # luma levels: what steps farther is an edge
 _PROPOSALS = 6  # lines of each kind that are looked at closely, per direction
-_GRID = (-16, -8, 8, 16)  # pixels: as strong a line there makes it a grid of blocks
-_BESIDE = tuple(offset for offset in range(-6, 7) if abs(offset) >= 2)
+_GRID = np.isin(np.arange(-16, 17), (-16, -8, 8, 16)).astype(np.uint8)[None]
+"""Columns that make it a grid of blocks if a line is as strong there."""
+_BESIDE = (np.abs(np.arange(-6, 7)) >= 2).astype(np.float32)[None]
 _MARGIN = 12  # pixels at the border, where nothing is compared
-_SURE = 5.0  # standard deviations of the lines beside it
+_SURE = 5.5  # standard deviations of the lines beside it
+_STEADY = 1.6  # of how much it varies along the line: an edge of a thing comes and goes
 _MOST = 20.0  # luma levels: a higher step is an edge, whatever lies beside it
 _CONTINUES = 0.7  # of the usual likeness of neighbouring columns, across the line
 _PROOF = 0.05  # likeness a level: the higher a step, the better the texture must cross it
@@ -72,10 +75,11 @@ def measure_seam(picture: Picture) -> Reading:
     Whether the picture meets itself at its borders is not asked: only a tile needs to.
     """
     level = np.zeros((max(1, picture.size[0] // 16), max(1, picture.size[1] // 16)), np.float32)
-    found = []
-    for rows, columns in native_blocks(picture.grey.shape, most=3):
-        for line in seams(picture.grey[rows, columns]):
-            found.append((line.levels, _box(line, rows.start, columns.start), line))
+    found = [
+        (line.levels, _box(line, rows.start, columns.start), line)
+        for rows, columns in native_blocks(picture.grey.shape, most=3)
+        for line in seams(picture.grey[rows, columns])
+    ]
     if not found:
         return Reading((Measurement("SEAM", 0.0, CHECK, METHOD),), level)
     found.sort(key=lambda entry: -entry[0])
@@ -163,7 +167,7 @@ def _profiles(grey: Grey) -> tuple[FloatMap, FloatMap]:
 
 def _beside(values: FloatMap) -> FloatMap:
     """The mean of the columns 2 to 6 away."""
-    return np.asarray(np.mean([np.roll(values, o, axis=1) for o in _BESIDE], axis=0), np.float32)
+    return np.asarray(cv2.filter2D(values, -1, _BESIDE / _BESIDE.sum()), np.float32)
 
 
 def _along(values: FloatMap, length: int) -> FloatMap:
@@ -173,7 +177,8 @@ def _along(values: FloatMap, length: int) -> FloatMap:
 
 
 def _grid(values: FloatMap) -> FloatMap:
-    return np.maximum.reduce([np.roll(values, offset, axis=1) for offset in _GRID])
+    """The strongest of the columns a block or two away."""
+    return np.asarray(cv2.dilate(values, _GRID), np.float32)
 
 
 def _step_score(kinks: FloatMap, length: int) -> FloatMap:
@@ -182,7 +187,7 @@ def _step_score(kinks: FloatMap, length: int) -> FloatMap:
     square = _along(kinks * kinks, length)
     varies = np.sqrt(np.maximum(square - mean**2, 0))
     usual = np.sqrt(_along(_beside(kinks * kinks), length) / length)
-    steady = (mean > 0.8 * (varies + 0.3)) & (mean > 1.3 * _grid(mean))
+    steady = (mean > _STEADY * (varies + 0.3)) & (mean > 1.3 * _grid(mean))
     sure = mean / (usual + 0.15)
     return np.where(steady & (sure >= _SURE), sure, 0).astype(np.float32)
 
@@ -235,7 +240,7 @@ def _step(grey: Grey, place: int, start: int, stop: int) -> float:
         and soft < 0.6 * abs(height)
         and np.abs(middle[others]).max() < 0.5 * abs(height)
         and spread[here] < 2 * usual + 0.5
-        and _across(flat, 0) > _CONTINUES * alike
+        and _by_lag(flat)[_LAGS] > _CONTINUES * alike
         and alike >= _PROOF * abs(height)
     )
     return abs(height) if is_step else 0.0
@@ -247,15 +252,15 @@ def _displacement(grey: Grey, place: int, start: int, stop: int) -> int:
     if len(near) < 5 * _LAGS:
         return 0
     flat = near - cv2.blur(near, (1, _TREND))
-    by_lag = [_across(flat, lag) for lag in range(-_LAGS, _LAGS + 1)]
+    by_lag = _by_lag(flat)
     shift = int(np.argmax(by_lag)) - _LAGS
+    best, unmoved = float(by_lag.max()), float(by_lag[_LAGS])
+    if abs(shift) < 2 or best - unmoved < 0.3:
+        return 0
     usual, lowest, usual_there = _likeness(flat, shift)
-    best, unmoved = max(by_lag), by_lag[_LAGS]
     told = (
-        abs(shift) >= 2
-        and usual >= _LEAST_LIKENESS
+        usual >= _LEAST_LIKENESS
         and best >= 0.85 * usual
-        and best - unmoved >= 0.3
         and best - usual_there >= 0.15
         and lowest >= 0.5 * usual  # in a print every few columns break like that
         and min(unmoved, usual_there) >= -0.45  # stripes resemble themselves moved
@@ -265,32 +270,35 @@ def _displacement(grey: Grey, place: int, start: int, stop: int) -> int:
 
 def _halves_agree(flat: FloatMap, shift: int) -> bool:
     """Whether both halves of a line are displaced so: chance does not find the same shift twice."""
-    middle = len(flat) // 2
-    near_by = range(max(-_LAGS, shift - 1), min(_LAGS, shift + 1) + 1)
+    middle, index = len(flat) // 2, shift + _LAGS
     for half in (flat[:middle], flat[middle:]):
-        if max(_across(half, lag) for lag in near_by) < _across(half, 0) + 0.15:
+        by_lag = _by_lag(half)
+        if by_lag[max(0, index - 1) : index + 2].max() < by_lag[_LAGS] + 0.15:
             return False
     return True
 
 
-def _across(flat: FloatMap, lag: int) -> float:
-    """Correlation of the columns on both sides of the line, one moved along it."""
-    return _correlation(flat, 9, lag)
+def _by_lag(flat: FloatMap) -> NDArray[np.float64]:
+    """Correlation of both sides of the line, the far one moved along it by -10 .. 10 pixels."""
+    length = len(flat) - 2 * _LAGS
+    moved = np.lib.stride_tricks.sliding_window_view(flat[:, 10], length)
+    return _correlations(np.broadcast_to(flat[_LAGS : _LAGS + length, 9], moved.shape), moved)
 
 
 def _likeness(flat: FloatMap, lag: int) -> tuple[float, float, float]:
     """Of neighbouring columns beside the line: usual and low correlation, and that when moved."""
     columns = [column for column in range(flat.shape[1] - 1) if abs(column - 9) >= 2]
-    unmoved = [_correlation(flat, c, 0) for c in columns]
-    moved = float(np.median([_correlation(flat, c, lag) for c in columns]))
-    return float(np.median(unmoved)), float(np.quantile(unmoved, 0.1)), moved
+    stop = len(flat) - _LAGS
+    here = flat[_LAGS:stop, columns].T
+    next_to = flat[:, [column + 1 for column in columns]].T
+    unmoved = _correlations(here, next_to[:, _LAGS:stop])
+    moved = _correlations(here, next_to[:, _LAGS + lag : stop + lag])
+    return float(np.median(unmoved)), float(np.quantile(unmoved, 0.1)), float(np.median(moved))
 
 
-def _correlation(flat: FloatMap, column: int, lag: int) -> float:
-    """Of a column with the next one, that moved by ``lag`` rows."""
-    rows = len(flat)
-    first = flat[_LAGS : rows - _LAGS, column]
-    second = flat[_LAGS + lag : rows - _LAGS + lag, column + 1]
-    first, second = first - first.mean(), second - second.mean()
-    norm = np.sqrt(float(first @ first) * float(second @ second))
-    return float(first @ second) / (norm + 1e-3)
+def _correlations(first: FloatMap, second: FloatMap) -> NDArray[np.float64]:
+    """Of each row of one array with that of the other: ``float64 [n]``."""
+    first = first - first.mean(axis=1, keepdims=True)
+    second = second - second.mean(axis=1, keepdims=True)
+    norm = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    return np.asarray((first * second).sum(axis=1) / (norm + 1e-3), np.float64)

@@ -3,8 +3,8 @@
 A reader of text gives each character that it reads a probability. What it is unsure of may be
 garbled, and may as well be small, blurred, handwritten or of a script that it does not know. So a
 line counts only where it is large and of good contrast, is as dense with characters as writing is,
-reads much the same when it is stretched and slanted a little, and does not repeat unknown letters
-exactly, as print of an unknown script does.
+reads much the same when it is stretched and slanted a little, cannot be read in a mirror either,
+and does not repeat unknown letters exactly, as print of an unknown script does.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _ought_to_be_read(line: ExaminedLine, crop: NDArray[np.uint8]) -> bool:
     fewest = max(_FEWEST, _DENSE * wide / tall)
     if line.likeness < _LIKENESS or tall < _TALL or len(letters) < fewest:
         return False
-    if _partly_known(letters):
+    if _partly_known(letters) or line.mirrored >= _CLEAR:
         return False
     low, high = np.percentile(crop, [5, 95])
     return bool(high - low >= _CONTRAST) and _agreement(line) >= _AGREES

@@ -6,7 +6,6 @@ import itertools
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.image.repeats import Repeats, Shift, repeats
@@ -45,10 +44,8 @@ def measure_watermark(picture: Picture) -> Reading:
     """
     found = repeats(picture.work)
     score, shift = _lattice(found)
-    if shift is None or _repeats_itself(picture.work, found, shift):
-        score = min(score, NOTICE - 1)
-        return Reading((Measurement("WATERMARK", finite(score), CHECK, METHOD),))
-    if score < NOTICE:
+    if shift is None or score < NOTICE or _repeats_itself(picture.work, found, shift):
+        score = score if score < NOTICE else NOTICE - 1  # a lattice, but none of marks
         return Reading((Measurement("WATERMARK", finite(score), CHECK, METHOD),))
     by = round(np.hypot(shift.y, shift.x) * found.scale * picture.scale)
     whole = Box(0, 0, picture.size[1], picture.size[0])
@@ -63,18 +60,19 @@ def _lattice(found: Repeats) -> tuple[float, Shift | None]:
     peaks = found.best(found.z, _CANDIDATES)
     best: tuple[float, Shift | None] = (0.0, None)
     for a, b in itertools.combinations(peaks, 2):
-        if abs(a.y * b.x - a.x * b.y) < 0.2 * np.hypot(a.y, a.x) * np.hypot(b.y, b.x):
-            other = found.at(2 * a.y, 2 * a.x, 1), found.at(2 * b.y, 2 * b.x, 1)  # one direction
+        one_direction = abs(a.y * b.x - a.x * b.y) < 0.2 * np.hypot(a.y, a.x) * np.hypot(b.y, b.x)
+        if one_direction:
+            other = found.z_about(2 * a.y, 2 * a.x), found.z_about(2 * b.y, 2 * b.x)
         else:
-            other = found.at(a.y + b.y, a.x + b.x, 1), found.at(a.y - b.y, a.x - b.x, 1)
-        weakest = sorted(min(s.z, _MOST) for s in (a, b, *other))[:2]
-        score = sum(weakest) / np.sqrt(2)
+            other = found.z_about(a.y + b.y, a.x + b.x), found.z_about(a.y - b.y, a.x - b.x)
+        weakest = sorted(min(z, _MOST) for z in (a.z, b.z, *other))[:2]
+        score = float(sum(weakest) / np.sqrt(2))
         if score > best[0]:
             best = score, min(a, b, key=lambda s: np.hypot(s.y, s.x))
     return best
 
 
-def _overlap(values: NDArray[np.generic], y: int, x: int) -> tuple[NDArray[np.generic], ...]:
+def _overlap(values: FloatMap, y: int, x: int) -> tuple[FloatMap, FloatMap]:
     """Two views of an array: what lies over what when it is laid on itself by a shift."""
     rows, columns = values.shape[0] - y, values.shape[1] - abs(x)
     left, right = max(0, -x), max(0, x)

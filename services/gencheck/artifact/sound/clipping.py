@@ -19,7 +19,7 @@ CHECK = "artifact.audio_clipping"
 FLAT_METHOD = Method(
     "flattened peaks",
     "2",
-    "runs at the peak that the wave enters more steeply than a peak of that length would",
+    "runs at the peak that the wave enters more steeply than a peak of that length",
 )
 PEAK_METHOD = Method("true peak over full scale", "1", "ITU-R BS.1770-5, annex 2")
 
@@ -28,6 +28,10 @@ _LEAST_PEAK = 0.1  # quieter than -20 dBFS nothing was cut off
 _FLAT = 2e-4  # share of the peak within which samples count as equal
 _ENTRY = 4e-3  # share of the peak: a slow sine creeps to its top, a cut wave arrives at once
 _LEAST_FLAT = 3  # samples
+_TOP = 0.10  # share of the peak below it that belongs to a rough top
+_LEAST_TOP = 4  # samples
+_LEAST_TOPS = 5  # in a page: a single one can be a drum's
+_OVERSHOOT = 0.25  # share of the peak that the wave would have gone on rising
 
 
 class Clipping:
@@ -101,25 +105,44 @@ class Clipping:
 
 
 def clipped_runs(wave: Wave) -> NDArray[np.intp]:
-    """Half-open runs of flattened samples, ``[n, 2]``, in ``float32 [n]``."""
-    none = np.zeros((0, 2), np.intp)
-    loud = np.abs(wave)
-    peak = min(float(loud.max(initial=0.0)), 1.0)
+    """Half-open runs of flattened samples, ``[n, 2]``, in ``float32 [n]``: flat ones, and tops.
+
+    A flat run has at least 3 samples at the peak, into which the wave steps. A top is rough, as a
+    codec leaves it: what tells it from a peak is how steeply the wave enters for so long a stay.
+    """
+    peak = float(np.abs(wave).max(initial=0.0))
+    clipped = np.zeros(len(wave), np.bool_)
     if peak < _LEAST_PEAK:
-        return none
-    limit = peak * (1 - _FLAT)
+        return runs(clipped)
     # The sign matters: a tone at a quarter of the rate can have all its samples at one height.
-    found = np.concatenate([runs(wave >= limit), runs(wave <= -limit)])
+    halves = (wave, -wave)
+    flat = np.concatenate([_flat_runs(half, min(peak, 1.0)) for half in halves])
+    rough = np.concatenate([_steep_tops(half, peak) for half in halves])
+    for start, stop in (*flat, *(rough if len(rough) >= _LEAST_TOPS else ())):
+        clipped[start:stop] = True
+    return runs(clipped)
+
+
+def _flat_runs(wave: Wave, peak: float) -> NDArray[np.intp]:
+    found = runs(wave >= peak * (1 - _FLAT))
     found = found[np.diff(found, axis=1).ravel() >= _LEAST_FLAT]
-    if len(found) == 0:
-        return none
-    found = found[np.argsort(found[:, 0])]
+    top = wave[found[:, 0]]
     before = wave[np.maximum(found[:, 0] - 1, 0)]
     after = wave[np.minimum(found[:, 1], len(wave) - 1)]
-    top = wave[found[:, 0]]
-    entry = np.maximum(np.abs(top - before), np.abs(top - after))
-    stepped: NDArray[np.intp] = found[entry >= _ENTRY * peak]
-    return stepped
+    stepped = np.maximum(top - before, top - after) >= _ENTRY * peak
+    return np.asarray(found[stepped], np.intp)
+
+
+def _steep_tops(wave: Wave, peak: float) -> NDArray[np.intp]:
+    """Runs near the peak that a parabola of their length and slope would overshoot by far."""
+    found = runs(wave >= peak * (1 - _TOP))
+    found = found[np.diff(found, axis=1).ravel() >= _LEAST_TOP]
+    before = wave[np.maximum(found[:, 0] - 2, 0)]
+    after = wave[np.minimum(found[:, 1] + 1, len(wave) - 1)]
+    rise = np.minimum(wave[found[:, 0]] - before, wave[found[:, 1] - 1] - after) / 2
+    # A parabola that crosses a line with that slope and stays over it so long is that high above.
+    above = rise * np.diff(found, axis=1).ravel() / 4
+    return np.asarray(found[above >= _OVERSHOOT * peak], np.intp)
 
 
 def _flat_words(one: Trouble) -> str:

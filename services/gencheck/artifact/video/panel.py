@@ -10,7 +10,7 @@ import numpy as np
 from gencheck.artifact.ledger import Ledger
 from gencheck.artifact.reading import Grey
 from gencheck.artifact.timeline import Gauge, Track
-from gencheck.artifact.video import sync
+from gencheck.artifact.video import dropped, sync
 from gencheck.artifact.video.black import Black, is_dark
 from gencheck.artifact.video.dropped import Dropped
 from gencheck.artifact.video.flicker import Flicker
@@ -49,12 +49,14 @@ class VideoPanel:
     Memory is bounded, however long the clip is. Each call belongs to one clip and one thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, animated: bool = False) -> None:
+        """Args: animated: it is an animated picture: each frame lasts as long as it says."""
+        self._animated = animated
         self._flicker, self._warping, self._strobe = Flicker(), Warping(), Strobe()
         self._watchers: tuple[Watcher, ...] = (
             Frozen(),
             Black(),
-            Dropped(),
+            *(() if animated else (Dropped(),)),
             self._flicker,
             self._warping,
             self._strobe,
@@ -96,7 +98,7 @@ class VideoPanel:
             change = self._comparer.compare(self._before, small)
         step = at - self._time if self._count else 0.0
         luma = float(np.mean(small))
-        moment = Moment(self._count, at, step, luma, is_dark(small), tint, change)
+        moment = Moment(self._count, at, step, luma, is_dark(small), small, tint, change)
         self._before, self._time, self._count = small, at, self._count + 1
         self._seconds[MOTION] += time.perf_counter() - started
         return moment
@@ -113,6 +115,9 @@ class VideoPanel:
     def finish(self, end: ClipEnd) -> VideoReport:
         """What was found in all of it. Nothing may be seen after it."""
         outcomes = [self._finished(watcher) for watcher in self._watchers]
+        if self._animated:
+            message = "the frames of an animated picture have no common rate"
+            outcomes.append(skipped(dropped.CHECK, SkipReason.NOT_APPLICABLE, message))
         synchronous = sync.measure_sync(end)
         if isinstance(synchronous, Outcome):
             outcomes.append(synchronous)

@@ -15,8 +15,9 @@ from gencheck.media.types import Image
 
 CHECK = "artifact.frames"
 
-# A photo may repeat itself between two frames of a clip only by accident, and ORB is the dearest.
-NOT_IN_VIDEO = frozenset({"DUPLICATED_REGION"})
+# A copy within one frame of many is no concern, and looking for it is the dearest; a frame has
+# neither a file to say something about itself nor a cut-out.
+NOT_IN_VIDEO = frozenset({"DUPLICATED_REGION", "METADATA", "ALPHA_FRINGE"})
 
 # One soft frame is motion, one with a dark ceiling no bar: these count where every frame has them.
 _IN_EVERY_FRAME = frozenset({"BLUR", "LETTERBOX", "CLIPPING", "COLOUR_CAST"})

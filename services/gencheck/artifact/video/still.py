@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+
+from gencheck.artifact.reading import Grey
 from gencheck.artifact.video.motion import STILL, Change
 from gencheck.artifact.video.watcher import Kind, Moment
 from gencheck.findings import Measurement, Method
@@ -15,6 +19,11 @@ METHOD = Method(
 KIND = Kind("FROZEN", CHECK, METHOD)
 
 _POP = 2.5  # luma levels: a key frame in a frozen stretch refines the picture once by so much
+# Luma levels: a held picture that is encoded anew each time trembles by so much (x264 superfast at
+# CRF 20 to 28 on training photos), and in all does not drift farther than this from the first.
+_TREMBLE, _TREMBLE_MEAN = 2.0, 0.45
+_DRIFT = 5.2
+_BLOCK = (8, 8)
 _MIN_RUN = 3  # changes: two equal frames are an animation on twos, three one on threes
 
 
@@ -25,6 +34,8 @@ class _Run:
     steps: int
     from_start: bool
     scene_moved: bool
+    anchor: Grey
+    trembles: bool = False
 
 
 class Frozen:
@@ -50,20 +61,31 @@ class Frozen:
         change = moment.change
         if change is None:
             return []
-        if change.is_still and not moment.is_dark:
+        if not moment.is_dark and (change.is_still or self._is_held(change, moment.small)):
             if self._run is None:
                 from_start = moment.index == 1
-                self._run = _Run(before, before, 0, from_start, self._scene_moved)
+                anchor = moment.small
+                self._run = _Run(before, before, 0, from_start, self._scene_moved, anchor)
             elif self._popped is not None:
                 self._run.steps += 1
             self._popped = None
             self._run.steps, self._run.end = self._run.steps + 1, moment.time
+            self._run.trembles |= not change.is_still
             return []
         may_be_pop = STILL < change.most <= _POP and not moment.is_dark
         if self._run is not None and self._popped is None and may_be_pop:
             self._popped = moment
             return []
         return self._ended(change)
+
+    def _is_held(self, change: Change, small: Grey) -> bool:
+        """Whether a picture is the one held, but for what an encoder makes of it each time."""
+        if change.moves or change.most > _TREMBLE or change.mean > _TREMBLE_MEAN:
+            return False
+        if self._run is None:
+            return True
+        drift = cv2.absdiff(small, self._run.anchor).astype(np.float32)
+        return float(cv2.blur(drift, _BLOCK).max()) <= _DRIFT
 
     def _ended(self, change: Change) -> list[Measurement]:
         run, self._run, self._popped = self._run, None, None
@@ -74,14 +96,19 @@ class Frozen:
             self._scene_moved |= moves
         if run is None or run.steps < _MIN_RUN:
             return []
-        if not (run.scene_moved or (moves and not change.is_cut)):
+        if not (run.scene_moved or (moves and not change.is_cut and not run.trembles)):
             return []
         return [self._measurement(run)]
 
     def finish(self) -> list[Measurement]:
         """The stretch at the end, if its scene moved before, or if there was nothing else."""
         run = self._run
-        if run is not None and run.steps >= _MIN_RUN and (run.scene_moved or run.from_start):
+        # A camera on a tripod trembles too: what never moved has to be still to the last level.
+        if (
+            run is not None
+            and run.steps >= _MIN_RUN
+            and (run.scene_moved or (run.from_start and not run.trembles))
+        ):
             return [self._measurement(run)]
         return [] if self._found else [KIND.overall(0.0)]
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.artifact.reading import Grey
 from gencheck.artifact.video.motion import Change
 from gencheck.findings import Measurement, Method, Outcome, TimeSpan
 
@@ -21,6 +22,7 @@ class Moment:
         step: seconds since the picture before; 0 for the first.
         luma: mean luma, 0..255.
         is_dark: whether there is nothing but black.
+        small: ``uint8 [h, w]`` grey.
         tint: ``uint8 [18, 32, 3]`` RGB, means of areas.
         change: from the picture before; ``None`` for the first.
     """
@@ -30,6 +32,7 @@ class Moment:
     step: float
     luma: float
     is_dark: bool
+    small: Grey = field(repr=False)
     tint: NDArray[np.uint8] = field(repr=False)
     change: Change | None = field(repr=False)
 

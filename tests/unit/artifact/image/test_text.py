@@ -70,6 +70,7 @@ def test_the_less_sure_the_reader_the_worse() -> None:
         line("GR"),  # two characters
         line("G      RIE"),  # an unknown script: hardly anything is read in it
         line(again=("7Qp", "mm0")),  # every reading is another
+        line(mirrored=0.96),  # seen in a mirror
         line("φλοιτουπα"),  # a script that is known in part
         line(quad=QUAD * np.asarray([1, 0.2], np.float32)),  # ten pixels high
     ],

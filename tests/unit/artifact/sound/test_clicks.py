@@ -32,7 +32,7 @@ def test_clicks_are_counted_and_located(count: int) -> None:
 def test_clicks_a_minute_apart_do_not_add_up() -> None:
     wave = tone(300, 64.0, 0.3) + noise(64.0, 1e-4)
     wave[[RATE, 63 * RATE]] += 0.2
-    assert [m.value for m in of(hear(wave), "CLICK")] == [1, 1]
+    assert [m.value for m in of(hear(wave[::6], RATE // 6), "CLICK")] == [1, 1]
 
 
 def test_a_click_in_both_channels_counts_once() -> None:

@@ -104,7 +104,8 @@ def watched(
         change = comparer.compare(clip[index - 1], small) if index and compare else None
         step = at - float(frames.times[index - 1]) if index else 0.0
         luma = float(small.mean())
-        found += watcher.see(Moment(index, at, step, luma, is_dark(small), colours[index], change))
+        dark = is_dark(small)
+        found += watcher.see(Moment(index, at, step, luma, dark, small, colours[index], change))
     last = watcher.finish()
     assert not isinstance(last, Outcome)
     return found + last

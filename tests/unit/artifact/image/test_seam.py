@@ -1,0 +1,56 @@
+"""SEAM: steps that the texture crosses and displaced parts; edges, frames and collages are none."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from gencheck.artifact.image.seam import NOTICE, measure_seam, seams
+from tests.unit.artifact.image.pixels import bricks, photo, picture, texture, to_bytes, worst
+
+
+@pytest.mark.parametrize("levels", [4, -7])
+@pytest.mark.parametrize("across", [False, True])
+def test_a_step_is_measured_and_located(levels: int, across: bool) -> None:
+    damaged = cv2.GaussianBlur(texture(), (0, 0), 1.5)  # as a lens would
+    damaged[:, 300:] += levels
+    reading = measure_seam(picture(damaged.T if across else damaged))
+    assert worst(reading) == pytest.approx(abs(levels), abs=1)
+    box = reading.measurements[0].region
+    assert box is not None
+    start = box.y if across else box.x  # type: ignore[union-attr]
+    assert start < 300 < start + 16
+
+
+@pytest.mark.parametrize("shift", [3, -5, 8])
+def test_a_displacement_is_told_in_pixels(shift: int) -> None:
+    damaged = to_bytes(texture())
+    damaged[:, 200:] = np.roll(damaged, shift, axis=0)[:, 200:]
+    lines = [line for line in seams(damaged) if line.shift]
+    assert [line.place for line in lines] == [199] * len(lines)
+    assert {line.shift for line in lines} == {shift}
+
+
+def test_a_moved_part_of_a_photo_is_found() -> None:
+    damaged = photo().copy()
+    damaged[:, 209:] = np.roll(photo(), 4, axis=0)[:, 209:]
+    reading = measure_seam(picture(damaged))
+    assert worst(reading) > NOTICE
+    assert "displaced by 4 pixels" in reading.measurements[0].detail
+
+
+def test_a_horizon_a_frame_and_a_collage_are_no_seams() -> None:
+    horizon = texture()
+    horizon[:256] = 220 + np.random.default_rng(1).normal(0, 2, (256, 512))
+    frame = np.full((512, 512), 60.0) + np.random.default_rng(2).normal(0, 1.5, (512, 512))
+    frame[60:450, 60:450] = texture()[60:450, 60:450]
+    collage = np.hstack([texture(1)[:, :256], texture(2)[:, 256:]])
+    for pixels in (horizon, frame, collage, photo(), bricks(0), bricks(2)):
+        assert worst(measure_seam(picture(pixels))) == 0
+
+
+def test_drawn_fields_may_meet_at_any_step() -> None:
+    fields = np.full((400, 400), 200.0)
+    fields[:, 200:] -= 6
+    assert worst(measure_seam(picture(fields))) == 0
