@@ -20,6 +20,7 @@ from training.damage import FAMILIES, SHAMS, add_damage, add_sham
 from training.errors import TrainingError
 from training.loader import Samples, batches
 from training.network import ArtifactNet, Residuals, Serving
+from training.peer_yolo import write_samples
 from training.photos import HELD_BACK, Photo, held_out_files, split, training_files
 from training.pool import varied
 from training.procedural import draw_scene
@@ -203,6 +204,23 @@ def test_a_few_samples_can_be_learned_by_heart(photos: list[Photo]) -> None:
         optimizer.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_the_peer_gets_the_boxes_of_the_masks(photos: list[Photo], tmp_path: Path) -> None:
+    write_samples(tmp_path, photos, side=96, seed=1, count=8)
+    seen = 0
+    for index in range(8):
+        sample = draw_sample(photos, 96, (1, index), kinds=list(FAMILIES))
+        rows = (tmp_path / "labels" / f"{index:06}.txt").read_text().splitlines()
+        covered = np.zeros((96, 96), np.bool_)
+        for row in rows:
+            x, y, wide, tall = (96 * float(word) for word in row.split()[1:])
+            top, left = round(y - tall / 2), round(x - wide / 2)
+            covered[top : top + round(tall), left : left + round(wide)] = True
+            seen += 1
+        damaged = sample.labels > 0
+        assert covered[damaged].mean() > 0.9 if damaged.any() else not rows
+    assert seen > 3
 
 
 def test_two_runs_of_one_recipe_give_the_same_weights(folder: Path, tmp_path: Path) -> None:

@@ -5,11 +5,57 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gencheck.artifact.image.distorted import BEGINS, FAINTEST, from_map, scored_parts
-from gencheck.findings import Mask
-from gencheck.vision.roles import ArtifactMap
+from gencheck.artifact.image.distorted import (
+    BEGINS,
+    CHECK,
+    FAINTEST,
+    MIN_SIDE,
+    from_map,
+    scored_parts,
+)
+from gencheck.artifact.looking import look
+from gencheck.deadline import NO_DEADLINE, Deadline
+from gencheck.findings import Mask, ModelUsed, OutcomeStatus, Severity, SkipReason
+from gencheck.hearing.roles import HearingRoles
+from gencheck.media.types import Image
+from gencheck.policy import grade
+from gencheck.policy_file import Policies
+from gencheck.vision.roles import ArtifactMap, Picture, Roles
 
 CLASSES = ("warp", "hole")
+
+
+class Segmenter:
+    """Sees the same everywhere."""
+
+    model = ModelUsed("artifact_segmenter", "fake", "1")
+    classes = CLASSES
+
+    async def locate(self, picture: Picture, *, deadline: Deadline) -> ArtifactMap:
+        deadline.check()
+        return ArtifactMap(two_parts(), CLASSES)
+
+
+async def test_a_picture_is_judged_by_the_model_and_graded() -> None:
+    image = Image(np.full((480, 640, 3), 90, np.uint8), None, "PNG")
+    roles = Roles(artifacts=Segmenter())
+    seen = await look(image, roles, HearingRoles(), deadline=Deadline.after(5))
+    (mine,) = [one for one in seen if one.check == CHECK]
+    assert mine.models == (Segmenter.model,)
+    assert mine.outcome is not None
+    assert mine.outcome.status is OutcomeStatus.JUDGED
+    assert [round(m.value, 1) for m in mine.measurements] == [0.9, 0.6]
+    severities = [f.severity for f in grade(mine.measurements, Policies.load().get("default"))]
+    assert severities == [Severity.MINOR]
+
+
+async def test_a_tiny_picture_is_skipped_with_the_size_that_would_do() -> None:
+    image = Image(np.zeros((20, 20, 3), np.uint8), None, "PNG")
+    seen = await look(image, Roles(artifacts=Segmenter()), HearingRoles(), deadline=NO_DEADLINE)
+    (mine,) = [one for one in seen if one.check == CHECK]
+    assert mine.outcome is not None
+    assert mine.outcome.reason == SkipReason.TOO_SMALL.value
+    assert str(MIN_SIDE) in mine.outcome.message
 
 
 def two_parts() -> NDArray[np.float32]:
