@@ -69,9 +69,8 @@ def prepare(image: Image) -> Picture:
         grey[rows] = luma
     scale = max(1.0, max(grey.shape, default=1) / WORK_SIDE)
     small = _shrink(pixels, scale)
-    red, green, blue = (small[:, :, channel] for channel in range(3))
-    white = np.minimum(np.minimum(red, green), blue) >= 254
-    black = np.maximum(np.maximum(red, green), blue) <= 1
+    white = cv2.inRange(small, (254,) * 3, (255,) * 3) > 0
+    black = cv2.inRange(small, (0,) * 3, (1,) * 3) > 0
     if transparent and alpha is not None:
         solid = _shrink(alpha, scale) >= _OPAQUE
         white, black = white & solid, black & solid
