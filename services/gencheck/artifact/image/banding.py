@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.artifact.image.picture import Picture
+from gencheck.artifact.image.picture import CACHED, Picture, strips
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import Area, areas
 from gencheck.findings import Measurement, Method
@@ -105,11 +105,18 @@ def _cells(shape: tuple[int, ...]) -> tuple[int, int]:
 
 def flat_pixels(values: Grey) -> Grey:
     """CAMBI's mask: where at least half of 7×7 pixels equal their right and lower neighbours."""
-    calm = np.zeros(values.shape, np.uint8)
-    inner = values[:-1, :-1]
-    calm[:-1, :-1] = (inner == values[:-1, 1:]) & (inner == values[1:, :-1])
-    count = cv2.boxFilter(calm, -1, (7, 7), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    return np.asarray(count > _FLAT, np.uint8)
+    out = np.empty(values.shape, np.uint8)
+    height = values.shape[0]
+    for strip in strips(values.shape, pixels=CACHED):
+        top, end = max(strip.start - 3, 0), min(strip.stop + 3, height)
+        calm = np.zeros((end - top, values.shape[1]), np.uint8)
+        below = min(end + 1, height)
+        inner = values[top : below - 1, :-1]
+        calm[: len(inner), :-1] = inner == values[top : below - 1, 1:]
+        calm[: len(inner), :-1] &= inner == values[top + 1 : below, :-1]
+        count = cv2.boxFilter(calm, -1, (7, 7), normalize=False, borderType=cv2.BORDER_CONSTANT)
+        out[strip] = np.asarray(count > _FLAT)[strip.start - top : strip.stop - top]
+    return out
 
 
 def scale_index(values: Grey, flat: Grey) -> FloatMap:
@@ -123,7 +130,7 @@ def scale_index(values: Grey, flat: Grey) -> FloatMap:
     rows, columns = _cells(values.shape)
     counts = _histograms(values, flat, rows, columns)
     window = _windows(counts).reshape(rows * columns, 256)
-    cell, level = np.divmod(np.flatnonzero(counts), 256)
+    cell, level = np.divmod(np.flatnonzero(counts > 0), 256)
     every = np.maximum(window.sum(axis=1), 1)[cell]
     own, best = window[cell, level] / every, np.zeros(len(cell), np.float32)
     smooth = np.maximum(*(_both_beside(window, cell, level, near) for near in (1, 2))) / every
@@ -147,12 +154,14 @@ def _both_beside(
     return np.asarray(np.minimum(below, above) * inside, np.float32)
 
 
-def _histograms(values: Grey, flat: Grey, rows: int, columns: int) -> NDArray[np.intp]:
+def _histograms(values: Grey, flat: Grey, rows: int, columns: int) -> NDArray[np.uint16]:
     """How many flat pixels of each level each cell holds: ``[rows, columns, 256]``."""
-    pairs = cv2.findNonZero(flat).reshape(-1, 2)
-    x, y = pairs[:, 0], pairs[:, 1]
-    cell = (y // _CELL) * columns + x // _CELL
-    counts = np.bincount(cell * 256 + values[y, x], minlength=rows * columns * 256)
+    counts = np.zeros((rows, columns * 256), np.uint16)
+    place = np.arange(values.shape[1]) // _CELL * 256
+    for row in range(rows):
+        part = slice(row * _CELL, (row + 1) * _CELL)
+        bins = (values[part] + place)[flat[part].view(np.bool_)]
+        counts[row] = np.bincount(bins, minlength=columns * 256)
     return counts.reshape(rows, columns, 256)
 
 
