@@ -45,8 +45,8 @@ def measure_clipping(picture: Picture) -> Reading:
     if not picture.work.size:
         return Reading((Measurement("CLIPPING", 0.0, CHECK, METHOD),))
     step = 2 if max(picture.work.shape) > _FINE_SIDE else 1
-    white = _cut_off(picture.white, ~picture.colour, ~picture.work, step)
-    black = _cut_off(picture.black, picture.colour, picture.work, step)
+    white = _cut_off(picture.white, picture, 255, step)
+    black = _cut_off(picture.black, picture, 0, step)
     parts = white | black
     bright, dark = (np.count_nonzero(part) / part.size for part in (white, black))
     value = finite(bright + _BLACK * dark, high=1.0)
@@ -58,23 +58,20 @@ def measure_clipping(picture: Picture) -> Reading:
     return Reading((Measurement("CLIPPING", value, CHECK, METHOD, region, detail),), level)
 
 
-def _cut_off(
-    whole: NDArray[np.bool_], channels: NDArray[np.uint8], distance: Grey, step: int
-) -> NDArray[np.bool_]:
+def _cut_off(whole: NDArray[np.bool_], picture: Picture, end: int, step: int) -> NDArray[np.bool_]:
     """The connected parts of pure pixels that tones run into.
 
     Args:
-        whole: ``bool [h, w]`` pure pixels.
-        channels: ``uint8 [h, w, 3]`` levels of each channel from that end of the range.
-        distance: ``uint8 [h, w]`` the same of luma.
+        whole: ``bool [h, w]`` pixels at that end of the range.
+        end: its level, 0 or 255.
         step: parts are made of every so many pixels; their borders are looked at in full.
 
     Returns:
         ``bool [ceil(h / step), ceil(w / step)]``.
     """
-    pure = np.ascontiguousarray(whole[::step, ::step])
+    pure = whole[::step, ::step]
     least = max(16 / step**2, _MIN_PART * pure.size)
-    if np.count_nonzero(pure) < least:
+    if np.count_nonzero(whole) < least:
         return np.zeros(pure.shape, np.bool_)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(pure.astype(np.uint8))
     is_large = stats[:, cv2.CC_STAT_AREA] >= least
@@ -88,8 +85,8 @@ def _cut_off(
     y, x = np.nonzero(np.asarray(wide > narrow))
     owner = owners[y // step, x // step].astype(np.intp)
     x, y, owner = (values[owner > 0] for values in (x, y, owner))
-    rising, flat = _slopes(whole, distance, y, x)
-    partly = (channels[y, x].min(axis=1) <= 1) & ~flat
+    rising, flat = _slopes(whole, picture.work if end == 0 else ~picture.work, y, x)
+    partly = (np.abs(picture.colour[y, x].astype(np.int16) - end).min(axis=1) <= 1) & ~flat
     around, ramp, some = (
         np.bincount(owner[kind], minlength=count) for kind in (slice(None), rising, partly)
     )
@@ -100,7 +97,12 @@ def _cut_off(
 def _slopes(
     pure: NDArray[np.bool_], distance: Grey, y: NDArray[np.intp], x: NDArray[np.intp]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which pixels lie on a ramp towards the end of the range, and which in a flat field."""
+    """Which pixels lie on a ramp towards the end of the range, and which in a flat field.
+
+    Args:
+        distance: ``uint8 [h, w]`` luma levels from that end.
+        y, x: ``int [n]`` the pixels in question.
+    """
     beside = distance[y, x]
     not_pure = np.where(pure, np.uint8(255), distance)
     field = _square(_FIELD)

@@ -108,9 +108,9 @@ class Edges:
         """Those that Canny finds."""
         dx, dy = cv2.Sobel(grey, cv2.CV_16S, 1, 0), cv2.Sobel(grey, cv2.CV_16S, 0, 1)
         flat = np.flatnonzero(cv2.Canny(dx, dy, *_EDGE).view(np.bool_))
-        y, x = np.divmod(flat, grey.shape[1])
+        y = flat // grey.shape[1]
         right, down = (steps.ravel()[flat].astype(np.float32) for steps in (dx, dy))
-        return cls(grey, y, x, right, down)
+        return cls(grey, y, flat - y * grey.shape[1], right, down)
 
     @property
     def cells(self) -> tuple[int, int]:
