@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.artifact.image.picture import Picture, strips
+from gencheck.artifact.image.picture import CACHED, Picture, strips
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import Area, areas
 from gencheck.findings import Measurement, Method
@@ -30,12 +30,15 @@ OVERALL = 1.6
 _PERIOD = 8
 _ENLARGED = (12, 16)  # blocks of a picture that was enlarged half as large again, or twice
 _BLOCKS = 4  # blocks a side of a cell: 32 pixels, about the smallest area in which a grid is seen
+_SIDE = _PERIOD * _BLOCKS
 _REACH = 15  # pixels over which the breaks that mask one are averaged
 _FLOOR = 2.0  # luma levels: breaks that nobody sees must not count as a grid
 _TINY = 0.25  # normalised breaks a pixel: keeps the ratio of nothing to nothing at 1
 _LEAD = 2.4
 _CEILING = 6.0  # one hard edge must not outweigh a cell of soft steps
-_BREAK = np.array([[0.5, -1.5, 1.5, -0.5]], np.float32)  # a step less the mean of those beside it
+# A step less the mean of those beside it, in halves of a level, to fit 8 bits: breaks of more than
+# 127 levels count as those, and _CEILING is below them wherever they are rare.
+_BREAK = np.array([[1, -3, 3, -1]], np.float32)
 
 
 def measure_blocking(picture: Picture) -> Reading:
@@ -46,8 +49,8 @@ def measure_blocking(picture: Picture) -> Reading:
     of the breaks around it (texture hides blocks), so flat areas count as much as busy ones.
     Native scale; the whole picture is also searched for the grids of enlarged blocks.
     """
-    upright, lying = _breaks(picture.grey), _breaks(np.ascontiguousarray(picture.grey.T))
-    ratio = _both_ways(_best_phase(upright.cells), _best_phase(lying.cells).T)
+    upright, lying = _upright(picture.grey), _lying(picture.grey)
+    ratio = _both_ways(_best_phase(upright.cells), _best_phase(lying.cells))
     level = _whole(ratio / NOTICE, picture)
     found = areas(level, picture.size, min_share=0.01)
     overall = max(
@@ -77,8 +80,8 @@ def grid_ratio(grey: Grey) -> FloatMap:
     Returns:
         ``float32 [ceil(H / 32), ceil(W / 32)]``, smoothed over 3×3 cells.
     """
-    upright, lying = _breaks(grey), _breaks(np.ascontiguousarray(grey.T))
-    return _both_ways(_best_phase(upright.cells), _best_phase(lying.cells).T)
+    upright, lying = _upright(grey), _lying(grey)
+    return _both_ways(_best_phase(upright.cells), _best_phase(lying.cells))
 
 
 def _both_ways(upright: NDArray[Any], lying: NDArray[Any]) -> FloatMap:
@@ -92,37 +95,69 @@ def _both_ways(upright: NDArray[Any], lying: NDArray[Any]) -> FloatMap:
 
 @dataclass(frozen=True, slots=True)
 class _Breaks:
-    """Normalised breaks between columns.
+    """Normalised breaks between columns, or between rows.
 
     Attributes:
         cells: ``float32 [r, c, 8]``, summed a cell of 32×32 and a phase.
-        profile: ``float64 [W]``, the mean of each column.
+        profile: ``float64 [W]``, the mean of each column (``[H]``, of each row).
     """
 
     cells: FloatMap
     profile: NDArray[np.float64]
 
 
-def _breaks(grey: Grey) -> _Breaks:
-    side = _PERIOD * _BLOCKS
+def _upright(grey: Grey) -> _Breaks:
+    """Those from left to right."""
     height, width = grey.shape
-    rows, columns = -(-height // side), -(-width // side)
-    sums = np.zeros((rows, columns, _PERIOD), np.float32)
-    profile = np.zeros(width)
-    for strip in strips(grey.shape, align=side):
-        values = np.abs(cv2.filter2D(grey[strip], cv2.CV_32F, _BREAK, anchor=(2, 0)))
-        around = cv2.blur(values, (_REACH, 1), borderType=cv2.BORDER_REFLECT)
-        values = np.asarray(cv2.divide(values, around + np.float32(_FLOOR)), np.float32)
-        np.minimum(values, _CEILING, out=values)
-        values[:, :2] = values[:, -1:] = 0
-        tall = -(-values.shape[0] // side)
-        padded = np.zeros((tall * side, columns * side), np.float32)
-        padded[: values.shape[0], :width] = values
-        top = strip.start // side
-        added = padded.reshape(tall, side, columns * side).sum(axis=1)
-        profile += added.sum(axis=0, dtype=np.float64)[:width]
-        sums[top : top + tall] = added.reshape(tall, columns, _BLOCKS, _PERIOD).sum(axis=2)
-    return _Breaks(sums, profile / max(height, 1))
+    rows, columns = -(-height // _SIDE), -(-width // _SIDE)
+    sums = np.zeros((rows, columns * _SIDE), np.float32)
+    for strip in strips(grey.shape, align=_SIDE, pixels=CACHED):
+        values = _normalised(grey[strip], _BREAK, (2, 0), (_REACH, 1))
+        added = _cell_sums(values)
+        top = strip.start // _SIDE
+        sums[top : top + len(added), :width] = added
+    sums[:, :2] = sums[:, width - 1 :] = 0
+    profile = sums.sum(axis=0, dtype=np.float64)[:width] / max(height, 1)
+    return _Breaks(sums.reshape(rows, columns, _BLOCKS, _PERIOD).sum(axis=2), profile)
+
+
+def _lying(grey: Grey) -> _Breaks:
+    """Those from above to below."""
+    height, width = grey.shape
+    rows, columns = -(-height // _SIDE), -(-width // _SIDE)
+    sums = np.zeros((rows * _SIDE, columns), np.float32)
+    for strip in strips(grey.shape, align=_SIDE, pixels=CACHED):
+        above = min(strip.start, _REACH)  # rows that the filters need beyond the strip
+        view = grey[strip.start - above : strip.stop + _REACH]
+        values = _normalised(view, _BREAK.T, (0, 2), (1, _REACH))
+        values = values[above : above + strip.stop - strip.start]
+        sums[strip] = _cell_sums(values.T).T
+    sums[:2] = sums[height - 1 :] = 0
+    profile = sums.sum(axis=1, dtype=np.float64)[:height] / max(width, 1)
+    cells = sums.reshape(rows, _BLOCKS, _PERIOD, columns).sum(axis=1)
+    return _Breaks(np.ascontiguousarray(cells.transpose(0, 2, 1)), profile)
+
+
+def _cell_sums(values: FloatMap) -> FloatMap:
+    """Sums over every 32 rows, and over what is left: ``[ceil(H / 32), W]``."""
+    whole = len(values) // _SIDE * _SIDE
+    sums = values[:whole].reshape(-1, _SIDE, values.shape[1]).sum(axis=1)
+    if whole < len(values):
+        sums = np.concatenate([sums, values[whole:].sum(axis=0, keepdims=True)])
+    return np.asarray(sums, np.float32)
+
+
+def _normalised(
+    grey: Grey, kernel: FloatMap, anchor: tuple[int, int], around: tuple[int, int]
+) -> FloatMap:
+    """Breaks over the mean of those around them: ``float32 [H, W]``."""
+    halves = cv2.convertScaleAbs(cv2.filter2D(grey, cv2.CV_16S, kernel, anchor=anchor))
+    mask = np.asarray(
+        cv2.boxFilter(halves, cv2.CV_32F, around, borderType=cv2.BORDER_REFLECT), np.float32
+    )
+    mask += np.float32(2 * _FLOOR)
+    ratio = np.divide(halves, mask, dtype=np.float32)
+    return np.minimum(ratio, _CEILING, out=ratio)
 
 
 def _best_phase(sums: FloatMap) -> FloatMap:
@@ -151,8 +186,7 @@ def _overall(profile: NDArray[np.float64], period: int) -> NDArray[np.float64]:
 
 def _whole(level: FloatMap, picture: Picture) -> FloatMap:
     """The map over the whole picture: rows that are missing, and the rest of a last cell."""
-    side = _PERIOD * _BLOCKS
-    rows, columns = -(-picture.size[0] // side), -(-picture.size[1] // side)
+    rows, columns = -(-picture.size[0] // _SIDE), -(-picture.size[1] // _SIDE)
     out = np.zeros((rows, columns), np.float32)
     out[: level.shape[0], : level.shape[1]] = level
     return out

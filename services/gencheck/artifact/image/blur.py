@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.artifact.image.picture import Picture
+from gencheck.artifact.image.picture import CACHED, Picture, strips
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import Area, areas
 from gencheck.findings import Measurement, Method
@@ -23,6 +25,7 @@ NOTICE = 0.32
 
 _TILE = 32
 _REBLUR = 11  # pixels, as in the paper's figure and in skimage.measure.blur_effect
+_HALF = _REBLUR // 2
 _SHARPEST = 10  # percentile of the tiles
 _LEAST = 1.0  # mean step in luma levels below which a tile has nothing that could be sharp
 _CELL = 16  # pixels a side of what a patch is made of
@@ -77,31 +80,50 @@ def blur_ratio(grey: Grey) -> tuple[FloatMap, FloatMap]:
     Returns:
         Two ``float32 [H // 32, W // 32]``.
     """
-    ratios, energies = [], []
-    for turned in (grey, np.ascontiguousarray(grey.T)):
-        steps, kept = np.zeros(turned.shape, np.uint16), np.zeros(turned.shape, np.uint16)
-        if turned.shape[1] > _REBLUR:
-            half = _REBLUR // 2
-            inner = slice(half, turned.shape[1] - half - 1)
-            near = cv2.absdiff(turned[:, half : -half - 1], turned[:, half + 1 : -half or None])
-            far = cv2.absdiff(turned[:, :-_REBLUR], turned[:, _REBLUR:])
-            steps[:, inner] = near.astype(np.uint16) * _REBLUR
-            kept[:, inner] = np.minimum(steps[:, inner], far)
-        before, after = _tile_means(steps), _tile_means(kept)
-        tiles = (before, after) if turned is grey else (before.T, after.T)
-        energies.append(tiles[0] / _REBLUR)
-        ratios.append(tiles[1] / np.maximum(tiles[0], 1e-6))
+    shape = grey.shape[0] // _TILE, grey.shape[1] // _TILE
+    steps, kept = np.zeros((2, *shape), np.float32), np.zeros((2, *shape), np.float32)
+    tiled = shape[0] * _TILE, grey.shape[1]
+    for strip in strips(tiled, align=_TILE, pixels=CACHED) if shape[1] else ():
+        tiles = slice(strip.start // _TILE, strip.stop // _TILE)
+        for way, pair in enumerate((_across(grey, strip), _down(grey, strip))):
+            steps[way, tiles], kept[way, tiles] = (_means(one, _TILE) for one in pair)
     # A direction without steps (stripes) says nothing about sharpness: weigh by energy.
-    total = np.maximum(energies[0] + energies[1], 1e-6)
-    ratio = (ratios[0] * energies[0] + ratios[1] * energies[1]) / total
-    return ratio.astype(np.float32), np.maximum(*energies).astype(np.float32)
+    ratio = kept.sum(axis=0) / np.maximum(_REBLUR * steps.sum(axis=0), 1e-6)
+    return ratio.astype(np.float32), np.asarray(steps.max(axis=0), np.float32)
 
 
-def _tile_means(values: NDArray[np.uint16], tile: int = _TILE) -> FloatMap:
-    """Means over whole tiles; the rest at the edges is left."""
+def _across(grey: Grey, rows: slice) -> tuple[Grey, Grey]:
+    """Steps between neighbours of some rows, and what a blur leaves of each times eleven."""
+    near, kept = np.zeros_like(grey[rows]), np.zeros_like(grey[rows])
+    if grey.shape[1] > _REBLUR:
+        view, inner = grey[rows], slice(_HALF, -_HALF - 1)
+        near[:, inner] = cv2.absdiff(view[:, inner], view[:, _HALF + 1 : -_HALF])
+        far = cv2.absdiff(view[:, :-_REBLUR], view[:, _REBLUR:])
+        kept[:, inner] = _lesser(near[:, inner], far)
+    return near, kept
+
+
+def _down(grey: Grey, rows: slice) -> tuple[Grey, Grey]:
+    """The same of the steps from row to row."""
+    near, kept = np.zeros_like(grey[rows]), np.zeros_like(grey[rows])
+    first, last = max(rows.start, _HALF), min(rows.stop, len(grey) - _HALF - 1)
+    if last > first:
+        inner = slice(first - rows.start, last - rows.start)
+        near[inner] = cv2.absdiff(grey[first:last], grey[first + 1 : last + 1])
+        above, below = grey[first - _HALF : last - _HALF], grey[first + _HALF + 1 :]
+        far = cv2.absdiff(above, below[: last - first])
+        kept[inner] = _lesser(near[inner], far)
+    return near, kept
+
+
+def _lesser(near: Grey, far: Any) -> Grey:
+    # No step of eleven pixels is above 255: eleven times a step may stop there.
+    return np.asarray(cv2.min(cv2.convertScaleAbs(near, alpha=_REBLUR), far), np.uint8)
+
+
+def _means(values: NDArray[Any], tile: int) -> FloatMap:
+    """Means over whole tiles; the columns that are left over do not count."""
     rows, columns = values.shape[0] // tile, values.shape[1] // tile
-    if rows == 0 or columns == 0:
-        return np.zeros((rows, columns), np.float32)
     whole = values[: rows * tile, : columns * tile].astype(np.float32)
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
@@ -143,14 +165,21 @@ def _stands_alone(
 def _detail(grey: Grey) -> tuple[FloatMap, FloatMap]:
     """Mean absolute detail below about 1 pixel, and of 2 to 5 pixels: cells of 16×16, smoothed."""
     rows, columns = grey.shape[0] // _CELL, grey.shape[1] // _CELL
-    values = grey[: rows * _CELL, : columns * _CELL].astype(np.float32)
-    if values.size == 0:
-        return np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32)
-    fine = cv2.absdiff(values, cv2.GaussianBlur(values, (5, 5), 1.0))
-    small = cv2.resize(values, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    fine = np.zeros((rows, columns), np.float32)
+    if fine.size == 0:
+        return fine, fine.copy()
+    whole = grey[: rows * _CELL, : columns * _CELL]
+    small = np.empty((rows * _CELL // 4, columns * _CELL // 4), np.float32)
+    for strip in strips(whole.shape, align=_CELL, pixels=CACHED):
+        above = min(strip.start, 4)  # rows that the filter needs beyond the strip
+        values = whole[strip.start - above : strip.stop + 4].astype(np.float32)
+        inner = slice(above, above + strip.stop - strip.start)
+        residual = cv2.absdiff(values, cv2.GaussianBlur(values, (5, 5), 1.0))[inner]
+        fine[strip.start // _CELL : strip.stop // _CELL] = _means(residual, _CELL)
+        small[strip.start // 4 : strip.stop // 4] = _means(values[inner], 4)
     coarse = cv2.absdiff(
         cv2.GaussianBlur(small, (3, 3), 0.6), cv2.GaussianBlur(small, (7, 7), 1.25)
     )
-    means = (cv2.resize(v, (columns, rows), interpolation=cv2.INTER_AREA) for v in (fine, coarse))
-    smooth_fine, smooth_coarse = (np.asarray(cv2.blur(v, (3, 3)), np.float32) for v in means)
+    smooth = (cv2.blur(means, (3, 3)) for means in (fine, _means(coarse, _CELL // 4)))
+    smooth_fine, smooth_coarse = (np.asarray(one, np.float32) for one in smooth)
     return smooth_fine, smooth_coarse

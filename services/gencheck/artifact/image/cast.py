@@ -71,17 +71,17 @@ def lights(linear: Planes) -> list[NDArray[np.float64]]:
     place = min(len(flat) - 1, int(_BRIGHTEST * len(flat)))
     white = np.array([np.partition(channel, place)[place] for channel in flat.T], np.float64)
     smooth = np.asarray(cv2.GaussianBlur(linear, (0, 0), 1.0), np.float32)
-    across = np.diff(smooth, axis=1)[:-1]
-    down = np.diff(smooth, axis=0)[:, :-1]
+    corner = smooth[:-1, :-1]
+    across = cv2.subtract(smooth[:-1, 1:], corner)
+    down = cv2.subtract(smooth[1:, :-1], corner)
     second = np.asarray(cv2.Laplacian(smooth, cv2.CV_32F), np.float32)
     return [white, _norm(across * across + down * down), _norm(second * second)]
 
 
 def _norm(squares: Planes) -> NDArray[np.float64]:
     """The Minkowski norm of order 6 of each channel's values, from their squares."""
-    flat = squares.reshape(-1, 3)
-    raised = (flat * flat * flat).mean(axis=0, dtype=np.float64)
-    return np.asarray(raised ** (1 / 6), np.float64)
+    raised = cv2.mean(cv2.multiply(cv2.multiply(squares, squares), squares))[:3]
+    return np.array(raised, np.float64) ** (1 / 6)
 
 
 def _chroma(light: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -99,6 +99,10 @@ def _small(colour: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = max(height, width) / _SIDE
     if scale <= 1:
         return colour
+    if scale >= 2 and min(height, width) > 1:  # whole halves first: those are quick
+        half = colour[: height // 2 * 2, : width // 2 * 2]
+        size = width // 2, height // 2
+        colour = np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_AREA), np.uint8)
     size = max(1, round(width / scale)), max(1, round(height / scale))
     return np.asarray(cv2.resize(colour, size, interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -15,7 +15,7 @@ CHECK = "artifact.clipping"
 MIN_SIDE = 32
 METHOD = Method(
     "pure areas that a gradient runs into",
-    "2",
+    "3",
     "connected pixels at the end of the range whose border is a ramp, or clipped in some channels",
 )
 NOTICE = 0.05
@@ -23,9 +23,11 @@ NOTICE = 0.05
 
 _BLACK = 0.5  # what a black pixel counts; fixed on the photos of night in the training set
 _WORTH_A_MASK = 0.01
+_FINE_SIDE = 640  # pixels of the longer side above which every second pixel speaks for four
 _MIN_PART = 2e-4  # share of the picture: smaller ones are highlights and glints
 _RAMP = 0.2  # share of a part's border where tones run gently into it
 _REACH = 2  # pixels beside a part where the ramp is looked for
+_FIELD = 8  # pixels to either side over which a drawn field has one level
 _GENTLE = (5, 64)  # luma levels below white (above black) at that distance
 _PARTLY = 0.3  # … or share of it that is clipped in one or two channels, as no backdrop is
 
@@ -36,60 +38,84 @@ def measure_clipping(picture: Picture) -> Reading:
     A white backdrop or a black frame is pure as well, but the picture steps into it at a hard
     edge. Where exposure cut the tones off, they rise towards the area, and one channel reaches the
     end before the others: a part of pure pixels counts when enough of its border is such a ramp, or
-    clipped in part. One measurement, over the parts together; black counts by half, for night and
-    silhouettes are photographed so on purpose.
+    clipped in part. A drawn field beside it is flat, however near white, and no ramp. One
+    measurement, over the parts together; black counts by half, for night and silhouettes are
+    photographed so on purpose.
     """
-    red, green, blue = cv2.split(picture.colour)
-    some_white = np.maximum(np.maximum(red, green), blue) >= 254
-    some_black = np.minimum(np.minimum(red, green), blue) <= 1
-    white = _cut_off(picture.white, some_white, 255 - picture.work)
-    black = _cut_off(picture.black, some_black, picture.work)
-    parts = white | black
-    if not parts.size:
+    if not picture.work.size:
         return Reading((Measurement("CLIPPING", 0.0, CHECK, METHOD),))
-    value = finite(float(white.mean() + _BLACK * black.mean()), high=1.0)
-    detail = f"white {white.mean():.1%}, black {black.mean():.1%}"
-    level = _density(parts, value, picture)
+    step = 2 if max(picture.work.shape) > _FINE_SIDE else 1
+    white = _cut_off(picture.white, ~picture.colour, ~picture.work, step)
+    black = _cut_off(picture.black, picture.colour, picture.work, step)
+    parts = white | black
+    bright, dark = (np.count_nonzero(part) / part.size for part in (white, black))
+    value = finite(bright + _BLACK * dark, high=1.0)
+    detail = f"white {bright:.1%}, black {dark:.1%}"
+    if value == 0.0:
+        return Reading((Measurement("CLIPPING", value, CHECK, METHOD, None, detail),))
+    level = _density(parts, value, picture, step)
     region = mask_of(level > 0, picture.size) if value >= _WORTH_A_MASK else None
     return Reading((Measurement("CLIPPING", value, CHECK, METHOD, region, detail),), level)
 
 
 def _cut_off(
-    pure: NDArray[np.bool_], partly: NDArray[np.bool_], distance: Grey
+    whole: NDArray[np.bool_], channels: NDArray[np.uint8], distance: Grey, step: int
 ) -> NDArray[np.bool_]:
     """The connected parts of pure pixels that tones run into.
 
     Args:
-        partly: ``bool [h, w]`` pixels with any channel at that end of the range.
-        distance: ``uint8 [h, w]`` luma levels from that end of the range.
+        whole: ``bool [h, w]`` pure pixels.
+        channels: ``uint8 [h, w, 3]`` levels of each channel from that end of the range.
+        distance: ``uint8 [h, w]`` the same of luma.
+        step: parts are made of every so many pixels; their borders are looked at in full.
+
+    Returns:
+        ``bool [ceil(h / step), ceil(w / step)]``.
     """
-    least = max(16, _MIN_PART * pure.size)
+    pure = np.ascontiguousarray(whole[::step, ::step])
+    least = max(16 / step**2, _MIN_PART * pure.size)
     if np.count_nonzero(pure) < least:
         return np.zeros(pure.shape, np.bool_)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(pure.astype(np.uint8))
     is_large = stats[:, cv2.CC_STAT_AREA] >= least
     is_large[0] = False  # what is not pure
+    if not is_large.any():
+        return np.zeros(pure.shape, np.bool_)
     # The ring at a distance of _REACH around each part, and whose it is.
-    large = is_large[labels]
-    owners = cv2.dilate((labels * large).astype(np.float32), _square(_REACH))
-    closer = cv2.dilate(large.astype(np.uint8), _square(_REACH - 1))
-    ring = (owners > 0) & (closer == 0) & ~pure
-    owner, beside = owners[ring].astype(np.intp), distance[ring]
-    around = np.bincount(owner, minlength=count)
-    is_ramp = (beside >= _GENTLE[0]) & (beside <= _GENTLE[1])
-    ramp = np.bincount(owner[is_ramp], minlength=count)
-    some = np.bincount(owner[partly[ring]], minlength=count)
+    own = np.where(is_large, np.arange(count), 0).astype(np.float32)[labels]
+    owners = cv2.dilate(own, _square(-(-_REACH // step)))
+    wide, narrow = (cv2.dilate(whole.view(np.uint8), _square(r)) for r in (_REACH, _REACH - 1))
+    y, x = np.nonzero(np.asarray(wide > narrow))
+    owner = owners[y // step, x // step].astype(np.intp)
+    x, y, owner = (values[owner > 0] for values in (x, y, owner))
+    rising, flat = _slopes(whole, distance, y, x)
+    partly = (channels[y, x].min(axis=1) <= 1) & ~flat
+    around, ramp, some = (
+        np.bincount(owner[kind], minlength=count) for kind in (slice(None), rising, partly)
+    )
     counts = (around > 0) & ((ramp >= _RAMP * around) | (some >= _PARTLY * around))
     return np.asarray(counts[labels])
+
+
+def _slopes(
+    pure: NDArray[np.bool_], distance: Grey, y: NDArray[np.intp], x: NDArray[np.intp]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which pixels lie on a ramp towards the end of the range, and which in a flat field."""
+    beside = distance[y, x]
+    not_pure = np.where(pure, np.uint8(255), distance)
+    field = _square(_FIELD)
+    nearest, furthest = cv2.erode(not_pure, field)[y, x], cv2.dilate(distance, field)[y, x]
+    gentle = (beside >= _GENTLE[0]) & (beside <= _GENTLE[1])
+    return gentle & (nearest < beside), nearest == furthest
 
 
 def _square(reach: int) -> Grey:
     return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
 
 
-def _density(parts: NDArray[np.bool_], value: float, picture: Picture) -> FloatMap:
+def _density(parts: NDArray[np.bool_], value: float, picture: Picture, step: int) -> FloatMap:
     """Where the clipped pixels are, as strong as the picture as a whole is clipped."""
-    height = max(1, round(picture.size[0] / picture.scale))
+    height = max(1, -(-round(picture.size[0] / picture.scale) // step))
     level = np.zeros((height, parts.shape[1]), np.float32)
     level[: parts.shape[0]] = parts[:height] * np.float32(value / NOTICE)
     return level

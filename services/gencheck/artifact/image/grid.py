@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.artifact.image.picture import CACHED, strips
 from gencheck.artifact.reading import Grey
 
 _CEILING = 12  # luma levels: a hard edge must not outweigh many soft steps
@@ -15,12 +16,17 @@ _CEILING = 12  # luma levels: a hard edge must not outweigh many soft steps
 
 def best_phase(grey: Grey) -> tuple[int, int]:
     """The first row and column, 0..7, that begin a block; any where there is no grid."""
-    rows = np.minimum(cv2.absdiff(grey[1:], grey[:-1]), _CEILING)
-    columns = np.minimum(cv2.absdiff(grey[:, 1:], grey[:, :-1]), _CEILING)
-    return (
-        _phase(cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()),
-        _phase(cv2.reduce(columns, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()),
-    )
+    height, width = grey.shape
+    rows, columns = np.zeros(height - 1, np.int64), np.zeros(width - 1, np.int64)
+    for strip in strips(grey.shape, pixels=CACHED):
+        here = grey[strip.start : strip.stop + 1]
+        down = np.minimum(cv2.absdiff(here[1:], here[:-1]), _CEILING)
+        right = np.minimum(cv2.absdiff(here[:, 1:], here[:, :-1]), _CEILING)
+        sums = cv2.reduce(down, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+        rows[strip.start : strip.start + len(sums)] = sums[:, 0]
+        right = right[: strip.stop - strip.start]
+        columns += cv2.reduce(right, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
+    return _phase(rows), _phase(columns)
 
 
 def _phase(steps: NDArray[Any]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from gencheck.artifact.image.picture import Picture
@@ -14,7 +15,7 @@ CHECK = "artifact.letterbox"
 MIN_SIDE = 32
 METHOD = Method(
     "uniform rows behind one straight edge",
-    "2",
+    "3",
     "border rows and columns of one level, ended by a step along most of their length",
 )
 
@@ -25,6 +26,8 @@ _ALONG = 0.6  # … along this share of it
 _ALONG_PAIR = 0.3  # … or of both edges, where bars of one level and size lie opposite
 _NEAR = 9  # rows from the last even one to the edge: a block of JPEG rings that far into the bar
 _UNEVEN = 0.1  # by which bars of a pair may differ in size
+_FEW = 4  # levels of a row that is drawn …
+_RARE = 0.005  # … each of at least this share of it
 _LEAST = 2  # rows
 _MOST = 0.45  # of a side: more is not a bar but the picture
 _NOTICE = 0.02
@@ -69,11 +72,12 @@ _PAIR = {
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """Even rows at a border, and the share of the edge behind them that is a step."""
+    """Even rows at a border, the share of the edge behind them that is a step, what is beyond."""
 
     rows: int
     level: float
     along: float
+    drawn: bool
 
 
 def find_bars(grey: Grey) -> dict[str, int]:
@@ -82,7 +86,7 @@ def find_bars(grey: Grey) -> dict[str, int]:
     Args:
         grey: ``uint8 [H, W]``.
     """
-    turned = np.ascontiguousarray(grey.T)
+    turned = np.asarray(cv2.transpose(grey), np.uint8)
     backdrop = _is_backdrop(grey, turned)
     top, bottom = _pair(_bar(grey), _bar(grey[::-1]), backdrop)
     # Bars above and below would break the columns: look only at what is between them.
@@ -100,13 +104,20 @@ def _is_backdrop(grey: Grey, turned: Grey) -> bool:
 
 
 def _pair(first: _Bar | None, second: _Bar | None, backdrop: bool) -> tuple[int, int]:
-    """The rows of both bars. Two that match need less of an edge each than one alone."""
+    """The rows of both bars. Two that match need less of an edge each than one alone.
+
+    One alone beside flat fields is no bar but a part of the drawing, as a title is.
+    """
     least = _ALONG
     if first and second and not backdrop and abs(first.level - second.level) <= _DRIFT:
         apart = abs(first.rows - second.rows)
         if apart <= max(2.0, _UNEVEN * max(first.rows, second.rows)):
             least = _ALONG_PAIR
-    one, other = (bar.rows if bar and bar.along >= least else 0 for bar in (first, second))
+    alone = not (first and second)
+    one, other = (
+        bar.rows if bar and bar.along >= least and not (alone and bar.drawn) else 0
+        for bar in (first, second)
+    )
     return one, other
 
 
@@ -129,18 +140,33 @@ def _bar(grey: Grey) -> _Bar | None:
         return None
     best = max(along for along, _ in edges)
     row = next(row for along, row in edges if along >= 0.9 * best)
-    return _Bar(row, level, best)
+    beyond = grey[min(row + 1, grey.shape[0] - 1)]
+    return _Bar(row, level, best, _is_drawn(beyond))
+
+
+def _is_drawn(row: Grey) -> bool:
+    """Whether a row is of few levels."""
+    counts = np.bincount(row, minlength=256)
+    return int((counts > _RARE * len(row)).sum()) <= _FEW
 
 
 def _even_rows(grey: Grey, most: int) -> tuple[int, float]:
     """How many rows from the top are of one level, and that level."""
     level = 0.0
     for end in range(min(most + 1, len(grey))):
-        low, middle, high = np.percentile(grey[end], [2, 50, 98])
+        low, middle, high = _spread(grey[end])
         if high - low > _UNIFORM or (end and abs(middle - level) > _DRIFT):
             return end, level
         level = level if end else float(middle)
     return most, level
+
+
+def _spread(row: Grey) -> tuple[float, float, float]:
+    """The 2nd, 50th and 98th percentile of a row, each a level that it holds."""
+    last = len(row) - 1
+    places = [round(0.02 * last), last // 2, round(0.98 * last)]
+    low, middle, high = np.partition(row, places)[places].tolist()
+    return low, middle, high
 
 
 def _place(side: str, rows: int, height: int, width: int) -> tuple[slice, slice]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.artifact.image.picture import Picture
+from gencheck.artifact.image.picture import CACHED, Picture, strips
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import Area, areas
 from gencheck.findings import Measurement, Method
@@ -27,6 +29,7 @@ NOTICE_OF_PLACE = 8.0
 """Sigma of colour from which a place stands out of calm ones; fixed on training photos."""
 
 _TILE = 32
+_MARGIN = 8  # rows; even, so that halves stay aligned
 _QUIET = 5  # percentile of the tiles: noise is everywhere, texture is not
 _QUIET_COLOUR = 20  # the same of colour, which has hardly any texture
 _LUMA = 1.6  # detail of luma over that of colour in a place, at most
@@ -85,8 +88,13 @@ def colour_sigma(colour: NDArray[np.uint8]) -> FloatMap:
     Args:
         colour: ``uint8 [H, W, 3]`` RGB.
     """
-    mix = np.array([[1, 0, -1]], np.float32) / np.sqrt(2)
-    return _white(cv2.transform(colour.astype(np.float32), mix), _TEXTURE_OF_COLOUR)
+
+    def red_less_blue(rows: NDArray[np.uint8]) -> NDArray[np.int16]:
+        red, blue = (cv2.extractChannel(rows, channel) for channel in (0, 2))
+        return np.asarray(cv2.subtract(red, blue, dtype=cv2.CV_16S), np.int16)
+
+    sigma = _white(colour, red_less_blue, _TEXTURE_OF_COLOUR)
+    return np.asarray(sigma / np.float32(math.sqrt(2)), np.float32)
 
 
 def repeats(grey: Grey) -> bool:
@@ -115,30 +123,55 @@ def noise_sigma(grey: Grey) -> FloatMap:
     White noise has the same sigma at the next coarser level, natural texture a larger one: a tenth
     of what the coarser level has in excess is taken off (variances), so that grass is not noise.
     """
-    return _white(grey, _TEXTURE)
+    return _white(grey, lambda rows: rows, _TEXTURE)
 
 
-def _white(values: NDArray[Any], texture: float) -> FloatMap:
-    fine = _spread(cv2.sepFilter2D(values, cv2.CV_32F, _HIGH, _HIGH), _TILE)
-    # The mean of 2×2 pixels, times 2, keeps the sigma of white noise.
-    half = (max(1, values.shape[1] // 2), max(1, values.shape[0] // 2))
-    smooth = 2 * cv2.resize(values.astype(np.float32), half, interpolation=cv2.INTER_AREA)
-    coarse = _spread(cv2.sepFilter2D(smooth, cv2.CV_32F, _HIGH, _HIGH), _TILE // 2)
-    coarse = coarse[: fine.shape[0], : fine.shape[1]]
-    excess = np.maximum(coarse**2 - fine**2, 0)
-    return np.asarray(np.sqrt(np.maximum(fine**2 - texture * excess, 0)), np.float32)
+def _white(
+    pixels: NDArray[np.uint8], plane: Callable[[NDArray[np.uint8]], NDArray[Any]], texture: float
+) -> FloatMap:
+    """Sigma of the white part of the noise of each tile, a strip of the picture at a time.
+
+    Args:
+        plane: from rows of pixels to the values to be judged.
+    """
+    shape = pixels.shape[0] // _TILE, pixels.shape[1] // _TILE
+    out = np.zeros(shape, np.float32)
+    whole = pixels[: shape[0] * _TILE + _MARGIN]
+    for strip in strips((shape[0] * _TILE, whole.shape[1]), align=_TILE, pixels=CACHED):
+        above = min(strip.start, _MARGIN)  # rows that the filters need beyond the strip
+        values = plane(whole[strip.start - above : strip.stop + _MARGIN]).astype(np.float32)
+        rows = strip.stop - strip.start
+        fine = _spread(values, above, rows, _TILE)
+        # The mean of 2×2 pixels, times 2, keeps the sigma of white noise.
+        half = values.shape[1] // 2, values.shape[0] // 2
+        even = values[: half[1] * 2, : half[0] * 2]
+        smooth = 2 * np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA))
+        coarse = _spread(smooth, above // 2, rows // 2, _TILE // 2)
+        excess = np.maximum(coarse**2 - fine**2, 0)
+        top = strip.start // _TILE
+        out[top : top + len(fine)] = np.sqrt(np.maximum(fine**2 - texture * excess, 0))
+    return out
 
 
-def _spread(details: NDArray[Any], tile: int) -> FloatMap:
-    """Robust sigma of each tile's coefficients, every second a side: those are independent."""
-    rows, columns = details.shape[0] // tile, details.shape[1] // tile
-    tiles = np.abs(details[: rows * tile, : columns * tile]).reshape(rows, tile, columns, tile)
-    flat = tiles[:, ::2, :, ::2].transpose(0, 2, 1, 3).reshape(rows, columns, -1)
+def _spread(values: NDArray[Any], top: int, rows: int, tile: int) -> FloatMap:
+    """Robust sigma of each tile's details, every second a side: those are independent.
+
+    Args:
+        top: row of the first tile.
+        rows: of all tiles together.
+    """
+    columns = values.shape[1] // tile
+    details = np.asarray(cv2.sepFilter2D(values, cv2.CV_32F, _HIGH, _HIGH))
+    every = np.abs(details[top : top + rows : 2, : columns * tile : 2])
+    half = tile // 2
+    tiles = every.reshape(rows // tile, half, columns, half).transpose(0, 2, 1, 3)
+    flat = tiles.reshape(rows // tile, columns, -1)
     middle = flat.shape[2] // 2
     return np.asarray(np.partition(flat, middle, axis=2)[:, :, middle] / _MAD, np.float32)
 
 
 def _clipped_tiles(picture: Picture, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     pure = (picture.white | picture.black)[: shape[0] * _TILE, : shape[1] * _TILE]
-    share = pure.reshape(shape[0], _TILE, shape[1], _TILE).mean(axis=(1, 3))
-    return np.asarray(share > 0.3)
+    down = pure.view(np.uint8).reshape(shape[0], _TILE, -1).sum(axis=1, dtype=np.uint16)
+    count = down.reshape(*shape, _TILE).sum(axis=2)
+    return np.asarray(count > 0.3 * _TILE**2)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.grid import best_phase
-from gencheck.artifact.image.picture import Picture, native_blocks
+from gencheck.artifact.image.picture import CACHED, Picture, native_blocks, strips
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import Area, areas
 from gencheck.findings import Measurement, Method
@@ -107,10 +107,10 @@ class Edges:
     def of(cls, grey: Grey) -> Edges:
         """Those that Canny finds."""
         dx, dy = cv2.Sobel(grey, cv2.CV_16S, 1, 0), cv2.Sobel(grey, cv2.CV_16S, 0, 1)
-        found = cv2.findNonZero(cv2.Canny(dx, dy, *_EDGE))
-        pairs = np.zeros((0, 2), np.intp) if found is None else found.reshape(-1, 2)
-        x, y = pairs[:, 0].astype(np.intp), pairs[:, 1].astype(np.intp)
-        return cls(grey, y, x, dx[y, x].astype(np.float32), dy[y, x].astype(np.float32))
+        flat = np.flatnonzero(cv2.Canny(dx, dy, *_EDGE).view(np.bool_))
+        y, x = np.divmod(flat, grey.shape[1])
+        right, down = (steps.ravel()[flat].astype(np.float32) for steps in (dx, dy))
+        return cls(grey, y, x, right, down)
 
     @property
     def cells(self) -> tuple[int, int]:
@@ -126,28 +126,37 @@ def overshoot(edges: Edges) -> tuple[FloatMap, float]:
         there are too few edges.
     """
     y, x, profiles = _profiles(edges)
-    bright, dark = profiles[:, _REACH:], profiles[:, _REACH::-1]
-    step = bright[:, 1:4].max(axis=1) - dark[:, 1:4].min(axis=1)
-    kept = _isolated(bright[:, _FLAT_FROM:], dark[:, _FLAT_FROM:], step)
-    share = step[kept, None]
-    fall_high = np.clip(np.diff(bright[kept, :8], axis=1) / share, -_STEEP, _STEEP)
-    fall_low = np.clip(-np.diff(dark[kept, :8], axis=1) / share, -_STEEP, _STEEP)
-    falls = np.concatenate([np.ones((len(share), 1)), fall_high, fall_low], axis=1)
-    sums = np.zeros((*edges.cells, falls.shape[1]))
-    np.add.at(sums, (y[kept] // _CELL, x[kept] // _CELL), falls)
+    bright, dark = profiles[_REACH:], profiles[_REACH::-1]
+    step = bright[1:4].max(axis=0) - dark[1:4].min(axis=0)
+    kept = _isolated(bright[_FLAT_FROM:], dark[_FLAT_FROM:], step)
+    share = step[kept]
+    fall_high = np.clip(np.diff(bright[:8, kept], axis=0) / share, -_STEEP, _STEEP)
+    fall_low = np.clip(-np.diff(dark[:8, kept], axis=0) / share, -_STEEP, _STEEP)
+    falls = np.concatenate([np.ones((1, len(share))), fall_high, fall_low])
+    sums = np.zeros((*edges.cells, len(falls)))
+    np.add.at(sums, (y[kept] // _CELL, x[kept] // _CELL), falls.T)
     return _swing(_pooled(sums)), float(_swing(sums.sum(axis=(0, 1))))
 
 
 def _isolated(high: FloatMap, low: FloatMap, step: FloatMap) -> NDArray[np.bool_]:
-    """The edges with the calmest sides, ``bool [n]``; none where most are strokes."""
-    settled = high.mean(axis=1) - low.mean(axis=1)
+    """The edges with the calmest sides, ``bool [n]``; none where most are strokes.
+
+    Args:
+        high, low: ``float32 [10, n]`` luma on either side.
+        step: ``float32 [n]``.
+    """
+    settled = high.mean(axis=0) - low.mean(axis=0)
     # Of a stroke both sides settle at one level; of a soft edge the step is not yet all of it.
     tall = step >= _STEP
     is_step = tall & (settled >= 0.5 * step) & (step >= 0.7 * settled)
     if is_step.sum() < max(_FEWEST, _STEPS * tall.sum()):
         return np.zeros(step.shape, np.bool_)
-    unrest = (high.std(axis=1) + low.std(axis=1) + _GRAIN) / np.maximum(step, 1)
-    return np.asarray(is_step & (unrest <= np.quantile(unrest[is_step], _CALMEST)), np.bool_)
+    places = np.flatnonzero(is_step)
+    spread = high[:, places].std(axis=0) + low[:, places].std(axis=0)
+    unrest = (spread + _GRAIN) / step[places]
+    out = np.zeros(step.shape, np.bool_)
+    out[places[unrest <= np.quantile(unrest, _CALMEST)]] = True
+    return out
 
 
 def _swing(sums: NDArray[np.float64]) -> FloatMap:
@@ -163,7 +172,7 @@ def _swing(sums: NDArray[np.float64]) -> FloatMap:
 
 
 def _profiles(edges: Edges) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatMap]:
-    """Luma along the gradient through edges, dark to bright: ``y``, ``x``, ``[n, 29]``."""
+    """Luma along the gradient through edges, dark to bright: ``y``, ``x``, ``[29, n]``."""
     rim = _REACH + 1
     height, width = edges.grey.shape
     inner = (edges.y >= rim) & (edges.y < height - rim)
@@ -173,9 +182,9 @@ def _profiles(edges: Edges) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatMa
     y, x = edges.y[places], edges.x[places]
     right, down = edges.dx[places], edges.dy[places]
     length = np.maximum(np.hypot(right, down), 1)
-    away = np.arange(-_REACH, _REACH + 1, dtype=np.float32)
-    at_x = x[:, None].astype(np.float32) + (right / length)[:, None] * away
-    at_y = y[:, None].astype(np.float32) + (down / length)[:, None] * away
+    away = np.arange(-_REACH, _REACH + 1, dtype=np.float32)[:, None]
+    at_x = x.astype(np.float32) + right / length * away
+    at_y = y.astype(np.float32) + down / length * away
     values = cv2.remap(edges.grey, at_x, at_y, cv2.INTER_LINEAR) if len(places) else at_x
     return y, x, np.asarray(values, np.float32)
 
@@ -192,9 +201,10 @@ def ripple(edges: Edges) -> tuple[FloatMap, float]:
     strong = np.zeros(edges.grey.shape, np.uint8)
     strong[y, x] = 1
     near = cv2.dilate(strong, np.ones((15, 15), np.uint8))
-    ring = (near > cv2.dilate(strong, np.ones((5, 5), np.uint8))).view(np.uint8)
+    ring = np.asarray(near - cv2.dilate(strong, np.ones((5, 5), np.uint8)), np.uint8)
     row, column = best_phase(edges.grey)
-    parts = _quarters(_fine(edges.grey) * ring, ring * np.uint8(240), row % 4, column % 4)
+    fine = np.multiply(_fine(edges.grey), ring)
+    parts = _quarters(fine, np.multiply(ring, np.uint8(240), out=ring), row % 4, column % 4)
     down, right = (y - row % 4) // 4, (x - column % 4) // 4
     inside = (down >= 0) & (right >= 0) & (down < parts.shape[1]) & (right < parts.shape[2])
     parts[2, down[inside], right[inside]] = 1
@@ -208,9 +218,15 @@ def ripple(edges: Edges) -> tuple[FloatMap, float]:
 
 def _fine(grey: Grey) -> Grey:
     """What stands out of the mean of 3×3 pixels: ``uint8 [H, W]`` in 1/18 luma levels."""
-    nine = grey.astype(np.int16) * np.int16(9)
-    sums = cv2.boxFilter(grey, cv2.CV_16S, (3, 3), normalize=False)
-    return np.minimum(cv2.absdiff(nine, sums), 9 * _LOUD).astype(np.uint8) * np.uint8(2)
+    out = np.empty(grey.shape, np.uint8)
+    for strip in strips(grey.shape, pixels=CACHED):
+        above = min(strip.start, 1)
+        view = grey[strip.start - above : strip.stop + 1]
+        nine = np.multiply(view, np.int16(9), dtype=np.int16)
+        sums = cv2.boxFilter(view, cv2.CV_16S, (3, 3), normalize=False)
+        fine = cv2.convertScaleAbs(cv2.subtract(nine, sums), alpha=2)
+        out[strip] = np.minimum(fine, 18 * _LOUD)[above : above + strip.stop - strip.start]
+    return out
 
 
 def _quarters(fine: Grey, ring: Grey, top: int, left: int) -> FloatMap:
@@ -243,14 +259,16 @@ def _beside(
     """
     part = quarters[:, first[0] :, first[1] :]
     rows, columns = part.shape[1] // 2, part.shape[2] // 2
-    whole = part[:, : rows * 2, : columns * 2].reshape(3, rows, 2, columns, 2)
-    activity, pixels, strong = whole.sum(axis=(2, 4))
+    whole = part[:, : rows * 2, : columns * 2]
+    halves = whole[:, ::2] + whole[:, 1::2]
+    activity, pixels, strong = halves[:, :, ::2] + halves[:, :, 1::2]
     holds = strong > 0
     kinds = [activity * holds, pixels * holds, activity * ~holds, pixels * ~holds]
     tall, wide = cells
     padded = np.zeros((tall * 8, wide * 8, 4), np.float32)
     padded[:rows, :columns] = np.stack(kinds, axis=2)
-    return np.asarray(padded.reshape(tall, 8, wide, 8, 4).sum(axis=(1, 3)), np.float32)
+    down = padded.reshape(tall, 8, wide * 32).sum(axis=1)
+    return np.asarray(down.reshape(tall, wide, 8, 4).sum(axis=2), np.float32)
 
 
 def _pooled(sums: NDArray[T]) -> NDArray[T]:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from gencheck.artifact.image.blocking import _breaks, grid_ratio, measure_blocking
+from gencheck.artifact.image.blocking import _lying, _upright, grid_ratio, measure_blocking
 from gencheck.findings import Box
 from tests.unit.artifact.image.pictures import best_iou, jpeg, photo, picture, texture, worst
 
@@ -60,7 +60,8 @@ def test_breaks_agree_with_a_plain_loop() -> None:
         for x in range(96):
             left2, left, right = (values[y, abs(x - k)] for k in (2, 1, 0))
             right2 = values[y, x + 1] if x < 95 else values[y, 94]
-            breaks[y, x] = abs((right - left) - ((left - left2) + (right2 - right)) / 2)
+            step = (right - left) - ((left - left2) + (right2 - right)) / 2
+            breaks[y, x] = min(abs(step), 127.5)
     expected = np.zeros((2, 3, 8))
     for y in range(64):
         for x in range(2, 95):
@@ -68,4 +69,14 @@ def test_breaks_agree_with_a_plain_loop() -> None:
             near = [k if k < 96 else 191 - k for k in near]
             share = breaks[y, x] / (np.mean([breaks[y, k] for k in near]) + 2)
             expected[y // 32, x // 32, x % 8] += min(share, 6)
-    np.testing.assert_allclose(_breaks(grey).cells, expected, rtol=1e-3)
+    np.testing.assert_allclose(_upright(grey).cells, expected, rtol=1e-3)
+    turned = _lying(np.ascontiguousarray(grey.T))
+    np.testing.assert_allclose(turned.cells, expected.transpose(1, 0, 2), rtol=1e-3)
+    np.testing.assert_allclose(turned.profile, _upright(grey).profile, rtol=1e-4)
+
+
+def test_strips_of_a_tall_picture_leave_no_trace() -> None:
+    grey = np.random.default_rng(5).integers(90, 160, (4100, 48), dtype=np.uint8)
+    wide, tall = _upright(np.ascontiguousarray(grey.T)), _lying(grey)
+    np.testing.assert_allclose(tall.cells.transpose(1, 0, 2), wide.cells, rtol=1e-4)
+    np.testing.assert_allclose(tall.profile, wide.profile, rtol=1e-4)

@@ -84,3 +84,22 @@ def test_a_page_of_text_is_not_clipping() -> None:
 def test_a_picture_of_one_tone_measures_nothing() -> None:
     assert value(np.zeros((64, 64))) == 0
     assert value(np.full((64, 64), 255.0)) == 0
+
+
+def test_a_near_white_field_beside_white_is_no_ramp() -> None:
+    screen = np.full((400, 500, 3), 245.0)
+    for row in range(20, 360, 60):
+        screen[row : row + 40, 40:460] = 255
+        screen[row, 40:460] = screen[row + 39, 40:460] = 215  # a line of one pixel around it
+        screen[row + 15 : row + 24, 60:200:7] = 60
+    assert value(screen) == 0
+
+
+def test_a_large_picture_of_which_every_second_pixel_is_asked_measures_the_same() -> None:
+    y, x = np.mgrid[:900, :901]
+    lamp = 253.5 + 3 * (215 - np.hypot(x - 400, y - 450))
+    disc = np.pi * 215**2 / (900 * 901)
+    assert value(np.clip(lamp, 20, None)) == pytest.approx(disc, rel=0.02)
+    bars = np.full((900, 901), 130.0)
+    bars[:, :121] = bars[:, 800:] = 0  # of odd and even width
+    assert value(bars) == 0

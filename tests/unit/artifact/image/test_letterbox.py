@@ -97,3 +97,13 @@ def test_a_sky_that_brightens_is_no_bar() -> None:
 
 def test_the_photo_alone_has_none() -> None:
     assert worst(photo()) == 0
+
+
+def test_a_title_above_flat_fields_is_no_bar() -> None:
+    screen = np.full((400, 500, 3), 245, np.uint8)
+    screen[:, :120] = 228
+    screen[:40] = (40, 60, 90)
+    assert bars(screen) == {}
+    alone = photo()
+    alone[:40] = 0
+    assert bars(alone) == {"top": 40}
