@@ -8,6 +8,7 @@ BUF    := node_modules/.bin/buf
 TESTS  ?= tests
 SECONDS_OF_FUZZING ?= 60
 MESSAGES_OF_FUZZING ?= 50000
+INPUTS_OF_FUZZING ?= 10000
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -108,8 +109,9 @@ bench: $(VENV)/.installed-dev setup ## Print speed beside peers, ratios within o
 	@set -e; for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 .PHONY: fuzz
-fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader, 50,000 messages to every RPC
+fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader and the artifact check, 50,000 messages to every RPC
 	@$(BIN)/python tests/security/fuzz.py --seconds $(SECONDS_OF_FUZZING)
+	@$(BIN)/python tests/security/fuzz_artifact.py --inputs $(INPUTS_OF_FUZZING)
 	@$(BIN)/python tests/security/fuzz_rpc.py --messages $(MESSAGES_OF_FUZZING)
 
 LOCKS := requirements.lock requirements-dev.lock models/requirements.lock deploy/triton/requirements.lock deploy/audit/requirements.lock
@@ -179,6 +181,10 @@ triton: setup triton-install ## Serve the installed models on Triton, on loopbac
 .PHONY: model
 model: .venv-models/.installed ## Make a model from official weights (RECIPE=yolo ARGS='… --out DIR')
 	@$(MODELS_BIN)/python models/recipes $(RECIPE) $(ARGS)
+
+.PHONY: train
+train: .venv-models/.installed ## Train the artifact model on GENCHECK_DATA (ARGS='--out run'), up to two hours on two cores
+	@$(MODELS_BIN)/python models/training train $(or $(ARGS),--out out/train)
 
 .PHONY: test-models
 test-models: .venv-models/.installed ## Run the tests of the recipes, which need torch
