@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.artifact.reading import Grey
 from gencheck.media.types import Image
@@ -72,13 +73,19 @@ def prepare(image: Image) -> Picture:
         grey[rows] = luma
     scale = max(1.0, max(grey.shape, default=1) / WORK_SIDE)
     small = _shrink(pixels, scale)
-    white = cv2.inRange(small, (254,) * 3, (255,) * 3) > 0
-    black = cv2.inRange(small, (0,) * 3, (1,) * 3) > 0
+    white, black = _within(small, 254, 255), _within(small, 0, 1)
     if transparent and alpha is not None:
         solid = _shrink(alpha, scale) >= _OPAQUE
         white, black = white & solid, black & solid
     work = _shrink(grey, scale)
     return Picture(image, grey, work, small, white, black, scale, (height, width), transparent)
+
+
+def _within(pixels: Grey, low: int, high: int) -> NDArray[np.bool_]:
+    """Where all channels are from ``low`` to ``high``."""
+    if pixels.size == 0:  # OpenCV takes no empty picture
+        return np.zeros(pixels.shape[:2], np.bool_)
+    return np.asarray(cv2.inRange(pixels, (low,) * 3, (high,) * 3) > 0)
 
 
 def _shrink(values: Grey, scale: float) -> Grey:
