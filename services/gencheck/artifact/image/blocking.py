@@ -18,7 +18,7 @@ CHECK = "artifact.blocking"
 MIN_SIDE = 48
 METHOD = Method(
     "normalised 8×8 grid ratio",
-    "2",
+    "3",
     "Muijs and Kirenko, A no-reference blocking artifact measure for adaptive video processing, "
     "EUSIPCO 2005; on breaks instead of steps, local, with a search for the phase",
 )

@@ -16,7 +16,7 @@ CHECK = "artifact.colour_cast"
 MIN_SIDE = 32
 METHOD = Method(
     "agreeing estimates of the light",
-    "1",
+    "2",
     "white patch (Land 1977) and grey edge of first and second order (van de Weijer 2007), CIELAB",
 )
 

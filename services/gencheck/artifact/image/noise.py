@@ -19,7 +19,7 @@ CHECK = "artifact.noise"
 MIN_SIDE = 48
 METHOD = Method(
     "wavelet median absolute deviation, of luma in quiet tiles and of colour",
-    "2",
+    "3",
     "Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, 1994; db2 diagonal "
     "details, a tile at a time",
 )
