@@ -88,7 +88,7 @@ def aliasing_ratio(grey: Grey) -> FloatMap:
     if min(shape) == 0:
         return np.zeros(shape, np.float32)
     across = _folded(grey)
-    down = _folded(np.ascontiguousarray(grey.T)).T
+    down = _folded(np.asarray(cv2.transpose(grey), np.uint8)).T
     size = (shape[1], shape[0])
     resized = [cv2.resize(part, size, interpolation=cv2.INTER_NEAREST) for part in (across, down)]
     return np.minimum(*resized)
@@ -97,9 +97,9 @@ def aliasing_ratio(grey: Grey) -> FloatMap:
 def _folded(grey: Grey) -> FloatMap:
     """The ratio along rows, of cells of 64×120: ``float32 [H // 64, (W - 1) // 120]``."""
     rows = grey.shape[0] // _TALL
-    values = grey[: rows * _TALL].astype(np.int16)
-    steps = np.minimum(np.abs(values[:, 1:] - values[:, :-1]), _CLIP).astype(np.float32)
-    mean = steps.reshape(rows, _TALL, -1).mean(axis=1)
+    steps = np.minimum(cv2.absdiff(grey[:, 1:], grey[:, :-1]), _CLIP)[: rows * _TALL]
+    total = steps.reshape(rows, _TALL, -1).sum(axis=1, dtype=np.uint16)
+    mean = total.astype(np.float32) / _TALL
     around = cv2.blur(mean, (_AROUND, 1))
     columns = mean.shape[1] // _WIDE
     cells = (mean / (around + 0.25))[:, : columns * _WIDE].reshape(rows, columns, _WIDE)

@@ -30,6 +30,8 @@ PERIODS = (2, 3, 4, 6, 8, 12, 16)
 
 _TILE = 96
 _NYQUIST = _TILE // 2
+_SPECTRUM = (_TILE, _NYQUIST + 1)
+_WINDOW = np.outer(*[np.hanning(_TILE + 1)[:-1]] * 2).astype(np.float32)
 _SMOOTH = 17  # pixels: what is coarser than the longest period is taken off
 _STRONG = 24  # luma levels: more than that is content, not a faint pattern over it
 _CROWDED = 0.5  # share of such pixels from which a tile says nothing
@@ -154,18 +156,22 @@ def _weighted_spectra(
     Returns:
         the spectra, the weights and the shares of strong pixels, ``[rows, columns]`` each.
     """
-    values = grey[: rows * _TILE, : columns * _TILE].astype(np.float32)
-    values -= cv2.blur(values, (_SMOOTH, _SMOOTH))
-    strong = np.abs(values) >= _STRONG
+    pixels = grey[: rows * _TILE, : columns * _TILE]
+    coarse = cv2.boxFilter(pixels, cv2.CV_32F, (_SMOOTH, _SMOOTH))
+    values = np.asarray(cv2.subtract(pixels, coarse, dtype=cv2.CV_32F), np.float32)
     np.clip(values, -_STRONG, _STRONG, out=values)
-    tiles = values.reshape(rows, _TILE, columns, _TILE).transpose(0, 2, 1, 3)
-    crowd = strong.reshape(rows, _TILE, columns, _TILE).mean(axis=(1, 3))
-    weights = (1 / (tiles.var(axis=(2, 3)) + 2)).astype(np.float32)
-    weights[crowd > _CROWDED] = 0
-    window = np.hanning(_TILE + 1)[:-1].astype(np.float32)
-    windowed = tiles * (window[:, None] * window)
-    windowed *= weights[:, :, None, None]
-    return scipy.fft.rfft2(windowed), weights, crowd
+    spectra = np.empty((rows, columns, *_SPECTRUM), np.complex64)
+    weights, crowd = np.empty((rows, columns), np.float32), np.empty((rows, columns))
+    for row in range(rows):  # a row of tiles at a time stays in the cache
+        band = values[row * _TILE : (row + 1) * _TILE].reshape(_TILE, columns, _TILE)
+        tiles = np.ascontiguousarray(band.transpose(1, 0, 2))
+        crowd[row] = (np.abs(tiles) >= _STRONG).mean(axis=(1, 2))
+        weights[row] = 1 / (tiles.var(axis=(1, 2)) + 2)
+        weights[row, crowd[row] > _CROWDED] = 0
+        tiles *= _WINDOW
+        tiles *= weights[row, :, None, None]
+        spectra[row] = scipy.fft.rfft2(tiles, overwrite_x=True)
+    return spectra, weights, crowd
 
 
 def _near_sum(values: NDArray[Any]) -> NDArray[Any]:
@@ -206,7 +212,6 @@ def _lattice_lines(period: int) -> tuple[tuple[_Line, ...], ...]:
     return (_line(0, bin_), _line(bin_, 0)), tuple(diagonal)
 
 
-_SPECTRUM = (_TILE, _NYQUIST + 1)
 _LINES = tuple(_lattice_lines(period) for period in PERIODS)
 _RIVALS = tuple(
     (bin_, line)
@@ -233,10 +238,10 @@ def _rise(spectra: _Spectra, line: _Line) -> FloatMap:
     """Robust z of a line's log magnitude among its neighbours; 0 where it is too faint to see."""
     z = np.zeros(len(spectra), np.float32)
     size = np.abs(spectra[:, line.y, line.x])
-    seen = size * line.gain >= _LEAST
-    if not seen.any():
+    seen = np.flatnonzero(size * line.gain >= _LEAST)
+    if not len(seen):
         return z
-    around = np.log(np.abs(spectra[seen][:, *line.around]) + 1e-3)
+    around = np.log(np.abs(spectra[seen[:, None], *line.around]) + 1e-3)
     middle = np.median(around, axis=1)
     spread = 1.4826 * np.median(np.abs(around - middle[:, None]), axis=1)
     z[seen] = (np.log(size[seen] + 1e-3) - middle) / np.maximum(spread, 0.5)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from gencheck.artifact.image.picture import Picture
-from gencheck.artifact.image.repeats import Repeats, Shift, repeats
+from gencheck.artifact.image.repeats import Repeats, Shift
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.findings import Box, Measurement, Method
 
@@ -42,7 +42,7 @@ def measure_watermark(picture: Picture) -> Reading:
 
     Only marks that repeat are looked for: a single logo in a corner is not told from content.
     """
-    found = repeats(picture.work)
+    found = picture.repeats.get()
     score, shift = _lattice(found)
     if shift is None or score < NOTICE or _repeats_itself(picture.work, found, shift):
         score = score if score < NOTICE else NOTICE - 1  # a lattice, but none of marks
