@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import cv2
 import numpy as np
@@ -140,8 +139,8 @@ def look(grey: Grey) -> Lattice:
     if _has_rival(together, PERIODS[best], float(by_period[best])):
         return nothing
     spectra[crowd > _BUSY], weights[crowd > _BUSY] = 0, 0
-    near = _near_sum(spectra) / np.maximum(_near_sum(weights), 1e-9)[:, :, None, None]
-    local = _period_z(near.reshape(-1, *_SPECTRUM)).max(axis=0).reshape(rows, columns)
+    near = _near_means(spectra, weights).reshape(-1, *_SPECTRUM)
+    local = _period_z(near).max(axis=0).reshape(rows, columns)
     return Lattice(float(by_period[best]), PERIODS[best], local)
 
 
@@ -157,8 +156,8 @@ def _weighted_spectra(
         the spectra, the weights and the shares of strong pixels, ``[rows, columns]`` each.
     """
     pixels = grey[: rows * _TILE, : columns * _TILE]
-    coarse = cv2.boxFilter(pixels, cv2.CV_32F, (_SMOOTH, _SMOOTH))
-    values = np.asarray(cv2.subtract(pixels, coarse, dtype=cv2.CV_32F), np.float32)
+    values = pixels.astype(np.float32)
+    values -= cv2.boxFilter(pixels, cv2.CV_32F, (_SMOOTH, _SMOOTH))
     np.clip(values, -_STRONG, _STRONG, out=values)
     spectra = np.empty((rows, columns, *_SPECTRUM), np.complex64)
     weights, crowd = np.empty((rows, columns), np.float32), np.empty((rows, columns))
@@ -174,17 +173,24 @@ def _weighted_spectra(
     return spectra, weights, crowd
 
 
-def _near_sum(values: NDArray[Any]) -> NDArray[Any]:
-    """Sums over 3×3 neighbours in the first two axes; nothing beyond the edge."""
-    for axis in (0, 1):
-        if values.shape[axis] == 1:
-            continue
-        there = np.moveaxis(values, axis, 0)
-        total = there.copy()
-        total[1:] += there[:-1]
-        total[:-1] += there[1:]
-        values = np.moveaxis(total, 0, axis)
-    return values
+def _near_means(spectra: _Spectra, weights: NDArray[np.float32]) -> _Spectra:
+    """Means over 3×3 neighbours, a row of tiles at a time; nothing beyond the edge."""
+    real = spectra.view(np.float32)  # to divide complex numbers by real ones is slow
+    means = np.empty_like(real)
+    for row in range(len(real)):
+        around = slice(max(0, row - 1), row + 2)
+        weight = _with_neighbours(weights[around].sum(axis=0))
+        total = _with_neighbours(real[around].sum(axis=0))
+        np.multiply(total, 1 / np.maximum(weight, 1e-9)[:, None, None], out=means[row])
+    return means.view(np.complex64)
+
+
+def _with_neighbours(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each value with the one before it and the one after it."""
+    total = values.copy()
+    total[1:] += values[:-1]
+    total[:-1] += values[1:]
+    return total
 
 
 def _line(y: int, x: int) -> _Line:

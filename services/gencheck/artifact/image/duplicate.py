@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from gencheck.artifact.image.keypoints import APART, matches, transform
-from gencheck.artifact.image.overlay import Mask, Matrix, Overlay, apart_from, is_plain
+from gencheck.artifact.image.overlay import Mask, Matrix, Overlay, apart_from, is_plain, parts
 from gencheck.artifact.image.picture import Picture
 from gencheck.artifact.image.repeats import Repeats, Shift
 from gencheck.artifact.reading import Grey, Reading, finite
@@ -147,19 +147,12 @@ def _to_the_pixel(grey: Grey, place: tuple[int, int, int, int], scale: float) ->
 def _proved(overlay: Overlay, matrix: Matrix, hint: Mask) -> Mask:
     """Pixels that equal those they come from by the transform, or go to, patterns left out."""
     grey, same = overlay.grey, overlay.same(matrix, hint)
-    if not same.any():
-        return same
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(same.astype(np.uint8))
-    kept = np.zeros(count, np.bool_)
-    sizes = stats[:, cv2.CC_STAT_AREA]
-    for part in np.argsort(-sizes[1:], kind="stable")[:_MOST_PARTS] + 1:
-        x, y, width, height, size = (int(v) for v in stats[part])
-        if size < _MIN_SHARE * grey.size:
-            break
-        part_of = np.s_[y : y + height, x : x + width]
-        inside = labels[part_of] == part
-        kept[part] = not is_plain(grey[part_of], inside) and not _is_pattern(overlay, y, x, inside)
-    return np.asarray(kept[labels], np.bool_)
+    out = np.zeros(grey.shape, np.bool_)
+    for y, x, inside in parts(same, _MIN_SHARE * grey.size)[:_MOST_PARTS]:
+        at = np.s_[y : y + inside.shape[0], x : x + inside.shape[1]]
+        if not is_plain(grey[at], inside) and not _is_pattern(overlay, y, x, inside):
+            out[at] |= inside
+    return out
 
 
 def _is_pattern(overlay: Overlay, y: int, x: int, inside: Mask) -> bool:

@@ -74,10 +74,13 @@ class Overlay:
             hint: ``bool [h / 2, w / 2]``: where it is worth the look.
         """
         copies = np.zeros(self.grey.shape, np.uint8)
+        candidates = self._candidates(hint)
+        if not candidates:
+            return copies.astype(np.bool_)
         near = cv2.dilate(hint.astype(np.uint8), _CRUMB)
         size = (self.grey.shape[1], self.grey.shape[0])
         near = cv2.resize(near, size, interpolation=cv2.INTER_NEAREST)
-        for y, x in self._candidates(hint):
+        for y, x in candidates:
             moved = matrix.copy()
             moved[:, 2] -= x.start, y.start
             copies[y, x] |= _agreement(self.grey[y, x], self.grey, moved)
@@ -86,15 +89,10 @@ class Overlay:
 
     def _candidates(self, hint: Mask) -> list[tuple[slice, slice]]:
         """Rows and columns of ``grey`` in which half the scale sees a likeness of some size."""
-        least = _MAYBE_SHARE * self.least * hint.size
-        if np.count_nonzero(hint) < least:
-            return []
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(hint.astype(np.uint8))
         places = []
-        for part in range(1, count):
-            x, y, wide, tall, cells = (int(value) for value in stats[part])
-            at = np.s_[y : y + tall, x : x + wide]
-            if cells >= least and not is_plain(self.detail[at], labels[at] == part):
+        for y, x, inside in parts(hint, _MAYBE_SHARE * self.least * hint.size):
+            tall, wide = inside.shape
+            if not is_plain(self.detail[y : y + tall, x : x + wide], inside):
                 limit = self.grey.shape
                 places.append((_wider(y, tall, limit[0]), _wider(x, wide, limit[1])))
         return places
@@ -106,6 +104,29 @@ class Overlay:
             here = hint.astype(np.uint8)
             total += here | moved_back(here, _halved(matrix))
         return np.asarray(cv2.dilate(total, _CRUMB) >= times, np.bool_)
+
+
+def parts(mask: Mask, least: float) -> list[tuple[int, int, Mask]]:
+    """The connected parts (8 neighbours) of at least so many cells, largest first.
+
+    Returns:
+        row and column of each, and which cells of its rectangle there are part of it.
+    """
+    cells = mask.astype(np.uint8)
+    if cv2.countNonZero(cells) < least:
+        return []
+    left, top, wide, tall = cv2.boundingRect(cells)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        cells[top : top + tall, left : left + wide]
+    )
+    sizes = stats[:, cv2.CC_STAT_AREA]
+    found = []
+    for part in np.argsort(-sizes[1:], kind="stable") + 1:
+        x, y, width, height, size = (int(value) for value in stats[part])
+        if size < least:
+            break
+        found.append((top + y, left + x, labels[y : y + height, x : x + width] == part))
+    return found
 
 
 def apart_from(hint: Mask, pattern: Mask) -> Mask:
