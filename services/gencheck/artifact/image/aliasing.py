@@ -40,20 +40,18 @@ def measure_aliasing(picture: Picture) -> Reading:
     folded by each period of 2 to 7: the ratio is one less the smallest of the folded steps over
     their mean. The lesser of both directions counts, so that interlaced lines or blinds do not.
 
-    Pictures of few shades (pixel art, prints, line art) are left out: there it is a style. Moiré
-    and the stairs of a picture that was *reduced* without a filter are not told from sharp
-    detail, and are not looked for.
+    Not for pictures of few shades (``is_drawn``): there it is a style. Moiré and the stairs of a
+    picture that was *reduced* without a filter are not told from sharp detail, and are not looked
+    for.
     """
     rows = max(1, -(-picture.size[0] // _WIDE))
     columns = max(1, -(-picture.size[1] // _WIDE))
     level = np.zeros((rows, columns), np.float32)
-    blocks = native_blocks(picture.grey.shape, most=3)
-    if not _is_drawn(picture.grey):
-        for block in blocks:
-            ratio = aliasing_ratio(picture.grey[block])
-            top, left = block[0].start // _WIDE, block[1].start // _WIDE
-            part = level[top : top + ratio.shape[0], left : left + ratio.shape[1]]
-            part[:] = ratio[: part.shape[0], : part.shape[1]] / NOTICE
+    for block in native_blocks(picture.grey.shape, most=3):
+        ratio = aliasing_ratio(picture.grey[block])
+        top, left = block[0].start // _WIDE, block[1].start // _WIDE
+        part = level[top : top + ratio.shape[0], left : left + ratio.shape[1]]
+        part[:] = ratio[: part.shape[0], : part.shape[1]] / NOTICE
     found = areas(level, picture.size, min_share=_MIN_SHARE)
     if not found:
         value = min(float(np.median(level)), 1.0) * NOTICE
@@ -74,7 +72,8 @@ def measure_aliasing(picture: Picture) -> Reading:
     )
 
 
-def _is_drawn(grey: Grey) -> bool:
+def is_drawn(grey: Grey) -> bool:
+    """Whether a picture has as few shades as pixel art, prints and line art have."""
     used = np.bincount(grey[::2, ::2].ravel(), minlength=256)
     return int((used >= max(1, _USED * used.sum())).sum()) < _SHADES
 

@@ -19,7 +19,7 @@ CHECK = "artifact.duplicated_region"
 MIN_SIDE = 64
 METHOD = Method(
     "shifts by autocorrelation and keypoints matched within the picture, verified by correlation",
-    "2",
+    "3",
     "Amerini et al., A SIFT-based forensic method for copy-move attack detection, IEEE TIFS 2011; "
     "here with ORB, and each match proved pixel by pixel",
 )

@@ -17,7 +17,7 @@ CHECK = "artifact.seam"
 MIN_SIDE = 128
 METHOD = Method(
     "steps along straight pixel lines that the texture crosses",
-    "1",
+    "2",
     "after the discontinuity measures of deblocking (Wu and Yuen, A generalized block-edge "
     "impairment metric, IEEE SPL 1997), for one line; continuity by correlation of both sides",
 )
@@ -38,6 +38,8 @@ _STEADY = 1.6  # of how much it varies along the line: an edge of a thing comes 
 _MOST = 20.0  # luma levels: a higher step is an edge, whatever lies beside it
 _CONTINUES = 0.7  # of the usual likeness of neighbouring columns, across the line
 _PROOF = 0.05  # likeness a level: the higher a step, the better the texture must cross it
+_GAPS = 0.06  # share of a line at which its step may be missing without a reason
+_BLACK, _WHITE = 8, 247  # luma levels beyond which a step may be cut off
 _LAGS = 10  # pixels along the line by which the other side may be displaced
 _LEAST_LIKENESS = 0.4  # of neighbouring columns, for a displacement to be told
 _TREND = 17  # pixels along the line: coarser differences do not count as texture
@@ -245,10 +247,28 @@ def _step(grey: Grey, place: int, start: int, stop: int) -> float:
         and soft < 0.6 * abs(height)
         and np.abs(middle[others]).max() < 0.5 * abs(height)
         and spread[here] < 2 * usual + 0.5
+        and _all_along(kinks - middle, height, near)
         and _by_lag(flat)[_LAGS] > _CONTINUES * alike
         and alike >= _PROOF * abs(height)
     )
     return abs(height) if is_step else 0.0
+
+
+def _all_along(kinks: FloatMap, height: float, near: FloatMap) -> bool:
+    """Whether the step is missing at no more places than texture hides it.
+
+    The gaps between things in a row have none. Where black or white is reached, none can be seen.
+
+    Args:
+        kinks: ``float32 [n, 17]`` less the median of each column; the line's is the ninth.
+        near: ``float32 [n, 20]``: the pixels.
+    """
+    seen = (near[:, 9:11].min(axis=1) > _BLACK) & (near[:, 9:11].max(axis=1) < _WHITE)
+    if not seen.any():
+        return False
+    missing = np.mean(kinks[seen, 8] * np.sign(height) < -0.7 * abs(height))
+    by_chance = np.mean(np.abs(kinks[seen][:, [*range(7), *range(10, 17)]]) > 0.7 * abs(height))
+    return bool(missing <= by_chance + _GAPS)
 
 
 def _displacement(grey: Grey, place: int, start: int, stop: int) -> int:
