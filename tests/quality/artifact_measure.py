@@ -11,7 +11,7 @@ from artifact_statistics import mask_overlap
 from artifact_table import Told
 from artifact_whole import whole
 
-from gencheck.artifact.image.panel import DETECTORS
+from gencheck.artifact.image.panel import DETECTORS, _gap
 from gencheck.artifact.image.picture import prepare
 from gencheck.artifact.reading import Reading
 from gencheck.findings import Box, Measurement, OutcomeStatus
@@ -42,8 +42,7 @@ def read_code(code: str, image: Image) -> Reading | None:
         report = whole().check(image)
         return Reading(tuple(m for m in report.measurements if m.code == code))
     picture = prepare(image)
-    shape = picture.grey.shape if detector.native else picture.work.shape
-    return detector.measure(picture) if min(shape) >= detector.min_side else None
+    return None if _gap(detector, picture) else detector.measure(picture)
 
 
 def is_measured(code: str) -> bool:

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from tune_damage import DAMAGE, Pixels, drawn
 
-from gencheck.artifact.image.panel import DETECTORS, Detector
+from gencheck.artifact.image.panel import DETECTORS, Detector, _gap
 from gencheck.artifact.image.picture import prepare
 from gencheck.findings import Measurement, Severity
 from gencheck.media.types import Image
@@ -61,7 +61,7 @@ def fit(pixels: Pixels) -> Pixels:
 def measure(detector: Detector, pixels: Pixels) -> tuple[Measurement, ...]:
     """What one detector says about one picture."""
     picture = prepare(Image(np.ascontiguousarray(pixels), None, "PNG"))
-    return detector.measure(picture).measurements
+    return () if _gap(detector, picture) else detector.measure(picture).measurements
 
 
 def worst(found: tuple[Measurement, ...], code: str) -> float:

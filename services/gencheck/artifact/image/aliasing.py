@@ -40,20 +40,18 @@ def measure_aliasing(picture: Picture) -> Reading:
     folded by each period of 2 to 7: the ratio is one less the smallest of the folded steps over
     their mean. The lesser of both directions counts, so that interlaced lines or blinds do not.
 
-    Pictures of few shades (pixel art, prints, line art) are left out: there it is a style. Moiré
-    and the stairs of a picture that was *reduced* without a filter are not told from sharp
-    detail, and are not looked for.
+    Not for pictures of few shades (``is_drawn``): there it is a style. Moiré and the stairs of a
+    picture that was *reduced* without a filter are not told from sharp detail, and are not looked
+    for.
     """
     rows = max(1, -(-picture.size[0] // _WIDE))
     columns = max(1, -(-picture.size[1] // _WIDE))
     level = np.zeros((rows, columns), np.float32)
-    blocks = native_blocks(picture.grey.shape, most=3)
-    if not _is_drawn(picture.grey):
-        for block in blocks:
-            ratio = aliasing_ratio(picture.grey[block])
-            top, left = block[0].start // _WIDE, block[1].start // _WIDE
-            part = level[top : top + ratio.shape[0], left : left + ratio.shape[1]]
-            part[:] = ratio[: part.shape[0], : part.shape[1]] / NOTICE
+    for block in native_blocks(picture.grey.shape, most=3):
+        ratio = aliasing_ratio(picture.grey[block])
+        top, left = block[0].start // _WIDE, block[1].start // _WIDE
+        part = level[top : top + ratio.shape[0], left : left + ratio.shape[1]]
+        part[:] = ratio[: part.shape[0], : part.shape[1]] / NOTICE
     found = areas(level, picture.size, min_share=_MIN_SHARE)
     if not found:
         value = min(float(np.median(level)), 1.0) * NOTICE
@@ -74,7 +72,8 @@ def measure_aliasing(picture: Picture) -> Reading:
     )
 
 
-def _is_drawn(grey: Grey) -> bool:
+def is_drawn(grey: Grey) -> bool:
+    """Whether a picture has as few shades as pixel art, prints and line art have."""
     used = np.bincount(grey[::2, ::2].ravel(), minlength=256)
     return int((used >= max(1, _USED * used.sum())).sum()) < _SHADES
 
@@ -88,7 +87,7 @@ def aliasing_ratio(grey: Grey) -> FloatMap:
     if min(shape) == 0:
         return np.zeros(shape, np.float32)
     across = _folded(grey)
-    down = _folded(np.ascontiguousarray(grey.T)).T
+    down = _folded(np.asarray(cv2.transpose(grey), np.uint8)).T
     size = (shape[1], shape[0])
     resized = [cv2.resize(part, size, interpolation=cv2.INTER_NEAREST) for part in (across, down)]
     return np.minimum(*resized)
@@ -97,9 +96,9 @@ def aliasing_ratio(grey: Grey) -> FloatMap:
 def _folded(grey: Grey) -> FloatMap:
     """The ratio along rows, of cells of 64×120: ``float32 [H // 64, (W - 1) // 120]``."""
     rows = grey.shape[0] // _TALL
-    values = grey[: rows * _TALL].astype(np.int16)
-    steps = np.minimum(np.abs(values[:, 1:] - values[:, :-1]), _CLIP).astype(np.float32)
-    mean = steps.reshape(rows, _TALL, -1).mean(axis=1)
+    steps = np.minimum(cv2.absdiff(grey[:, 1:], grey[:, :-1]), _CLIP)[: rows * _TALL]
+    total = steps.reshape(rows, _TALL, -1).sum(axis=1, dtype=np.uint16)
+    mean = total.astype(np.float32) / _TALL
     around = cv2.blur(mean, (_AROUND, 1))
     columns = mean.shape[1] // _WIDE
     cells = (mean / (around + 0.25))[:, : columns * _WIDE].reshape(rows, columns, _WIDE)

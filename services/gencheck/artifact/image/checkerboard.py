@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import cv2
 import numpy as np
@@ -30,6 +29,8 @@ PERIODS = (2, 3, 4, 6, 8, 12, 16)
 
 _TILE = 96
 _NYQUIST = _TILE // 2
+_SPECTRUM = (_TILE, _NYQUIST + 1)
+_WINDOW = np.outer(*[np.hanning(_TILE + 1)[:-1]] * 2).astype(np.float32)
 _SMOOTH = 17  # pixels: what is coarser than the longest period is taken off
 _STRONG = 24  # luma levels: more than that is content, not a faint pattern over it
 _CROWDED = 0.5  # share of such pixels from which a tile says nothing
@@ -138,8 +139,8 @@ def look(grey: Grey) -> Lattice:
     if _has_rival(together, PERIODS[best], float(by_period[best])):
         return nothing
     spectra[crowd > _BUSY], weights[crowd > _BUSY] = 0, 0
-    near = _near_sum(spectra) / np.maximum(_near_sum(weights), 1e-9)[:, :, None, None]
-    local = _period_z(near.reshape(-1, *_SPECTRUM)).max(axis=0).reshape(rows, columns)
+    near = _near_means(spectra, weights).reshape(-1, *_SPECTRUM)
+    local = _period_z(near).max(axis=0).reshape(rows, columns)
     return Lattice(float(by_period[best]), PERIODS[best], local)
 
 
@@ -154,31 +155,42 @@ def _weighted_spectra(
     Returns:
         the spectra, the weights and the shares of strong pixels, ``[rows, columns]`` each.
     """
-    values = grey[: rows * _TILE, : columns * _TILE].astype(np.float32)
-    values -= cv2.blur(values, (_SMOOTH, _SMOOTH))
-    strong = np.abs(values) >= _STRONG
+    pixels = grey[: rows * _TILE, : columns * _TILE]
+    values = pixels.astype(np.float32)
+    values -= cv2.boxFilter(pixels, cv2.CV_32F, (_SMOOTH, _SMOOTH))
     np.clip(values, -_STRONG, _STRONG, out=values)
-    tiles = values.reshape(rows, _TILE, columns, _TILE).transpose(0, 2, 1, 3)
-    crowd = strong.reshape(rows, _TILE, columns, _TILE).mean(axis=(1, 3))
-    weights = (1 / (tiles.var(axis=(2, 3)) + 2)).astype(np.float32)
-    weights[crowd > _CROWDED] = 0
-    window = np.hanning(_TILE + 1)[:-1].astype(np.float32)
-    windowed = tiles * (window[:, None] * window)
-    windowed *= weights[:, :, None, None]
-    return scipy.fft.rfft2(windowed), weights, crowd
+    spectra = np.empty((rows, columns, *_SPECTRUM), np.complex64)
+    weights, crowd = np.empty((rows, columns), np.float32), np.empty((rows, columns))
+    for row in range(rows):  # a row of tiles at a time stays in the cache
+        band = values[row * _TILE : (row + 1) * _TILE].reshape(_TILE, columns, _TILE)
+        tiles = np.ascontiguousarray(band.transpose(1, 0, 2))
+        crowd[row] = (np.abs(tiles) >= _STRONG).mean(axis=(1, 2))
+        weights[row] = 1 / (tiles.var(axis=(1, 2)) + 2)
+        weights[row, crowd[row] > _CROWDED] = 0
+        tiles *= _WINDOW
+        tiles *= weights[row, :, None, None]
+        spectra[row] = scipy.fft.rfft2(tiles, overwrite_x=True)
+    return spectra, weights, crowd
 
 
-def _near_sum(values: NDArray[Any]) -> NDArray[Any]:
-    """Sums over 3×3 neighbours in the first two axes; nothing beyond the edge."""
-    for axis in (0, 1):
-        if values.shape[axis] == 1:
-            continue
-        there = np.moveaxis(values, axis, 0)
-        total = there.copy()
-        total[1:] += there[:-1]
-        total[:-1] += there[1:]
-        values = np.moveaxis(total, 0, axis)
-    return values
+def _near_means(spectra: _Spectra, weights: NDArray[np.float32]) -> _Spectra:
+    """Means over 3×3 neighbours, a row of tiles at a time; nothing beyond the edge."""
+    real = spectra.view(np.float32)  # to divide complex numbers by real ones is slow
+    means = np.empty_like(real)
+    for row in range(len(real)):
+        around = slice(max(0, row - 1), row + 2)
+        weight = _with_neighbours(weights[around].sum(axis=0))
+        total = _with_neighbours(real[around].sum(axis=0))
+        np.multiply(total, 1 / np.maximum(weight, 1e-9)[:, None, None], out=means[row])
+    return means.view(np.complex64)
+
+
+def _with_neighbours(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each value with the one before it and the one after it."""
+    total = values.copy()
+    total[1:] += values[:-1]
+    total[:-1] += values[1:]
+    return total
 
 
 def _line(y: int, x: int) -> _Line:
@@ -206,7 +218,6 @@ def _lattice_lines(period: int) -> tuple[tuple[_Line, ...], ...]:
     return (_line(0, bin_), _line(bin_, 0)), tuple(diagonal)
 
 
-_SPECTRUM = (_TILE, _NYQUIST + 1)
 _LINES = tuple(_lattice_lines(period) for period in PERIODS)
 _RIVALS = tuple(
     (bin_, line)
@@ -233,10 +244,10 @@ def _rise(spectra: _Spectra, line: _Line) -> FloatMap:
     """Robust z of a line's log magnitude among its neighbours; 0 where it is too faint to see."""
     z = np.zeros(len(spectra), np.float32)
     size = np.abs(spectra[:, line.y, line.x])
-    seen = size * line.gain >= _LEAST
-    if not seen.any():
+    seen = np.flatnonzero(size * line.gain >= _LEAST)
+    if not len(seen):
         return z
-    around = np.log(np.abs(spectra[seen][:, *line.around]) + 1e-3)
+    around = np.log(np.abs(spectra[seen[:, None], *line.around]) + 1e-3)
     middle = np.median(around, axis=1)
     spread = 1.4826 * np.median(np.abs(around - middle[:, None]), axis=1)
     z[seen] = (np.log(size[seen] + 1e-3) - middle) / np.maximum(spread, 0.5)

@@ -135,6 +135,9 @@ def _gap(detector: Detector, picture: Picture) -> Outcome | None:
     if detector.code == "ALPHA_FRINGE" and not picture.transparent:
         message = "an opaque picture has no cut-out edge"
         return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
+    if detector.code == "ALIASING" and aliasing.is_drawn(picture.grey):
+        message = "a picture of few shades is drawn: repeated pixels are its style"
+        return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
     height, width = picture.grey.shape if detector.native else picture.work.shape
     if min(height, width) >= detector.min_side:
         return None

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.artifact.image.once import Once
+from gencheck.artifact.image.repeats import Repeats, repeats
 from gencheck.artifact.reading import Grey
 from gencheck.media.types import Image
 
@@ -39,6 +41,7 @@ class Picture:
         scale: pixels of ``grey`` a pixel of ``work``, at least 1.
         size: height and width of the whole picture, with the rows that are missing.
         transparent: whether any pixel lets the background through.
+        repeats: the autocorrelation of ``work``, made when first asked for.
     """
 
     image: Image = field(repr=False)
@@ -50,6 +53,7 @@ class Picture:
     scale: float
     size: tuple[int, int]
     transparent: bool
+    repeats: Once[Repeats] = field(repr=False, compare=False)
 
     @property
     def shortest(self) -> int:
@@ -78,7 +82,9 @@ def prepare(image: Image) -> Picture:
         solid = _shrink(alpha, scale) >= _OPAQUE
         white, black = white & solid, black & solid
     work = _shrink(grey, scale)
-    return Picture(image, grey, work, small, white, black, scale, (height, width), transparent)
+    size = (height, width)
+    own = Once(lambda: repeats(work))
+    return Picture(image, grey, work, small, white, black, scale, size, transparent, own)
 
 
 def _within(pixels: Grey, low: int, high: int) -> NDArray[np.bool_]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from gencheck.artifact.image.duplicate import local_correlation
+from gencheck.artifact.image.overlay import local_correlation
 from gencheck.artifact.image.picture import Picture
-from gencheck.artifact.image.repeats import Repeats, Shift, repeats
+from gencheck.artifact.image.repeats import Repeats, Shift
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.findings import Box, Measurement, Method
 
@@ -39,7 +39,7 @@ def measure_tiling(picture: Picture) -> Reading:
     places reach. Bricks, windows and cloth correlate at their shifts too, but not to the pixel;
     and a motif that stands more than six times along a side is a pattern, not a tile.
     """
-    found = repeats(picture.work)
+    found = picture.repeats.get()
     best, level, by = 0.0, None, (0, 0)
     for shift in _proposals(found):
         place = _to_the_pixel(picture.work, shift, found.scale)
@@ -71,7 +71,7 @@ def _proposals(found: Repeats) -> list[Shift]:
 
 
 def _to_the_pixel(work: Grey, shift: Shift, scale: float) -> tuple[int, int]:
-    """The shift in pixels of ``work``: where its most textured probe is found again."""
+    """The shift in pixels of ``work``: where its middle is found again; ``y >= 0``."""
     y, x = round(shift.y * scale), round(shift.x * scale)
     slack = int(np.ceil(scale)) + 1
     height, width = work.shape
@@ -86,7 +86,8 @@ def _to_the_pixel(work: Grey, shift: Shift, scale: float) -> tuple[int, int]:
     area = work[from_y : from_y + tall + 2 * slack, from_x : from_x + wide + 2 * slack]
     likeness = cv2.matchTemplate(area, probe, cv2.TM_CCOEFF_NORMED)
     at_y, at_x = divmod(int(np.argmax(likeness)), likeness.shape[1])
-    return from_y + at_y - top, from_x + at_x - left
+    y, x = from_y + at_y - top, from_x + at_x - left
+    return (-y, -x) if y < 0 else (y, x)  # a shift along a row may be found a row higher
 
 
 def _likeness(work: Grey, by: tuple[int, int]) -> tuple[float, FloatMap]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from gencheck.artifact.image.picture import Picture
-from gencheck.artifact.image.repeats import Repeats, Shift, repeats
+from gencheck.artifact.image.repeats import Repeats, Shift
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.findings import Box, Measurement, Method
 
@@ -16,7 +16,7 @@ CHECK = "artifact.watermark"
 MIN_SIDE = 160
 METHOD = Method(
     "lattice of peaks in the autocorrelation of fine detail",
-    "1",
+    "2",
     "Kutter, Watermarking resistant to translation, rotation and scaling, SPIE 1998 (peaks of the "
     "autocorrelation); Dekel et al., On the effectiveness of visible watermarks, CVPR 2017",
 )
@@ -26,6 +26,9 @@ NOTICE = 7.0
 _CANDIDATES = 12  # peaks that may be the lattice's own shifts
 _MOST = 12.0  # of one peak's z: a single coincidence does not make a lattice
 _SAME = 4.0  # luma levels: content that differs less at that shift repeats itself, it is no mark
+_LAYOUT = (
+    0.4  # likeness of the whole to itself: marks on photos leave less than 0.15, lines of text 0.8
+)
 _STRONG = 0.9  # quantile of the detail from which a pixel belongs to a mark
 _WINDOW = 25  # pixels over which the map of marks is averaged
 
@@ -42,7 +45,7 @@ def measure_watermark(picture: Picture) -> Reading:
 
     Only marks that repeat are looked for: a single logo in a corner is not told from content.
     """
-    found = repeats(picture.work)
+    found = picture.repeats.get()
     score, shift = _lattice(found)
     if shift is None or score < NOTICE or _repeats_itself(picture.work, found, shift):
         score = score if score < NOTICE else NOTICE - 1  # a lattice, but none of marks
@@ -83,7 +86,9 @@ def _overlap(values: FloatMap, y: int, x: int) -> tuple[FloatMap, FloatMap]:
 
 
 def _repeats_itself(work: Grey, found: Repeats, shift: Shift) -> bool:
-    """Whether what lies under the marks is the same as well."""
+    """Whether what lies under the marks is the same as well, or all there is repeats."""
+    if shift.likeness >= _LAYOUT:
+        return True
     size = (found.detail.shape[1], found.detail.shape[0])
     view = cv2.resize(work, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     here, there = _overlap(view, shift.y, shift.x)

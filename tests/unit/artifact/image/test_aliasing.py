@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gencheck.artifact.image.aliasing import NOTICE, aliasing_ratio, measure_aliasing
+from gencheck.artifact.image.aliasing import NOTICE, aliasing_ratio, is_drawn, measure_aliasing
 from tests.unit.artifact.image.pixels import Pixels, jpeg, photo, picture, worst
 
 
@@ -33,9 +33,10 @@ def test_photos_and_their_jpegs_have_none() -> None:
         assert worst(measure_aliasing(picture(pixels))) < NOTICE
 
 
-def test_a_bilevel_drawing_is_left_out() -> None:
+def test_drawings_are_told_from_photos() -> None:
     edges = cv2.Canny(photo(), 60, 140)
-    assert worst(measure_aliasing(picture(edges[::2, ::2].repeat(2, 0).repeat(2, 1)))) == 0
+    assert is_drawn(edges[::2, ::2].repeat(2, 0).repeat(2, 1))
+    assert not is_drawn(photo()[:, :, 1])
 
 
 def test_stripes_one_way_are_no_stairs() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gencheck.artifact.image.duplicate import _alike, measure_duplicate
+from gencheck.artifact.image.duplicate import measure_duplicate
+from gencheck.artifact.image.keypoints import _alike
 from gencheck.findings import Box
 from tests.unit.artifact.image.pixels import Pixels, iou, jpeg, photo, picture, texture, worst
 
@@ -44,6 +45,14 @@ def test_windows_of_a_facade_are_a_pattern() -> None:
     window[8:56, 8:56] -= 60
     facade = np.tile(window, (8, 8)) + np.random.default_rng(8).normal(0, 2, (512, 512))
     assert worst(measure_duplicate(picture(facade))) < 0.006
+
+
+def test_tiles_behind_a_thing_are_a_pattern() -> None:
+    wall: NDArray[np.float64] = np.full((512, 512), 200.0)
+    wall[::64], wall[1::64], wall[:, ::64], wall[:, 1::64] = 120, 120, 120, 120
+    wall = wall + cv2.GaussianBlur(np.random.default_rng(5).normal(0, 3, wall.shape), (0, 0), 0.7)
+    cv2.circle(wall, (250, 240), 110, (60.0,), -1)
+    assert worst(measure_duplicate(picture(wall))) == 0
 
 
 def test_a_straight_edge_is_no_copy_of_itself() -> None:

@@ -12,7 +12,7 @@ from gencheck.artifact.image import panel
 from gencheck.artifact.image.panel import DETECTORS, run_panel
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Cancelled
-from gencheck.findings import OutcomeStatus
+from gencheck.findings import OutcomeStatus, SkipReason
 from tests.unit.artifact.image.pictures import photo, picture
 
 
@@ -31,6 +31,13 @@ def test_what_is_left_out_has_no_outcome() -> None:
     left = frozenset(d.code for d in DETECTORS[1:])
     result = run_panel(picture(np.zeros((100, 100))), NO_DEADLINE, leave_out=left)
     assert [outcome.check for outcome in result.outcomes] == [DETECTORS[0].check]
+
+
+def test_a_drawing_is_not_asked_for_repeated_pixels() -> None:
+    squares = np.kron(np.indices((16, 16)).sum(axis=0) % 2, np.full((16, 16), 255.0))
+    outcomes = {o.check: o for o in run_panel(picture(squares), NO_DEADLINE).outcomes}
+    assert outcomes["artifact.aliasing"].reason == SkipReason.NOT_APPLICABLE.value
+    assert "few shades" in outcomes["artifact.aliasing"].message
 
 
 def test_no_detector_begins_after_a_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:

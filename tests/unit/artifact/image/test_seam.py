@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -54,3 +56,12 @@ def test_drawn_fields_may_meet_at_any_step() -> None:
     fields = np.full((400, 400), 200.0)
     fields[:, 200:] -= 6
     assert worst(measure_seam(picture(fields))) == 0
+
+
+def test_the_edges_of_things_in_a_row_are_no_seam() -> None:
+    keys = np.full((512, 512), 60.0)
+    for top, left in itertools.product(range(20, 450, 70), range(10, 450, 76)):
+        keys[top : top + 64, left : left + 64] = 25
+        keys[top + 2 : top + 54, left + 4 : left + 60] = 45
+    noise = cv2.GaussianBlur(np.random.default_rng(4).normal(0, 4, keys.shape), (0, 0), 0.7)
+    assert worst(measure_seam(picture(keys + noise))) == 0

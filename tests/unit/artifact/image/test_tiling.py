@@ -36,3 +36,9 @@ def test_bricks_are_a_pattern(wobble: int) -> None:
 def test_photos_and_flat_pictures_are_no_tiles() -> None:
     for pixels in (photo(), texture(), np.full((200, 300), 80.0)):
         assert worst(measure_tiling(picture(pixels))) < NOTICE / 2
+
+
+def test_a_shift_found_a_row_higher_is_one_the_other_way() -> None:
+    tile = np.random.default_rng(2).normal(128, 30, (384, 200))
+    wide = np.hstack([tile, np.roll(tile, -1, axis=0)])
+    assert worst(measure_tiling(picture(cv2.GaussianBlur(wide, (0, 0), 1)))) > 0.9

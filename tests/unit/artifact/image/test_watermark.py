@@ -39,3 +39,11 @@ def test_photos_and_bricks_have_no_mark() -> None:
 def test_what_repeats_as_a_whole_is_no_mark() -> None:
     tile = cv2.resize(photo(), (170, 128), interpolation=cv2.INTER_AREA)
     assert worst(measure_watermark(picture(np.tile(tile, (4, 3, 1))))) < NOTICE
+
+
+def test_lines_of_text_are_no_marks() -> None:
+    page = np.full((640, 640), 252, np.uint8)
+    for row in range(30, 630, 22):
+        text = "The quick brown fox jumps over the lazy dog and runs"
+        cv2.putText(page, text, (20, row), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 25, 1, cv2.LINE_AA)
+    assert worst(measure_watermark(picture(page))) < NOTICE
