@@ -80,7 +80,9 @@ def inputs_of(spec: ModelSpec) -> Tensors:
     for tensor in spec.inputs:
         free = [1 if place == 0 or len(tensor.shape) < 4 else 96 for place in range(5)]
         sizes = [free[i] if size < 0 else size for i, size in enumerate(tensor.shape)]
-        found[tensor.name] = random.random(sizes, np.float32)
+        # Models of floats take 0..1 here, those of bytes the whole range.
+        top = 255 if tensor.dtype == np.uint8 else 1
+        found[tensor.name] = (random.random(sizes, np.float32) * top).astype(tensor.dtype)
     return found
 
 

@@ -184,7 +184,7 @@ async def test_a_corrupt_model_takes_down_its_services_and_no_others(
 ) -> None:
     store = tmp_path / "models"
     shutil.copytree(default_store(), store)
-    (model,) = store.glob("ppocrv6_det_small/1/model.onnx")
+    (model,) = store.glob("centerface/1/model.onnx")
     data = bytearray(model.read_bytes())
     data[len(data) // 4 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 4)
     model.write_bytes(data)
@@ -193,7 +193,7 @@ async def test_a_corrupt_model_takes_down_its_services_and_no_others(
         for name in ("Artifact", "Mesh"):
             await settled(address, name, "SERVING")
         error = await warmed_up(client, samples / "poster.png")
-        assert "ppocrv6_det_small" in str(error)
+        assert "centerface" in str(error)
         assert await health(address, "Consistency") == "NOT_SERVING"
         answer = await client.check(samples / "coffee.jpg", prompt='the words "OPEN"')
         outcomes = {o.check: outcome_from(o) for o in answer.outcomes}

@@ -106,5 +106,6 @@ def test_decodes_as_rapidocr_decodes() -> None:
     theirs, _ = CTCLabelDecode(character=list(letters))(probabilities)
     best, scores = probabilities.argmax(axis=2), probabilities.max(axis=2).astype(np.float32)
     ours = decode(best, scores, ("", *letters, " "))
-    assert [text for text, _ in ours] == [text for text, _ in theirs]
-    np.testing.assert_allclose([s for _, s in ours], [s for _, s in theirs], atol=1e-4)
+    assert [read.text for read in ours] == [text for text, _ in theirs]
+    scores_of_ours = [read.score for read in ours]
+    np.testing.assert_allclose(scores_of_ours, [score for _, score in theirs], atol=1e-4)

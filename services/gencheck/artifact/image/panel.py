@@ -29,6 +29,9 @@ from gencheck.artifact.reading import Reading
 from gencheck.deadline import Deadline
 from gencheck.findings import Outcome, SkipReason, Timing, judged, skipped
 
+_ICON = 64
+"""Pixels of the shorter side from which a picture is judged by the detectors that have the room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detector:
@@ -142,4 +145,6 @@ def _gap(detector: Detector, picture: Picture) -> Outcome | None:
     if min(height, width) >= detector.min_side:
         return None
     message = f"the picture has {width}×{height} pixels, it needs {detector.min_side} a side"
-    return skipped(detector.check, SkipReason.TOO_SMALL, message)
+    # An icon can hold no lattice of marks, no row of tiles: that is no gap in what is known of it.
+    reason = SkipReason.NOT_APPLICABLE if min(height, width) >= _ICON else SkipReason.TOO_SMALL
+    return skipped(detector.check, reason, message)

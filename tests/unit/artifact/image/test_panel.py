@@ -55,3 +55,11 @@ def test_no_detector_begins_after_a_cancellation(monkeypatch: pytest.MonkeyPatch
     with pytest.raises((Cancelled, ValueError)):
         run_panel(picture(photo()), deadline)
     assert len(began) <= 2
+
+
+def test_what_needs_more_room_than_an_icon_has_is_no_gap() -> None:
+    outcomes = run_panel(picture(photo()[:100, :100]), NO_DEADLINE).outcomes
+    reasons = {o.reason for o in outcomes if o.status is OutcomeStatus.SKIPPED}
+    assert reasons == {SkipReason.NOT_APPLICABLE.value}
+    outcomes = run_panel(picture(photo()[:40, :40]), NO_DEADLINE).outcomes
+    assert SkipReason.TOO_SMALL.value in {o.reason for o in outcomes}
