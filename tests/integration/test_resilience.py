@@ -195,7 +195,7 @@ async def test_a_corrupt_model_takes_down_its_services_and_no_others(
         error = await warmed_up(client, samples / "poster.png")
         assert "centerface" in str(error)
         assert await health(address, "Consistency") == "NOT_SERVING"
-        answer = await client.check(samples / "coffee.jpg", prompt='the words "OPEN"')
+        answer = await client.check(samples / "coffee.jpg", prompt="a portrait of a person")
         outcomes = {o.check: outcome_from(o) for o in answer.outcomes}
         assert verdict_from(answer.verdict) is Verdict.INCONCLUSIVE
         assert outcomes["artifact"].status.name == "JUDGED"
