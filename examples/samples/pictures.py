@@ -50,8 +50,8 @@ def with_copied_region(portrait: Image.Image) -> Image.Image:
     return result
 
 
-def banded_sky(width: int = 640, height: int = 420, levels: int = 32) -> Image.Image:
-    """A dusk that was saved with five bits of brightness."""
+def banded_sky(width: int = 640, height: int = 420, levels: int = 14) -> Image.Image:
+    """A dusk that was saved with too few levels of brightness."""
     y, x = np.mgrid[0:height, 0:width] / (height, width)[0]
     dusk = np.clip(0.75 * y + 0.1 * np.sin(2.2 * x), 0, 1)[..., None]
     colours = (1 - dusk) * np.array([40.0, 60.0, 130.0]) + dusk * np.array([250.0, 170.0, 110.0])

@@ -18,7 +18,7 @@ CHECK = "artifact.banding"
 MIN_SIDE = 64
 METHOD = Method(
     "contrast-aware multiscale banding index of staircases",
-    "2",
+    "3",
     "Tandon et al., CAMBI: Contrast-aware multiscale banding index, PCS 2021; contrasts of 8-bit "
     "pictures, with a step up and a step down",
 )
@@ -26,24 +26,27 @@ NOTICE = 1.5
 """Banding index from which a place stands out; fixed on training photos."""
 
 _SIDE = 2048  # longest side looked at; larger pictures are decimated, which keeps plateaus flat
+# Levels between neighbouring bands, from .. to; 8 bits alone make 1. Coarse steps are rounded, and
+# differ by one: every two that do lie in one of these.
 _CONTRASTS = (
-    3,
-    4,
-    5,
-    6,
-    8,
-    12,
-    16,
-    24,
-    32,
-)  # levels between neighbouring bands; 8 bits alone make 1
+    *((k, k) for k in range(3, 9)),
+    *((k, k + 2) for k in range(9, 35, 2)),
+)
+# Up to here three levels make a staircase. Panels of a design are further apart, and three of them
+# are as far apart by chance; four rarely are.
+_SUBTLE = 8
+_ROOM = 2 * _CONTRASTS[-1][1] + 1  # levels: how far the widest contrast looks, twice
 _SCALES = 4  # each half of the one before
 _CELL = 16
 _CELLS = 5  # cells a side of the window: 80 pixels, CAMBI has 63
 _FLAT = 24  # of the 49 pixels around that must equal their right and lower neighbours
 _LEAST = 0.002  # of the pixels that must be flat for any to be looked at
 _TOP = 24.0
-_GRID = 0.6  # of the level changes on one grid of 8 pixels: those are the flat blocks of a codec
+_PLATEAU = 0.02  # of the flat pixels of a window: a level of fewer is no band
+_GRID = 0.6  # of the level changes on one grid of 8 pixels: those are the flat blocks of a codec …
+_FILLED = (
+    0.15  # … where they stand along so much of that grid; one straight edge of a band does not
+)
 
 
 def measure_banding(picture: Picture) -> Reading:
@@ -84,18 +87,20 @@ def banding_index(values: Grey, factor: int = 1) -> FloatMap:
     """
     shape = _cells(values.shape)
     worst = np.zeros(shape, np.float32)
-    if values.size and _is_blocks(values, factor):
-        return worst
-    for _ in range(_SCALES):
+    blocks = np.zeros(shape, np.bool_)
+    for scale in range(_SCALES):
         if min(values.shape) < 2 * _CELL:
             break
         flat = flat_pixels(values)
         if cv2.countNonZero(flat) > _LEAST * flat.size:
+            if scale == 0:
+                blocks = codec_blocks(values, flat, factor)
             index = scale_index(values, flat)
             size = (shape[1], shape[0])
             larger = cv2.resize(index, size, interpolation=cv2.INTER_LINEAR)
             np.maximum(worst, larger, out=worst)
         values = np.ascontiguousarray(values[::2, ::2])  # as CAMBI: a mean would invent levels
+    worst[blocks] = 0
     return worst
 
 
@@ -125,33 +130,59 @@ def scale_index(values: Grey, flat: Grey) -> FloatMap:
     With ``p(v)`` the share of the flat pixels in the window of 5×5 cells that have level ``v``, a
     flat pixel of level ``v`` counts with the largest ``log2(1 + k) · p(v) q / (p(v) + q)`` of all
     contrasts ``k``, where ``q`` is the lesser of ``p(v - k)`` and ``p(v + k)``, less the same of
-    contrast 1 or 2: a gradient that has the levels in between is no staircase.
+    contrast 1 or 2: a gradient that has the levels in between is no staircase. Of coarse steps a
+    fourth level in the row is asked for, two contrasts away.
     """
     rows, columns = _cells(values.shape)
     counts = _histograms(values, flat, rows, columns)
     window = _windows(counts).reshape(rows * columns, 256)
-    cell, level = np.divmod(np.flatnonzero(counts > 0), 256)
+    least = _PLATEAU * window.sum(axis=1, keepdims=True)
+    here = counts.reshape(window.shape) > 0
+    cell, level = np.divmod(np.flatnonzero(here & (window >= least)), 256)
     every = np.maximum(window.sum(axis=1), 1)[cell]
     own, best = window[cell, level] / every, np.zeros(len(cell), np.float32)
-    smooth = np.maximum(*(_both_beside(window, cell, level, near) for near in (1, 2))) / every
+    # Of each level how many are less, with room on both sides for what is beyond 0 and 255.
+    below = np.zeros((len(window), 257 + 2 * _ROOM), np.float32)
+    np.cumsum(window, axis=1, out=below[:, _ROOM + 1 : _ROOM + 257])
+    below[:, _ROOM + 257 :] = below[:, _ROOM + 256, None]
+    place = cell * below.shape[1] + level + _ROOM
+    smooth = np.maximum(*(_both_beside(below, place, (k, k)) for k in (1, 2))) / every
     for contrast in _CONTRASTS:
-        beside = _both_beside(window, cell, level, contrast) / every
-        beside = np.maximum(beside - smooth, 0)
-        weight = math.log2(1 + contrast)
+        beside = _both_beside(below, place, contrast)
+        if contrast[0] > _SUBTLE:
+            beside = np.minimum(beside, _second(below, place, contrast))
+        beside = np.maximum(beside / every - smooth, 0)
+        weight = math.log2(1 + contrast[0])
         np.maximum(best, weight * own * beside / (own + beside), out=best)
     total = np.bincount(cell, best * counts.ravel()[cell * 256 + level], rows * columns)
     mean = total.reshape(rows, columns) / _CELL**2
     return np.minimum(mean * _TOP, _TOP).astype(np.float32)
 
 
-def _both_beside(
-    window: FloatMap, cell: NDArray[np.intp], level: NDArray[np.intp], contrast: int
-) -> FloatMap:
+def _both_beside(below: FloatMap, place: NDArray[np.intp], contrast: tuple[int, int]) -> FloatMap:
     """The lesser of what lies one contrast below and above; beyond 0 and 255 is nothing."""
-    below = window[cell, np.maximum(level - contrast, 0)]
-    above = window[cell, np.minimum(level + contrast, 255)]
-    inside = (level >= contrast) & (level + contrast <= 255)
-    return np.asarray(np.minimum(below, above) * inside, np.float32)
+    down, up = _sides(below, place, *contrast)
+    return np.minimum(down, up)
+
+
+def _second(below: FloatMap, place: NDArray[np.intp], contrast: tuple[int, int]) -> FloatMap:
+    """The greater of what lies two contrasts below and above."""
+    down, up = _sides(below, place, 2 * contrast[0], 2 * contrast[1])
+    return np.maximum(down, up)
+
+
+def _sides(
+    below: FloatMap, place: NDArray[np.intp], low: int, high: int
+) -> tuple[FloatMap, FloatMap]:
+    """How many lie ``low`` to ``high`` levels below, and above.
+
+    Args:
+        below: how many of a window are less than each level.
+        place: where in it the levels are.
+    """
+    flat = below.ravel()
+    start, end, begin, stop = (flat.take(place + k) for k in (-high, 1 - low, low, high + 1))
+    return end - start, stop - begin
 
 
 def _histograms(values: Grey, flat: Grey, rows: int, columns: int) -> NDArray[np.uint16]:
@@ -178,20 +209,45 @@ def _windows(counts: NDArray[Any]) -> FloatMap:
     return np.asarray(apart.reshape(rows, columns + reach, levels)[:, :columns], np.float32)
 
 
-def _is_blocks(values: Grey, factor: int) -> bool:
-    """Whether the levels change mostly on a grid of 8 native pixels."""
+def codec_blocks(values: Grey, flat: Grey, factor: int = 1) -> NDArray[np.bool_]:
+    """Cells around which flat pixels change their level mostly on one grid of 8 native pixels.
+
+    Args:
+        values: ``uint8 [h, w]``, decimated by ``factor``.
+        flat: its flat pixels.
+    """
+    shape = _cells(values.shape)
     period = 8 // factor
     if period < 4:
-        return False
-    on_grid, every = 0, 0
-    for across in (values, values.T):
-        changes = cv2.reduce(
-            np.ascontiguousarray(across[:, 1:] != across[:, :-1]).view(np.uint8),
-            0,
-            cv2.REDUCE_SUM,
-            dtype=cv2.CV_32S,
-        ).ravel()
-        whole = len(changes) // period * period
-        on_grid += int(changes[:whole].reshape(-1, period).sum(axis=0).max(initial=0))
-        every += int(changes[:whole].sum())
-    return every > 0 and on_grid >= _GRID * every
+        return np.zeros(shape, np.bool_)
+    sums = np.zeros((*shape, 3), np.float32)  # of changes, of those on the grid, of its pixels
+    for down in (False, True):
+        seen, calm = (np.ascontiguousarray(a.T) if down else a for a in (values, flat))
+        changes = _by_phase(_changes(seen, calm), period)
+        phase = int(changes.sum(axis=(0, 1)).argmax())
+        grid = _by_phase(calm, period)[:, :, phase]
+        parts = np.stack([changes.sum(axis=2), changes[:, :, phase], grid], axis=2)
+        sums += parts.transpose(1, 0, 2) if down else parts
+    around = (_CELLS, _CELLS)
+    near = cv2.boxFilter(sums, -1, around, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    every, on_grid, places = (near[:, :, k] for k in range(3))
+    blocks: NDArray[np.bool_] = on_grid >= np.maximum(_GRID * every, _FILLED * places)
+    return blocks & (on_grid > 0)
+
+
+def _changes(values: Grey, flat: Grey) -> Grey:
+    """1 where a pixel differs from its left neighbour and one of both is flat."""
+    out = np.zeros(values.shape, np.uint8)
+    out[:, 1:] = values[:, 1:] != values[:, :-1]
+    out[:, 1:] &= flat[:, 1:] | flat[:, :-1]
+    return out
+
+
+def _by_phase(ones: Grey, period: int) -> FloatMap:
+    """Sums in each cell over columns of each phase: ``float32 [rows, columns, period]``."""
+    rows, columns = _cells(ones.shape)
+    tall = np.zeros((rows * _CELL, ones.shape[1]), np.uint8)
+    tall[: ones.shape[0]] = ones
+    sums = np.zeros((rows, columns * _CELL), np.float32)
+    sums[:, : ones.shape[1]] = tall.reshape(rows, _CELL, -1).sum(axis=1, dtype=np.uint8)
+    return np.asarray(sums.reshape(rows, columns, -1, period).sum(axis=2), np.float32)
