@@ -32,6 +32,13 @@ _USED = 1e-4  # share of pixels from which a level counts as used
 _MIN_SHARE = 0.05
 
 
+def why_not(picture: Picture) -> str:
+    """Why repeated pixels are no fault of a picture; empty where they are."""
+    if is_drawn(picture.grey):
+        return "a picture of few shades is drawn: repeated pixels are its style"
+    return ""
+
+
 def measure_aliasing(picture: Picture) -> Reading:
     """The aliasing ratio of each place, 0 (every column differs) .. 1 (some are mere repeats).
 

@@ -44,6 +44,11 @@ class _Sums:
     deeper: NDArray[np.float32] = field(repr=False)
 
 
+def why_not(picture: Picture) -> str:
+    """Why a picture has no fringe, whatever it shows; empty where it may have one."""
+    return "" if picture.transparent else "an opaque picture has no cut-out edge"
+
+
 def measure_fringe(picture: Picture) -> Reading:
     """How far the colour of the soft edge is from that of the object beside it, CIEDE2000.
 

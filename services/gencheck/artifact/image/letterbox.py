@@ -33,6 +33,11 @@ _MOST = 0.45  # of a side: more is not a bar but the picture
 _NOTICE = 0.02
 
 
+def why_not(picture: Picture) -> str:
+    """Why a picture has no bars, whatever it shows; empty where it may have some."""
+    return "a picture with a transparent background has no bars" if picture.transparent else ""
+
+
 def measure_letterbox(picture: Picture) -> Reading:
     """The bars' share of the height (above, below) or of the width (left, right).
 

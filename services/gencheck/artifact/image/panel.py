@@ -42,6 +42,7 @@ class Detector:
         check: its name in outcomes.
         min_side: smallest shorter side that it can judge, pixels.
         native: whether ``min_side`` is of the native picture, else of its reduced view.
+        why_not: why a picture cannot have that fault, whatever its size; empty where it can.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Detector:
     measure: Callable[[Picture], Reading]
     min_side: int
     native: bool = True
+    why_not: Callable[[Picture], str] = lambda _: ""
 
 
 DETECTORS = (
@@ -65,7 +67,12 @@ DETECTORS = (
     ),
     Detector("COLOUR_CAST", cast.CHECK, cast.measure_cast, cast.MIN_SIDE, native=False),
     Detector(
-        "LETTERBOX", letterbox.CHECK, letterbox.measure_letterbox, letterbox.MIN_SIDE, native=False
+        "LETTERBOX",
+        letterbox.CHECK,
+        letterbox.measure_letterbox,
+        letterbox.MIN_SIDE,
+        native=False,
+        why_not=letterbox.why_not,
     ),
     Detector(
         "DUPLICATED_REGION",
@@ -76,11 +83,23 @@ DETECTORS = (
     ),
     Detector("TILING", tiling.CHECK, tiling.measure_tiling, tiling.MIN_SIDE, native=False),
     Detector("SEAM", seam.CHECK, seam.measure_seam, seam.MIN_SIDE),
-    Detector("ALIASING", aliasing.CHECK, aliasing.measure_aliasing, aliasing.MIN_SIDE),
+    Detector(
+        "ALIASING",
+        aliasing.CHECK,
+        aliasing.measure_aliasing,
+        aliasing.MIN_SIDE,
+        why_not=aliasing.why_not,
+    ),
     Detector(
         "WATERMARK", watermark.CHECK, watermark.measure_watermark, watermark.MIN_SIDE, native=False
     ),
-    Detector("ALPHA_FRINGE", fringe.CHECK, fringe.measure_fringe, fringe.MIN_SIDE),
+    Detector(
+        "ALPHA_FRINGE",
+        fringe.CHECK,
+        fringe.measure_fringe,
+        fringe.MIN_SIDE,
+        why_not=fringe.why_not,
+    ),
 )
 
 
@@ -132,15 +151,9 @@ def _timed(detector: Detector, picture: Picture, deadline: Deadline) -> tuple[Re
 
 
 def _gap(detector: Detector, picture: Picture) -> Outcome | None:
-    if detector.code == "LETTERBOX" and picture.transparent:
-        message = "a picture with a transparent background has no bars"
-        return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
-    if detector.code == "ALPHA_FRINGE" and not picture.transparent:
-        message = "an opaque picture has no cut-out edge"
-        return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
-    if detector.code == "ALIASING" and aliasing.is_drawn(picture.grey):
-        message = "a picture of few shades is drawn: repeated pixels are its style"
-        return skipped(detector.check, SkipReason.NOT_APPLICABLE, message)
+    why_not = detector.why_not(picture)
+    if why_not:
+        return skipped(detector.check, SkipReason.NOT_APPLICABLE, why_not)
     height, width = picture.grey.shape if detector.native else picture.work.shape
     if min(height, width) >= detector.min_side:
         return None

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.aliasing import NOTICE, aliasing_ratio, is_drawn, measure_aliasing
-from tests.unit.artifact.image.pixels import Pixels, jpeg, photo, picture, worst
+from tests.unit.artifact.image.pictures import Pixels, jpeg, photo, picture, worst
 
 
 def enlarged(factor: float, way: int = cv2.INTER_NEAREST) -> Pixels:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gencheck.artifact.image.checkerboard import NOTICE, PERIODS, look, measure_checkerboard
 from gencheck.findings import Box
-from tests.unit.artifact.image.pixels import (
+from tests.unit.artifact.image.pictures import (
     bricks,
     iou,
     jpeg,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gencheck.artifact.image.duplicate import measure_duplicate
 from gencheck.artifact.image.keypoints import _alike
 from gencheck.findings import Box
-from tests.unit.artifact.image.pixels import Pixels, iou, jpeg, photo, picture, texture, worst
+from tests.unit.artifact.image.pictures import Pixels, iou, jpeg, photo, picture, texture, worst
 
 
 def pasted(turn: float = 0.0) -> Pixels:

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.fringe import NOTICE, _pairs, measure_fringe
-from tests.unit.artifact.image.pixels import photo, picture, worst
+from tests.unit.artifact.image.pictures import photo, picture, worst
 
 
 def disc(radius: float = 180.0, soft: float = 2.0) -> NDArray[np.float64]:

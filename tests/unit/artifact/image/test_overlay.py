@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gencheck.artifact.image.overlay import Overlay, local_correlation
-from tests.unit.artifact.image.pixels import texture
+from tests.unit.artifact.image.pictures import texture
 
 
 def test_the_correlation_is_that_of_numpy() -> None:

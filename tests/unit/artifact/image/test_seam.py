@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gencheck.artifact.image.seam import NOTICE, measure_seam, seams
-from tests.unit.artifact.image.pixels import bricks, photo, picture, texture, to_bytes, worst
+from tests.unit.artifact.image.pictures import bricks, photo, picture, texture, to_bytes, worst
 
 
 @pytest.mark.parametrize("levels", [4, -7])

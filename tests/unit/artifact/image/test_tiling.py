@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gencheck.artifact.image.tiling import NOTICE, measure_tiling
-from tests.unit.artifact.image.pixels import bricks, jpeg, photo, picture, texture, worst
+from tests.unit.artifact.image.pictures import bricks, jpeg, photo, picture, texture, worst
 
 
 @pytest.mark.parametrize(("across", "down"), [(2, 2), (3, 3), (2.5, 2.5), (2, 1), (1, 4)])

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.watermark import NOTICE, measure_watermark
-from tests.unit.artifact.image.pixels import bricks, jpeg, photo, picture, to_bytes, worst
+from tests.unit.artifact.image.pictures import bricks, jpeg, photo, picture, to_bytes, worst
 
 
 def marked(opacity: float, step: tuple[int, int] = (80, 110)) -> NDArray[np.float64]:
