@@ -9,7 +9,6 @@ clear of chance, shams stay quiet and a fair share is found: the last line says 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -19,13 +18,11 @@ import cv2
 import numpy as np
 from artifact_pictures import read_photo
 from artifact_statistics import auroc, auroc_interval
+from installed_roles import with_roles
 from numpy.typing import NDArray
 
 from gencheck.deadline import NO_DEADLINE
-from gencheck.inference.embedded import EmbeddedBackend
-from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.vision.alignment import by_landmarks, similarity
-from gencheck.vision.build import build_roles
 from gencheck.vision.roles import Face, Picture, Roles
 
 LEAST_SIDE = 36  # pixels of a face: smaller ones hide any damage
@@ -38,19 +35,11 @@ Crop = NDArray[np.uint8]
 
 def main() -> int:
     """Print the table."""
-    data = os.environ.get("GENCHECK_DATA")
-    if not data:
-        print("GENCHECK_DATA is unset: nothing to measure")
-        return 0
-    asyncio.run(evaluate(Path(data)))
-    return 0
+    return with_roles(evaluate)
 
 
-async def evaluate(data: Path) -> None:
+async def evaluate(data: Path, roles: Roles) -> None:
     """Values of every signal on every face, then the table."""
-    store = ModelStore(default_store(), shipped_models())
-    backend = EmbeddedBackend(store.root, threads=os.cpu_count() or 1)
-    roles = await build_roles(backend, store.players())
     faces = await photos_with_faces(data, roles)
     signals: dict[str, Signal] = {
         "face detector is less sure": unsure,
@@ -65,7 +54,6 @@ async def evaluate(data: Path) -> None:
     print(f"{len(faces)} faces of {LEAST_SIDE} pixels or more, AUROC against clean")
     useful = [name for name, ask in signals.items() if await judged(name, ask, faces, roles)]
     print(f"worth a check per face: {', '.join(useful) or 'none of them, so there is none'}")
-    await backend.aclose()
 
 
 async def photos_with_faces(data: Path, roles: Roles) -> list[tuple[Picture, Face]]:

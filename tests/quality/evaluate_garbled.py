@@ -9,7 +9,6 @@ apart, where the machine has a font for them: none of those is garbled.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,17 +18,15 @@ import cv2
 import numpy as np
 from artifact_pictures import photo_paths, read_photo
 from artifact_statistics import auroc, auroc_interval
+from installed_roles import with_roles
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from gencheck.artifact.image.text import MOST_LINES, measure_text
 from gencheck.deadline import NO_DEADLINE
-from gencheck.inference.embedded import EmbeddedBackend
-from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.policy_file import Policies
-from gencheck.vision.build import build_roles
-from gencheck.vision.roles import Picture, TextReader
+from gencheck.vision.roles import Picture, Roles, TextReader
 
 SIGNS = int(os.environ.get("GENCHECK_SIGNS", "40"))
 WORDS = (
@@ -46,19 +43,12 @@ Ink = NDArray[np.uint8]
 
 def main() -> int:
     """Print the table."""
-    data = os.environ.get("GENCHECK_DATA")
-    if not data:
-        print("GENCHECK_DATA is unset: nothing to measure")
-        return 0
-    asyncio.run(evaluate(Path(data)))
-    return 0
+    return with_roles(evaluate)
 
 
-async def evaluate(data: Path) -> None:
+async def evaluate(data: Path, roles: Roles) -> None:
     """Values of all kinds of pictures, then the table."""
-    store = ModelStore(default_store(), shipped_models())
-    backend = EmbeddedBackend(store.root, threads=os.cpu_count() or 1)
-    reader = (await build_roles(backend, store.players())).text
+    reader = roles.text
     if reader is None:
         print("no text reader: gencheck models install embedded")
         return
@@ -72,7 +62,6 @@ async def evaluate(data: Path) -> None:
     for name, words in UNKNOWN.items() if wide_font(30) else ():
         kinds[name] = await values(signs(photos, None, words), reader)
     print_table(kinds)
-    await backend.aclose()
 
 
 async def has_writing(photo: Picture, reader: TextReader) -> bool:

@@ -8,7 +8,6 @@ where one is installed: mean IoU over the parts that lie on the damage, and CPU 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
@@ -21,13 +20,11 @@ import numpy as np
 from artifact_damage import Mask, Pixels
 from artifact_damage_content import EDITS, edited
 from artifact_pictures import photo_paths, read_photo
+from installed_roles import with_roles
 
 from gencheck.artifact.image.distorted import measure_distorted
 from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Mask as Region
-from gencheck.inference.embedded import EmbeddedBackend
-from gencheck.inference.store import ModelStore, default_store, shipped_models
-from gencheck.vision.build import build_roles
 from gencheck.vision.roles import Roles
 
 EVERY = int(os.environ.get("GENCHECK_EVERY", "3"))
@@ -46,19 +43,11 @@ class Refined:
 
 def main() -> int:
     """Print the table."""
-    data = os.environ.get("GENCHECK_DATA")
-    if not data:
-        print("GENCHECK_DATA is unset: nothing to measure")
-        return 0
-    asyncio.run(evaluate(Path(data)))
-    return 0
+    return with_roles(evaluate)
 
 
-async def evaluate(data: Path) -> None:
+async def evaluate(data: Path, roles: Roles) -> None:
     """All edits on all photos."""
-    store = ModelStore(default_store(), shipped_models())
-    backend = EmbeddedBackend(store.root, threads=os.cpu_count() or 1)
-    roles = await build_roles(backend, store.players())
     if roles.artifacts is None:
         print("nobody plays ArtifactSegmenter: gencheck models install embedded")
         return
@@ -81,7 +70,6 @@ async def evaluate(data: Path) -> None:
         change = f"{np.mean(found - plain):+.3f} ({low:+.3f} to {high:+.3f}) against the map"
         cost = f"{1000 * np.median(way.seconds):.0f} ms a part"
         print(f"  {name:10} {found.mean():.3f}, {change}, {cost}")
-    await backend.aclose()
 
 
 async def refine(pixels: Pixels, truth: Mask, roles: Roles, ways: dict[str, Refined]) -> None:
