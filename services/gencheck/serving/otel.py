@@ -118,15 +118,14 @@ def _failed(span: trace.Span, error: BaseException, *, called: bool) -> None:
 class _Served:
     """The span of a call that came in."""
 
-    def __init__(self, span: trace.Span, started_ns: int) -> None:
+    def __init__(self, span: trace.Span) -> None:
         self._span = span
-        self._started_ns = started_ns
 
     @property
     def trace_id(self) -> str:
         return trace.format_trace_id(self._span.get_span_context().trace_id)
 
-    def end(self, code: grpc.StatusCode, reason: str, seconds: float) -> None:
+    def end(self, code: grpc.StatusCode, reason: str, ended_ns: int) -> None:
         span = self._span
         span.set_attribute(_CODE, code.name)
         if reason:
@@ -134,7 +133,7 @@ class _Served:
         if code in _OUR_FAULT:
             span.set_attribute(_ERROR, code.name)
             span.set_status(trace.StatusCode.ERROR)
-        span.end(self._started_ns + int(seconds * 1e9))
+        span.end(ended_ns)
 
 
 class Exported(Spans):
@@ -177,17 +176,15 @@ class Exported(Spans):
     def serve(self, method: str, metadata: Metadata) -> _Served:
         """See :class:`gencheck.serving.telemetry.Telemetry`."""
         given = {key: value for key, value in metadata if isinstance(value, str)}
-        started_ns = time.time_ns()
         span = self._tracer.start_span(
             method,
             self._propagator.extract(given),
             trace.SpanKind.SERVER,
             {_SYSTEM: "grpc", _METHOD: method},
-            start_time=started_ns,
         )
         # For the rest of this task, which ends with the call.
         otel_context.attach(trace.set_span_in_context(span))
-        return _Served(span, started_ns)
+        return _Served(span)
 
     def close(self) -> None:
         """See :class:`gencheck.serving.telemetry.Telemetry`."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -86,6 +86,16 @@ class _Traffic:
     sent: int = 0
 
 
+class _Took(NamedTuple):
+    """How long a call took, and when it ended.
+
+    Both bounds of a span are of the clock of spans, so that what a call called lies within it.
+    """
+
+    seconds: float
+    ended_ns: int
+
+
 class Runner:
     """Runs the calls of one method."""
 
@@ -135,10 +145,9 @@ class Runner:
             failure = error
         finally:
             call.deadline.cancel()
+            took = _Took(time.perf_counter() - start, time.time_ns())
             # After the answer is on its way: nobody should wait for the log.
-            asyncio.get_running_loop().call_soon(
-                self._record, call, traffic, time.perf_counter() - start, failure, span
-            )
+            asyncio.get_running_loop().call_soon(self._record, call, traffic, took, failure, span)
         if failure is not None:
             await abort(context, failure, call.request_id)
         if answer is not None:
@@ -269,15 +278,15 @@ class Runner:
         self,
         call: Call,
         traffic: _Traffic,
-        seconds: float,
+        took: _Took,
         failure: BaseException | None,
         span: ServerSpan,
     ) -> None:
         known = None if failure is None else as_known(failure)
         code = grpc.StatusCode.OK if known is None else mapping_of(known).code
         ended = self._shared.metrics.server_seconds.labels(SYSTEM, self._method, code.name)
-        ended.observe(seconds)
-        span.end(code, "" if known is None else known.reason, seconds)
+        ended.observe(took.seconds)
+        span.end(code, "" if known is None else known.reason, took.ended_ns)
         self._received.inc(traffic.received)
         self._sent.inc(traffic.sent)
         fields: dict[str, Value] = {
@@ -285,7 +294,7 @@ class Runner:
             "method": self._rpc.name,
             "code": code.name,
             **({} if known is None else {"reason": known.reason}),
-            "seconds": round(seconds, 6),
+            "seconds": round(took.seconds, 6),
             "request_id": call.request_id,
             "bytes_in": traffic.received,
             "bytes_out": traffic.sent,

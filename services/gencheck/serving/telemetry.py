@@ -27,8 +27,8 @@ class ServerSpan(Protocol):
         """In hexadecimal, for the log; empty where the call is not traced."""
         ...
 
-    def end(self, code: grpc.StatusCode, error_type: str, seconds: float) -> None:
-        """Say how it ended, and how long it took."""
+    def end(self, code: grpc.StatusCode, error_type: str, ended_ns: int) -> None:
+        """Say how it ended, and when: ``time.time_ns()``, the clock of every span."""
         ...
 
 
@@ -47,7 +47,7 @@ class Telemetry(Tracing, Protocol):
 class _NoServerSpan:
     trace_id = ""
 
-    def end(self, code: grpc.StatusCode, error_type: str, seconds: float) -> None:
+    def end(self, code: grpc.StatusCode, error_type: str, ended_ns: int) -> None:
         """Nothing."""
 
 
