@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from gencheck.consistency.metrics.features import pair_of
+from gencheck.consistency.metrics.features import Real, pair_of
 from gencheck.errors import InvalidArgument
 
 
@@ -39,6 +39,7 @@ def kid(
     """KID with the paper's kernel ``(x·y / d + 1)³`` and the unbiased estimate.
 
     Unlike FID its mean does not depend on how many rows there are: it is the one for small sets.
+    Kernels are in the precision of the features, sums of them in float64.
 
     Args:
         real: features ``[n, d]``.
@@ -62,28 +63,29 @@ def kid(
     random = np.random.default_rng(seed)
     values = [
         _discrepancy(
-            one[random.permutation(len(one))[:subset_size]].astype(np.float64),
-            other[random.permutation(len(other))[:subset_size]].astype(np.float64),
+            one[random.permutation(len(one))[:subset_size]],
+            other[random.permutation(len(other))[:subset_size]],
         )
         for _ in range(subsets)
     ]
     return Kid(float(np.mean(values)), float(np.std(values)), subsets, subset_size)
 
 
-def _discrepancy(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    return float(_within(x) + _within(y) - 2 * _kernel(x, y).mean())
+def _discrepancy(x: Real, y: Real) -> float:
+    return _within(x) + _within(y) - 2 * float(_kernel(x, y).mean(dtype=np.float64))
 
 
-def _within(x: NDArray[np.float64]) -> float:
+def _within(x: Real) -> float:
     # A row is not compared with itself: that is what makes the estimate unbiased.
     kernel = _kernel(x, x)
-    return float((kernel.sum() - np.trace(kernel)) / (len(x) * (len(x) - 1)))
+    others = kernel.sum(dtype=np.float64) - np.trace(kernel, dtype=np.float64)
+    return float(others / (len(x) * (len(x) - 1)))
 
 
-def _kernel(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _kernel(x: Real, y: Real) -> Real:
     base = x @ y.T
     base /= x.shape[1]
     base += 1.0
-    cubed: NDArray[np.float64] = base * base
+    cubed: Real = base * base
     cubed *= base
     return cubed

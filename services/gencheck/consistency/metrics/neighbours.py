@@ -12,8 +12,8 @@ from gencheck.consistency.metrics.features import blocks, pair_of
 from gencheck.errors import InvalidArgument
 
 _BLOCK_CELLS = 1 << 23  # distances held at a time: 64 MiB
-_SAME = 1e-13
-"""Squared distances under this share of the largest squared norm are rounding: the rows are one."""
+_ROUNDING = 1e-12
+"""Share of the largest squared norm by which a squared distance may be off: copies are near."""
 
 Values = NDArray[np.float64]
 
@@ -61,7 +61,8 @@ def prdc(real: ArrayLike, generated: ArrayLike, *, k: int = 5) -> Prdc:
     # Distances are the same from any origin, and differences of large squares lose digits.
     middle = one.mean(axis=0, dtype=np.float64)
     x, y = one - middle, other - middle
-    near_real, near_generated = _radii(x, k), _radii(y, k)
+    slack = _ROUNDING * max(_squares(x).max(), _squares(y).max())
+    near_real, near_generated = _radii(x, k) + slack, _radii(y, k) + slack
     inside = np.zeros(len(y), np.int64)
     recalled, covered = np.zeros(len(x), np.bool_), np.zeros(len(x), np.bool_)
     for part, distances in _distances(x, y):
@@ -91,12 +92,11 @@ def _radii(x: Values, k: int) -> Values:
 
 def _distances(x: Values, y: Values) -> Iterator[tuple[slice, Values]]:
     """Squared distances of a few rows of x at a time to all of y."""
-    squares = np.einsum("nd,nd->n", y, y)
+    # |x|² - 2 x·y + |y|² as one product: to pass over the distances again takes longer than it.
+    right = np.column_stack([y, np.ones(len(y)), _squares(y)]).T
     for part, rows in blocks(x, max(1, _BLOCK_CELLS // len(y))):
-        own = np.einsum("nd,nd->n", rows, rows)
-        squared = rows @ y.T
-        squared *= -2.0
-        squared += squares
-        squared += own[:, None]
-        squared[squared < _SAME * max(own.max(), squares.max())] = 0.0
-        yield part, squared
+        yield part, np.column_stack([-2.0 * rows, _squares(rows), np.ones(len(rows))]) @ right
+
+
+def _squares(x: Values) -> Values:
+    return np.asarray(np.einsum("nd,nd->n", x, x))
