@@ -67,6 +67,17 @@ def test_boxes_of_another_detector(tmp_path: Path, run: Any) -> None:
     assert "overall, the mean over tasks: 0.75000" in out
 
 
+@pytest.mark.parametrize(("words", "right"), [((), False), (("--counting-score", "0.6"), True)])
+def test_the_score_from_which_boxes_are_counted(
+    words: tuple[str, ...], right: bool, tmp_path: Path, run: Any
+) -> None:
+    file = tmp_path / "boxes.jsonl"
+    file.write_text(boxes("a.png", 0.7, metadata={**ONE_CAR, "tag": "counting"}))
+    out, _, status = run(file, "--json", *words)
+    assert json.loads(out)["correct"] is right
+    assert status == 0
+
+
 @pytest.mark.parametrize(
     ("content", "told", "status"),
     [
@@ -110,11 +121,12 @@ class Bright:
 
     async def detect(self, picture: Picture, *, deadline: Deadline) -> list[DetectedObject]:
         deadline.check()
-        return [DetectedObject("car", Box(0, 0, 60, 40), 0.9)] * bool(picture.mean() > 127)
+        return [DetectedObject("car", Box(0, 0, 60, 40), 0.6)] * bool(picture.mean() > 127)
 
 
+@pytest.mark.parametrize("tag", ["single_object", "counting"])
 def test_pictures_in_the_layout_of_geneval(
-    tmp_path: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+    tag: str, tmp_path: Path, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def played(self: Workshop) -> Roles:
         return Roles(objects=Bright())
@@ -122,13 +134,13 @@ def test_pictures_in_the_layout_of_geneval(
     monkeypatch.setattr(Workshop, "_played", played)
     write_sample(tmp_path / "00000", colour=200)
     write_sample(tmp_path / "00000", "0001.png", colour=20)
-    (tmp_path / "00000" / "metadata.jsonl").write_text(json.dumps(ONE_CAR))
+    (tmp_path / "00000" / "metadata.jsonl").write_text(json.dumps({**ONE_CAR, "tag": tag}))
     write_sample(tmp_path / "00001", colour=200)  # nobody says what was asked for
     (tmp_path / "00000" / "samples" / "0002.png").write_bytes(b"no picture")
     out, err, status = run(tmp_path, "--json", "--cores", "1")
     lines = [json.loads(line) for line in out.splitlines()]
     assert [line.get("correct") for line in lines] == [True, False, None, None]
-    assert json.loads(lines[0]["details"]) == {"car": [pytest.approx([0, 0, 60, 40, 0.9])]}
+    assert json.loads(lines[0]["details"]) == {"car": [pytest.approx([0, 0, 60, 40, 0.6])]}
     assert [line["asset"] for line in lines[2:]] == [
         str(tmp_path / "00000/samples/0002.png"),
         str(tmp_path / "00001/samples/0000.png"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -114,6 +116,7 @@ class TestFrechet:
             generated = random.multivariate_normal(np.full(20, 0.1), wide, 400)
             plain, line = metrics.fid(real, generated).value, metrics.fid_infinity(real, generated)
             assert line.distances[0] == pytest.approx(plain)
+            assert line.bias == pytest.approx(plain - line.value)
             assert line.bias > 0
             assert not line.warning
             errors.append((plain - truth, line.value - truth))
@@ -122,7 +125,7 @@ class TestFrechet:
         assert abs(line_bias) < 0.25 * plain_bias
 
     def test_infinity_of_few_rows_warns_and_keeps_to_its_seed(self) -> None:
-        real, generated = np.random.default_rng(9).standard_normal((2, 40, 20))
+        real, generated = np.random.default_rng(9).standard_normal((2, 39, 20))
         one, again = (metrics.fid_infinity(real, generated, seed=3) for _ in range(2))
         assert "no line" in one.warning
         assert one.value == again.value
@@ -310,6 +313,15 @@ class TestClipScore:
             metrics.clip_score(np.ones((2, 3)), np.array([[1, 1, 1], [0, 0, 0]]))
         with pytest.raises(InvalidArgument, match="one text for each"):
             metrics.clip_score(np.ones((2, 3)), np.ones((1, 3)))
+
+
+def test_the_example_of_the_docs_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "metrics.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(example, "docs/metrics.md", "exec"), {})
+    told = capsys.readouterr().out
+    assert "equal n" in told
+    assert re.search(r"without its bias 1\.\d\d, of which 2\.", told)
 
 
 Metric = Callable[[Any, Any], object]

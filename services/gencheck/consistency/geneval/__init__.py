@@ -15,10 +15,11 @@ from gencheck.consistency.geneval.metadata import (
     read_metadata,
 )
 from gencheck.consistency.geneval.results import Score, Scores, result_line, scores
-from gencheck.consistency.geneval.rules import Thing, evaluate, keep, relations
+from gencheck.consistency.geneval.rules import COUNTING_SCORE, Thing, evaluate, keep, relations
 
 __all__ = [
     "COLOURS",
+    "COUNTING_SCORE",
     "MAX_LINE",
     "Boxes",
     "Metadata",

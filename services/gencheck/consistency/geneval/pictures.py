@@ -1,7 +1,9 @@
 """Boxes and colours of pictures by gencheck's own models, where no other detector's are given.
 
 GenEval asks Mask2Former and CLIP. With another detector the same rules give other scores: they can
-be compared among themselves, and not with those that papers print.
+be compared among themselves, and not with those that papers print. Where the task is to count, a
+thing counts from the score on that gencheck's checks take it as seen: small detectors hardly ever
+reach GenEval's.
 """
 
 from __future__ import annotations
@@ -11,14 +13,15 @@ import asyncio
 import numpy as np
 
 from gencheck.consistency.geneval.metadata import COLOURS, Metadata
-from gencheck.consistency.geneval.rules import Thing, keep
+from gencheck.consistency.geneval.rules import MOST, Thing
 from gencheck.consistency.verify import colours
-from gencheck.consistency.verify.objects import inner_pixels
+from gencheck.consistency.verify.objects import PRESENT_SCORE, inner_pixels
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidInput
 from gencheck.findings import Box
 from gencheck.vision.roles import DetectedObject, ObjectDetector, Picture
 
+COUNTING_SCORE = PRESENT_SCORE
 _NAMES = {"mouse": "computer mouse", "remote": "tv remote", "keyboard": "computer keyboard"}
 """Classes of COCO that GenEval calls otherwise."""
 
@@ -26,7 +29,7 @@ _NAMES = {"mouse": "computer mouse", "remote": "tv remote", "keyboard": "compute
 async def look_for(
     metadata: Metadata, picture: Picture, detector: ObjectDetector, *, deadline: Deadline
 ) -> dict[str, list[Thing]]:
-    """The things of a picture that count, with colours where they are asked for.
+    """The things of a picture, with colours where they are asked for.
 
     A thing has the colour that most pixels of an ellipse in its box have.
 
@@ -41,16 +44,18 @@ async def look_for(
     for thing in await detector.detect(picture, deadline=deadline):
         name = _NAMES.get(thing.label, thing.label)
         found.setdefault(name, []).append(Thing(_corners(thing)))
-    return await asyncio.to_thread(_coloured, keep(found, metadata.tag), metadata, picture)
+    return await asyncio.to_thread(_coloured, found, metadata, picture)
 
 
 def _coloured(
-    kept: dict[str, list[Thing]], metadata: Metadata, picture: Picture
+    found: dict[str, list[Thing]], metadata: Metadata, picture: Picture
 ) -> dict[str, list[Thing]]:
     asked = {wanted.name for wanted in metadata.include if wanted.colour}
     return {
-        name: [Thing(t.box, _colour_of(t, picture)) for t in things] if name in asked else things
-        for name, things in kept.items()
+        name: [Thing(t.box, _colour_of(t, picture)) for t in things[:MOST]]
+        if name in asked
+        else things
+        for name, things in found.items()
     }
 
 

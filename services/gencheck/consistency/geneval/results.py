@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gencheck.consistency.geneval.metadata import Metadata
-from gencheck.consistency.geneval.rules import Things, evaluate, keep
+from gencheck.consistency.geneval.rules import COUNTING_SCORE, Things, evaluate, keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ class Scores:
     prompts: float
 
 
-def result_line(filename: str, found: Things, metadata: Metadata) -> dict[str, Any]:
+def result_line(
+    filename: str, found: Things, metadata: Metadata, *, counting_score: float = COUNTING_SCORE
+) -> dict[str, Any]:
     """The result of one picture, with the fields of ``evaluate_images.py``.
 
     ``metadata`` and ``details`` are JSON in JSON, as there; ``details`` has the boxes that counted,
@@ -51,7 +53,7 @@ def result_line(filename: str, found: Things, metadata: Metadata) -> dict[str, A
     Raises:
         InvalidInput: a colour is asked for, and nobody looked for colours.
     """
-    kept = keep(found, metadata.tag)
+    kept = keep(found, metadata.tag, counting_score=counting_score)
     correct, reason = evaluate(kept, metadata)
     return {
         "filename": filename,
