@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import skimage.data
 
-from gencheck.artifact.check import check_image, check_sound
+from gencheck.artifact.check import check_image
 from gencheck.artifact.image import text
 from gencheck.artifact.looking import Seen, added, look, together, visible
 from gencheck.artifact.sound import speech
+from gencheck.artifact.sound.check import check_sound
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, ModelError
 from gencheck.findings import (
