@@ -5,7 +5,8 @@ DSG (Cho et al. 2024, arXiv 2310.18235) writes a prompt as tuples such as ``rela
 
 - articles, forms of "be" and the owner in ``man's hair`` are no words of their own: DSG repeats the
   owner in every tuple to say which hair, a claim names the hair alone;
-- synonymous predicates are one (``under``, ``beneath``), by the parser's table, in both.
+- synonymous predicates are one (``under``, ``beneath``), by the parser's table, in both; and so
+  are places in the picture (``in the background``, ``(trees, background, in)``).
 
 ``lemma``, the figure that counts: the content words of a tuple and of a claim are the same set of
 lemmas, each way, and each tuple and each claim is used once. Content words are all but articles,
@@ -34,6 +35,7 @@ from pathlib import Path
 from gencheck.consistency import claims as c
 from gencheck.consistency.parse import parse_prompt
 from gencheck.consistency.parse.grammar_words import NUMBERS, PREDICATES, words
+from gencheck.consistency.parse.places import position
 from gencheck.consistency.parse.tagging import lemma_of_verb, singular
 from gencheck.consistency.parse.visual_words import SPELLINGS
 
@@ -50,6 +52,7 @@ _COMPATIBLE: dict[str, tuple[str, ...]] = {
     "object": ("entity",),
     "scene": ("entity", "global", "attribute"),
     "attribute": ("attribute", "global"),
+    "position": ("attribute", "relation"),
     "relation": ("relation", "attribute"),
     "action": ("relation", "attribute"),
     "count": ("other",),
@@ -136,7 +139,13 @@ def _as_dsg(text: str, found: Sequence[c.Claim]) -> Iterable[Item]:
             and said.object in things
         )
         if claim not in joined and not possession:
-            yield Item(claim.kind, content(claim_words(said)))
+            yield Item(_kind(claim), content(claim_words(said)))
+
+
+def _kind(claim: c.Claim) -> str:
+    said = claim.claim
+    placed = isinstance(said, c.AttributeClaim) and said.kind == "position"
+    return "position" if placed else claim.kind
 
 
 def _place_of(claim: c.Claim, found: Sequence[c.Claim], text: str) -> c.Claim | None:
@@ -160,7 +169,7 @@ def _strict_and_loose(
     tuples: set[tuple[str, str]], found: Sequence[c.Claim], totals: Totals
 ) -> None:
     wanted = {(group, tuple_words(t)) for group, t in tuples}
-    items = {Item(claim.kind, claim_words(claim.claim)) for claim in found}
+    items = {Item(_kind(claim), claim_words(claim.claim)) for claim in found}
     for group, truth in wanted:
         rivals = [item.words for item in items if group in item.groups]
         totals[group, "wanted strict"] += 1
@@ -184,6 +193,9 @@ def tuple_words(text: str) -> frozenset[str]:
     """The lemmas of a tuple's arguments."""
     inside = text[text.index("(") + 1 : text.rindex(")")] if "(" in text else text
     arguments = [re.sub(r"^[\w ]+?(?:'s|s') ", "", part.strip()) for part in inside.split(",")]
+    where = position(f"{' '.join(reversed(arguments[1:]))}".split())[1]
+    if where:
+        arguments = [arguments[0], where]
     return stems(" ".join(map(_canonical, arguments)))
 
 

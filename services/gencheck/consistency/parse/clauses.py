@@ -22,7 +22,7 @@ from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, number, read_phrase
 from gencheck.consistency.parse.tagging import lemma_of_verb
-from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.units import OPENERS, Tag, Unit
 
 
 class _Part(Enum):
@@ -51,6 +51,7 @@ class Clauses:
         self._draft = draft
         self._at = 0
         self._topic: NounPhrase | None = None  # what the first clause is about
+        self._place_of_clause: Unit | None = None  # "in the background," of all that follows
         self._start_clause()
         self._negated: Unit | None = None
 
@@ -89,6 +90,8 @@ class Clauses:
             case Tag.STOP:
                 self._end_verb()
                 self._start_clause()
+                if unit.value not in OPENERS:
+                    self._place_of_clause = None
             case Tag.COMMA:
                 self._end_verb()
                 self._predicate, self._copula, self._joined = None, False, True
@@ -207,10 +210,26 @@ class Clauses:
 
     def _position(self, unit: Unit) -> None:
         self._end_verb()
-        subject = self._last or self._topic
-        if subject is not None:
-            claim = AttributeClaim(subject.name, "position", unit.value)
-            self._draft.add(claim, unit.start, unit.end, [unit])
+        if self._opens(unit):
+            self._place_of_clause = unit
+            return
+        subjects = self._subjects if self._copula else [self._last or self._topic]
+        for subject in subjects:
+            if subject is not None:
+                self._positioned(subject, unit)
+
+    def _opens(self, unit: Unit) -> bool:
+        """``at the top there is``: what follows stands there, not what came before."""
+        before = self._units[self._at - 1] if self._at else None
+        after = self._units[self._at + 1] if self._at + 1 < len(self._units) else None
+        if before is None or before.tag is Tag.STOP:
+            return after is not None
+        joins = before.tag in (Tag.COMMA, Tag.CONJUNCTION)
+        return joins and after is not None and after.tag is Tag.STOP and after.value in OPENERS
+
+    def _positioned(self, subject: NounPhrase, unit: Unit) -> None:
+        claim = AttributeClaim(subject.name, "position", unit.value)
+        self._draft.add(claim, unit.start, unit.end, [unit])
 
     def _pronoun(self, unit: Unit) -> None:
         if unit.value not in grammar.BACK_REFERENCES or self._topic is None:
@@ -336,6 +355,8 @@ class Clauses:
         else:
             self._subjects = [phrase]
         self._part, self._copula = _Part.SUBJECT, False
+        if self._place_of_clause is not None:
+            self._positioned(phrase, self._place_of_clause)
 
     def _as_object(self, phrase: NounPhrase) -> None:
         verb, self._verb = self._verb, None

@@ -28,7 +28,8 @@ _ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible",
 _MIN_STEM = 3
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _PLURALS = ("s", "ople", "en")
-_NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed")
+_NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed left")
+_OF_PLACES = ("ian", "ean", "can", "ese")
 _SINGULAR = {
     "broccolis": "broccoli",
     "people": "person",
@@ -73,8 +74,13 @@ def parts_of(word: str) -> frozenset[str]:
 
 def _guess(word: str) -> frozenset[str]:
     parts = {"NOUN"}
-    if word.endswith(_ADJECTIVE_ENDINGS):
+    if word.endswith((*_ADJECTIVE_ENDINGS, *_OF_PLACES)):
         parts.add("ADJ")
+    if word.startswith("un") and parts_of(word[2:]) & {"VERB", "ADJ"}:
+        return frozenset({"ADJ"})
+    last = word.rpartition("-")[2]
+    if last != word and _participle(last, parts_of(last)):
+        return frozenset({"ADJ"})
     if word.endswith("ly"):
         return frozenset({"ADV"})
     if word.endswith("ing") and len(word) > _MIN_STEM + 3:
@@ -103,6 +109,15 @@ class _Spot:
     def noun_next(self) -> bool:
         """Whether a noun, or what may be one, comes next."""
         return self.after is not None and _can_be_noun(self.after)
+
+    @property
+    def predicative(self) -> bool:
+        """Whether the word stands after a form of "be": ``is calm``, ``is quiet and calm``."""
+        rest = list(self.left)
+        while rest and rest[-1].tag in (Tag.ADVERB, Tag.CONJUNCTION, Tag.COMMA, Tag.ADJECTIVE):
+            rest.pop()
+        joined = self.before is not None and self.before.tag is not Tag.ADJECTIVE
+        return joined and bool(rest) and rest[-1].tag is Tag.AUXILIARY
 
     def follows(self, *tags: Tag) -> bool:
         """Whether the unit before plays one of these parts."""
@@ -135,7 +150,7 @@ def _decide(spot: _Spot) -> Tag:
     if _is_verb_here(spot, parts):
         return Tag.VERB
     if "NOUN" in parts and not _describes(spot, parts):
-        predicative = spot.follows(Tag.AUXILIARY) and "ADJ" in parts and not spot.noun_next
+        predicative = spot.predicative and "ADJ" in parts and not spot.noun_next
         return Tag.ADJECTIVE if predicative else Tag.NOUN
     if _heads_phrase(spot):
         return Tag.NOUN
@@ -181,7 +196,16 @@ def _attribute(spot: _Spot) -> Tag:
 
 
 def _participle(word: str, parts: frozenset[str]) -> bool:
-    return "VERB" in parts and word.endswith(("ing", "ed", "en")) and word not in _NOT_PARTICIPLES
+    if "VERB" not in parts or word in _NOT_PARTICIPLES:
+        return False
+    return word.endswith(("ing", "ed", "en")) or _irregular(word, parts)
+
+
+def _irregular(word: str, parts: frozenset[str]) -> bool:
+    """``held``, ``worn``, ``bent``: past forms; ``ground`` and ``rose`` are nouns first."""
+    if "NOUN" in parts and word != "bent":
+        return False
+    return not word.endswith("s") and lemma_of_verb(word) != word
 
 
 def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
