@@ -47,7 +47,7 @@ _LINKS = words(
     "was were do does"
 )
 _POSTURES = words("sit stand lie lay lean kneel hang rest crouch squat pose sleep perch park")
-_POSSESSION = words("has with")
+_POSSESSION = words("has with of")
 _COMPATIBLE: dict[str, tuple[str, ...]] = {
     "object": ("entity",),
     "scene": ("entity", "global", "attribute"),

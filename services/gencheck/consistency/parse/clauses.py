@@ -19,6 +19,7 @@ from gencheck.consistency.claims import (
 from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
+from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, number, read_phrase
 from gencheck.consistency.parse.tagging import lemma_of_verb
@@ -265,6 +266,8 @@ class Clauses:
             return
         if self._is_scene(phrase):
             self._draft.scene(phrase)
+        elif self._only_compared(phrase):
+            self._draft.use(phrase.head)
         else:
             self._draft.thing(phrase)
         if self._verb is not None:
@@ -277,6 +280,12 @@ class Clauses:
             self._as_subject(phrase)
         self._joined, self._last = False, phrase
         self._topic = self._topic or phrase
+
+    def _only_compared(self, phrase: NounPhrase) -> bool:
+        """``like a puppet``, ``in the shape of a heart``, ``made of wood``: no thing of its own."""
+        predicate = self._predicate.value if self._predicate and self._related else ""
+        material = visual.ATTRIBUTES.get(phrase.name) == "material"
+        return predicate in ("like", "in the shape of") or (predicate == "made of" and material)
 
     def _colour_word(self, phrase: NounPhrase) -> bool:
         """``in white color`` is a property of what stands before it."""

@@ -225,6 +225,21 @@ PREDICATES = {
     "made of": "made of",
     "made from": "made of",
     "made out of": "made of",
+    "made up of": "made of",
+    "made with": "made of",
+    "made entirely of": "made of",
+    "built of": "made of",
+    "built from": "made of",
+    "built out of": "made of",
+    "carved from": "made of",
+    "carved out of": "made of",
+    "constructed from": "made of",
+    "woven from": "made of",
+    "in the shape of": "in the shape of",
+    "in shape of": "in the shape of",
+    "in the form of": "in the shape of",
+    "shaped like": "in the shape of",
+    "shaped as": "in the shape of",
     "attached to": "attached to",
     "connected to": "attached to",
     "topped with": "topped with",
@@ -247,4 +262,10 @@ CONTAINERS = words(
     "bowl cup glass mug bottle jar plate basket box bag vase bucket pot pan tray pile stack can "
     "barrel crate pitcher"
 )
+PARTICLES = words(
+    "up down away out off over forward forwards backward backwards back inward inwards outward "
+    "outwards upward upwards downward downwards apart together around across aside sideways"
+)
+"""Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
+
 WEARING = words("wear hold carry")

@@ -100,6 +100,7 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         first_noun -= 1
     before, nouns = list(part[:first_noun]), list(part[first_noun:])
     before, nouns = _material_first(before, nouns)
+    before, nouns = _side_of_body(before, nouns)
     owner, nouns = _owner(nouns, before)
     determiners = [u for u in before if u.tag in (Tag.DETERMINER, Tag.POSSESSIVE)]
     count = _count(before, nouns[-1].value)
@@ -168,13 +169,26 @@ def _material_first(before: list[Unit], nouns: list[Unit]) -> tuple[list[Unit], 
     return before, nouns
 
 
+def _side_of_body(before: list[Unit], nouns: list[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """``left arm`` names a thing: the other arm is another."""
+    if before and before[-1].value in ("left", "right") and singular_head(nouns) in visual.BODY:
+        return before[:-1], [before[-1], *nouns]
+    return before, nouns
+
+
+def singular_head(nouns: Sequence[Unit]) -> str:
+    """The last noun in the singular."""
+    return singular(nouns[-1].value)
+
+
 def _owner(
     nouns: list[Unit], before: Sequence[Unit]
 ) -> tuple[tuple[str, tuple[Unit, ...]], list[Unit]]:
     """Split ``the man's hair`` into owner and thing; ``a conductor's hat`` is a kind of hat."""
     for i, unit in enumerate(nouns[:-1]):
         if unit.value.endswith(("'s", "s'")):
-            classifying = any(u.value in ("a", "an") for u in before)
+            a_kind = any(u.value in ("a", "an") for u in before)
+            classifying = a_kind and singular_head(nouns) not in visual.BODY
             if classifying:
                 break
             words = [u.value for u in nouns[:i]]
@@ -189,7 +203,7 @@ def _count(before: Sequence[Unit], head: str) -> Count | None:
         if unit.value in grammar.BOUNDS and i + 1 < len(before):
             add, bound = grammar.BOUNDS[unit.value]
             bounds.append(unit)
-        elif unit.tag is Tag.QUANTIFIER:
+        elif unit.tag is Tag.QUANTIFIER and not _number_follows(before, i):
             n, comparator = grammar.QUANTIFIERS[unit.value]
             if unit.value.endswith("pair of") and head in grammar.PAIRED_NOUNS:
                 n = 1
@@ -199,6 +213,11 @@ def _count(before: Sequence[Unit], head: str) -> Count | None:
             if n_or_none is not None:
                 return Count(max(0, n_or_none + add), bound or Comparator.EQUAL, (*bounds, unit))
     return None
+
+
+def _number_follows(before: Sequence[Unit], i: int) -> bool:
+    """``a set of nine labels`` are nine."""
+    return i + 1 < len(before) and before[i + 1].tag is Tag.NUMBER
 
 
 def number(word: str) -> int | None:

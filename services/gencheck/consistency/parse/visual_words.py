@@ -118,6 +118,12 @@ ANIMATE = words(
     "seagull pigeon cowgirl businessman businesswoman scientist warrior hiker cyclist runner "
     "swimmer skater tourist audience batter catcher pitcher goalie jockey jouster subject"
 )
+BODY = words(
+    "arm leg hand foot head face eye ear nose mouth neck shoulder elbow wrist knee ankle thigh hip "
+    "finger thumb toe chest back belly stomach torso body hair beard tail wing paw claw hoof horn "
+    "forearm shin calf palm heel cheek chin forehead lip tongue tooth skin lap waist leg fist"
+)
+"""Parts of a body: they are somebody's, and left or right."""
 VERBS = words(
     "walk ride play talk run eat hold look jump fly stand sleep float surf sit lie lay wear carry "
     "drive drink swim climb dance sing read write paint cook smile laugh cry wave watch chase "
