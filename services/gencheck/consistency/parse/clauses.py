@@ -111,6 +111,10 @@ class Clauses:
                     self._negated = unit
             case Tag.NEGATION:
                 self._negation(unit)
+            case Tag.PREDICATE if self._is_particle(unit):
+                self._particle(unit)
+            case Tag.ADVERB if unit.value in grammar.PARTICLES:
+                self._particle(unit)
             case Tag.PREDICATE:
                 self._place(unit)
             case Tag.VERB:
@@ -129,6 +133,24 @@ class Clauses:
                 self._subjects = self._subjects or [self._last]
             case _:
                 pass
+
+    def _is_particle(self, unit: Unit) -> bool:
+        """``hunched over and``: a word of place with no place after it."""
+        if unit.text.lower() not in grammar.PARTICLES:
+            return False
+        after = self._units[self._at + 1 : self._at + 2]
+        thing = read_phrase(self._units, self._at + 1) is not None
+        return not thing and not (after and after[0].tag in (Tag.PRONOUN, Tag.NUMBER, Tag.TEXT))
+
+    def _particle(self, unit: Unit) -> None:
+        """``look up`` is what is done; ``the head is up`` is where it is."""
+        where = unit.text.lower()
+        verb = self._verb
+        if verb is not None and self._units[self._at - 1].end == verb.end:
+            self._verb = Unit((*verb.tokens, *unit.tokens), Tag.VERB, f"{verb.value} {where}")
+        elif self._copula:
+            for subject in self._subjects:
+                self._positioned(subject, replace(unit, value=where))
 
     def _negation(self, unit: Unit) -> None:
         self._end_verb()
@@ -168,7 +190,7 @@ class Clauses:
         self._end_verb()
         if unit.value in grammar.WRITING_VERBS and self._near_text():
             return
-        self._verb = unit
+        self._verb = replace(unit, value=lemma_of_verb(unit.value))
         last = self._last
         if last is not None and self._part is not _Part.SUBJECT and not self._joined:
             # "a man in a hat riding" - the man rides; "a photo of a sofa with a dog sleeping"
@@ -186,9 +208,8 @@ class Clauses:
         verb, self._verb = self._verb, None
         if verb is None or self._negated is not None:
             return
-        lemma = lemma_of_verb(verb.value)
         for actor in self._actors:
-            self._draft.add(ActionClaim(actor.name, lemma), verb.start, verb.end, [verb])
+            self._draft.add(ActionClaim(actor.name, verb.value), verb.start, verb.end, [verb])
 
     def _adjective(self, unit: Unit) -> None:
         following = self._units[self._at + 1 : self._at + 2]
@@ -305,7 +326,7 @@ class Clauses:
         if phrase.bare and self._negated.value in ("not", "never"):
             self._negated = None
             return
-        if verb is not None and lemma_of_verb(verb.value) not in grammar.WEARING:
+        if verb is not None and verb.value not in grammar.WEARING:
             self._verb = None  # "not eating a cake" says nothing about a cake
         else:
             self._verb = None
@@ -370,9 +391,8 @@ class Clauses:
     def _as_object(self, phrase: NounPhrase) -> None:
         verb, self._verb = self._verb, None
         assert verb is not None
-        lemma = lemma_of_verb(verb.value)
         for actor in self._actors:
-            claim = ActionClaim(actor.name, lemma, phrase.name)
+            claim = ActionClaim(actor.name, verb.value, phrase.name)
             self._draft.add(claim, verb.start, max(verb.end, phrase.end), [verb])
         self._part, self._related = _Part.OBJECT, (self._actors, verb)
 
@@ -415,7 +435,7 @@ class Clauses:
         actors, link = self._related
         for actor in actors:
             if self._part is _Part.OBJECT:
-                claim = ActionClaim(actor.name, lemma_of_verb(link.value), phrase.name)
+                claim = ActionClaim(actor.name, link.value, phrase.name)
                 self._draft.add(claim, link.start, max(link.end, phrase.end))
             else:
                 self._relate(actor, link, phrase)
