@@ -54,4 +54,4 @@ def test_negation_reaches_what_a_person_says_it_reaches() -> None:
     wrong = [label.prompt for label in labels if not read_rightly(label)]
     share = 1 - len(wrong) / len(labels)
     assert len(labels) >= 100
-    assert share >= 0.78, wrong
+    assert share >= 0.95, wrong

@@ -7,7 +7,6 @@ from dataclasses import replace
 from enum import Enum
 
 from gencheck.consistency.claims import (
-    AbsenceClaim,
     ActionClaim,
     AttributeClaim,
     Comparator,
@@ -54,7 +53,6 @@ class Clauses:
         self._topic: NounPhrase | None = None  # what the first clause is about
         self._place_of_clause: Unit | None = None  # "in the background," of all that follows
         self._start_clause()
-        self._negated: Unit | None = None
 
     def _start_clause(self) -> None:
         self._subjects: list[NounPhrase] = []
@@ -69,7 +67,6 @@ class Clauses:
         self._verb: Unit | None = None
         self._actors: list[NounPhrase] = []
         self._predicate: Unit | None = None
-        self._negated = None
 
     def read(self) -> None:
         """Draft every claim."""
@@ -96,7 +93,6 @@ class Clauses:
             case Tag.COMMA:
                 self._end_verb()
                 self._predicate, self._copula, self._joined = None, False, True
-                self._negated = None
             case Tag.CONJUNCTION:
                 self._end_verb()
                 self._joined = True
@@ -107,10 +103,6 @@ class Clauses:
             case Tag.AUXILIARY:
                 self._end_verb()
                 self._copula = True
-                if "n't" in unit.value:
-                    self._negated = unit
-            case Tag.NEGATION:
-                self._negation(unit)
             case Tag.PREDICATE if self._is_particle(unit):
                 self._particle(unit)
             case Tag.ADVERB if unit.value in grammar.PARTICLES:
@@ -151,16 +143,6 @@ class Clauses:
         elif self._copula:
             for subject in self._subjects:
                 self._positioned(subject, replace(unit, value=where))
-
-    def _negation(self, unit: Unit) -> None:
-        self._end_verb()
-        if self._predicate is not None:  # "with no": the negation says it all
-            self._draft.use([self._predicate])
-        self._joined, self._predicate = False, None
-        if unit.value == "nobody":
-            self._draft.add(AbsenceClaim("person"), unit.start, unit.end, [unit])
-        else:
-            self._negated = unit
 
     def _place(self, unit: Unit) -> None:
         if self._verb is not None:
@@ -206,7 +188,7 @@ class Clauses:
     def _end_verb(self) -> None:
         """A verb without an object is an action by itself."""
         verb, self._verb = self._verb, None
-        if verb is None or self._negated is not None:
+        if verb is None:
             return
         for actor in self._actors:
             self._draft.add(ActionClaim(actor.name, verb.value), verb.start, verb.end, [verb])
@@ -218,12 +200,7 @@ class Clauses:
             self._draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
             return
         subjects = self._subjects if self._copula else [self._last] if self._last else []
-        if self._negated is not None:
-            self._negated = None
-            return
         for subject in subjects:
-            if subject.name == _TEXT_NAME:
-                continue
             start, end = found.units[0].start, found.units[-1].end
             self._draft.property(subject, found, start, end)
         if not subjects and unit.value in scenes.STYLES:
@@ -280,9 +257,6 @@ class Clauses:
     # -- noun phrases --------------------------------------------------------------------------
 
     def _phrase(self, phrase: NounPhrase) -> None:
-        if self._negated is not None:
-            self._absent(phrase)
-            return
         if self._frame(phrase) or self._colour_word(phrase):
             return
         if self._is_scene(phrase):
@@ -319,29 +293,6 @@ class Clauses:
         self._draft.use([*phrase.head, *([self._predicate] if self._predicate else [])])
         self._predicate = None
         return True
-
-    def _absent(self, phrase: NounPhrase) -> None:
-        verb = self._verb
-        assert self._negated is not None
-        if phrase.bare and self._negated.value in ("not", "never"):
-            self._negated = None
-            return
-        if verb is not None and verb.value not in grammar.WEARING:
-            self._verb = None  # "not eating a cake" says nothing about a cake
-        else:
-            self._verb = None
-            self._draft.absence(phrase)
-            self._draft.use([u for u in (self._negated, verb) if u is not None])
-        following = self._units[self._at : self._at + 2]
-        continues = (
-            len(following) == 2
-            and following[0].tag is Tag.CONJUNCTION
-            and following[1].tag in (Tag.NOUN, Tag.ADJECTIVE)
-        ) or (bool(following) and following[0].value in ("or", "nor"))
-        if continues:
-            self._at += 1
-        else:
-            self._negated = None
 
     def _frame(self, phrase: NounPhrase) -> bool:
         """``a photo of``, ``an image of``, ``oil painting,``: words about the asset itself."""

@@ -24,20 +24,27 @@ PRONOUNS = words(
 )
 BACK_REFERENCES = words("it them him her he she they itself himself herself themselves")
 AUXILIARIES = words(
-    "is are was were be been being am do does did can could will would shall should may might "
-    "must isn't aren't wasn't weren't don't doesn't"
+    "is are was were be been being am do does did can could will would shall should may might must"
 )
 RELATIVES = words("who which that whose where while whom")
 CONJUNCTIONS = words("and or & nor plus but as while")
-NEGATIONS = words("no not never without nor isn't aren't wasn't weren't don't doesn't lacking")
+NEGATIONS = words(
+    "no not never cannot without neither nor lacking lacks minus except excluding isn't aren't "
+    "wasn't weren't don't doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't "
+    "shouldn't"
+)
 ADVERBS = words(
     "very really quite slightly just only also too so more most highly extremely fully partially "
     "mostly completely then now again still even always almost nearly up down away out off "
     "together apart forward backward back ahead upward downward here there where when how such "
-    "than if well ultra super hyper much rather somewhat etc i.e e.g vs please make show showing "
-    "shows depict depicting depicts featuring feature features contain contains containing "
-    "include includes including consisting see seen look looks create generate imagine draw"
+    "than if well ultra super hyper much rather somewhat etc i.e e.g vs please see seen"
 )
+SHOWING = words(
+    "show showing shows depict depicting depicts featuring feature features contain contains "
+    "containing include includes including consisting consists look looks create generate imagine "
+    "draw make"
+)
+"""Verbs that lead from the asset to what it shows; of a thing in it they are verbs as others."""
 FRAME_NOUNS = words("image picture pic scene view shot depiction composition frame visual")
 """Nouns that stand for the asset itself when "of" follows: every asset is a picture."""
 
@@ -212,6 +219,10 @@ PREDICATES = {
     "to": "to",
     "about": "about",
     "like": "like",
+    "looks like": "like",
+    "look like": "like",
+    "looking like": "like",
+    "resembling": "like",
     "during": "during",
     "down": "down",
     "via": "via",
@@ -268,4 +279,5 @@ PARTICLES = words(
 )
 """Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
 
-WEARING = words("wear hold carry")
+HAVING = words("wear hold carry have show include contain depict feature add draw")
+"""Verbs whose denial denies their object: who does not wear a hat has none."""

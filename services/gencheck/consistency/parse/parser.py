@@ -14,6 +14,7 @@ from gencheck.consistency.claims import (
     TextClaim,
 )
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import negation
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse.clauses import Clauses
 from gencheck.consistency.parse.draft import Draft
@@ -51,7 +52,7 @@ def parse_prompt(text: str) -> ParsedPrompt:
     units = _units(tokens, texts)
     units = _style_of(_without_cues(units, draft), draft)
     units = _whole_picture(units, draft)
-    Clauses(units, draft).read()
+    Clauses(negation.take_out(units, draft), draft).read()
     return _covered(draft, units)
 
 
@@ -70,7 +71,8 @@ def _check(text: str) -> None:
 
 
 def _inside(token: Token, spans: Sequence[TextSpan]) -> bool:
-    return any(span.start <= token.start and token.end <= span.end for span in spans)
+    """Whether a token begins in a span; the closing mark may cling to its last word."""
+    return any(span.start <= token.start < span.end for span in spans)
 
 
 def _units(tokens: Sequence[Token], texts: Sequence[TextSpan]) -> list[Unit]:

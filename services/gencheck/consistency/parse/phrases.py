@@ -92,7 +92,7 @@ _BEFORE_NOUN = {
 def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None:
     """The noun phrase that starts at a unit, and the index after it; ``None`` if none does."""
     end = _end(units, at)
-    if end is None:
+    if end is None or units[at].value in grammar.PARTICLES:
         return None
     part = units[at:end]
     first_noun = len(part)

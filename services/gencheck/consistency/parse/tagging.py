@@ -22,8 +22,8 @@ _OPENS_NOUN_PHRASE = {
     Tag.NUMBER,
     Tag.QUANTIFIER,
     Tag.ADJECTIVE,
-    Tag.NEGATION,
 }
+_DENIES_VERB = ("not", "never", "cannot")
 _ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible", "able", "esque")
 _MIN_STEM = 3
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
@@ -103,7 +103,22 @@ class _Spot:
     @property
     def in_phrase(self) -> bool:
         """Whether what stands before opens a noun phrase."""
-        return self.before is not None and self.before.tag in _OPENS_NOUN_PHRASE
+        before = self.before
+        if before is not None and before.tag is Tag.NEGATION:
+            return not self.verb_denied
+        return before is not None and before.tag in _OPENS_NOUN_PHRASE
+
+    @property
+    def verb_denied(self) -> bool:
+        """Whether a "not" stands before."""
+        value = self.before.value if self.follows(Tag.NEGATION) and self.before else ""
+        return value in _DENIES_VERB or value.endswith("n't")
+
+    @property
+    def has_thing(self) -> bool:
+        """Whether a thing, not the picture itself, stands shortly before."""
+        pictures = grammar.FRAME_NOUNS | scenes.MEDIA.keys()
+        return any(unit.tag is Tag.NOUN and unit.value not in pictures for unit in self.left)
 
     @property
     def noun_next(self) -> bool:
@@ -132,20 +147,35 @@ def tag_units(units: Sequence[Unit]) -> list[Unit]:
     """The same units with every ``UNKNOWN`` tag decided, left to right."""
     tagged: list[Unit] = []
     for at, unit in enumerate(units):
-        if unit.tag is not Tag.UNKNOWN:
-            tagged.append(unit)
-            continue
         before = tagged[-1] if tagged else None
         after = units[at + 1] if at + 1 < len(units) else None
+        if unit.value == "back" and before is not None and before.tag in _OPENS_NOUN_PHRASE:
+            tagged.append(replace(unit, tag=Tag.NOUN))
+            continue
+        if unit.value == "missing" and before is not None and before.tag is Tag.NOUN:
+            tagged.append(replace(unit, tag=Tag.NEGATION))
+            continue
+        if unit.tag is not Tag.UNKNOWN:
+            can = unit.value == "can" and _is_tin(before, after)
+            tagged.append(replace(unit, tag=Tag.NOUN) if can else unit)
+            continue
         later = units[at + 2] if at + 2 < len(units) else None
         spot = _Spot(unit.value, before, after, later, tagged[-4:])
         tagged.append(replace(unit, tag=_decide(spot)))
     return tagged
 
 
+def _is_tin(before: Unit | None, after: Unit | None) -> bool:
+    """Whether ``can`` is a thing: "a can", "can on table"."""
+    opened = before is not None and before.tag in (*_OPENS_NOUN_PHRASE, Tag.PREDICATE)
+    return opened or after is None or after.tag in (Tag.PREDICATE, Tag.STOP, Tag.COMMA)
+
+
 def _decide(spot: _Spot) -> Tag:
     if spot.word in visual.ATTRIBUTES:
         return _attribute(spot)
+    if spot.word in grammar.SHOWING:
+        return Tag.VERB if spot.has_thing else Tag.ADVERB
     parts = parts_of(spot.word)
     if _is_verb_here(spot, parts):
         return Tag.VERB
@@ -224,14 +254,16 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     if _participle(word, parts):
         free = not spot.in_phrase and (has_subject or not spot.noun_next)
         return free and ("ADJ" not in parts or depicting)
-    if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN):
+    if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN) or spot.verb_denied:
         return "NOUN" not in parts or depicting
     if not has_subject or spot.before is None:
         return False
     if word.endswith("s") and spot.follows(Tag.NOUN, Tag.ADVERB, Tag.CONJUNCTION):
         return only or (depicting and not _plural_like(spot))
-    if word in _NEVER_NOUNS and spot.before.value in visual.ANIMATE:
-        return True  # telegraphic: "person wear hat"
+    if spot.before.value in visual.ANIMATE:  # telegraphic: "person wear hat", "bear walk on road"
+        placed = depicting and not word.endswith("s") and spot.precedes(Tag.PREDICATE)
+        if word in _NEVER_NOUNS or placed:
+            return True
     several = spot.follows(Tag.NOUN, Tag.ADVERB) and spot.before.value.endswith(_PLURALS)
     return only or (depicting and several)
 

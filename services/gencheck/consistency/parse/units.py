@@ -88,9 +88,15 @@ class Unit:
         return " ".join(token.text for token in self.tokens)
 
 
-_NEGATIVE = {"free of": "without", "devoid of": "without", "there is no": "no", "no one": "nobody"}
+_NEGATIVE = {
+    **dict.fromkeys(("free of", "devoid of", "empty of", "none of", "except for"), "without"),
+    **dict.fromkeys(("instead of", "rather than", "in place of", "lack of"), "without"),
+    "no one": "nobody",
+}
 _FRAMES = (
     "can be seen",
+    "not only",
+    "nothing but",
     "in color",
     "in colour",
     "in the style of",
@@ -102,6 +108,8 @@ _FRAMES = (
 OPENERS = (
     "there is",
     "there are",
+    "there was",
+    "there were",
     "there's",
     "we can see",
     "i can see",
@@ -189,7 +197,7 @@ def _place(tokens: Sequence[Token], at: int) -> Unit | None:
 
 
 _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
-    (grammar.NEGATIONS | {"nobody", "none"}, Tag.NEGATION),
+    (grammar.NEGATIONS | {"nobody", "none", "nothing"}, Tag.NEGATION),
     (grammar.POSSESSIVES, Tag.POSSESSIVE),
     (grammar.RELATIVES, Tag.RELATIVE),
     (grammar.DETERMINERS, Tag.DETERMINER),
