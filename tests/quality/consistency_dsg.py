@@ -144,8 +144,11 @@ def _as_dsg(text: str, found: Sequence[c.Claim]) -> Iterable[Item]:
 
 def _kind(claim: c.Claim) -> str:
     said = claim.claim
-    placed = isinstance(said, c.AttributeClaim) and said.kind == "position"
-    return "position" if placed else claim.kind
+    if not isinstance(said, c.AttributeClaim):
+        return claim.kind
+    if not said.name:
+        return "style"  # of the picture as a whole: "global"
+    return "position" if said.kind == "position" else claim.kind
 
 
 def _place_of(claim: c.Claim, found: Sequence[c.Claim], text: str) -> c.Claim | None:
@@ -159,6 +162,7 @@ def _place_of(claim: c.Claim, found: Sequence[c.Claim], text: str) -> c.Claim | 
             isinstance(place, c.RelationClaim)
             and place.subject == verb.subject
             and other.span.start > claim.span.start
+            and place.predicate not in _POSSESSION
             and not text[claim.span.end : other.span.start].strip()
         ):
             return other

@@ -59,7 +59,8 @@ class Clauses:
         self._start_part()
         self._last: NounPhrase | None = None
         self._part = _Part.SUBJECT
-        self._joined = False
+        self._joined = False  # by "and" or a comma to what came before
+        self._comma = False
         self._copula = False
         self._related: tuple[list[NounPhrase], Unit] | None = None
 
@@ -93,9 +94,10 @@ class Clauses:
             case Tag.COMMA:
                 self._end_verb()
                 self._predicate, self._copula, self._joined = None, False, True
+                self._comma = True
             case Tag.CONJUNCTION:
                 self._end_verb()
-                self._joined = True
+                self._joined, self._comma = True, False
             case Tag.RELATIVE:
                 self._end_verb()
                 if self._last is not None:
@@ -138,11 +140,13 @@ class Clauses:
         """``look up`` is what is done; ``the head is up`` is where it is."""
         where = unit.text.lower()
         verb = self._verb
-        if verb is not None and self._units[self._at - 1].end == verb.end:
+        between = self._units[self._at - 1]
+        if verb is not None and (between.end == verb.end or between.text.endswith("ly")):
             self._verb = Unit((*verb.tokens, *unit.tokens), Tag.VERB, f"{verb.value} {where}")
-        elif self._copula:
-            for subject in self._subjects:
-                self._positioned(subject, replace(unit, value=where))
+            return
+        body = self._last if self._last and self._last.name.split()[-1] in visual.BODY else None
+        for subject in self._subjects if self._copula else [body] if body else []:
+            self._positioned(subject, replace(unit, value=where))
 
     def _place(self, unit: Unit) -> None:
         if self._verb is not None:
@@ -160,6 +164,8 @@ class Clauses:
             return self._subjects
         if self._last is None:
             return self._subjects
+        if self._joined and self._related is not None and not self._comma:
+            return self._related[0]
         if unit.value in _NEAREST or self._last.name == _TEXT_NAME:
             return [self._last]
         if self._part is _Part.SUBJECT and len(self._subjects) > 1:
@@ -176,10 +182,20 @@ class Clauses:
         last = self._last
         if last is not None and self._part is not _Part.SUBJECT and not self._joined:
             # "a man in a hat riding" - the man rides; "a photo of a sofa with a dog sleeping"
-            self._actors = [last] if last.animate or not self._subjects else self._subjects
+            nearest = last.animate or not self._subjects or self._describes_last(unit)
+            self._actors = [last] if nearest else self._subjects
         else:
             self._actors = self._subjects or ([last] if last else [])
         self._predicate, self._joined = None, False
+
+    def _describes_last(self, unit: Unit) -> bool:
+        """Whether the nearest thing does it: ``a bag with straps hanging``."""
+        if self._copula:
+            return False
+        if not unit.value.endswith("ing"):
+            return self._part is _Part.PLACE
+        beside = self._related is not None and self._related[1].value == "with"
+        return beside and not any(subject.animate for subject in self._subjects)
 
     def _near_text(self) -> bool:
         near = self._units[max(0, self._at - 3) : self._at + 4]
@@ -306,6 +322,9 @@ class Clauses:
             frames.medium(phrase, self._draft)
             self._skip(following if of else None)
             return True
+        if head in scenes.LOOKS and (opening or self._comma) and ends and not phrase.owner:
+            frames.look(phrase, self._draft)
+            return True
         if head in grammar.FRAME_NOUNS and opening and of:
             frames.properties(phrase, self._draft)
             self._draft.use(phrase.head)
@@ -377,9 +396,19 @@ class Clauses:
         new_clause = following is not None and following.tag in (Tag.VERB, Tag.AUXILIARY)
         if new_clause or self._related is None:
             return False
+        alike = self._last is not None and self._last.bare == phrase.bare
+        if self._comma and not (alike and self._list_closes()):
+            return False
         if phrase.animate and not phrase.bare:
             return self._last is not None and self._last.animate
         return True
+
+    def _list_closes(self) -> bool:
+        """Whether "and" ends a list that goes on with commas: ``peas, corn and beans``."""
+        for unit in self._units[self._at :]:
+            if unit.tag not in (Tag.COMMA, Tag.NOUN, Tag.ADJECTIVE, Tag.DETERMINER, Tag.NUMBER):
+                return unit.value in ("and", "or", "&")
+        return False
 
     def _as_joined(self, phrase: NounPhrase) -> None:
         assert self._related is not None

@@ -18,7 +18,7 @@ def phrases(text: str) -> frozenset[str]:
 DETERMINERS = words("a an the this that these those some any each every another other both all")
 POSSESSIVES = words("his her its their my your our whose")
 PRONOUNS = words(
-    "i you he she it we they him them me us who whom which that someone somebody everyone "
+    "i you he she it we they him them me us who whom which that everyone "
     "something itself himself herself themselves one's anything everything there here what "
     "whose each-other"
 )
@@ -109,6 +109,10 @@ QUANTIFIERS = {
     "a group of": (2, Comparator.AT_LEAST),
     "group of": (2, Comparator.AT_LEAST),
     "a crowd of": (3, Comparator.AT_LEAST),
+    "a row of": (2, Comparator.AT_LEAST),
+    "rows of": (3, Comparator.AT_LEAST),
+    "a line of": (2, Comparator.AT_LEAST),
+    "a cluster of": (2, Comparator.AT_LEAST),
     "a herd of": (3, Comparator.AT_LEAST),
     "a flock of": (3, Comparator.AT_LEAST),
     "a collection of": (2, Comparator.AT_LEAST),

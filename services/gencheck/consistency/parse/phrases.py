@@ -12,6 +12,8 @@ from gencheck.consistency.parse.tagging import singular
 from gencheck.consistency.parse.units import Tag, Unit
 
 MAX_NUMBER = 1_000_000
+_COLOUR_WORDS = ("color", "colour")
+_COLOURED = ("color", "colour", "colored", "coloured")
 _MAX_UNITS = 24
 """Longest noun phrase that is read; it keeps hostile prompts from costing seconds."""
 
@@ -99,7 +101,7 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
     while first_noun > 0 and part[first_noun - 1].tag is Tag.NOUN:
         first_noun -= 1
     before, nouns = list(part[:first_noun]), list(part[first_noun:])
-    before, nouns = _material_first(before, nouns)
+    before, nouns = _material_first(before, _without_colour_word(before, nouns))
     before, nouns = _side_of_body(before, nouns)
     owner, nouns = _owner(nouns, before)
     determiners = [u for u in before if u.tag in (Tag.DETERMINER, Tag.POSSESSIVE)]
@@ -169,6 +171,12 @@ def _material_first(before: list[Unit], nouns: list[Unit]) -> tuple[list[Unit], 
     return before, nouns
 
 
+def _without_colour_word(before: Sequence[Unit], nouns: list[Unit]) -> list[Unit]:
+    """``white color background`` is a white background."""
+    named = bool(before) and before[-1].value in visual.COLOURS
+    return nouns[1:] if named and len(nouns) > 1 and nouns[0].value in _COLOUR_WORDS else nouns
+
+
 def _side_of_body(before: list[Unit], nouns: list[Unit]) -> tuple[list[Unit], list[Unit]]:
     """``left arm`` names a thing: the other arm is another."""
     if before and before[-1].value in ("left", "right") and singular_head(nouns) in visual.BODY:
@@ -235,7 +243,9 @@ def _attributes(before: Sequence[Unit]) -> list[Attribute]:
     i = 0
     while i < len(before):
         unit = before[i]
-        if unit.tag in (Tag.ADJECTIVE, Tag.NOUN):
+        participle = i + 1 < len(before) and before[i + 1].value.endswith(("ed", "lit", "en"))
+        manner = unit.tag is Tag.ADVERB and unit.value.endswith("ly") and participle
+        if unit.tag in (Tag.ADJECTIVE, Tag.NOUN) or manner:
             found.append(attribute(before[i:]))
             i += len(found[-1].units)
         else:
@@ -253,6 +263,11 @@ def attribute(units: Sequence[Unit]) -> Attribute:
     ):
         value = visual.SPELLINGS.get(units[1].value, units[1].value)
         return Attribute("colour", f"{first.value} {value}", (first, units[1]))
+    if len(units) > 1 and units[1].value in _COLOURED:
+        value = visual.SPELLINGS.get(first.value, first.value)
+        return Attribute("colour", value, (first, units[1]))
+    if len(units) > 1 and first.tag is Tag.ADVERB and units[1].tag is Tag.ADJECTIVE:
+        return Attribute("quality", f"{first.value} {units[1].value}", (first, units[1]))
     kind = visual.ATTRIBUTES.get(first.value)
     value = visual.SPELLINGS.get(first.value, first.value)
     if kind is None:

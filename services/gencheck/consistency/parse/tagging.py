@@ -258,6 +258,10 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
         return "NOUN" not in parts or depicting
     if not has_subject or spot.before is None:
         return False
+    agrees = word.endswith("s") != spot.before.value.endswith(_PLURALS)
+    opens = spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
+    if agrees and opens and spot.follows(Tag.NOUN, Tag.ADVERB):
+        return True  # "a boy grips a ball", "boys grip a ball"
     if word.endswith("s") and spot.follows(Tag.NOUN, Tag.ADVERB, Tag.CONJUNCTION):
         return only or (depicting and not _plural_like(spot))
     if spot.before.value in visual.ANIMATE:  # telegraphic: "person wear hat", "bear walk on road"

@@ -138,12 +138,23 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
     add(OPENERS, Tag.STOP)
     add((" ".join(c) for c in visual.COMPOUNDS), Tag.NOUN)
     add(grammar.PREDICATES, Tag.PREDICATE)
+    add(_placed(), Tag.PREDICATE)
     add(grammar.QUANTIFIERS, Tag.QUANTIFIER)
     add((p for p in grammar.BOUNDS if " " in p), Tag.BOUND)
     add((s for s in scenes.STYLES if " " in s), Tag.STYLE)
     add(scenes.ORIENTATIONS, Tag.ORIENTATION)
     add(_NEGATIVE, Tag.NEGATION)
     return table
+
+
+def _placed() -> dict[str, str]:
+    """``placed on``, ``located next to``: the place says it all."""
+    return {
+        f"{verb} {place}": predicate
+        for verb in ("placed", "located", "situated", "positioned", "kept")
+        for place, predicate in grammar.PREDICATES.items()
+        if place.split()[0] not in ("has", "have", "made", "of", "for", "like", "about")
+    }
 
 
 class Folder:
@@ -210,6 +221,8 @@ _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
 
 
 def _single(token: Token) -> Unit:
+    if token.lower in ("someone", "somebody"):
+        return Unit((token,), Tag.NOUN, "person")
     if token.kind is Kind.WORD:
         tag = next((tag for table, tag in _CLOSED if token.lower in table), Tag.UNKNOWN)
     elif token.kind is Kind.PUNCT:
