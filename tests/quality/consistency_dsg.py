@@ -15,8 +15,8 @@ auxiliaries, pronouns and the linking words ``of, with, has, to, for, as``; thos
 
 - a thing and whose it is are one proposition, ``entity - part (man's hair)``: a claim that
   somebody has what is claimed anyway is not counted a second time;
-- a verb of motion and its place are one, ``relation - action (geese, ocean, fly over)``, a posture
-  and its place are two, ``(man, sit)`` and ``(man, bench, on)``.
+- a verb and where it goes are one, ``relation - action (geese, ocean, fly over)``; a verb and where
+  it happens are two, ``(man, sit)`` and ``(man, bench, on)``.
 
 ``strict``: every word, linking words too, no conventions, a claim may serve several tuples.
 ``loose``: at least half of the united words are shared. Between what they give lies the truth of a
@@ -46,7 +46,9 @@ _LINKS = words(
     "of with has have had to for as some any that which his her their my your our or being been "
     "was were do does"
 )
-_POSTURES = words("sit stand lie lay lean kneel hang rest crouch squat pose sleep perch park")
+_DIRECTIONS = words(
+    "to from at for past out down across through toward towards into onto over along around off via"
+)
 _POSSESSION = words("has with of")
 _COMPATIBLE: dict[str, tuple[str, ...]] = {
     "object": ("entity",),
@@ -152,9 +154,9 @@ def _kind(claim: c.Claim) -> str:
 
 
 def _place_of(claim: c.Claim, found: Sequence[c.Claim], text: str) -> c.Claim | None:
-    """The relation whose predicate follows right after a verb of motion, of the same subject."""
+    """The relation whose word of direction follows right after a verb, of the same subject."""
     verb = claim.claim
-    if not isinstance(verb, c.ActionClaim) or verb.object or verb.verb in _POSTURES:
+    if not isinstance(verb, c.ActionClaim) or verb.object:
         return None
     for other in found:
         place = other.claim
@@ -162,7 +164,7 @@ def _place_of(claim: c.Claim, found: Sequence[c.Claim], text: str) -> c.Claim | 
             isinstance(place, c.RelationClaim)
             and place.subject == verb.subject
             and other.span.start > claim.span.start
-            and place.predicate not in _POSSESSION
+            and other.span.text.split()[0].lower() in _DIRECTIONS
             and not text[claim.span.end : other.span.start].strip()
         ):
             return other
