@@ -22,7 +22,6 @@ PRONOUNS = words(
     "something itself himself herself themselves one's anything everything there here what "
     "whose each-other"
 )
-BACK_REFERENCES = words("it them him her he she they itself himself herself themselves")
 AUXILIARIES = words(
     "is are was were be been being am do does did can could will would shall should may might must"
 )

@@ -16,7 +16,7 @@ from gencheck.consistency.claims import (
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import negation
 from gencheck.consistency.parse import scene_words as scenes
-from gencheck.consistency.parse.clauses import Clauses
+from gencheck.consistency.parse.clauses import read_clauses
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.rendered_text import announced, quoted
 from gencheck.consistency.parse.tagging import tag_units
@@ -52,7 +52,7 @@ def parse_prompt(text: str) -> ParsedPrompt:
     units = _units(tokens, texts)
     units = _style_of(_without_cues(units, draft), draft)
     units = _whole_picture(units, draft)
-    Clauses(negation.take_out(units, draft), draft).read()
+    read_clauses(negation.take_out(units, draft), draft)
     return _covered(draft, units)
 
 

@@ -45,6 +45,9 @@ class NounPhrase:
         head: the units of the name.
         definite: whether it stands with ``the`` or a possessive: it may have been named before.
         bare: neither article nor number stands before it.
+        plural: whether the name was written in the plural.
+        owner: who has it by a genitive, ``the man's hair``; with ``owner_units`` that say so.
+        possessive: ``his``, ``their`` and the like before it.
     """
 
     name: str
@@ -56,6 +59,7 @@ class NounPhrase:
     plural: bool = False
     owner: str = ""
     owner_units: tuple[Unit, ...] = field(default=())
+    possessive: Unit | None = None
 
     @property
     def start(self) -> int:
@@ -117,6 +121,7 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         plural=name != " ".join(unit.value for unit in nouns),
         owner=owner[0],
         owner_units=owner[1],
+        possessive=next((u for u in before if u.tag is Tag.POSSESSIVE), None),
     )
     return phrase, end
 
