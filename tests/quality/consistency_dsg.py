@@ -259,6 +259,7 @@ _SAME = {
 
 
 def _stem(word: str) -> str:
+    word = re.sub(r"-(?:shaped|colou?red)$", "", word)
     if word in NUMBERS:
         return str(NUMBERS[word])
     if word == "left":

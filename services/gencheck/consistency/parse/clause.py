@@ -8,6 +8,7 @@ from enum import Enum
 
 from gencheck.consistency.claims import ActionClaim, AttributeClaim
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.references import References
@@ -85,8 +86,15 @@ class Clause:
             return False
         if not verb.text.lower().endswith("ing"):
             return self.part is Part.PLACE
+        if last_word(self.last) in visual.BODY:
+            return False
         beside = self.related is not None and self.related[1].value == "with"
         return beside and not any(subject.animate for subject in self.subjects)
+
+
+def last_word(phrase: NounPhrase | None) -> str:
+    """The head of a name of several words."""
+    return phrase.name.rpartition(" ")[2] if phrase else ""
 
 
 @dataclass

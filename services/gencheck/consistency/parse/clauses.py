@@ -16,7 +16,7 @@ from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import roles
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading
+from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, last_word
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, number, read_phrase
 from gencheck.consistency.parse.tagging import lemma_of_verb
@@ -103,7 +103,7 @@ def _particle(unit: Unit, reading: Reading) -> None:
             value = f"{now.verb.value} {where}"
             now.verb = Unit((*now.verb.tokens, *unit.tokens), Tag.VERB, value)
         return
-    body = now.last is not None and now.last.name.split()[-1] in visual.BODY
+    body = last_word(now.last) in visual.BODY
     for subject in now.subjects if now.copula else [now.last] if body else []:
         assert subject is not None
         reading.positioned(subject, replace(unit, value=where))

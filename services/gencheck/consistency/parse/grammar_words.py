@@ -25,8 +25,8 @@ PRONOUNS = words(
 AUXILIARIES = words(
     "is are was were be been being am do does did can could will would shall should may might must"
 )
-RELATIVES = words("who which that whose where while whom")
-CONJUNCTIONS = words("and or & nor plus but as while")
+RELATIVES = words("who which that whose where while whilst whom")
+CONJUNCTIONS = words("and or & nor plus but as while whilst")
 NEGATIONS = words(
     "no not never cannot without neither nor lacking lacks minus except excluding isn't aren't "
     "wasn't weren't don't doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't "

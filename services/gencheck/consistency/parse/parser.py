@@ -26,7 +26,7 @@ from gencheck.errors import InvalidArgument, LimitExceeded
 from gencheck.findings import TextSpan
 
 MAX_CHARACTERS = 4_000
-_RATIO = re.compile(r"--(?:ar|aspect)\s+(\d+:\d+)\Z")
+_RATIO = re.compile(r"(?:--|[—–])(?:ar|aspect)\s+(\d+:\d+)\Z")
 _MAX_STYLE_WORDS = 5
 _QUOTES = frozenset("\"“”„«»「」『』‘’'`")
 

@@ -78,6 +78,11 @@ class NounPhrase:
         return count is None or (count.comparator is not Comparator.AT_MOST and count.n > 0)
 
     @property
+    def asset(self) -> bool:
+        """Whether it is the picture itself: ``this image``, ``the photo``."""
+        return self.definite and self.name in ("image", "picture", "photo", "photograph")
+
+    @property
     def animate(self) -> bool:
         """Whether it can act."""
         return self.name.rpartition(" ")[2] in visual.ANIMATE

@@ -92,6 +92,10 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
         draft.use(phrase.head)
         _skip(following, reading)
         return True
+    if phrase.asset and now.predicate is None and now.verb is None:
+        draft.use(phrase.head)
+        now.subjects, now.part = [], Part.SUBJECT
+        return True
     return False
 
 

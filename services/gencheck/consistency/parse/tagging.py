@@ -240,7 +240,8 @@ def _irregular(word: str, parts: frozenset[str]) -> bool:
 
 def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     word = spot.word
-    if "VERB" not in parts or word in _NOT_PARTICIPLES:
+    owner = spot.before is not None and spot.before.value.endswith(("'s", "s'"))
+    if "VERB" not in parts or word in _NOT_PARTICIPLES or owner:
         return False
     only = parts <= {"VERB"}
     depicting = lemma_of_verb(word) in visual.VERBS

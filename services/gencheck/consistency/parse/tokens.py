@@ -41,7 +41,7 @@ class Token:
 
 # Weights such as ``(word:1.3)`` and ``::2`` steer a generator and ask for nothing to be seen.
 _WEIGHT = r"::-?\d*\.?\d*|:\d*\.\d+"
-_PARAMETER = r"--[a-z]+(?:[ \t]+[\w.:]+)?"
+_PARAMETER = r"(?:--|[—–](?=(?:ar|aspect|no|v|q|s)\b))[a-z]+(?:[ \t]+[\w.:]+)?"
 _NUMBER = r"\d+(?:[.,]\d+)*(?![\w])"
 _LATIN = "A-Za-z\u00c0-\u024f"
 _WORD = rf"[{_LATIN}0-9]+(?:['’\-][{_LATIN}0-9]+)*(?:['’](?=\s))?"
