@@ -138,6 +138,7 @@ def _as_dsg(text: str, found: Sequence[c.Claim]) -> Iterable[Item]:
         possession = (
             isinstance(said, c.RelationClaim)
             and said.predicate in _POSSESSION
+            and not claim.span.text.lower().startswith(("has ", "have "))
             and said.object in things
         )
         if claim not in joined and not possession:

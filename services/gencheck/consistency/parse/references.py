@@ -32,7 +32,8 @@ class References:
         """
         names = {other.name for other in others}
         fitting = [t for t in self._topics if t.name not in names and _fits(pronoun, t)]
-        return fitting[-1] if fitting else None
+        people = [t for t in fitting if t.animate] if pronoun in _SEVERAL else []
+        return next(iter([*people[-1:], *fitting[-1:]]), None)
 
 
 def _fits(pronoun: str, thing: NounPhrase) -> bool:

@@ -69,6 +69,8 @@ def lemma_of_verb(verb: str) -> str:
 def parts_of(word: str) -> frozenset[str]:
     """Parts of speech (``NOUN``, ``VERB``, ``ADJ``, ``ADV``) that a word form can be."""
     known = frozenset(lemminflect.getAllLemmas(word))
+    if word.endswith("s") and known == {"VERB"} and "NOUN" in lemminflect.getAllLemmas(word[:-1]):
+        return known | {"NOUN"}  # "bars", "scarfs": the dictionary lacks some plurals
     return known or _guess(word)
 
 
@@ -149,6 +151,9 @@ def tag_units(units: Sequence[Unit]) -> list[Unit]:
     for at, unit in enumerate(units):
         before = tagged[-1] if tagged else None
         after = units[at + 1] if at + 1 < len(units) else None
+        if unit.value in ("all", "both") and before is not None and before.tag is Tag.AUXILIARY:
+            tagged.append(replace(unit, tag=Tag.ADVERB))  # "they are all wearing"
+            continue
         if unit.value == "back" and before is not None and before.tag in _OPENS_NOUN_PHRASE:
             tagged.append(replace(unit, tag=Tag.NOUN))
             continue
