@@ -91,8 +91,44 @@ def evaluate_dsg(data: Path, chosen: Callable[[str], bool], show: int) -> None:
     for text, tuples in prompts.items():
         found = list(parse_prompt(text).claims)
         _strict_and_loose(tuples, found, totals)
+        totals["all", "dropped"] += len(_dropped(text))
         show = _lemma(text, tuples, found, totals, show)
     _print(len(prompts), totals)
+
+
+_FUNCTION = words(
+    "'s a all almost also am an and another any are as at be been being both but by can "
+    "completely did do does down during each etc every for from has have he her here herself "
+    "him himself his how hyper i if in inside into is it its itself just like may more most my "
+    "no not of off on only or other our out over quite really s she slightly so some still t "
+    "than that the their them themselves then there these they this those to too ultra up very "
+    "was we well were what when where which while whilst who will with would you your"
+)
+_FRAME = words(
+    "caption color colors colour consists contains frame image letters look looking looks "
+    "message observe painted photo picture read says screen see seen shot showing style text "
+    "title view word words written"
+)
+"""Words by which prompts speak of the asset, or lead to what it shows or has written on it."""
+
+
+def _dropped(text: str) -> list[str]:
+    """Words that ask for something, in no claim and not said to be uncovered.
+
+    The lists of words that ask for nothing are of this file, not of the parser. What is said twice
+    is one claim, with its first span; what follows ``--`` steers a generator.
+    """
+    text = re.sub(r"[-—–]+[a-z]+ ?[\d:.]*", " ", text) if "--" in text else text
+    parsed = parse_prompt(text)
+    spans = [*(claim.span for claim in parsed.claims), *parsed.uncovered]
+    said = frozenset[str]().union(*(claim_words(claim.claim) for claim in parsed.claims))
+    return [
+        match.group()
+        for match in re.finditer(r"[^\W_]+(?:[-'’][^\W_]+)*", text)
+        if match.group().lower() not in _FUNCTION | _FRAME
+        and not stems(match.group()) <= said
+        and not any(span.start < match.end() and match.start() < span.end for span in spans)
+    ]
 
 
 # -- matching --------------------------------------------------------------------------------------
@@ -286,6 +322,7 @@ def _print(n: int, totals: Totals) -> None:
         for way in ("strict", "loose"):
             row += f" {_f1(of, (f'recalled {way}', f'confirmed {way}'), ' strict'):6.3f}"
         print(row)
+    print(f"  words in no claim's span and not said to be uncovered: {totals['all', 'dropped']}")
 
 
 def _share(of: Counter[str], part: str, whole: str) -> float:

@@ -41,7 +41,7 @@ class Clause:
         joined: whether "and" or a comma stood since ``last``; ``comma``: it was a comma.
         copula: whether a form of "be" stood since the subjects.
         related: the first sides of the last relation or action, and its predicate or verb.
-        verb: a verb that waits for its object; ``actors`` do it.
+        verb: a verb that waits for its object; ``actors`` do it, or have it done (``passive``).
         predicate: a predicate of place that waits for its place.
     """
 
@@ -54,6 +54,7 @@ class Clause:
     related: tuple[list[NounPhrase], Unit] | None = None
     verb: Unit | None = None
     actors: list[NounPhrase] = field(default_factory=list)
+    passive: bool = False
     predicate: Unit | None = None
 
     def attached(self, predicate: Unit) -> list[NounPhrase]:

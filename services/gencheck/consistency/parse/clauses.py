@@ -75,12 +75,24 @@ def _predicate(unit: Unit, reading: Reading) -> None:
         _particle(unit, reading)
         return
     now = reading.now
+    if now.verb is not None and unit.text.lower() == "by" and _agent(reading):
+        now.passive = True
+        reading.draft.use([unit])
+        return
     if now.verb is not None:
         now.related = (now.actors, unit)
         reading.end_verb()
     else:
         now.related = (now.attached(unit), unit)
     now.predicate, now.joined = unit, False
+
+
+def _agent(reading: Reading) -> bool:
+    """``held by a knight``, not ``parked by a tree``: somebody does it."""
+    found = read_phrase(reading.units, reading.at + 1)
+    verb = reading.now.verb
+    done = verb is not None and not verb.text.lower().endswith("ing")
+    return done and found is not None and found[0].animate
 
 
 def _is_particle(unit: Unit, reading: Reading) -> bool:
@@ -116,7 +128,7 @@ def _act(unit: Unit, reading: Reading) -> None:
     if unit.value in grammar.WRITING_VERBS and any(other.tag is Tag.TEXT for other in near):
         return
     now.verb = replace(unit, value=lemma_of_verb(unit.value))
-    now.actors = now.doers(unit)
+    now.actors, now.passive = now.doers(unit), False
     now.predicate, now.joined = None, False
 
 

@@ -272,6 +272,9 @@ LOCATIVE = words("in on at near along through around across outside during over"
     "next to",
 }
 
+LIGHT = words("in on at of with to for from like about during through along")
+"""Predicates that say little where nothing stands before them: ``in the kitchen``."""
+
 CONTAINERS = words(
     "bowl cup glass mug bottle jar plate basket box bag vase bucket pot pan tray pile stack can "
     "barrel crate pitcher"

@@ -242,7 +242,8 @@ def _covered(draft: Draft, units: Sequence[Unit]) -> ParsedPrompt:
     content = 0
     uncovered: list[TextSpan] = []
     for unit in units:
-        if unit.tag in FUNCTION_TAGS or unit.tag in (Tag.TEXT, Tag.PARAMETER):
+        manner = unit.tag is Tag.ADVERB and not _is_function(unit)
+        if (unit.tag in FUNCTION_TAGS and not manner) or unit.tag in (Tag.TEXT, Tag.PARAMETER):
             continue
         if unit.value in grammar.TEXT_NOUNS | grammar.TEXT_VERBS | grammar.WRITING_VERBS and any(
             other.tag is Tag.TEXT for other in units
@@ -255,6 +256,12 @@ def _covered(draft: Draft, units: Sequence[Unit]) -> ParsedPrompt:
             if not draft.used(token):
                 uncovered.append(token.span)
     return ParsedPrompt(draft.claims(), tuple(uncovered), content)
+
+
+def _is_function(unit: Unit) -> bool:
+    """``very`` and ``in this picture`` say nothing of their own, ``elegantly`` does."""
+    closed = (grammar.ADVERBS | grammar.DETERMINERS | grammar.SHOWING) - grammar.PARTICLES
+    return len(unit.tokens) > 1 or unit.value in closed or not unit.value.isalpha()
 
 
 def _empty(token: Token, unit: Unit) -> bool:

@@ -61,6 +61,6 @@ def position(words_: Sequence[str]) -> tuple[int, str]:
     at += part
     rest = words_[at:]
     last = words_[at - 1] if at else ""
-    ends = not rest or rest[0] in _FOLLOWS or last in _FREE or part
+    ends = not rest or rest[0] in _FOLLOWS or last in _FREE or part or asset(rest) > 0
     of = bool(rest) and rest[0] == "of" and not asset(rest)
     return (at, " ".join(dict.fromkeys(found))) if found and ends and not of else (0, "")

@@ -52,7 +52,7 @@ def _claim(phrase: NounPhrase, reading: Reading) -> None:
 def _only_compared(phrase: NounPhrase, reading: Reading) -> bool:
     """``like a puppet``, ``in the shape of a heart``, ``made of wood``: no thing of its own."""
     now = reading.now
-    predicate = now.predicate.value if now.predicate and now.related else ""
+    predicate = now.predicate.value if now.predicate and now.related and now.related[0] else ""
     material = visual.ATTRIBUTES.get(phrase.name) == "material"
     return predicate in ("like", "in the shape of") or (predicate == "made of" and material)
 
@@ -135,7 +135,8 @@ def _as_object(phrase: NounPhrase, reading: Reading) -> None:
     verb, now.verb = now.verb, None
     assert verb is not None
     for actor in now.actors:
-        claim = ActionClaim(actor.name, verb.value, phrase.name)
+        doer, done_to = (phrase, actor) if now.passive else (actor, phrase)
+        claim = ActionClaim(doer.name, verb.value, done_to.name)
         reading.draft.add(claim, verb.start, max(verb.end, phrase.end), [verb])
     now.part, now.related = Part.OBJECT, (now.actors, verb)
 
@@ -146,7 +147,7 @@ def _as_place(phrase: NounPhrase, reading: Reading) -> None:
     assert predicate is not None
     actors = now.related[0] if now.related else []
     time = phrase.head[-1].value in scenes.TIMES and predicate.value in ("at", "during", "in")
-    if time or not actors:
+    if time or (not actors and predicate.value in grammar.LIGHT):
         reading.draft.use([predicate])
     for actor in actors if not time else []:
         _relate(actor, predicate, phrase, reading)

@@ -194,7 +194,9 @@ def _decide(spot: _Spot) -> Tag:
     if "ADV" in parts:
         return Tag.ADVERB
     if "VERB" in parts:
-        return Tag.ADJECTIVE if spot.noun_next else Tag.VERB
+        if spot.noun_next:
+            return Tag.ADJECTIVE
+        return Tag.NOUN if spot.in_phrase else Tag.VERB
     return Tag.NOUN
 
 
@@ -286,7 +288,7 @@ def _plural_like(spot: _Spot) -> bool:
 
 
 def _can_be_noun(unit: Unit) -> bool:
-    if unit.tag is Tag.NOUN:
+    if unit.tag in (Tag.NOUN, Tag.STYLE):
         return True
     if unit.tag is not Tag.UNKNOWN:
         return False
