@@ -34,7 +34,8 @@ from pathlib import Path
 
 from gencheck.consistency import claims as c
 from gencheck.consistency.parse import parse_prompt
-from gencheck.consistency.parse.grammar_words import NUMBERS, PREDICATES, words
+from gencheck.consistency.parse.grammar_words import PREDICATES, words
+from gencheck.consistency.parse.numbers import NUMBERS
 from gencheck.consistency.parse.places import position
 from gencheck.consistency.parse.tagging import lemma_of_verb, singular
 from gencheck.consistency.parse.visual_words import SPELLINGS
@@ -100,9 +101,9 @@ _FUNCTION = words(
     "'s a all almost also am an and another any are as at be been being both but by can "
     "completely did do does down during each etc every for from has have he her here herself "
     "him himself his how hyper i if in inside into is it its itself just like may more most my "
-    "no not of off on only or other our out over quite really s she slightly so some still t "
-    "than that the their them themselves then there these they this those to too ultra up very "
-    "was we well were what when where which while whilst who will with would you your"
+    "no not of off on only or other our out over quite really s she slightly so some something "
+    "still t than that the their them themselves then there these they this those to too ultra up "
+    "very was we well were what when where which while whilst who will with would you your"
 )
 _FRAME = words(
     "caption color colors colour consists contains frame image letters look looking looks "
@@ -116,9 +117,9 @@ def _dropped(text: str) -> list[str]:
     """Words that ask for something, in no claim and not said to be uncovered.
 
     The lists of words that ask for nothing are of this file, not of the parser. What is said twice
-    is one claim, with its first span; what follows ``--`` steers a generator.
+    is one claim, with its first span; what follows ``--`` or ``::`` steers a generator.
     """
-    text = re.sub(r"[-—–]+[a-z]+ ?[\d:.]*", " ", text) if "--" in text else text
+    text = re.sub(r"--[a-z]+ ?[\w:.]*|::\d*", " ", text)
     parsed = parse_prompt(text)
     spans = [*(claim.span for claim in parsed.claims), *parsed.uncovered]
     said = frozenset[str]().union(*(claim_words(claim.claim) for claim in parsed.claims))

@@ -14,7 +14,7 @@ from consistency_dsg import evaluate_dsg
 
 from gencheck.consistency import claims as c
 from gencheck.consistency.parse import parse_prompt
-from gencheck.consistency.parse.grammar_words import NUMBERS
+from gencheck.consistency.parse.numbers import NUMBERS
 
 Chosen = Callable[[str], bool]
 

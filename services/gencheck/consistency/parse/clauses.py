@@ -18,7 +18,8 @@ from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, last_word
 from gencheck.consistency.parse.draft import Draft
-from gencheck.consistency.parse.phrases import NounPhrase, attribute, number, read_phrase
+from gencheck.consistency.parse.numbers import ends
+from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
 from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
 
@@ -185,11 +186,11 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
 def _number(unit: Unit, reading: Reading) -> None:
     """``a family of four``: the number of an otherwise unnamed group."""
     now = reading.now
-    n = number(unit.value)
-    if n is None or now.last is None or now.predicate is None or now.predicate.value != "of":
+    between = ends(unit.value)
+    if between is None or now.last is None or now.predicate is None or now.predicate.value != "of":
         return
     if now.last.name in _GROUPS:
-        claim = CountClaim("person", n, Comparator.EQUAL)
+        claim = CountClaim("person", between[0], Comparator.EQUAL)
         reading.draft.add(claim, now.last.start, unit.end, [unit, now.predicate])
 
 

@@ -8,6 +8,7 @@ from gencheck.consistency.claims import (
     AbsenceClaim,
     AttributeClaim,
     Claim,
+    Comparator,
     CountClaim,
     ObjectClaim,
     RelationClaim,
@@ -70,6 +71,9 @@ class Draft:
             start = min(unit.start for unit in count.units)
             claim = CountClaim(phrase.name, count.n, count.comparator)
             self.add(claim, start, phrase.end, [*count.units, *phrase.head])
+            if count.most is not None:
+                claim = CountClaim(phrase.name, count.most, Comparator.AT_MOST)
+                self.add(claim, start, phrase.end)
         if phrase.owner:
             start = phrase.owner_units[0].start
             self.add(ObjectClaim(phrase.owner), start, phrase.owner_units[-1].end)

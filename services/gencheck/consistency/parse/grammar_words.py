@@ -54,35 +54,6 @@ TEXT_NOUNS = words(
 TEXT_VERBS = words("says say saying reads read reading spelling spells titled captioned labeled")
 WRITING_VERBS = words("written painted printed engraved carved spelled scribbled drawn spray")
 
-NUMBERS = {
-    "zero": 0,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-    "thirteen": 13,
-    "fourteen": 14,
-    "fifteen": 15,
-    "sixteen": 16,
-    "seventeen": 17,
-    "eighteen": 18,
-    "nineteen": 19,
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "hundred": 100,
-    "thousand": 1000,
-}
-
 QUANTIFIERS = {
     "a single": (1, Comparator.EQUAL),
     "a pair of": (2, Comparator.EQUAL),
@@ -285,5 +256,5 @@ PARTICLES = words(
 )
 """Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
 
-HAVING = words("wear hold carry have show include contain depict feature add draw")
+HAVING = words("wear hold carry have show include contain depict feature add draw get")
 """Verbs whose denial denies their object: who does not wear a hat has none."""

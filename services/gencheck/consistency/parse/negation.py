@@ -18,6 +18,7 @@ from gencheck.consistency.parse.units import Tag, Unit
 
 _VERBAL = grammar.words("not never cannot")
 _NOBODY = grammar.words("nobody none nothing")
+_COMPLEMENT = grammar.words("with to at for toward of about from like")
 _ALTERNATIVE = grammar.words("or nor")
 _ENDS = (Tag.STOP, Tag.COMMA, Tag.CONJUNCTION, Tag.RELATIVE, Tag.AUXILIARY, Tag.NEGATION)
 _OPENS = (Tag.STOP, Tag.COMMA, Tag.CONJUNCTION)
@@ -124,10 +125,12 @@ class _Negations:
         if cue.value.endswith("n't"):
             self._kept.append(replace(cue, tag=Tag.AUXILIARY))
         at += 1
+        showing = False  # "do not include text"
         while at < len(self._units) and self._units[at].tag is Tag.ADVERB:
+            showing = showing or self._units[at].value in grammar.SHOWING
             at += 1
         found = read_phrase(self._units, at)
-        if found is not None and (not found[0].bare or found[0].plural):
+        if found is not None and (showing or not found[0].bare or found[0].plural):
             self._draft.use([cue])
             return self._absences(*found, every=True)
         verb = self._units[at] if at < len(self._units) else None
@@ -160,8 +163,12 @@ class _Negations:
         return at
 
     def _denied_place(self, at: int) -> bool:
-        """Whether a place belongs to what is denied: to a verb, not to a property before it."""
-        return self._units[at - 1].tag in (Tag.VERB, Tag.PREDICATE)
+        """Whether a place belongs to what is denied: ``playing with a ball``, ``look at``.
+
+        ``not flying on a branch`` is on the branch all the same.
+        """
+        verb = self._units[at - 1].tag in (Tag.VERB, Tag.PREDICATE)
+        return verb and self._units[at].value in _COMPLEMENT
 
 
 def _has(verb: Unit) -> bool:

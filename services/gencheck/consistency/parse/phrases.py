@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from gencheck.consistency.claims import Comparator
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.tagging import singular
 from gencheck.consistency.parse.units import Tag, Unit
 
-MAX_NUMBER = 1_000_000
 _COLOUR_WORDS = ("color", "colour")
 _COLOURED = ("color", "colour", "colored", "coloured")
 _MAX_UNITS = 24
@@ -29,11 +29,12 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number as the phrase names it."""
+    """A number as the phrase names it; ``most``: of a range such as ``two or three``."""
 
     n: int
     comparator: Comparator
     units: tuple[Unit, ...]
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,25 +228,18 @@ def _count(before: Sequence[Unit], head: str) -> Count | None:
                 n = 1
             return Count(n, bound or comparator, (*bounds, unit))
         elif unit.tag is Tag.NUMBER:
-            n_or_none = number(unit.value)
-            if n_or_none is not None:
-                return Count(max(0, n_or_none + add), bound or Comparator.EQUAL, (*bounds, unit))
+            between = ends(unit.value)
+            if between is not None:
+                low, high = between
+                if high > low:
+                    return Count(low, Comparator.AT_LEAST, (*bounds, unit), high)
+                return Count(max(0, low + add), bound or Comparator.EQUAL, (*bounds, unit))
     return None
 
 
 def _number_follows(before: Sequence[Unit], i: int) -> bool:
     """``a set of nine labels`` are nine."""
     return i + 1 < len(before) and before[i + 1].tag is Tag.NUMBER
-
-
-def number(word: str) -> int | None:
-    """The whole number that a word or digits stand for, or ``None``."""
-    if word in grammar.NUMBERS:
-        return grammar.NUMBERS[word]
-    digits = word.replace(",", "")
-    if not digits.isdecimal() or len(digits) > 7:
-        return None
-    return min(int(digits), MAX_NUMBER)
 
 
 def _attributes(before: Sequence[Unit]) -> list[Attribute]:

@@ -11,6 +11,7 @@ from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import places
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.numbers import read_number
 from gencheck.consistency.parse.tokens import Kind, Token
 
 
@@ -169,7 +170,8 @@ class Folder:
         units: list[Unit] = []
         at = 0
         while at < len(tokens):
-            unit = _place(tokens, at) or self._phrase(tokens, at) or _single(tokens[at])
+            unit = _place(tokens, at) or self._phrase(tokens, at)
+            unit = unit or _number(tokens, at) or _single(tokens[at])
             units.append(unit)
             at += len(unit.tokens)
         return units
@@ -207,6 +209,12 @@ def _place(tokens: Sequence[Token], at: int) -> Unit | None:
     return Unit(tuple(tokens[at : at + length]), Tag.ADVERB, words[-1]) if length else None
 
 
+def _number(tokens: Sequence[Token], at: int) -> Unit | None:
+    words = [token.lower for token in tokens[at : at + _FARTHEST]]
+    length, value = read_number(words)
+    return Unit(tuple(tokens[at : at + length]), Tag.NUMBER, value) if length else None
+
+
 _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
     (grammar.NEGATIONS | {"nobody", "none", "nothing"}, Tag.NEGATION),
     (grammar.POSSESSIVES, Tag.POSSESSIVE),
@@ -215,7 +223,6 @@ _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
     (grammar.AUXILIARIES, Tag.AUXILIARY),
     (grammar.CONJUNCTIONS, Tag.CONJUNCTION),
     (grammar.PRONOUNS, Tag.PRONOUN),
-    (frozenset(grammar.NUMBERS), Tag.NUMBER),
     (grammar.ADVERBS, Tag.ADVERB),
 )
 
