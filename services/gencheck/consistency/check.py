@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
-from gencheck.consistency.claims import AbsenceClaim, Claim, ClaimStatus, ParsedPrompt
+from gencheck.consistency.claims import (
+    AbsenceClaim,
+    Claim,
+    ClaimStatus,
+    ObjectClaim,
+    ParsedPrompt,
+)
 from gencheck.consistency.look import Clock, look
 from gencheck.consistency.measure import measurements_of
 from gencheck.consistency.parse import parse_prompt
 from gencheck.consistency.results import ClaimResult, ConsistencyReport
 from gencheck.consistency.verify import looks
-from gencheck.consistency.verify.answer import Answer, Seen, over_pictures
+from gencheck.consistency.verify.answer import Answer, Seen, over_pictures, uncertain
 from gencheck.consistency.verify.judge import (
     Context,
     context_of,
@@ -102,6 +108,7 @@ def _judge_all(
         deadline.check()
         looked.append(looks.measure(one.picture) if measured else None)
     results = []
+    asked = {claim.claim for claim in parsed.claims}
     for claim in parsed.claims:
         deadline.check()
         pairs = zip(seen, looked, strict=True)
@@ -111,6 +118,9 @@ def _judge_all(
             answers = [in_view(answer, claim.claim, view) for answer, view in named]
         absence = isinstance(claim.claim, AbsenceClaim)
         answer = over_pictures(answers, all_must_agree=absence)
+        if isinstance(claim.claim, AbsenceClaim) and ObjectClaim(claim.claim.name) in asked:
+            why = f"the prompt asks for “{claim.claim.name}” and for none"
+            answer = uncertain(why, answer.role)
         results.append((_result(claim, answer, weights), answer))
     return results
 
@@ -142,7 +152,10 @@ def _outcomes(results: Sequence[tuple[ClaimResult, Answer]]) -> Iterable[Outcome
     if results:
         yield _outcome(CHECK, [answer for _, answer in results])
     else:
-        message = "no claim could be drawn from the prompt; say what is to be seen in plain English"
+        message = (
+            "no claim could be drawn from the prompt; say what is to be seen in plain English: "
+            "other languages, other scripts and emoji are not read"
+        )
         yield skipped(CHECK, SkipReason.UNCERTAIN, message)
 
 

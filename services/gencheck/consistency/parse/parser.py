@@ -14,8 +14,9 @@ from gencheck.consistency.claims import (
     TextClaim,
 )
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import negation
 from gencheck.consistency.parse import scene_words as scenes
-from gencheck.consistency.parse.clauses import Clauses
+from gencheck.consistency.parse.clauses import read_clauses
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.rendered_text import announced, quoted
 from gencheck.consistency.parse.tagging import tag_units
@@ -25,7 +26,7 @@ from gencheck.errors import InvalidArgument, LimitExceeded
 from gencheck.findings import TextSpan
 
 MAX_CHARACTERS = 4_000
-_RATIO = re.compile(r"--(?:ar|aspect)\s+(\d+:\d+)\Z")
+_RATIO = re.compile(r"(?:--|[—–])(?:ar|aspect)\s+(\d+:\d+)\Z")
 _MAX_STYLE_WORDS = 5
 _QUOTES = frozenset("\"“”„«»「」『』‘’'`")
 
@@ -51,7 +52,7 @@ def parse_prompt(text: str) -> ParsedPrompt:
     units = _units(tokens, texts)
     units = _style_of(_without_cues(units, draft), draft)
     units = _whole_picture(units, draft)
-    Clauses(units, draft).read()
+    read_clauses(negation.take_out(units, draft), draft)
     return _covered(draft, units)
 
 
@@ -70,7 +71,8 @@ def _check(text: str) -> None:
 
 
 def _inside(token: Token, spans: Sequence[TextSpan]) -> bool:
-    return any(span.start <= token.start and token.end <= span.end for span in spans)
+    """Whether a token begins in a span; the closing mark may cling to its last word."""
+    return any(span.start <= token.start < span.end for span in spans)
 
 
 def _units(tokens: Sequence[Token], texts: Sequence[TextSpan]) -> list[Unit]:
@@ -240,7 +242,8 @@ def _covered(draft: Draft, units: Sequence[Unit]) -> ParsedPrompt:
     content = 0
     uncovered: list[TextSpan] = []
     for unit in units:
-        if unit.tag in FUNCTION_TAGS or unit.tag in (Tag.TEXT, Tag.PARAMETER):
+        manner = unit.tag is Tag.ADVERB and not _is_function(unit)
+        if (unit.tag in FUNCTION_TAGS and not manner) or unit.tag in (Tag.TEXT, Tag.PARAMETER):
             continue
         if unit.value in grammar.TEXT_NOUNS | grammar.TEXT_VERBS | grammar.WRITING_VERBS and any(
             other.tag is Tag.TEXT for other in units
@@ -253,6 +256,12 @@ def _covered(draft: Draft, units: Sequence[Unit]) -> ParsedPrompt:
             if not draft.used(token):
                 uncovered.append(token.span)
     return ParsedPrompt(draft.claims(), tuple(uncovered), content)
+
+
+def _is_function(unit: Unit) -> bool:
+    """``very`` and ``in this picture`` say nothing of their own, ``elegantly`` does."""
+    closed = (grammar.ADVERBS | grammar.DETERMINERS | grammar.SHOWING) - grammar.PARTICLES
+    return len(unit.tokens) > 1 or unit.value in closed or not unit.value.isalpha()
 
 
 def _empty(token: Token, unit: Unit) -> bool:

@@ -180,6 +180,14 @@ STYLES = {
 }
 """Phrases that ask for a look of the whole picture."""
 
+LOOKS = words(
+    "lighting light lights color colors colour colours detail details quality resolution aesthetic "
+    "aesthetics mood atmosphere vibe palette tone tones style design composition effect focus "
+    "render rendering texture textures shading contrast shadows horror fantasy noir sci-fi genre "
+    "perspective angle lens exposure grain film art print engine realism concept rendered noise"
+)
+"""Nouns that name a look when they stand for themselves between commas."""
+
 CLEAR_STYLES = words(
     "4k 8k hdr hd bokeh artstation deviantart photorealistic photo-realistic hyperrealistic "
     "hyper-realistic 35mm greyscale grayscale"

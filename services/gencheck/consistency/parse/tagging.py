@@ -22,13 +22,14 @@ _OPENS_NOUN_PHRASE = {
     Tag.NUMBER,
     Tag.QUANTIFIER,
     Tag.ADJECTIVE,
-    Tag.NEGATION,
 }
+_DENIES_VERB = ("not", "never", "cannot")
 _ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible", "able", "esque")
 _MIN_STEM = 3
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _PLURALS = ("s", "ople", "en")
-_NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed")
+_NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed left")
+_OF_PLACES = ("ian", "ean", "can", "ese")
 _SINGULAR = {
     "broccolis": "broccoli",
     "people": "person",
@@ -68,13 +69,20 @@ def lemma_of_verb(verb: str) -> str:
 def parts_of(word: str) -> frozenset[str]:
     """Parts of speech (``NOUN``, ``VERB``, ``ADJ``, ``ADV``) that a word form can be."""
     known = frozenset(lemminflect.getAllLemmas(word))
+    if word.endswith("s") and known == {"VERB"} and "NOUN" in lemminflect.getAllLemmas(word[:-1]):
+        return known | {"NOUN"}  # "bars", "scarfs": the dictionary lacks some plurals
     return known or _guess(word)
 
 
 def _guess(word: str) -> frozenset[str]:
     parts = {"NOUN"}
-    if word.endswith(_ADJECTIVE_ENDINGS):
+    if word.endswith((*_ADJECTIVE_ENDINGS, *_OF_PLACES)):
         parts.add("ADJ")
+    if word.startswith("un") and parts_of(word[2:]) & {"VERB", "ADJ"}:
+        return frozenset({"ADJ"})
+    last = word.rpartition("-")[2]
+    if last != word and _participle(last, parts_of(last)):
+        return frozenset({"ADJ"})
     if word.endswith("ly"):
         return frozenset({"ADV"})
     if word.endswith("ing") and len(word) > _MIN_STEM + 3:
@@ -97,12 +105,36 @@ class _Spot:
     @property
     def in_phrase(self) -> bool:
         """Whether what stands before opens a noun phrase."""
-        return self.before is not None and self.before.tag in _OPENS_NOUN_PHRASE
+        before = self.before
+        if before is not None and before.tag is Tag.NEGATION:
+            return not self.verb_denied
+        return before is not None and before.tag in _OPENS_NOUN_PHRASE
+
+    @property
+    def verb_denied(self) -> bool:
+        """Whether a "not" stands before."""
+        value = self.before.value if self.follows(Tag.NEGATION) and self.before else ""
+        return value in _DENIES_VERB or value.endswith("n't")
+
+    @property
+    def has_thing(self) -> bool:
+        """Whether a thing, not the picture itself, stands shortly before."""
+        pictures = grammar.FRAME_NOUNS | scenes.MEDIA.keys()
+        return any(unit.tag is Tag.NOUN and unit.value not in pictures for unit in self.left)
 
     @property
     def noun_next(self) -> bool:
         """Whether a noun, or what may be one, comes next."""
         return self.after is not None and _can_be_noun(self.after)
+
+    @property
+    def predicative(self) -> bool:
+        """Whether the word stands after a form of "be": ``is calm``, ``is quiet and calm``."""
+        rest = list(self.left)
+        while rest and rest[-1].tag in (Tag.ADVERB, Tag.CONJUNCTION, Tag.COMMA, Tag.ADJECTIVE):
+            rest.pop()
+        joined = self.before is not None and self.before.tag is not Tag.ADJECTIVE
+        return joined and bool(rest) and rest[-1].tag is Tag.AUXILIARY
 
     def follows(self, *tags: Tag) -> bool:
         """Whether the unit before plays one of these parts."""
@@ -117,25 +149,43 @@ def tag_units(units: Sequence[Unit]) -> list[Unit]:
     """The same units with every ``UNKNOWN`` tag decided, left to right."""
     tagged: list[Unit] = []
     for at, unit in enumerate(units):
-        if unit.tag is not Tag.UNKNOWN:
-            tagged.append(unit)
-            continue
         before = tagged[-1] if tagged else None
         after = units[at + 1] if at + 1 < len(units) else None
+        if unit.value in ("all", "both") and before is not None and before.tag is Tag.AUXILIARY:
+            tagged.append(replace(unit, tag=Tag.ADVERB))  # "they are all wearing"
+            continue
+        if unit.value == "back" and before is not None and before.tag in _OPENS_NOUN_PHRASE:
+            tagged.append(replace(unit, tag=Tag.NOUN))
+            continue
+        if unit.value == "missing" and before is not None and before.tag is Tag.NOUN:
+            tagged.append(replace(unit, tag=Tag.NEGATION))
+            continue
+        if unit.tag is not Tag.UNKNOWN:
+            can = unit.value == "can" and _is_tin(before, after)
+            tagged.append(replace(unit, tag=Tag.NOUN) if can else unit)
+            continue
         later = units[at + 2] if at + 2 < len(units) else None
         spot = _Spot(unit.value, before, after, later, tagged[-4:])
         tagged.append(replace(unit, tag=_decide(spot)))
     return tagged
 
 
+def _is_tin(before: Unit | None, after: Unit | None) -> bool:
+    """Whether ``can`` is a thing: "a can", "can on table"."""
+    opened = before is not None and before.tag in (*_OPENS_NOUN_PHRASE, Tag.PREDICATE)
+    return opened or after is None or after.tag in (Tag.PREDICATE, Tag.STOP, Tag.COMMA)
+
+
 def _decide(spot: _Spot) -> Tag:
     if spot.word in visual.ATTRIBUTES:
         return _attribute(spot)
+    if spot.word in grammar.SHOWING:
+        return Tag.VERB if spot.has_thing else Tag.ADVERB
     parts = parts_of(spot.word)
     if _is_verb_here(spot, parts):
         return Tag.VERB
     if "NOUN" in parts and not _describes(spot, parts):
-        predicative = spot.follows(Tag.AUXILIARY) and "ADJ" in parts and not spot.noun_next
+        predicative = spot.predicative and "ADJ" in parts and not spot.noun_next
         return Tag.ADJECTIVE if predicative else Tag.NOUN
     if _heads_phrase(spot):
         return Tag.NOUN
@@ -144,7 +194,9 @@ def _decide(spot: _Spot) -> Tag:
     if "ADV" in parts:
         return Tag.ADVERB
     if "VERB" in parts:
-        return Tag.ADJECTIVE if spot.noun_next else Tag.VERB
+        if spot.noun_next:
+            return Tag.ADJECTIVE
+        return Tag.NOUN if spot.in_phrase else Tag.VERB
     return Tag.NOUN
 
 
@@ -181,12 +233,22 @@ def _attribute(spot: _Spot) -> Tag:
 
 
 def _participle(word: str, parts: frozenset[str]) -> bool:
-    return "VERB" in parts and word.endswith(("ing", "ed", "en")) and word not in _NOT_PARTICIPLES
+    if "VERB" not in parts or word in _NOT_PARTICIPLES:
+        return False
+    return word.endswith(("ing", "ed", "en")) or _irregular(word, parts)
+
+
+def _irregular(word: str, parts: frozenset[str]) -> bool:
+    """``held``, ``worn``, ``bent``: past forms; ``ground`` and ``rose`` are nouns first."""
+    if "NOUN" in parts and word != "bent":
+        return False
+    return not word.endswith("s") and lemma_of_verb(word) != word
 
 
 def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     word = spot.word
-    if "VERB" not in parts or word in _NOT_PARTICIPLES:
+    owner = spot.before is not None and spot.before.value.endswith(("'s", "s'"))
+    if "VERB" not in parts or word in _NOT_PARTICIPLES or owner:
         return False
     only = parts <= {"VERB"}
     depicting = lemma_of_verb(word) in visual.VERBS
@@ -200,14 +262,20 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     if _participle(word, parts):
         free = not spot.in_phrase and (has_subject or not spot.noun_next)
         return free and ("ADJ" not in parts or depicting)
-    if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN):
+    if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN) or spot.verb_denied:
         return "NOUN" not in parts or depicting
     if not has_subject or spot.before is None:
         return False
+    agrees = word.endswith("s") != spot.before.value.endswith(_PLURALS)
+    opens = spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
+    if agrees and opens and spot.follows(Tag.NOUN, Tag.ADVERB):
+        return True  # "a boy grips a ball", "boys grip a ball"
     if word.endswith("s") and spot.follows(Tag.NOUN, Tag.ADVERB, Tag.CONJUNCTION):
         return only or (depicting and not _plural_like(spot))
-    if word in _NEVER_NOUNS and spot.before.value in visual.ANIMATE:
-        return True  # telegraphic: "person wear hat"
+    if spot.before.value in visual.ANIMATE:  # telegraphic: "person wear hat", "bear walk on road"
+        placed = depicting and not word.endswith("s") and spot.precedes(Tag.PREDICATE)
+        if word in _NEVER_NOUNS or placed:
+            return True
     several = spot.follows(Tag.NOUN, Tag.ADVERB) and spot.before.value.endswith(_PLURALS)
     return only or (depicting and several)
 
@@ -220,7 +288,7 @@ def _plural_like(spot: _Spot) -> bool:
 
 
 def _can_be_noun(unit: Unit) -> bool:
-    if unit.tag is Tag.NOUN:
+    if unit.tag in (Tag.NOUN, Tag.STYLE):
         return True
     if unit.tag is not Tag.UNKNOWN:
         return False
