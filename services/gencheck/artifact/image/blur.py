@@ -31,7 +31,7 @@ _LEAST = 1.0  # mean step in luma levels below which a tile has nothing that cou
 _LEAST_OF_ONE = 0.6  # the same of one direction
 _FEWEST = 8  # tiles that have steps in a direction for it to be judged
 _CELL = 16  # pixels a side of what a patch is made of
-_FINE = 0.3  # fine detail as a share of coarse detail, below which a cell is soft
+_FINE = (0.15, 0.3)  # fine detail as a share of coarse detail, below which a cell is soft
 _COARSE = 0.7  # luma levels of coarse detail below which a cell has nothing to be soft
 _LEAP = 2.0  # how much more fine detail the surroundings must have
 _AROUND = 0.7  # share of the surroundings that must have it
@@ -160,12 +160,19 @@ def soft_patches(grey: Grey) -> NDArray[np.bool_]:
     fine, coarse = _detail(grey)
     sharpness = np.asarray(fine / np.maximum(coarse, 1e-3), np.float32)
     textured = coarse >= _COARSE
+    out = np.zeros(fine.shape, np.bool_)
+    for limit in _FINE:
+        out |= _patches((textured & (sharpness < limit)).astype(np.uint8), sharpness, textured)
+    return out
+
+
+def _patches(
+    soft: NDArray[np.uint8], sharpness: FloatMap, textured: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """The connected parts of soft cells that stand alone within the picture."""
     near = np.ones((3, 3), np.uint8)
-    closed = cv2.morphologyEx(
-        (textured & (sharpness < _FINE)).astype(np.uint8), cv2.MORPH_CLOSE, near
-    )
-    soft = cv2.morphologyEx(closed, cv2.MORPH_OPEN, near)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(soft, connectivity=4)
+    whole = cv2.morphologyEx(cv2.morphologyEx(soft, cv2.MORPH_CLOSE, near), cv2.MORPH_OPEN, near)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
     out = np.zeros(soft.shape, np.bool_)
     for part in range(1, count):
         x, y, width, height, size = (int(v) for v in stats[part])
