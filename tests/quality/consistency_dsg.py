@@ -50,7 +50,7 @@ _LINKS = words(
 _DIRECTIONS = words(
     "to from at for past out down across through toward towards into onto over along around off via"
 )
-_POSSESSION = words("has with of")
+_POSSESSION = words("has with of wearing")
 _COMPATIBLE: dict[str, tuple[str, ...]] = {
     "object": ("entity",),
     "scene": ("entity", "global", "attribute"),

@@ -12,6 +12,7 @@ from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.references import References
+from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import Unit
 
 TEXT_NAME = "text"
@@ -39,7 +40,8 @@ class Clause:
         last: the noun phrase before.
         part: what ``last`` was.
         joined: whether "and" or a comma stood since ``last``; ``comma``: it was a comma.
-        copula: whether a form of "be" stood since the subjects.
+        copula: whether a form of "be" stood since the subjects; ``complement``: and no noun since.
+        predicated: whether anything was said of the subjects.
         related: the first sides of the last relation or action, and its predicate or verb.
         verb: a verb that waits for its object; ``actors`` do it, or have it done (``passive``).
         predicate: a predicate of place that waits for its place.
@@ -51,6 +53,8 @@ class Clause:
     joined: bool = False
     comma: bool = False
     copula: bool = False
+    complement: bool = False
+    predicated: bool = False
     related: tuple[list[NounPhrase], Unit] | None = None
     verb: Unit | None = None
     actors: list[NounPhrase] = field(default_factory=list)
@@ -78,6 +82,8 @@ class Clause:
         last = self.last
         if last is None or (self.subjects and (self.part is Part.SUBJECT or self.joined)):
             return self.subjects
+        if self.related is not None and self.related[1].value == "made of":
+            return self.subjects or [last]
         nearest = last.animate or not self.subjects or self._describes_last(verb)
         return [last] if nearest else self.subjects
 
@@ -86,7 +92,8 @@ class Clause:
         if self.copula:
             return False
         if not verb.text.lower().endswith("ing"):
-            return self.part is Part.PLACE
+            finite = verb.text.lower().endswith("s") or lemma_of_verb(verb.value) == verb.value
+            return self.part is Part.PLACE and not finite
         if last_word(self.last) in visual.BODY:
             return False
         beside = self.related is not None and self.related[1].value == "with"
@@ -108,6 +115,7 @@ class Reading:
     now: Clause = field(default_factory=Clause)
     known: References = field(default_factory=References)
     opening: Unit | None = None  # "in the background," of all that follows
+    names: list[str] = field(default_factory=list)  # of all things so far
 
     def unit(self, step: int) -> Unit | None:
         """The unit so many steps from the one being read."""

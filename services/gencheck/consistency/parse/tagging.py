@@ -29,6 +29,7 @@ _MIN_STEM = 3
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _PLURALS = ("s", "ople", "en")
 _NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed left")
+_PARTICIPLES_TOO = grammar.words("spread cut set put shut split hung hurt")
 _OF_PLACES = ("ian", "ean", "can", "ese")
 _SINGULAR = {
     "broccolis": "broccoli",
@@ -202,7 +203,7 @@ def _decide(spot: _Spot) -> Tag:
 
 def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
     """Whether a word that may be a noun is a property of the noun after it."""
-    if not spot.noun_next or spot.word in visual.ANIMATE:
+    if not spot.noun_next or spot.word in visual.ANIMATE or spot.word in visual.BODY:
         return False
     if spot.word in scenes.STYLES or spot.word.endswith("-free"):
         return True
@@ -263,7 +264,7 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
         free = not spot.in_phrase and (has_subject or not spot.noun_next)
         return free and ("ADJ" not in parts or depicting)
     if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN) or spot.verb_denied:
-        return "NOUN" not in parts or depicting
+        return "NOUN" not in parts or depicting or word in _PARTICIPLES_TOO
     if not has_subject or spot.before is None:
         return False
     agrees = word.endswith("s") != spot.before.value.endswith(_PLURALS)
