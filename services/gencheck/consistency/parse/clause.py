@@ -12,8 +12,8 @@ from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.references import References
-from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import Unit
+from gencheck.consistency.parse.word_forms import lemma_of_verb
 
 TEXT_NAME = "text"
 _NEAREST = frozenset(
@@ -67,7 +67,9 @@ class Clause:
             return self.subjects
         if self.last is None:
             return self.subjects
-        if self.joined and self.related is not None and not self.comma:
+        if self.joined and self.comma and self.subjects:
+            return self.subjects
+        if self.joined and self.related is not None:
             return self.related[0]
         if predicate.value in _NEAREST or self.last.name == TEXT_NAME:
             return [self.last]

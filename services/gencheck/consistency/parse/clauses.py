@@ -20,8 +20,8 @@ from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, 
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
-from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
+from gencheck.consistency.parse.word_forms import lemma_of_verb
 
 _GROUPS = grammar.words("family group team crew band party")
 

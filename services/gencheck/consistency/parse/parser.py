@@ -123,6 +123,12 @@ def _style_of(units: Sequence[Unit], draft: Draft) -> list[Unit]:
             end = _boundary(units, i + 1)
             if end > i + 1:
                 _add_style(draft, units[i + 1 : end], (unit,))
+                while by and units[end : end + 1] and units[end].tag is Tag.COMMA:
+                    more = _boundary(units, end + 1)
+                    if not _names(units, end + 1) or not _all_names(units[end + 1 : more]):
+                        break
+                    _add_style(draft, units[end + 1 : more], ())
+                    end = more
                 i = end
                 continue
         if unit.value in ("style", "styled") and kept:
@@ -147,6 +153,10 @@ def _names(units: Sequence[Unit], at: int) -> bool:
     return len(part) == 2 and all(
         unit.tag in (Tag.NOUN, Tag.ADJECTIVE) and unit.text[:1].isupper() for unit in part
     )
+
+
+def _all_names(units: Sequence[Unit]) -> bool:
+    return all(unit.text[:1].isupper() for unit in units)
 
 
 def _boundary(units: Sequence[Unit], at: int) -> int:

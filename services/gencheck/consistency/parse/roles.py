@@ -12,8 +12,10 @@ from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.clause import Part, Reading, last_word
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import singular
 
 _MOST_SUBJECTS = 8
+_COMPARISONS = ("like", "in the shape of", "inspired by")
 
 
 def take(phrase: NounPhrase, reading: Reading) -> None:
@@ -66,7 +68,7 @@ def _only_compared(phrase: NounPhrase, reading: Reading) -> bool:
     now = reading.now
     predicate = now.predicate.value if now.predicate and now.related and now.related[0] else ""
     material = visual.ATTRIBUTES.get(phrase.name) == "material"
-    return predicate in ("like", "in the shape of") or (predicate == "made of" and material)
+    return predicate in _COMPARISONS or (predicate == "made of" and material)
 
 
 def _colour_word(phrase: NounPhrase, reading: Reading) -> bool:
@@ -92,6 +94,12 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
     opening = now.last is None and now.verb is None and now.predicate is None
     ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
     alone = (opening or now.joined) and ends
+    kind = head in scenes.MEDIA and phrase.bare and len(phrase.head) > 1
+    if kind and opening and not of and phrase.head[-2].value not in scenes.TECHNIQUES:
+        frames.trailing_medium(phrase, draft)
+        shown = replace(phrase, head=phrase.head[:-1], name=_shown(phrase))
+        take(shown, reading)
+        return True
     if head in scenes.MEDIA and ((opening and of) or (alone and phrase.count is None)):
         frames.medium(phrase, draft)
         _skip(following if of else None, reading)
@@ -109,6 +117,10 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
         now.subjects, now.part = [], Part.SUBJECT
         return True
     return False
+
+
+def _shown(phrase: NounPhrase) -> str:
+    return singular(" ".join(unit.value for unit in phrase.head[:-1]))
 
 
 def _skip(of: Unit | None, reading: Reading) -> None:
