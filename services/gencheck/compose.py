@@ -140,6 +140,10 @@ class Workshop:
             built["router"] = self._router(built)
         return [built[name] for name in names]
 
+    async def eyes(self) -> tuple[Intake, Roles]:
+        """What decodes pictures and who looks at them, for a command that no service answers."""
+        return await self._decoding(), await self._played()
+
     async def _build(self, name: str) -> Service:
         """One service. Its room is imported here: a server of one pays for no other's libraries."""
         match name:

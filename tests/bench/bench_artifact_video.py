@@ -1,6 +1,6 @@
-"""Video: frames a second beside a chain of FFmpeg's filters, and the memory of an hour.
+"""Video: frames a second beside a chain of FFmpeg's filters.
 
-    python tests/bench/bench_artifact_video.py [--seconds 10] [--minutes 60]
+    python tests/bench/bench_artifact_video.py [--seconds 10]
 
 The clips are made here: a photo of scikit-image under a moving camera, with noise, as H.264.
 """
@@ -10,11 +10,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
-import os
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import av
 import cv2
@@ -23,12 +21,7 @@ import skimage.data
 from av.filter import Graph
 from numpy.typing import NDArray
 
-from gencheck.artifact.watching import Watch
 from gencheck.compose import Settings, local_client
-from gencheck.deadline import NO_DEADLINE
-from gencheck.media.clip import Chunk
-from gencheck.media.decode import decode_parts
-from gencheck.media.types import Limits
 
 NAIVE = ("blockdetect", "blurdetect", "freezedetect", "signalstats", "siti")
 """What comes with FFmpeg for some of the same questions."""
@@ -90,31 +83,10 @@ async def ours(data: bytes, cores: int) -> tuple[float, dict[str, float]]:
     return took, {one.stage: one.seconds for one in answer.timings}
 
 
-def memory_mb() -> float:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def hour(minutes: int) -> None:
-    """Prints how much memory a long clip takes as it goes by."""
-    data = made(minutes * 60 * 2, 160, 90, 2)
-    watch, due = Watch(), 0.0
-    print(f"memory over {minutes} minutes, 160×90, 2 frames a second, {len(data) / 2**20:.0f} MB")
-    for part in decode_parts(data, Limits().of_streams):
-        watch.see(part, NO_DEADLINE)
-        if isinstance(part, Chunk) and part.frames is not None and part.frames.times[-1] >= due:
-            print(f"  {part.frames.times[-1] / 60:>6.1f} min {memory_mb():>8.0f} MB")
-            due += minutes * 60 / 6
-    report = watch.report()
-    print(f"  report {memory_mb():>8.0f} MB, {len(report.measurements)} measurements")
-
-
 def main() -> None:
     """Prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--cores", type=int, default=2)
     options = parser.parse_args()
     frames = options.seconds * 30
@@ -128,7 +100,6 @@ def main() -> None:
     print(f"  all of gencheck: {frames / took:.1f} frames a second, {theirs / took:.2f} × as many")
     for stage, seconds in sorted(stages.items(), key=lambda one: -one[1])[:6]:
         print(f"    {stage:<28}{1_000 * seconds / frames:>7.2f} ms a frame")
-    hour(options.minutes)
 
 
 if __name__ == "__main__":

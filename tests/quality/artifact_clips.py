@@ -16,6 +16,12 @@ import numpy as np
 from artifact_damage import Pixels
 from numpy.typing import NDArray
 
+from gencheck.artifact.report import ArtifactReport
+from gencheck.artifact.watching import Watch
+from gencheck.deadline import NO_DEADLINE
+from gencheck.media.decode import decode_parts
+from gencheck.media.types import Limits
+
 RATE = 48_000
 _CLOCK = 60_000  # MPEG-4 allows no finer one
 
@@ -118,6 +124,15 @@ def encode(
         if sound is not None and clip.sound is not None:
             _encode_sound(out, sound, clip.sound, clip.sound_start)
     return file.getvalue()
+
+
+def watch_clip(clip: Clip, *, codec: str = "libx264", quality: int = 20) -> ArtifactReport:
+    """The whole check of the clip's file, part by part as a service does it."""
+    watch = Watch()
+    data = encode(clip, codec=codec, quality=quality)
+    for part in decode_parts(data, Limits().of_streams, name=clip.name):
+        watch.see(part, NO_DEADLINE)
+    return watch.report()
 
 
 def _options(codec: str, quality: int) -> dict[str, str]:

@@ -90,11 +90,11 @@ def _lit(frames: list[Pixels], gains: np.ndarray) -> list[Pixels]:
 
 
 def _flicker(clip: Clip, percent: float, rng: Rng, *, kind: str) -> Torn:
-    """Luminance up and down by so many per cent of itself."""
+    """Luminance up and down by at most so many per cent of itself, each way."""
     count = len(clip.frames)
     match kind:
         case "alternating":
-            waves = np.where(np.arange(count) % 2, 0.5, -0.5)
+            waves = np.where(np.arange(count) % 2, 1.0, -1.0)
         case "6 Hz":
             waves = np.sin(2 * np.pi * 6 * np.arange(count) / _rate(clip))
         case _:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from artifact_clips import Clip, camera, encode, read_clip, with_sound
+from artifact_clips import Clip, camera, read_clip, watch_clip, with_sound
 from artifact_damage_video import (
     VIDEO,
     ClipDamage,
@@ -34,21 +34,17 @@ from artifact_damage_video import (
     on_twos,
     variable_rate,
 )
+from artifact_flicker import STILL, print_flicker
 from artifact_measure import worst_severity
 from artifact_pictures import read_photo
 from artifact_table import HEADER, Row, Told, line
 
-from gencheck.artifact.check import ArtifactReport, check_media
-from gencheck.deadline import NO_DEADLINE
+from gencheck.artifact.report import ArtifactReport
 from gencheck.findings import Measurement, Severity, TimeSpan
-from gencheck.media.decode import decode
-from gencheck.media.types import Limits
 from gencheck.policy import Policy, grade
 from gencheck.policy_file import Policies
 
 REAL = ("baby", "bigbuckbunny", "carphone_pristine")
-STILL = 0.02
-"""What flicker may measure under a camera that moves over a still scene, share of luma."""
 
 
 def clips_of(data: Path, name: str) -> Clip:
@@ -67,8 +63,7 @@ def names_of(data: Path, every: int) -> list[str]:
 
 def check(torn: Torn) -> ArtifactReport:
     """The whole check of a clip's file."""
-    data = encode(torn.clip, codec=torn.codec, quality=torn.quality)
-    return check_media(decode(data, Limits(), name=torn.clip.name), deadline=NO_DEADLINE)
+    return watch_clip(torn.clip, codec=torn.codec, quality=torn.quality)
 
 
 def told(code: str, report: ArtifactReport, span: Span | None, policy: Policy) -> Told | None:
@@ -169,18 +164,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", action="append", default=[], help="a code; may be given again")
     parser.add_argument("--every", type=int, default=1, help="only every n-th photo")
-    parser.add_argument("--part", action="append", choices=("damage", "clean"))
+    parser.add_argument("--part", action="append", choices=("damage", "clean", "flicker"))
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     if not os.environ.get("GENCHECK_DATA"):
         print("GENCHECK_DATA is not set: no real material to measure on, nothing printed.")
         return 0
     data, policy = Path(os.environ["GENCHECK_DATA"]), Policies.load().get("default")
-    parts = options.part or ["damage", "clean"]
+    parts = options.part or ["damage", "clean", "flicker"]
     if "damage" in parts:
         print_damage(data, options.only, policy, options.every, options.jobs)
     if "clean" in parts:
         print_clean(data, policy, options.every)
+    if "flicker" in parts:
+        print_flicker(data, policy, options.every, options.jobs)
     return 0
 
 

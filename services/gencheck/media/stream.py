@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from gencheck.media.audio import missing_of_wav
+from gencheck.media.audio import missing_of_wav, nothing_heard
 from gencheck.media.clip import Chunk, ClipEnd, ClipHead, ClipPart, Frames, SoundBlock, Span
 from gencheck.media.container import (
     Decoder,
@@ -65,7 +65,7 @@ def stream_clip(data: bytes, name: str, sniffed: Sniffed, limits: Limits) -> Ite
         yield from reader.chunks()
         end = reader.end(missing_of_wav(data) if sniffed.format == "wav" else 0.0)
         if end.pictures is None and (end.sound is None or pictures is not None):
-            raise undecodable(sniffed.format, name)
+            raise nothing_heard(data, sniffed.format, name)
         yield end
 
 

@@ -14,7 +14,7 @@ from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.players import wrong_answer
 from gencheck.vision import text_lines, text_regions
 from gencheck.vision.golden import GOLDEN_TEXT, drawn_text
-from gencheck.vision.roles import ExaminedLine, Picture, TextLine
+from gencheck.vision.roles import ExaminedLine, Picture, TextLine, WorthReading
 from gencheck.vision.text_lines import Read
 from gencheck.vision.text_regions import TextRegion
 
@@ -81,14 +81,27 @@ class OcrReader:
         return [lines[i] for i in text_regions.reading_order([line.quad for line in lines])]
 
     async def examine(
-        self, picture: Picture, *, most: int, deadline: Deadline
+        self, picture: Picture, *, most: int, worth: WorthReading, deadline: Deadline
     ) -> list[ExaminedLine]:
-        """The largest lines, at most so many, also those that cannot be read."""
+        """The largest lines, at most so many; those that are worth it are read."""
         glance = await self._ink(picture, _GLANCE_SIDE, _GLANCE_SIDE, deadline)
         if np.count_nonzero(glance > text_regions.INK) < _GLANCE_PIXELS:
             return []
         regions = await self._find(picture, deadline)
         regions = sorted(regions, key=lambda region: -text_regions.area(region.quad))[:most]
+        asked = await asyncio.to_thread(
+            lambda: [i for i, region in enumerate(regions) if worth(region.quad, region.score)]
+        )
+        lines = [ExaminedLine(region.quad, region.score, "", ()) for region in regions]
+        read = await self._read_again(picture, [regions[i] for i in asked], deadline)
+        for i, line in zip(asked, read, strict=True):
+            lines[i] = line
+        return lines
+
+    async def _read_again(
+        self, picture: Picture, regions: list[TextRegion], deadline: Deadline
+    ) -> list[ExaminedLine]:
+        """What each says, and those that are not clear once more in three ways."""
         cut = await asyncio.to_thread(_cut_all, picture, regions, deadline)
         read, level = await self._either_way_up(cut, deadline)
         doubtful = [i for i, line in enumerate(read) if line.score < _DOUBTFUL]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gencheck.errors import DecodeFailed, LimitExceeded
-from gencheck.media.decode import decode
+from gencheck.media.decode import decode, decode_parts
 from gencheck.media.types import Limits, Sound
 
 RATE = 16_000
@@ -153,8 +153,16 @@ def test_any_channels_at_any_rate(channels: int, rate: int) -> None:
 
 
 def test_no_samples_at_all_fails_clearly() -> None:
+    empty = wav(b"", form=1, bits=16)
+    with pytest.raises(DecodeFailed, match="this wav file holds no samples"):
+        sound(empty)
+    with pytest.raises(DecodeFailed, match="this wav file holds no samples"):
+        list(decode_parts(empty, Limits()))
+
+
+def test_samples_that_cannot_be_read_are_not_taken_for_none() -> None:
     with pytest.raises(DecodeFailed, match="nothing of this wav"):
-        sound(wav(b"", form=1, bits=16))
+        sound(wav(b"\0", form=1, bits=16))
 
 
 def test_a_sound_that_changes_its_rate_on_the_way_is_one_only_up_to_there() -> None:
