@@ -20,8 +20,8 @@ from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, 
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
-from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
+from gencheck.consistency.parse.word_forms import lemma_of_verb
 
 _GROUPS = grammar.words("family group team crew band party")
 
@@ -68,7 +68,7 @@ def _relative(_: Unit, reading: Reading) -> None:
 
 def _auxiliary(_: Unit, reading: Reading) -> None:
     reading.end_verb()
-    reading.now.copula = True
+    reading.now.copula = reading.now.complement = reading.now.predicated = True
 
 
 def _predicate(unit: Unit, reading: Reading) -> None:
@@ -76,6 +76,7 @@ def _predicate(unit: Unit, reading: Reading) -> None:
         _particle(unit, reading)
         return
     now = reading.now
+    now.predicated = True
     if now.verb is not None and unit.text.lower() == "by" and _agent(reading):
         now.passive = True
         reading.draft.use([unit])
@@ -117,7 +118,7 @@ def _particle(unit: Unit, reading: Reading) -> None:
             now.verb = Unit((*now.verb.tokens, *unit.tokens), Tag.VERB, value)
         return
     body = last_word(now.last) in visual.BODY
-    for subject in now.subjects if now.copula else [now.last] if body else []:
+    for subject in now.subjects if now.complement else [now.last] if body else []:
         assert subject is not None
         reading.positioned(subject, replace(unit, value=where))
 
@@ -130,7 +131,7 @@ def _act(unit: Unit, reading: Reading) -> None:
         return
     now.verb = replace(unit, value=lemma_of_verb(unit.value))
     now.actors, now.passive = now.doers(unit), False
-    now.predicate, now.joined = None, False
+    now.predicate, now.joined, now.predicated = None, False, True
 
 
 def _adjective(unit: Unit, reading: Reading) -> None:
@@ -140,7 +141,7 @@ def _adjective(unit: Unit, reading: Reading) -> None:
     if unit.value in scenes.LONE_SCENES:
         draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
         return
-    subjects = now.subjects if now.copula else [now.last] if now.last else []
+    subjects = now.subjects if now.complement else [now.last] if now.last else []
     for subject in subjects:
         draft.property(subject, found, found.units[0].start, found.units[-1].end)
     if not subjects and unit.value in scenes.STYLES:

@@ -13,8 +13,8 @@ from gencheck.consistency.claims import AbsenceClaim
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase, read_phrase
-from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import lemma_of_verb
 
 _VERBAL = grammar.words("not never cannot")
 _NOBODY = grammar.words("nobody none nothing")

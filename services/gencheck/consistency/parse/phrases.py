@@ -9,8 +9,8 @@ from gencheck.consistency.claims import Comparator
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.numbers import ends
-from gencheck.consistency.parse.tagging import singular
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import singular
 
 _COLOUR_WORDS = ("color", "colour")
 _COLOURED = ("color", "colour", "colored", "coloured")

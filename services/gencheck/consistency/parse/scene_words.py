@@ -34,8 +34,17 @@ MEDIA = {
     "silhouette": "silhouette",
     "screenshot": "screenshot",
     "wallpaper": "wallpaper",
+    "vector": "vector art",
+    "clipart": "clip art",
+    "svg": "vector art",
 }
 """Nouns that say how the whole picture is made, where ``of`` or nothing follows."""
+
+TECHNIQUES = words(
+    "ink pencil charcoal crayon chalk pastel oil acrylic watercolor watercolour digital line wash "
+    "brush pen gouache 3d matte wall cave sand speed body concept stock studio pixel vector"
+)
+"""What a medium is made with: ``ink drawing`` shows no ink."""
 
 STYLES = {
     "oil painting": "oil painting",

@@ -124,6 +124,13 @@ BODY = words(
     "forearm shin calf palm heel cheek chin forehead lip tongue tooth skin lap waist leg fist"
 )
 """Parts of a body: they are somebody's, and left or right."""
+CLOTHES = words(
+    "hat cap shirt t-shirt tshirt jacket coat suit dress skirt gown robe jeans pants trousers "
+    "shorts sweater hoodie sweatshirt vest blouse uniform costume outfit apron scarf glove sock "
+    "shoe boot sandal sneaker heel helmet mask tie bikini swimsuit wetsuit kimono sari cape cloak "
+    "armor armour tuxedo overalls pajamas raincoat turban veil hood clothes clothing spacesuit"
+)
+"""What is worn: who is in one wears it."""
 VERBS = words(
     "walk ride play talk run eat hold look jump fly stand sleep float surf sit lie lay wear carry "
     "drive drink swim climb dance sing read write paint cook smile laugh cry wave watch chase "
