@@ -27,8 +27,7 @@ _SIDE = 256  # pixels of the longer side: what is finer than that is noise
 _BRIGHTEST = 0.999  # quantile that stands for white
 _BRIGHT = 0.9  # quantile of luminance in a place …
 _SHINES = 4.0  # … that a lamp exceeds so many times
-_ROWS = 4  # places a side in which the light is estimated as well …
-_MOST_PLACES = 0.4  # … and share of them that may say less than the value
+_ROWS = 4  # places a side in which the light is estimated as well
 _SEEN = 3.0  # chroma below which no place is asked: nobody sees it
 _GREY = 0.28  # luminance at which a cast is told in CIELAB: grey of lightness 60
 # Pictures of one hue: the spread of the colours across it against all of their chroma; fixed on
@@ -53,18 +52,21 @@ def measure_cast(picture: Picture) -> Reading:
     A sunset or a meadow fools one estimate: its brightest spots, its edges and the edges of its
     edges seldom agree unless the light itself is coloured. Lamps, signs and lit windows fool all of
     them, but not everywhere. The value is the chroma, along the mean, of the estimate that says
-    least, or what most places of the picture say if that is less. Whether a picture of one hue
-    throughout (sepia, a duotone) is meant so cannot be told: the detail says that it may be.
+    least, or what half of the places in it say at most, where lamps do not count. Whether a picture
+    of one hue throughout (sepia, a duotone) is meant so cannot be told: the detail says that it may
+    be.
     """
     small = _small(picture.colour)
     linear = np.asarray(_LINEAR[small])
-    said = _said(linear)
+    said = _said(linear, None)
     mean = said.mean(axis=0)
     length = float(np.hypot(*mean))
     value = float((said @ mean).min()) / length if length > 0 else 0.0
     if value >= _SEEN:
-        places = [float((_said(part) @ mean).mean()) / length for part in _parts(linear)]
-        value = min(value, float(np.quantile(places, _MOST_PLACES)))
+        places = [
+            float((_said(part, _lit(part)) @ mean).mean()) / length for part in _parts(linear)
+        ]
+        value = min(value, float(np.median(places)))
     value = finite(value, high=200.0)
     detail = f"a* {mean[0]:+.0f}, b* {mean[1]:+.0f}: {_words(mean)}" if value >= 1 else ""
     if detail and _is_toned(small):
@@ -72,9 +74,9 @@ def measure_cast(picture: Picture) -> Reading:
     return Reading((Measurement("COLOUR_CAST", value, CHECK, METHOD, None, detail),))
 
 
-def _said(linear: Planes) -> NDArray[np.float64]:
+def _said(linear: Planes, lit: Grey | None) -> NDArray[np.float64]:
     """``a*`` and ``b*`` of a grey thing by each estimate of the light: ``[3, 2]``."""
-    return np.array([_chroma(light) for light in lights(linear)])
+    return np.array([_chroma(light) for light in lights(linear, lit)])
 
 
 def _parts(linear: Planes) -> Iterator[Planes]:
@@ -84,16 +86,14 @@ def _parts(linear: Planes) -> Iterator[Planes]:
             yield np.ascontiguousarray(part)
 
 
-def lights(linear: Planes) -> list[NDArray[np.float64]]:
+def lights(linear: Planes, lit: Grey | None = None) -> list[NDArray[np.float64]]:
     """Three estimates of the colour of the light, linear RGB of any scale.
-
-    What is much brighter than the rest shines itself, and says nothing of the light on things.
 
     Args:
         linear: ``float32 [h, w, 3]``, linear light.
+        lit: ``uint8 [h, w]``, 0 where pixels do not count; ``None``: all count.
     """
-    lit = _lit(linear)
-    flat = linear[lit > 0]
+    flat = linear.reshape(-1, 3) if lit is None else linear[lit > 0]
     place = min(len(flat) - 1, int(_BRIGHTEST * len(flat)))
     white = np.array([np.partition(channel, place)[place] for channel in flat.T], np.float64)
     smooth = np.asarray(cv2.GaussianBlur(linear, (0, 0), 1.0), np.float32)
@@ -101,19 +101,20 @@ def lights(linear: Planes) -> list[NDArray[np.float64]]:
     across = cv2.subtract(smooth[:-1, 1:], corner)
     down = cv2.subtract(smooth[1:, :-1], corner)
     second = np.asarray(cv2.Laplacian(smooth, cv2.CV_32F), np.float32)
-    first = _norm(across * across + down * down, lit[:-1, :-1])
+    inner = None if lit is None else lit[:-1, :-1]
+    first = _norm(across * across + down * down, inner)
     return [white, first, _norm(second * second, lit)]
 
 
 def _lit(linear: Planes) -> Grey:
-    """Where things are lit and do not shine: ``uint8 [h, w]``, 255 there."""
+    """Where things do not shine themselves, much brighter than the rest: ``uint8 [h, w]``, 255."""
     luminance = cv2.transform(linear, _TO_XYZ[1:2])
     shines = luminance > _SHINES * np.quantile(luminance, _BRIGHT)
     grown = cv2.dilate(shines.astype(np.uint8), np.ones((5, 5), np.uint8))
     return np.where(grown.astype(np.bool_) & (grown.min() == 0), 0, 255).astype(np.uint8)
 
 
-def _norm(squares: Planes, where: Grey) -> NDArray[np.float64]:
+def _norm(squares: Planes, where: Grey | None) -> NDArray[np.float64]:
     """The Minkowski norm of order 6 of each channel's values, from their squares."""
     raised = cv2.mean(cv2.multiply(cv2.multiply(squares, squares), squares), where)[:3]
     return np.array(raised, np.float64) ** (1 / 6)
