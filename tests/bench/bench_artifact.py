@@ -33,6 +33,7 @@ from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models
 from gencheck.media.types import Image
 from gencheck.vision.build import build_roles
+from gencheck.vision.roles import Roles
 
 Pixels = NDArray[np.uint8]
 MIB = 1024
@@ -114,7 +115,7 @@ def _image(pixels: Pixels) -> Image:
 
 
 def print_models(runs: int) -> None:
-    """One megapixel with the models that are installed, as the service asks them: in a row here."""
+    """One megapixel with the models that are installed, beside the panel as in the service."""
     store = ModelStore(default_store(), shipped_models())
     backend = EmbeddedBackend(store.root, threads=os.cpu_count() or 1)
     with asyncio.Runner() as runner:
@@ -127,9 +128,8 @@ def print_models(runs: int) -> None:
                 seen = runner.run(look(image, roles, HearingRoles(), deadline=NO_DEADLINE))
                 assert all(one.failure is None for one in seen)
 
-            def both(image: Image = image, ask: Callable[[], None] = ask) -> None:
-                check_image(image, deadline=NO_DEADLINE)
-                ask()
+            def both(image: Image = image) -> None:
+                runner.run(_answered(image, roles))
 
             if index == 0:
                 both()  # loads the models
@@ -138,6 +138,12 @@ def print_models(runs: int) -> None:
             total.time(both)
     print(f"  {'models alone (text, artifacts)':<32}{asked.line()}")
     print(f"  {'panel and models':<32}{total.line()}")
+
+
+async def _answered(image: Image, roles: Roles) -> None:
+    """The panel in a thread, and what models see meanwhile."""
+    panel = asyncio.to_thread(check_image, image, deadline=NO_DEADLINE)
+    await asyncio.gather(panel, look(image, roles, HearingRoles(), deadline=NO_DEADLINE))
 
 
 def print_peers(rounds: int) -> None:

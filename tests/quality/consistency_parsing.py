@@ -10,11 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from consistency_dsg import evaluate_dsg
+
 from gencheck.consistency import claims as c
 from gencheck.consistency.parse import parse_prompt
-from gencheck.consistency.parse.grammar_words import NUMBERS, PREDICATES, words
-from gencheck.consistency.parse.tagging import lemma_of_verb, singular
-from gencheck.consistency.parse.visual_words import SPELLINGS
+from gencheck.consistency.parse.numbers import NUMBERS
 
 Chosen = Callable[[str], bool]
 
@@ -23,7 +23,7 @@ def evaluate_parsing(data: Path, chosen: Chosen, show: int, only: str) -> None:
     """Print one table a corpus."""
     for name, run in (
         ("geneval", _geneval),
-        ("dsg", _dsg),
+        ("dsg", evaluate_dsg),
         ("parti", _parti),
         ("compbench", _compbench),
         ("tifa", _tifa),
@@ -95,128 +95,6 @@ def _slots(found: Iterable[c.Claim]) -> set[tuple[object, ...]]:
 def _f1(counts: Counter[str]) -> float:
     total = 2 * counts["hit"] + counts["missed"] + counts["extra"]
     return 2 * counts["hit"] / total if total else float("nan")
-
-
-# -- DSG-1k: propositions --------------------------------------------------------------------------
-
-_EMPTY = words("a an the of is are be in's there it its to and text word words saying")
-_GROUPS = ("entity", "attribute", "relation", "global", "other")
-_COMPATIBLE: dict[str, tuple[str, ...]] = {
-    "object": ("entity",),
-    "scene": ("entity", "global", "attribute"),
-    "attribute": ("attribute", "global"),
-    "relation": ("relation",),
-    "action": ("relation", "attribute"),
-    "count": ("other",),
-    "text": ("other",),
-    "style": ("global", "attribute"),
-    "absence": ("entity", "attribute", "other"),
-}
-
-
-def _dsg(data: Path, chosen: Chosen, show: int) -> None:
-    rows = list(csv.DictReader((data / "prompts_dsg1k/dsg-1k-anns.csv").open()))
-    prompts: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in rows:
-        if chosen(row["text"]) and row["category_broad"] in _GROUPS:
-            prompts[row["text"]].append(row)
-    totals: Counter[tuple[str, str]] = Counter()
-    for text, propositions in prompts.items():
-        show = _one_dsg(text, propositions, totals, show)
-    print(f"DSG-1k ({len(prompts)} prompts): propositions found, claims confirmed")
-    print(f"  {'':10} {'recall':>7} {'loose':>7} {'n':>6} {'precision':>9} {'loose':>7} {'n':>6}")
-    for group in _GROUPS:
-        _row(group, (group,), totals)
-    _row("e+a+r", ("entity", "attribute", "relation"), totals, f1=True)
-    _row("all", _GROUPS, totals, f1=True)
-
-
-def _one_dsg(
-    text: str, rows: list[dict[str, str]], totals: Counter[tuple[str, str]], show: int
-) -> int:
-    wanted = list({(row["category_broad"], _tuple_words(row["tuple"])): row for row in rows})
-    found = [(claim.kind, _claim_words(claim.claim)) for claim in parse_prompt(text).claims]
-    missed = []
-    for group, truth in wanted:
-        rivals = [w for kind, w in found if group in _COMPATIBLE[kind]]
-        totals[group, "wanted"] += 1
-        totals[group, "recalled"] += truth in rivals
-        totals[group, "loose"] += any(_alike(truth, rival) for rival in rivals)
-        if truth not in rivals:
-            missed.append(f"{group}:{' '.join(sorted(truth))}")
-    for kind, claim in set(found):
-        group = _COMPATIBLE[kind][0]
-        truths = [w for g, w in wanted if g in _COMPATIBLE[kind]]
-        totals[group, "claimed"] += 1
-        totals[group, "confirmed"] += claim in truths
-        totals[group, "loosely"] += any(_alike(claim, truth) for truth in truths)
-        if claim not in truths and show:
-            missed.append(f"+{kind}:{' '.join(sorted(claim))}")
-    if show and missed:
-        print("  >>", text[:400])
-        print("     ", "; ".join(missed))
-        return show - 1
-    return show
-
-
-def _row(
-    name: str, groups: tuple[str, ...], totals: Counter[tuple[str, str]], *, f1: bool = False
-) -> None:
-    def of(what: str) -> int:
-        return sum(totals[group, what] for group in groups)
-
-    wanted, claimed = of("wanted") or 1, of("claimed") or 1
-    recall, precision = of("recalled") / wanted, of("confirmed") / claimed
-    text = f"  {name:10} {recall:7.3f} {of('loose') / wanted:7.3f} {wanted:6}"
-    text += f" {precision:9.3f} {of('loosely') / claimed:7.3f} {claimed:6}"
-    if f1:
-        loose_r, loose_p = of("loose") / wanted, of("loosely") / claimed
-        text += f"  F1 {2 * recall * precision / (recall + precision):.3f}"
-        text += f" loose {2 * loose_r * loose_p / (loose_r + loose_p):.3f}"
-    print(text)
-
-
-def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
-    return bool(a and b) and len(a & b) / len(a | b) >= 0.5
-
-
-def _tuple_words(text: str) -> frozenset[str]:
-    inside = text[text.index("(") + 1 : text.rindex(")")] if "(" in text else text
-    arguments = [re.sub(r"^[\w ]+?'s? ", "", part.strip()) for part in inside.split(",")]
-    return _stems(" ".join(PREDICATES.get(a, a) for a in arguments))
-
-
-def _claim_words(claim: c.Statement) -> frozenset[str]:
-    match claim:
-        case c.CountClaim(name, n):
-            return _stems(f"{name} {n}")
-        case c.AttributeClaim(name, _, value):
-            return _stems(f"{name} {value}")
-        case c.RelationClaim(subject, predicate, thing):
-            return _stems(f"{subject} {predicate} {thing}")
-        case c.ActionClaim(subject, verb, thing):
-            return _stems(f"{subject} {verb} {thing}")
-        case c.TextClaim(text):
-            return _stems(f"text {text}")
-        case c.StyleClaim(value) | c.SceneClaim(value):
-            return _stems(value)
-        case c.ObjectClaim(name) | c.AbsenceClaim(name):
-            return _stems(name)
-
-
-def _stems(text: str) -> frozenset[str]:
-    text = text.lower().replace("’", "'")
-    found = re.findall(r"[a-z0-9\-]+(?:'[a-z]+)?", text.replace("_", " "))
-    return frozenset(_stem(word) for word in found if word not in _EMPTY)
-
-
-def _stem(word: str) -> str:
-    word = {"color": "colour", "watercolor": "watercolour"}.get(word, word)
-    word = SPELLINGS.get(word, word)
-    if word in NUMBERS:
-        return str(NUMBERS[word])
-    base = lemma_of_verb(singular(word.removesuffix("'s")))
-    return {"wooden": "wood", "metallic": "metal", "grey": "gray", "golden": "gold"}.get(base, base)
 
 
 # -- rates -----------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ import numpy as np
 from artifact_sounds import EVENTS, STATES, EventDamage, Piece, Wave, coded, hurt, pieces
 from artifact_statistics import wilson
 
-from gencheck.artifact.check import check_sound
+from gencheck.artifact.sound.check import check_sound
 from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Measurement, Severity, TimeSpan
 from gencheck.media.types import Sound

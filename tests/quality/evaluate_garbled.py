@@ -66,8 +66,12 @@ async def evaluate(data: Path, roles: Roles) -> None:
 
 async def has_writing(photo: Picture, reader: TextReader) -> bool:
     """Whether there are three characters or more in a line."""
-    lines = await reader.examine(photo, most=MOST_LINES, deadline=NO_DEADLINE)
-    return any(len(line.text) >= 3 and line.likeness >= 0.6 for line in lines)
+
+    def worth(quad: NDArray[np.float32], likeness: float) -> bool:
+        return likeness >= 0.6
+
+    lines = await reader.examine(photo, most=MOST_LINES, worth=worth, deadline=NO_DEADLINE)
+    return any(len(line.text) >= 3 for line in lines)
 
 
 async def values(

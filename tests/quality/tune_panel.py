@@ -2,9 +2,10 @@
 
     GENCHECK_DATA=… python tests/quality/tune_panel.py [--code RINGING] [--every 4] [--show]
 
-Clean: coco128/train2017, real_dreambooth, the photos of scikit-image, and drawn pictures that look
-like damage and are none. Damaged: every n-th of the photos, at most 1024 pixels a side. Nothing
-here is of the material that ``evaluate_artifact.py`` judges by, and no damage of its making.
+Clean: coco128/train2017, real_dreambooth, the photos of scikit-image, and pictures (``drawn``,
+``traps``) that look like damage and are none. Damaged: every n-th of the photos, at most 1024
+pixels a side. Nothing here is of the material that ``evaluate_artifact.py`` judges by, and no
+damage of its making.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from tune_damage import DAMAGE, Pixels, drawn
+from tune_traps import traps
 
 from gencheck.artifact.image.panel import DETECTORS, Detector, _gap
 from gencheck.artifact.image.picture import prepare
@@ -30,6 +32,7 @@ CARRIED = """
 astronaut.png camera.png coffee.png chelsea.png rocket.jpg motorcycle_left.png coins.png brick.png
 grass.png gravel.png hubble_deep_field.jpg moon.png page.png text.png retina.jpg
 """.split()  # noqa: SIM905 - quoted words are no easier to read
+PRINTED = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg")
 
 
 def photos(data: Path) -> dict[str, Pixels]:
@@ -99,7 +102,7 @@ def tell(
     if show:
         for name in sorted(values, key=values.__getitem__, reverse=True)[:10]:
             print(f"    {values[name]:>8.3f} ({grades[name]}) {name}")
-    names = [n for n in clean if not n.startswith("drawn")][::every]
+    names = [n for n in clean if not n.startswith(("drawn", "trap"))][::every]
     bases = {name: fit(clean[name]) for name in names}
     plain = [worst(measure(detector, p), code) for p in bases.values()]
     for title, make in DAMAGE.get(code, {}).items():
@@ -128,7 +131,9 @@ def main() -> int:
     if not os.environ.get("GENCHECK_DATA"):
         print("GENCHECK_DATA is not set: no photos to measure on, nothing printed.")
         return 0
-    clean = photos(Path(os.environ["GENCHECK_DATA"])) | drawn()
+    clean = photos(Path(os.environ["GENCHECK_DATA"]))
+    of_photos = [fit(p) for n, p in clean.items() if n.endswith(PRINTED)]
+    clean |= drawn() | traps(of_photos)
     policy = Policies.load().get("default")
     for detector in DETECTORS:
         if not options.code or detector.code in options.code:

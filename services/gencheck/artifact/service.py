@@ -7,19 +7,17 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gencheck import wire
-from gencheck.artifact.check import ArtifactReport, Track, check_image, check_media
+from gencheck.artifact.check import ArtifactReport, Track, check_media
+from gencheck.artifact.golden import judge_golden
 from gencheck.artifact.looking import Seen, added, look
 from gencheck.artifact.streaming import Clips, Progress, Watched
-from gencheck.deadline import NO_DEADLINE, Deadline
-from gencheck.errors import ModelNotReady, UnsupportedMedia
+from gencheck.deadline import Deadline
+from gencheck.errors import UnsupportedMedia
 from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, Timing
 from gencheck.hearing.roles import HearingRoles
 from gencheck.inference.players import check_players
-from gencheck.media.types import Image, Media, MediaKind, Mesh
+from gencheck.media.types import Media, MediaKind, Mesh
 from gencheck.policy import Policy, grade
 from gencheck.render.png import encode_png
 from gencheck.serving.call import Call, Rpc, Service
@@ -67,8 +65,8 @@ class ArtifactService:
         return Service("gencheck.v1.ArtifactService", rpcs, self.warm_up)
 
     async def warm_up(self) -> None:
-        """Judge a golden picture rightly, and let every model do so, or raise ``ModelNotReady``."""
-        await asyncio.to_thread(_judge_golden, deadline=Deadline())
+        """Judge golden media rightly, and let every model do so, or raise ``ModelNotReady``."""
+        await asyncio.to_thread(judge_golden, deadline=Deadline())
         for roles in (self._roles, self._hearing):
             await check_players(roles, deadline=Deadline(ahead=True))
 
@@ -182,26 +180,6 @@ def _failed(seen: Seen) -> Outcome:
 
 def _measure(media: Media, want_heat_map: bool, *, deadline: Deadline) -> ArtifactReport:
     return check_media(media, deadline=deadline, want_heat_map=want_heat_map)
-
-
-def _judge_golden(*, deadline: Deadline) -> None:
-    """A smooth picture and the same in 8×8 blocks: the second must measure blockier by far."""
-    row = np.linspace(0.0, 3.0 * np.pi, 256)
-    waves = 128 + 60 * np.sin(row)[None, :] * np.cos(row)[:, None]
-    blocks = waves.reshape(32, 8, 32, 8).mean(axis=(1, 3)).repeat(8, axis=0).repeat(8, axis=1)
-    smooth, blocky = (_blocking_of(picture) for picture in (waves, blocks))
-    if not blocky > 2 * max(smooth, 0.1):
-        raise ModelNotReady(
-            f"golden picture: blocking measures {blocky:.3g} with blocks, {smooth:.3g} without",
-            where="artifact",
-        )
-
-
-def _blocking_of(grey: NDArray[np.float64]) -> float:
-    pixels = np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)
-    image = Image(pixels=pixels, alpha=None, format="PNG")
-    report = check_image(image, deadline=NO_DEADLINE, want_heat_map=False)
-    return max((m.value for m in report.measurements if m.code == "BLOCKING"), default=0.0)
 
 
 def _track_to(track: Track) -> pb.Track:

@@ -7,6 +7,7 @@ its parts to a ``Watch``: the answers are the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 
 from gencheck.artifact import truncated
 from gencheck.artifact.report import ArtifactReport, with_summary
-from gencheck.artifact.sound.panel import SoundPanel, SoundReport
 from gencheck.artifact.video.panel import VideoPanel, VideoReport
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, judged
@@ -31,6 +31,9 @@ from gencheck.media.clip import (
     Span,
 )
 from gencheck.media.types import Video
+
+if TYPE_CHECKING:
+    from gencheck.artifact.sound.panel import SoundPanel
 
 
 class Watch:
@@ -63,28 +66,32 @@ class Watch:
             found += self._video.see(chunk.frames, deadline)
         if chunk.sound is not None:
             deadline.check()
-            samples = chunk.sound.samples
-            if self._sound is None:
-                pictures = self._video is not None
-                self._sound = SoundPanel(chunk.sound.rate, len(samples), with_pictures=pictures)
-            found += self._sound.hear(samples)
+            found += self._panel_of(chunk.sound).hear(chunk.sound.samples)
         return found
+
+    def _panel_of(self, sound: SoundBlock) -> SoundPanel:
+        if self._sound is None:
+            # Half a second of scipy.signal, for which a check of pictures should not wait.
+            from gencheck.artifact.sound.panel import SoundPanel  # noqa: PLC0415
+
+            pictures = self._video is not None
+            self._sound = SoundPanel(sound.rate, len(sound.samples), with_pictures=pictures)
+        return self._sound
 
     def report(self) -> ArtifactReport:
         """What was found in all of it. Nothing may be seen after it."""
         end = self._end
         seen = VideoReport((), (), ()) if self._video is None else self._video.finish(end)
-        heard = SoundReport((), (), ())
-        if self._sound is not None:
-            heard = self._sound.finish(end.missing_sound)
+        heard = None if self._sound is None else self._sound.finish(end.missing_sound)
         span = end.sound if self._video is None else end.pictures
         missing = end.missing_sound if self._video is None else end.missing
         torn = truncated.measure_tail(missing, 0.0 if span is None else span.end - span.start)
+        both = (seen,) if heard is None else (seen, heard)
         return ArtifactReport(
-            (*seen.measurements, *heard.measurements, torn),
-            with_summary([*seen.outcomes, *heard.outcomes, judged(truncated.CHECK)]),
-            (*seen.timings, *heard.timings),
-            timeline=(*seen.timeline, *heard.timeline),
+            (*(found for part in both for found in part.measurements), torn),
+            with_summary([*(o for part in both for o in part.outcomes), judged(truncated.CHECK)]),
+            tuple(timing for part in both for timing in part.timings),
+            timeline=tuple(track for part in both for track in part.timeline),
         )
 
 

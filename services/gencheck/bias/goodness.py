@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
-from scipy.stats import chisquare
-from statsmodels.stats.power import GofChisquarePower
+from scipy.special import chdtrc, chdtri, chndtrinc, gammaln
 
 from gencheck.bias.intervals import ALPHA
 from gencheck.deadline import Deadline
@@ -74,12 +72,11 @@ def goodness_of_fit(
     deadline.check()
     attainable = _attainable(n, shares)
     expected = n * shares
+    statistic = _chi_square(n * observed[None, :], expected)[0]
     if math.comb(n + len(shares) - 1, len(shares) - 1) <= _MAX_TABLES:
-        statistic = _chi_square(n * observed[None, :], expected)[0]
         return Fit(_exact(statistic, n, shares), EXACT, attainable)
     if expected.min() >= _MIN_EXPECTED:
-        return Fit(float(chisquare(n * observed, expected).pvalue), CHI_SQUARE, attainable)
-    statistic = _chi_square(n * observed[None, :], expected)[0]
+        return Fit(float(chdtrc(len(shares) - 1, statistic)), CHI_SQUARE, attainable)
     draws = np.random.default_rng(_SEED).multinomial(n, shares, size=_DRAWS)
     extreme = int(np.count_nonzero(_at_least(_chi_square(draws, expected), statistic)))
     return Fit((extreme + 1) / (_DRAWS + 1), MONTE_CARLO, attainable)
@@ -91,7 +88,6 @@ def holm(fits: Sequence[Fit], *, alpha: float = ALPHA) -> list[float | None]:
     Tables so small that no outcome could have been significant do not count as tests (Tarone 1990):
     a thousand prompts of one picture each must not hide a thousand-and-first. They keep 1.
     """
-    # Three lines of our own: statsmodels' multipletests runs a full garbage collection.
     adjusted = [None if fit.p_value is None else 1.0 for fit in fits]
     tests = [(fit.p_value, i) for i, fit in enumerate(fits) if fit.p_value is not None]
     real = sorted((p, i) for p, i in tests if fits[i].attainable <= alpha)
@@ -115,10 +111,9 @@ def needed_people(categories: int) -> int:
     """
     if categories < 2:
         return 0
-    n = GofChisquarePower().solve_power(
-        effect_size=2 * DETECTABLE_DISTANCE, alpha=ALPHA, power=POWER, n_bins=categories
-    )
-    return math.ceil(float(n))
+    freedom = categories - 1
+    noncentrality = float(chndtrinc(chdtri(freedom, ALPHA), freedom, 1 - POWER))
+    return math.ceil(noncentrality / (2 * DETECTABLE_DISTANCE) ** 2)
 
 
 def _chi_square(tables: NDArray[np.generic], expected: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
-from statsmodels.stats.proportion import multinomial_proportions_confint
+from scipy.special import betaincinv, chdtri
 
 from gencheck.findings import Method
 
@@ -59,9 +58,16 @@ def simultaneous_intervals(counts: NDArray[np.float64], *, alpha: float = ALPHA)
     if n < 1:
         return Intervals(np.zeros_like(counts), np.ones_like(counts), CLOPPER_PEARSON)
     if len(counts) > 2 and whole and counts.min() >= _MIN_COUNT:
-        region = multinomial_proportions_confint(counts, alpha, method="goodman")
-        return Intervals(region[:, 0].clip(0, 1), region[:, 1].clip(0, 1), GOODMAN)
+        return _goodman(counts, n, alpha)
     return _clopper_pearson(counts, n, alpha)
+
+
+def _goodman(counts: NDArray[np.float64], n: float, alpha: float) -> Intervals:
+    quantile = chdtri(1, alpha / len(counts))
+    middle = 2 * counts + quantile
+    spread = np.sqrt(quantile**2 + 4 * counts * quantile * (1 - counts / n))
+    low, high = ((middle + sign * spread) / (2 * (n + quantile)) for sign in (-1, 1))
+    return Intervals(low.clip(0, 1), high.clip(0, 1), GOODMAN)
 
 
 def _clopper_pearson(counts: NDArray[np.float64], n: float, alpha: float) -> Intervals:
@@ -69,8 +75,8 @@ def _clopper_pearson(counts: NDArray[np.float64], n: float, alpha: float) -> Int
     fewest, most = np.floor(counts), np.ceil(counts)
     low = np.zeros_like(counts)
     some = fewest > 0
-    low[some] = beta.ppf(each / 2, fewest[some], np.ceil(n) - fewest[some] + 1)
+    low[some] = betaincinv(fewest[some], np.ceil(n) - fewest[some] + 1, each / 2)
     high = np.ones_like(counts)
     rest = most < np.floor(n)
-    high[rest] = beta.ppf(1 - each / 2, most[rest] + 1, np.floor(n) - most[rest])
+    high[rest] = betaincinv(most[rest] + 1, np.floor(n) - most[rest], 1 - each / 2)
     return Intervals(low, high, CLOPPER_PEARSON)

@@ -9,7 +9,20 @@ import typer
 from typer.exceptions import TyperException
 
 from gencheck import __version__
-from gencheck.cli import admin, audit, batch, checks, exits, models, report, serve, show, token, top
+from gencheck.cli import (
+    admin,
+    audit,
+    batch,
+    checks,
+    exits,
+    geneval,
+    models,
+    report,
+    serve,
+    show,
+    token,
+    top,
+)
 from gencheck.errors import GencheckError, InvalidArgument
 
 app = typer.Typer(
@@ -26,6 +39,7 @@ app.command()(checks.mesh)
 app.command()(checks.consistency)
 app.command()(audit.audit)
 app.command()(checks.prompt)
+app.command()(geneval.geneval)
 app.command()(serve.serve)
 app.command()(report.report)
 app.command()(top.top)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
-from gencheck.consistency.claims import AbsenceClaim, Claim, ClaimStatus, ParsedPrompt
+from gencheck.consistency.claims import (
+    AbsenceClaim,
+    Claim,
+    ClaimStatus,
+    ObjectClaim,
+    ParsedPrompt,
+)
 from gencheck.consistency.look import Clock, look
 from gencheck.consistency.measure import measurements_of
-from gencheck.consistency.parse import parse_prompt
+from gencheck.consistency.parse.parsers import GrammarParser, PromptParser
 from gencheck.consistency.results import ClaimResult, ConsistencyReport
 from gencheck.consistency.verify import looks
-from gencheck.consistency.verify.answer import Answer, Seen, over_pictures
+from gencheck.consistency.verify.answer import Answer, Seen, over_pictures, uncertain
 from gencheck.consistency.verify.judge import (
     Context,
     context_of,
@@ -44,6 +50,7 @@ async def check_consistency(
     weights: Mapping[str, float],
     *,
     views: Sequence[str] = (),
+    parser: PromptParser | None = None,
     deadline: Deadline,
 ) -> ConsistencyReport:
     """Judge every claim of a prompt.
@@ -53,6 +60,7 @@ async def check_consistency(
             one mesh.
         weights: weight of a claim by its kind; 1 where not named.
         views: where the pictures are views of a mesh: the name of each.
+        parser: takes the prompt apart; the grammar where none is given.
 
     Raises:
         InvalidArgument: the prompt is empty, or there is no picture.
@@ -61,7 +69,8 @@ async def check_consistency(
     if not pictures:
         raise InvalidArgument("there is no picture to check the prompt against", where="asset")
     clock = Clock()
-    parsed = await asyncio.to_thread(parse_prompt, prompt)
+    parser = parser or GrammarParser()
+    parsed = await parser.parse(prompt, deadline=deadline)
     clock.lap("consistency.parse")
     context = context_of(parsed.claims, roles)
     wanted = frozenset[str]().union(*(needs(c.claim, context) for c in parsed.claims))
@@ -80,9 +89,9 @@ async def check_consistency(
         coverage=_coverage(claims),
         uncovered=parsed.uncovered,
         # What nobody asked for is looked for in pictures, not in drawings of a shape.
-        measurements=measurements_of(parsed, claims, () if views else seen),
+        measurements=measurements_of(parsed, claims, () if views else seen, by=parser.model),
         outcomes=tuple(_outcomes(results)),
-        models=_models(wanted, roles),
+        models=(*_models(wanted, roles), *([parser.model] if parser.model else [])),
         timings=clock.timings(),
     )
 
@@ -102,6 +111,7 @@ def _judge_all(
         deadline.check()
         looked.append(looks.measure(one.picture) if measured else None)
     results = []
+    asked = {claim.claim for claim in parsed.claims}
     for claim in parsed.claims:
         deadline.check()
         pairs = zip(seen, looked, strict=True)
@@ -111,6 +121,9 @@ def _judge_all(
             answers = [in_view(answer, claim.claim, view) for answer, view in named]
         absence = isinstance(claim.claim, AbsenceClaim)
         answer = over_pictures(answers, all_must_agree=absence)
+        if isinstance(claim.claim, AbsenceClaim) and ObjectClaim(claim.claim.name) in asked:
+            why = f"the prompt asks for “{claim.claim.name}” and for none"
+            answer = uncertain(why, answer.role)
         results.append((_result(claim, answer, weights), answer))
     return results
 
@@ -142,7 +155,10 @@ def _outcomes(results: Sequence[tuple[ClaimResult, Answer]]) -> Iterable[Outcome
     if results:
         yield _outcome(CHECK, [answer for _, answer in results])
     else:
-        message = "no claim could be drawn from the prompt; say what is to be seen in plain English"
+        message = (
+            "no claim could be drawn from the prompt; say what is to be seen in plain English: "
+            "other languages, other scripts and emoji are not read"
+        )
         yield skipped(CHECK, SkipReason.UNCERTAIN, message)
 
 

@@ -6,7 +6,7 @@ plays is ``None`` in :class:`Roles`: the check then abstains and says which role
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Protocol, TypeAlias
 
@@ -64,7 +64,7 @@ class ExaminedLine:
     Attributes:
         quad: the four corners, ``float32 [4, 2]``, clockwise from top left of the text.
         likeness: how much it looks like text to the detector, 0..1.
-        text: as read; empty where nothing could be.
+        text: as read; empty where nothing could be, or it was not tried.
         scores: the recogniser's probability of each character, 0..1.
         again: as read once more from slightly changed pictures of the line; empty where every
             character is clear. A line of letters reads much the same, anything else does not.
@@ -78,6 +78,10 @@ class ExaminedLine:
     scores: tuple[float, ...]
     again: tuple[str, ...] = ()
     mirrored: float = 0.0
+
+
+WorthReading: TypeAlias = Callable[[NDArray[np.float32], float], bool]
+"""Whether to read a line, from its ``quad`` and its ``likeness``."""
 
 
 class FaceDetector(Protocol):
@@ -127,9 +131,13 @@ class TextReader(Protocol):
         ...
 
     async def examine(
-        self, picture: Picture, *, most: int, deadline: Deadline
+        self, picture: Picture, *, most: int, worth: WorthReading, deadline: Deadline
     ) -> list[ExaminedLine]:
-        """The largest lines, at most so many, also those that cannot be read."""
+        """The largest lines, at most so many, also those that cannot be read.
+
+        Args:
+            worth: which of them to read; the others are returned without text.
+        """
         ...
 
 

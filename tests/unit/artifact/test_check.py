@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from gencheck.artifact.check import check_image, check_media, check_sound, check_video
+from gencheck.artifact.check import check_image, check_media, check_video
 from gencheck.artifact.image.panel import DETECTORS
 from gencheck.artifact.image.picture import native_blocks, prepare
+from gencheck.artifact.sound.check import check_sound
 from gencheck.codes import CODES
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Cancelled, UnsupportedMedia

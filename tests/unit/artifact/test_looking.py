@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import skimage.data
 
-from gencheck.artifact.check import check_image, check_sound
+from gencheck.artifact.check import check_image
 from gencheck.artifact.image import text
 from gencheck.artifact.looking import Seen, added, look, together, visible
 from gencheck.artifact.sound import speech
+from gencheck.artifact.sound.check import check_sound
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded, GencheckError, ModelError
 from gencheck.findings import (
@@ -27,7 +28,7 @@ from gencheck.findings import (
 from gencheck.hearing.roles import HearingRoles, SpeechScores, SpeechSpan
 from gencheck.media.types import Image, Sound, Video
 from gencheck.policy import Policy, judge
-from gencheck.vision.roles import ExaminedLine, Picture, Roles, TextLine
+from gencheck.vision.roles import ExaminedLine, Picture, Roles, TextLine, WorthReading
 
 PHOTO = Image(np.asarray(skimage.data.coffee()), None, "PNG")
 STRIPES = np.tile(np.asarray([[[20], [230]]], np.uint8).repeat(4, axis=1), (400, 75, 3))
@@ -52,7 +53,7 @@ class Reader:
         raise AssertionError
 
     async def examine(
-        self, picture: Picture, *, most: int, deadline: Deadline
+        self, picture: Picture, *, most: int, worth: WorthReading, deadline: Deadline
     ) -> list[ExaminedLine]:
         self.asked += 1
         deadline.check()

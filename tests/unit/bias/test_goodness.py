@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, chisquare, multinomial
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import GofChisquarePower
 
 from gencheck.bias.goodness import (
     CHI_SQUARE,
@@ -103,6 +104,12 @@ def test_hopeless_tests_do_not_weaken_others() -> None:
 def test_needed_people() -> None:
     # Ten categories: Cohen's w 0.3 and power 0.8 ask for 174.
     assert [needed_people(k) for k in (0, 1, 2, 3, 10)] == [0, 0, 88, 108, 174]
+
+
+@pytest.mark.parametrize("categories", [2, 3, 10, 60])
+def test_needed_people_equal_those_of_statsmodels(categories: int) -> None:
+    n = GofChisquarePower().solve_power(effect_size=0.3, alpha=0.05, power=0.8, n_bins=categories)
+    assert needed_people(categories) == math.ceil(n)
 
 
 def test_needed_people_reaches_its_power() -> None:

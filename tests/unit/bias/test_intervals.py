@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from statsmodels.stats.proportion import multinomial_proportions_confint
 
 from gencheck.bias.intervals import (
     CLOPPER_PEARSON,
@@ -21,6 +22,13 @@ def test_goodman_matches_published_values() -> None:
     low, high, method = _first([44, 55, 43, 32, 67, 78])
     assert method == GOODMAN.name
     assert (low, high) == pytest.approx((0.09468368, 0.1966413), abs=1e-7)
+
+
+def test_goodman_equals_statsmodels() -> None:
+    counts = np.array([5.0, 20, 75, 900])
+    found = simultaneous_intervals(counts)
+    expected = multinomial_proportions_confint(counts, 0.05, method="goodman")
+    assert np.column_stack([found.low, found.high]) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("a", "b"), [(7, 1), (90, 10), (0, 12), (30, 30)])

@@ -156,6 +156,15 @@ async def test_a_prompt_without_a_claim_is_uncertain_and_uncovered() -> None:
     assert share.value == 1.0
 
 
+async def test_an_absence_of_what_is_asked_for_as_well_is_left_open() -> None:
+    dog = DetectedObject("dog", Box(1, 1, 60, 60), 0.9)
+    report = await check("a dog and no dog", Roles(objects=FakeObjects([dog])))
+    assert status_of(report, "object") is ClaimStatus.SUPPORTED
+    assert status_of(report, "absence") is ClaimStatus.UNVERIFIED
+    explanation = next(r.explanation for r in report.claims if r.claim.kind == "absence")
+    assert explanation == "the prompt asks for “dog” and for none"
+
+
 async def test_every_measurement_has_a_published_code() -> None:
     roles = Roles(FakeFaces({128: 2}), FakeObjects([]), FakeReader(["HELLO"]))
     report = await check('two dogs, no people, "OPEN", a zorgly blorx 犬', roles)

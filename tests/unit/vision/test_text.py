@@ -102,9 +102,11 @@ def head_up_only(inputs: Tensors) -> Tensors:
     return {"index": best, "score": scores}
 
 
-def reader(read: object = head_up_only) -> tuple[FakeBackend, OcrReader]:
+def reader(
+    read: object = head_up_only, find: object = bright_is_text
+) -> tuple[FakeBackend, OcrReader]:
     backend = FakeBackend(
-        {"find": (detector_spec(), bright_is_text), "read": (recogniser_spec(), read)}  # type: ignore[dict-item]
+        {"find": (detector_spec(), find), "read": (recogniser_spec(), read)}  # type: ignore[dict-item]
     )
     used = ModelUsed("text_detector", "find", "1"), ModelUsed("text_recognizer", "read", "1")
     return backend, OcrReader(backend, *used, CHARACTERS)
@@ -137,26 +139,65 @@ async def test_a_picture_no_higher_than_a_line_is_read_as_one() -> None:
     await backend.aclose()
 
 
+def every(quad: NDArray[np.float32], likeness: float) -> bool:
+    return True
+
+
 async def test_lines_are_examined_though_they_cannot_be_read() -> None:
     picture = np.zeros((400, 400, 3), np.uint8)
     picture[60:100, 100:160] = 255  # reads well
     picture[60:100, 160:220] = 210
     picture[300:360, 100:340] = 255  # the larger one, alike from all sides: reads badly always
     backend, ocr = reader()
-    lines = await ocr.examine(picture, most=5, deadline=Deadline.after(10))
+    lines = await ocr.examine(picture, most=5, worth=every, deadline=Deadline.after(10))
     assert [line.text for line in lines] == ["b", "ab"]
     assert lines[0].scores == pytest.approx((0.6,))
     assert (lines[0].again, lines[0].mirrored) == (("b", "b"), pytest.approx(0.6))
     assert lines[1].again == ()
-    (largest,) = await ocr.examine(picture, most=1, deadline=Deadline.after(10))
+    (largest,) = await ocr.examine(picture, most=1, worth=every, deadline=Deadline.after(10))
     assert largest.text == "b"
+    await backend.aclose()
+
+
+async def test_the_largest_lines_are_looked_for_at_a_smaller_side() -> None:
+    sides = []
+
+    def find(inputs: Tensors) -> Tensors:
+        sides.append(inputs["x"].shape[2:])
+        return bright_is_text(inputs)
+
+    picture = np.zeros((1024, 1024, 3), np.uint8)
+    picture[300:360, 100:340] = 255
+    backend, ocr = reader(find=find)
+    (line,) = await ocr.examine(picture, most=5, worth=every, deadline=Deadline.after(10))
+    assert np.abs(line.quad.mean(axis=0) - (220, 330)).max() < 5
+    await ocr.read(picture, deadline=Deadline.after(10))
+    assert sides == [(256, 256), (832, 832), (960, 960)]
+    await backend.aclose()
+
+
+async def test_only_lines_that_are_worth_it_are_read() -> None:
+    picture = np.zeros((400, 400, 3), np.uint8)
+    picture[60:100, 100:160] = 255  # reads well
+    picture[60:100, 160:220] = 210
+    picture[300:360, 100:340] = 255
+    backend, ocr = reader()
+    lines = await ocr.examine(
+        picture, most=5, worth=lambda quad, _: np.ptp(quad[:, 0]) < 200, deadline=Deadline.after(10)
+    )
+    assert [(line.text, line.scores == ()) for line in lines] == [("", True), ("ab", False)]
+    assert backend.calls == ["find", "find", "read"]
+    backend.calls.clear()
+    none = await ocr.examine(picture, most=5, worth=lambda *_: False, deadline=Deadline.after(10))
+    assert len(none) == 2
+    assert backend.calls == ["find", "find"]
     await backend.aclose()
 
 
 async def test_a_glance_is_enough_for_a_picture_without_text() -> None:
     backend, ocr = reader()
     blank = np.zeros((600, 600, 3), np.uint8)
-    assert await ocr.examine(blank, most=5, deadline=Deadline.after(10)) == []
+    assert await ocr.examine(blank, most=5, worth=every, deadline=Deadline.after(10)) == []
     assert backend.calls == ["find"]
     await backend.aclose()
 

@@ -136,10 +136,13 @@ def scale_index(values: Grey, flat: Grey) -> FloatMap:
     rows, columns = _cells(values.shape)
     counts = _histograms(values, flat, rows, columns)
     window = _windows(counts).reshape(rows * columns, 256)
-    least = _PLATEAU * window.sum(axis=1, keepdims=True)
-    here = counts.reshape(window.shape) > 0
-    cell, level = np.divmod(np.flatnonzero(here & (window >= least)), 256)
-    every = np.maximum(window.sum(axis=1), 1)[cell]
+    counts = counts.reshape(window.shape)
+    busy = np.flatnonzero(counts.any(axis=1))  # of a photo less than half of the cells
+    window, counts = window[busy], counts[busy]
+    flats = window.sum(axis=1)
+    here = (counts > 0) & (window >= _PLATEAU * flats[:, None])
+    cell, level = np.divmod(np.flatnonzero(here), 256)
+    every = flats[cell]
     own, best = window[cell, level] / every, np.zeros(len(cell), np.float32)
     # Of each level how many are less, with room on both sides for what is beyond 0 and 255.
     below = np.zeros((len(window), 257 + 2 * _ROOM), np.float32)
@@ -154,7 +157,8 @@ def scale_index(values: Grey, flat: Grey) -> FloatMap:
         beside = np.maximum(beside / every - smooth, 0)
         weight = math.log2(1 + contrast[0])
         np.maximum(best, weight * own * beside / (own + beside), out=best)
-    total = np.bincount(cell, best * counts.ravel()[cell * 256 + level], rows * columns)
+    total = np.zeros(rows * columns)
+    total[busy] = np.bincount(cell, best * counts[cell, level], len(busy))
     mean = total.reshape(rows, columns) / _CELL**2
     return np.minimum(mean * _TOP, _TOP).astype(np.float32)
 

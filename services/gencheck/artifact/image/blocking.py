@@ -18,7 +18,7 @@ CHECK = "artifact.blocking"
 MIN_SIDE = 48
 METHOD = Method(
     "normalised 8×8 grid ratio",
-    "3",
+    "4",
     "Muijs and Kirenko, A no-reference blocking artifact measure for adaptive video processing, "
     "EUSIPCO 2005; on breaks instead of steps, local, with a search for the phase",
 )
@@ -45,9 +45,11 @@ def measure_blocking(picture: Picture) -> Reading:
     """The grid ratio of each cell of 32×32 native pixels, and the regions where it stands out.
 
     1 means no grid; a JPEG of quality 10 gives about 3. A break is how far a step between
-    neighbours differs from the steps beside it, so that slopes have none; it is divided by the mean
-    of the breaks around it (texture hides blocks), so flat areas count as much as busy ones.
-    Native scale; the whole picture is also searched for the grids of enlarged blocks.
+    neighbours differs from the steps beside it, so that slopes have none. What 32 pixels of a line
+    have in common is taken off: frames and joints in steps of eight pixels break the same way all
+    along, blocks each their own. It is divided by the mean of the breaks around it (texture hides
+    blocks), so flat areas count as much as busy ones. Native scale; the whole picture is also
+    searched for the grids of enlarged blocks.
     """
     upright, lying = _upright(picture.grey), _lying(picture.grey)
     ratio = _both_ways(_best_phase(upright.cells), _best_phase(lying.cells))
@@ -151,13 +153,28 @@ def _normalised(
     grey: Grey, kernel: FloatMap, anchor: tuple[int, int], around: tuple[int, int]
 ) -> FloatMap:
     """Breaks over the mean of those around them: ``float32 [H, W]``."""
-    halves = cv2.convertScaleAbs(cv2.filter2D(grey, cv2.CV_16S, kernel, anchor=anchor))
+    breaks = np.asarray(cv2.filter2D(grey, cv2.CV_16S, kernel, anchor=anchor), np.int16)
+    own = _own(breaks, int(around[0] == 1))
+    halves = cv2.min(cv2.convertScaleAbs(breaks), cv2.convertScaleAbs(own))
     mask = np.asarray(
         cv2.boxFilter(halves, cv2.CV_32F, around, borderType=cv2.BORDER_REFLECT), np.float32
     )
     mask += np.float32(2 * _FLOOR)
     ratio = np.divide(halves, mask, dtype=np.float32)
     return np.minimum(ratio, _CEILING, out=ratio)
+
+
+def _own(breaks: NDArray[np.int16], axis: int) -> NDArray[np.int16]:
+    """The breaks less the mean of every 32 pixels along a line; those of less count as they are."""
+    out = breaks.copy()
+    runs = breaks.shape[axis] // _SIDE
+    if axis:
+        parts = out[:, : runs * _SIDE].reshape(len(out), runs, _SIDE)
+    else:
+        parts = out[: runs * _SIDE].reshape(runs, _SIDE, out.shape[1])
+    sums = parts.sum(axis=axis + 1, dtype=np.int32, keepdims=True)
+    parts -= (sums // _SIDE).astype(np.int16)
+    return out
 
 
 def _best_phase(sums: FloatMap) -> FloatMap:
@@ -178,7 +195,7 @@ def _overall(profile: NDArray[np.float64], period: int) -> NDArray[np.float64]:
     whole = len(profile) // period
     if whole < 4:
         return np.ones(())
-    folded = profile[: whole * period].reshape(whole, period).mean(axis=0)
+    folded = np.median(profile[: whole * period].reshape(whole, period), axis=0)
     best = folded.max()
     beside = (folded.sum() - best) / (period - 1)
     return np.asarray((best + _TINY) / (beside + _TINY))

@@ -69,15 +69,14 @@ def matches(grey: Grey) -> list[NDArray[np.float32]]:
 def _alike(descriptors: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices of pairs of descriptors that differ in few bits, the closest of them if too many.
 
-    A quarter of the bits is compared first, as a product of matrices of -1 and 1: the differing
-    bits are half of 64 less that product. What those leave is counted bit by bit.
+    A quarter of the bits is compared first. What those leave is counted bit by bit.
     """
-    signs = np.unpackbits(descriptors[:, ::4], axis=1).astype(np.float32) * 2 - 1
     words = np.ascontiguousarray(descriptors).view(np.uint64)
+    quarters = np.ascontiguousarray(descriptors[:, ::4]).view(np.uint64)[:, 0]
     pairs, bits = [np.zeros((0, 2), np.intp)], [np.zeros(0, np.intp)]
-    for top in range(0, len(signs), _ROWS):
-        product = signs[top : top + _ROWS] @ signs[top:].T
-        first, second = np.divmod(np.flatnonzero(product >= 64 - 2 * _LIKELY), product.shape[1])
+    for top in range(0, len(words), _ROWS):
+        likely = np.bitwise_count(quarters[top : top + _ROWS, None] ^ quarters[top:]) <= _LIKELY
+        first, second = np.divmod(np.flatnonzero(likely), likely.shape[1])
         once = first < second
         first, second = first[once] + top, second[once] + top
         differ = np.bitwise_count(words[first] ^ words[second]).sum(axis=1, dtype=np.intp)

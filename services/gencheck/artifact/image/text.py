@@ -63,7 +63,11 @@ async def measure_text(picture: Picture, reader: TextReader, *, deadline: Deadli
         What the reader's model raises.
     """
     small = await asyncio.to_thread(_reduced, picture)
-    lines = await reader.examine(small, most=MOST_LINES, deadline=deadline)
+
+    def worth(quad: NDArray[np.float32], likeness: float) -> bool:
+        return likeness >= _LIKENESS and _is_legible(_crop(small, quad))
+
+    lines = await reader.examine(small, most=MOST_LINES, worth=worth, deadline=deadline)
     return await asyncio.to_thread(judge_lines, small, lines, picture.shape[:2])
 
 
@@ -104,13 +108,17 @@ def _ought_to_be_read(line: ExaminedLine, crop: NDArray[np.uint8]) -> bool:
     """Whether it is writing that the reader knows, large and clear enough."""
     letters = _letters(line.text)
     tall, wide = sorted(crop.shape)
-    fewest = max(_FEWEST, _DENSE * wide / tall)
-    if line.likeness < _LIKENESS or tall < _TALL or len(letters) < fewest:
+    if line.likeness < _LIKENESS or len(letters) < max(_FEWEST, _DENSE * wide / tall):
         return False
     if _partly_known(letters) or line.mirrored >= _CLEAR:
         return False
+    return _is_legible(crop) and _agreement(line) >= _AGREES
+
+
+def _is_legible(crop: NDArray[np.uint8]) -> bool:
+    """Whether it is large and of good contrast."""
     low, high = np.percentile(crop, [5, 95])
-    return bool(high - low >= _CONTRAST) and _agreement(line) >= _AGREES
+    return bool(min(crop.shape) >= _TALL and high - low >= _CONTRAST)
 
 
 def _letters(text: str) -> str:

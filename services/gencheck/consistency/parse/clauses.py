@@ -2,394 +2,219 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from enum import Enum
 
 from gencheck.consistency.claims import (
-    AbsenceClaim,
-    ActionClaim,
-    AttributeClaim,
     Comparator,
     CountClaim,
     RelationClaim,
     SceneClaim,
     StyleClaim,
 )
-from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import roles
 from gencheck.consistency.parse import scene_words as scenes
+from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, last_word
 from gencheck.consistency.parse.draft import Draft
-from gencheck.consistency.parse.phrases import NounPhrase, attribute, number, read_phrase
-from gencheck.consistency.parse.tagging import lemma_of_verb
-from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.numbers import ends
+from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
+from gencheck.consistency.parse.units import OPENERS, Tag, Unit
+from gencheck.consistency.parse.word_forms import lemma_of_verb
+
+_GROUPS = grammar.words("family group team crew band party")
 
 
-class _Part(Enum):
-    """What the last noun phrase was in its clause; phrases joined by "and" share it."""
-
-    SUBJECT = "subject"
-    OBJECT = "object"  # of a verb
-    PLACE = "place"  # after a predicate of place
-
-
-_NEAREST = frozenset(
-    {"with", "has", "of", "made of", "left of", "right of", "above", "below", "wearing"}
-    | {"filled with", "covered in", "topped with", "decorated with", "from", "hidden by"}
-)
-"""Predicates that belong to the thing right before them."""
-
-_TEXT_NAME = "text"
-_MOST_SUBJECTS = 8
+def read_clauses(units: Sequence[Unit], draft: Draft) -> None:
+    """Draft every claim of tagged units, from left to right."""
+    reading = Reading(units, draft)
+    while (unit := reading.unit(0)) is not None:
+        found = read_phrase(units, reading.at)
+        if found is not None:
+            phrase, reading.at = found
+            roles.take(phrase, reading)
+            continue
+        read = _READERS.get(unit.tag)
+        if read is not None:
+            read(unit, reading)
+        reading.at += 1
+    reading.end_verb()
 
 
-class Clauses:
-    """Reads tagged units from left to right and drafts their claims."""
+def _stop(unit: Unit, reading: Reading) -> None:
+    reading.end_verb()
+    reading.now = Clause()
+    if unit.value not in OPENERS:
+        reading.opening = None
 
-    def __init__(self, units: Sequence[Unit], draft: Draft) -> None:
-        self._units = units
-        self._draft = draft
-        self._at = 0
-        self._topic: NounPhrase | None = None  # what the first clause is about
-        self._start_clause()
-        self._negated: Unit | None = None
 
-    def _start_clause(self) -> None:
-        self._subjects: list[NounPhrase] = []
-        self._start_part()
-        self._last: NounPhrase | None = None
-        self._part = _Part.SUBJECT
-        self._joined = False
-        self._copula = False
-        self._related: tuple[list[NounPhrase], Unit] | None = None
+def _comma(_: Unit, reading: Reading) -> None:
+    reading.end_verb()
+    now = reading.now
+    now.predicate, now.copula, now.joined, now.comma = None, False, True, True
 
-    def _start_part(self) -> None:
-        self._verb: Unit | None = None
-        self._actors: list[NounPhrase] = []
-        self._predicate: Unit | None = None
-        self._negated = None
 
-    def read(self) -> None:
-        """Draft every claim."""
-        while self._at < len(self._units):
-            unit = self._units[self._at]
-            found = read_phrase(self._units, self._at)
-            if found is not None:
-                phrase, self._at = found
-                self._phrase(phrase)
-                continue
-            self._word(unit)
-            self._at += 1
-        self._end_verb()
+def _conjunction(_: Unit, reading: Reading) -> None:
+    reading.end_verb()
+    reading.now.joined, reading.now.comma = True, False
 
-    # -- words ---------------------------------------------------------------------------------
 
-    def _word(self, unit: Unit) -> None:  # noqa: PLR0912 - one branch for each part of speech
-        match unit.tag:
-            case Tag.STOP:
-                self._end_verb()
-                self._start_clause()
-            case Tag.COMMA:
-                self._end_verb()
-                self._predicate, self._copula, self._joined = None, False, True
-                self._negated = None
-            case Tag.CONJUNCTION:
-                self._end_verb()
-                self._joined = True
-            case Tag.RELATIVE:
-                self._end_verb()
-                if self._last is not None:
-                    self._subjects = [self._last]
-            case Tag.AUXILIARY:
-                self._end_verb()
-                self._copula = True
-                if "n't" in unit.value:
-                    self._negated = unit
-            case Tag.NEGATION:
-                self._negation(unit)
-            case Tag.PREDICATE:
-                self._place(unit)
-            case Tag.VERB:
-                self._act(unit)
-            case Tag.ADJECTIVE:
-                self._adjective(unit)
-            case Tag.POSITION:
-                self._position(unit)
-            case Tag.PRONOUN:
-                self._pronoun(unit)
-            case Tag.NUMBER | Tag.QUANTIFIER:
-                self._number(unit)
-            case Tag.TEXT:
-                self._end_verb()
-                self._last, self._part = _text_phrase(unit), _Part.SUBJECT
-                self._subjects = self._subjects or [self._last]
-            case _:
-                pass
+def _relative(_: Unit, reading: Reading) -> None:
+    reading.end_verb()
+    if reading.now.last is not None:
+        reading.now.subjects = [reading.now.last]
 
-    def _negation(self, unit: Unit) -> None:
-        self._end_verb()
-        if self._predicate is not None:  # "with no": the negation says it all
-            self._draft.use([self._predicate])
-        self._joined, self._predicate = False, None
-        if unit.value == "nobody":
-            self._draft.add(AbsenceClaim("person"), unit.start, unit.end, [unit])
-        else:
-            self._negated = unit
 
-    def _place(self, unit: Unit) -> None:
-        if self._verb is not None:
-            actors = self._actors
-            self._end_verb()
-            self._related = (actors, unit)
-        else:
-            self._related = (self._attached(unit), unit)
-        self._predicate = unit
-        self._joined = False
+def _auxiliary(_: Unit, reading: Reading) -> None:
+    reading.end_verb()
+    reading.now.copula = reading.now.complement = reading.now.predicated = True
 
-    def _attached(self, unit: Unit) -> list[NounPhrase]:
-        """What a predicate of place says something about."""
-        if self._copula and self._subjects:
-            return self._subjects
-        if self._last is None:
-            return self._subjects
-        if unit.value in _NEAREST or self._last.name == _TEXT_NAME:
-            return [self._last]
-        if self._part is _Part.SUBJECT and len(self._subjects) > 1:
-            return self._subjects
-        if self._part is not _Part.SUBJECT and unit.value in grammar.LOCATIVE and self._subjects:
-            return self._subjects if self._part is _Part.OBJECT else [self._last]
-        return [self._last]
 
-    def _act(self, unit: Unit) -> None:
-        self._end_verb()
-        if unit.value in grammar.WRITING_VERBS and self._near_text():
-            return
-        self._verb = unit
-        last = self._last
-        if last is not None and self._part is not _Part.SUBJECT and not self._joined:
-            # "a man in a hat riding" - the man rides; "a photo of a sofa with a dog sleeping"
-            self._actors = [last] if last.animate or not self._subjects else self._subjects
-        else:
-            self._actors = self._subjects or ([last] if last else [])
-        self._predicate, self._joined = None, False
+def _predicate(unit: Unit, reading: Reading) -> None:
+    if _is_particle(unit, reading):
+        _particle(unit, reading)
+        return
+    now = reading.now
+    now.predicated = True
+    if now.verb is not None and unit.text.lower() == "by" and _agent(reading):
+        now.passive = True
+        reading.draft.use([unit])
+        return
+    if now.verb is not None:
+        now.related = (now.actors, unit)
+        reading.end_verb()
+    else:
+        now.related = (now.attached(unit), unit)
+    now.predicate, now.joined = unit, False
 
-    def _near_text(self) -> bool:
-        near = self._units[max(0, self._at - 3) : self._at + 4]
-        return any(unit.tag is Tag.TEXT for unit in near)
 
-    def _end_verb(self) -> None:
-        """A verb without an object is an action by itself."""
-        verb, self._verb = self._verb, None
-        if verb is None or self._negated is not None:
-            return
-        lemma = lemma_of_verb(verb.value)
-        for actor in self._actors:
-            self._draft.add(ActionClaim(actor.name, lemma), verb.start, verb.end, [verb])
+def _agent(reading: Reading) -> bool:
+    """``held by a knight``, not ``parked by a tree``: somebody does it."""
+    found = read_phrase(reading.units, reading.at + 1)
+    verb = reading.now.verb
+    done = verb is not None and not verb.text.lower().endswith("ing")
+    return done and found is not None and found[0].animate
 
-    def _adjective(self, unit: Unit) -> None:
-        following = self._units[self._at + 1 : self._at + 2]
-        found = attribute([unit, *following])
-        if unit.value in scenes.LONE_SCENES:
-            self._draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
-            return
-        subjects = self._subjects if self._copula else [self._last] if self._last else []
-        if self._negated is not None:
-            self._negated = None
-            return
-        for subject in subjects:
-            if subject.name == _TEXT_NAME:
-                continue
-            start, end = found.units[0].start, found.units[-1].end
-            self._draft.property(subject, found, start, end)
-        if not subjects and unit.value in scenes.STYLES:
-            value = scenes.STYLES[unit.value]
-            self._draft.add(StyleClaim(value), unit.start, unit.end, [unit])
 
-    def _position(self, unit: Unit) -> None:
-        self._end_verb()
-        subject = self._last or self._topic
-        if subject is not None:
-            claim = AttributeClaim(subject.name, "position", unit.value)
-            self._draft.add(claim, unit.start, unit.end, [unit])
-
-    def _pronoun(self, unit: Unit) -> None:
-        if unit.value not in grammar.BACK_REFERENCES or self._topic is None:
-            return
-        if self._predicate is not None and self._related is not None:
-            actors, predicate = self._related
-            for actor in actors:
-                if actor.name != self._topic.name:
-                    relation = RelationClaim(actor.name, predicate.value, self._topic.name)
-                    self._draft.add(relation, predicate.start, unit.end, [predicate])
-            self._predicate = None
-        elif not self._subjects:
-            self._subjects = [self._topic]
-            self._last, self._part = self._topic, _Part.SUBJECT
-
-    def _number(self, unit: Unit) -> None:
-        """``a family of four``: the number of an otherwise unnamed group."""
-        n = number(unit.value)
-        last = self._last
-        if n is None or last is None or self._predicate is None or self._predicate.value != "of":
-            return
-        if last.name in ("family", "group", "team", "crew", "band", "party"):
-            claim = CountClaim("person", n, Comparator.EQUAL)
-            self._draft.add(claim, last.start, unit.end, [unit, self._predicate])
-
-    # -- noun phrases --------------------------------------------------------------------------
-
-    def _phrase(self, phrase: NounPhrase) -> None:
-        if self._negated is not None:
-            self._absent(phrase)
-            return
-        if self._frame(phrase) or self._colour_word(phrase):
-            return
-        if self._is_scene(phrase):
-            self._draft.scene(phrase)
-        else:
-            self._draft.thing(phrase)
-        if self._verb is not None:
-            self._as_object(phrase)
-        elif self._predicate is not None:
-            self._as_place(phrase)
-        elif self._joined and self._part is not _Part.SUBJECT and self._shares_part(phrase):
-            self._as_joined(phrase)
-        else:
-            self._as_subject(phrase)
-        self._joined, self._last = False, phrase
-        self._topic = self._topic or phrase
-
-    def _colour_word(self, phrase: NounPhrase) -> bool:
-        """``in white color`` is a property of what stands before it."""
-        if phrase.name not in ("color", "colour") or not phrase.attributes:
-            return False
-        actors = self._related[0] if self._predicate and self._related else self._subjects
-        for actor in actors:
-            for found in phrase.attributes:
-                self._draft.property(actor, found, found.units[0].start, phrase.end)
-        self._draft.use([*phrase.head, *([self._predicate] if self._predicate else [])])
-        self._predicate = None
-        return True
-
-    def _absent(self, phrase: NounPhrase) -> None:
-        verb = self._verb
-        assert self._negated is not None
-        if phrase.bare and self._negated.value in ("not", "never"):
-            self._negated = None
-            return
-        if verb is not None and lemma_of_verb(verb.value) not in grammar.WEARING:
-            self._verb = None  # "not eating a cake" says nothing about a cake
-        else:
-            self._verb = None
-            self._draft.absence(phrase)
-            self._draft.use([u for u in (self._negated, verb) if u is not None])
-        following = self._units[self._at : self._at + 2]
-        continues = (
-            len(following) == 2
-            and following[0].tag is Tag.CONJUNCTION
-            and following[1].tag in (Tag.NOUN, Tag.ADJECTIVE)
-        ) or (bool(following) and following[0].value in ("or", "nor"))
-        if continues:
-            self._at += 1
-        else:
-            self._negated = None
-
-    def _frame(self, phrase: NounPhrase) -> bool:
-        """``a photo of``, ``an image of``, ``oil painting,``: words about the asset itself."""
-        following = self._units[self._at] if self._at < len(self._units) else None
-        of = following is not None and following.value in ("of", "with")
-        head = phrase.head[-1].value
-        opening = self._last is None and self._verb is None and self._predicate is None
-        ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
-        alone = (opening or self._joined) and ends
-        if head in scenes.MEDIA and ((opening and of) or (alone and phrase.count is None)):
-            frames.medium(phrase, self._draft)
-            self._skip(following if of else None)
-            return True
-        if head in grammar.FRAME_NOUNS and opening and of:
-            frames.properties(phrase, self._draft)
-            self._draft.use(phrase.head)
-            self._skip(following)
-            return True
+def _is_particle(unit: Unit, reading: Reading) -> bool:
+    """``hunched over and``: a word of place with no place after it."""
+    if unit.text.lower() not in grammar.PARTICLES:
         return False
-
-    def _skip(self, of: Unit | None) -> None:
-        if of is not None:
-            self._draft.use([of])
-            self._at += 1
-
-    def _is_scene(self, phrase: NounPhrase) -> bool:
-        head = phrase.head[-1].value
-        if phrase.name in scenes.LONE_SCENES:
-            return True
-        if phrase.count is not None or self._predicate is None:
-            return False
-        place = head in scenes.PLACES or phrase.name in scenes.COMPOUND_PLACES
-        time = head in scenes.TIMES
-        return (place and self._predicate.value in ("in", "on", "at", "through", "along")) or (
-            time and self._predicate.value in ("in", "at", "during", "on")
-        )
-
-    def _as_subject(self, phrase: NounPhrase) -> None:
-        if self._joined and self._part is _Part.SUBJECT and not self._copula:
-            self._subjects = [*self._subjects, phrase][-_MOST_SUBJECTS:]
-        else:
-            self._subjects = [phrase]
-        self._part, self._copula = _Part.SUBJECT, False
-
-    def _as_object(self, phrase: NounPhrase) -> None:
-        verb, self._verb = self._verb, None
-        assert verb is not None
-        lemma = lemma_of_verb(verb.value)
-        for actor in self._actors:
-            claim = ActionClaim(actor.name, lemma, phrase.name)
-            self._draft.add(claim, verb.start, max(verb.end, phrase.end), [verb])
-        self._part, self._related = _Part.OBJECT, (self._actors, verb)
-
-    def _as_place(self, phrase: NounPhrase) -> None:
-        predicate, self._predicate = self._predicate, None
-        assert predicate is not None
-        actors = self._related[0] if self._related else []
-        time = phrase.head[-1].value in scenes.TIMES and predicate.value in ("at", "during", "in")
-        if time:
-            self._draft.use([predicate])
-        for actor in actors if not time else []:
-            self._relate(actor, predicate, phrase)
-        if not actors:
-            self._draft.use([predicate])
-        if self._subjects or actors:
-            self._part = _Part.PLACE
-        else:
-            self._subjects, self._part = [], _Part.SUBJECT
-
-    def _relate(self, actor: NounPhrase, predicate: Unit, phrase: NounPhrase) -> None:
-        if predicate.value == "of" and actor.name in grammar.CONTAINERS:
-            inside = replace(predicate, value="in")
-            self._draft.relation(phrase, inside, actor, start=actor.start)
-            self._draft.use([predicate])
-            return
-        self._draft.relation(actor, predicate, phrase)
-
-    def _shares_part(self, phrase: NounPhrase) -> bool:
-        """``wearing a hat and a scarf``, but ``riding a bike and a dog …`` is somebody new."""
-        following = self._units[self._at] if self._at < len(self._units) else None
-        new_clause = following is not None and following.tag in (Tag.VERB, Tag.AUXILIARY)
-        if new_clause or self._related is None:
-            return False
-        if phrase.animate and not phrase.bare:
-            return self._last is not None and self._last.animate
-        return True
-
-    def _as_joined(self, phrase: NounPhrase) -> None:
-        assert self._related is not None
-        actors, link = self._related
-        for actor in actors:
-            if self._part is _Part.OBJECT:
-                claim = ActionClaim(actor.name, lemma_of_verb(link.value), phrase.name)
-                self._draft.add(claim, link.start, max(link.end, phrase.end))
-            else:
-                self._relate(actor, link, phrase)
+    after = reading.unit(1)
+    place = after is not None and after.tag in (Tag.PRONOUN, Tag.NUMBER, Tag.TEXT)
+    return not place and read_phrase(reading.units, reading.at + 1) is None
 
 
-def _text_phrase(unit: Unit) -> NounPhrase:
-    return NounPhrase(_TEXT_NAME, (unit,))
+def _particle(unit: Unit, reading: Reading) -> None:
+    """``look up`` is what is done; ``the head is up`` is where it is."""
+    where = unit.text.lower()
+    if where not in grammar.PARTICLES:
+        return
+    now, before = reading.now, reading.unit(-1)
+    if now.verb is not None and before is not None:
+        if before.end == now.verb.end or before.text.endswith("ly"):
+            value = f"{now.verb.value} {where}"
+            now.verb = Unit((*now.verb.tokens, *unit.tokens), Tag.VERB, value)
+        return
+    body = last_word(now.last) in visual.BODY
+    for subject in now.subjects if now.complement else [now.last] if body else []:
+        assert subject is not None
+        reading.positioned(subject, replace(unit, value=where))
+
+
+def _act(unit: Unit, reading: Reading) -> None:
+    reading.end_verb()
+    now = reading.now
+    near = reading.units[max(0, reading.at - 3) : reading.at + 4]
+    if unit.value in grammar.WRITING_VERBS and any(other.tag is Tag.TEXT for other in near):
+        return
+    now.verb = replace(unit, value=lemma_of_verb(unit.value))
+    now.actors, now.passive = now.doers(unit), False
+    now.predicate, now.joined, now.predicated = None, False, True
+
+
+def _adjective(unit: Unit, reading: Reading) -> None:
+    now, draft = reading.now, reading.draft
+    following = reading.units[reading.at + 1 : reading.at + 2]
+    found = attribute([unit, *following])
+    if unit.value in scenes.LONE_SCENES:
+        draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
+        return
+    subjects = now.subjects if now.complement else [now.last] if now.last else []
+    for subject in subjects:
+        draft.property(subject, found, found.units[0].start, found.units[-1].end)
+    if not subjects and unit.value in scenes.STYLES:
+        draft.add(StyleClaim(scenes.STYLES[unit.value]), unit.start, unit.end, [unit])
+
+
+def _position(unit: Unit, reading: Reading) -> None:
+    reading.end_verb()
+    if _opens(reading):
+        reading.opening = unit
+        return
+    now = reading.now
+    last = now.last or reading.known.of("it")
+    for subject in now.subjects if now.copula else [last] if last else []:
+        reading.positioned(subject, unit)
+
+
+def _opens(reading: Reading) -> bool:
+    """``at the top there is``: what follows stands there, not what came before."""
+    before, after = reading.unit(-1), reading.unit(1)
+    if before is None or before.tag is Tag.STOP:
+        return after is not None
+    joins = before.tag in (Tag.COMMA, Tag.CONJUNCTION)
+    return joins and after is not None and after.tag is Tag.STOP and after.value in OPENERS
+
+
+def _pronoun(unit: Unit, reading: Reading) -> None:
+    now = reading.now
+    if now.predicate is not None and now.related is not None:
+        actors, predicate = now.related
+        meant = reading.known.of(unit.value, actors)
+        for actor in actors if meant else []:
+            assert meant is not None
+            relation = RelationClaim(actor.name, predicate.value, meant.name)
+            reading.draft.add(relation, predicate.start, unit.end, [predicate])
+        now.predicate = None
+    elif not now.subjects:
+        meant = reading.known.of(unit.value)
+        if meant is not None:
+            now.subjects, now.last, now.part = [meant], meant, Part.SUBJECT
+
+
+def _number(unit: Unit, reading: Reading) -> None:
+    """``a family of four``: the number of an otherwise unnamed group."""
+    now = reading.now
+    between = ends(unit.value)
+    if between is None or now.last is None or now.predicate is None or now.predicate.value != "of":
+        return
+    if now.last.name in _GROUPS:
+        claim = CountClaim("person", between[0], Comparator.EQUAL)
+        reading.draft.add(claim, now.last.start, unit.end, [unit, now.predicate])
+
+
+def _text(unit: Unit, reading: Reading) -> None:
+    reading.end_verb()
+    now = reading.now
+    now.last, now.part = NounPhrase(TEXT_NAME, (unit,)), Part.SUBJECT
+    now.subjects = now.subjects or [now.last]
+
+
+_READERS: dict[Tag, Callable[[Unit, Reading], None]] = {
+    Tag.STOP: _stop,
+    Tag.COMMA: _comma,
+    Tag.CONJUNCTION: _conjunction,
+    Tag.RELATIVE: _relative,
+    Tag.AUXILIARY: _auxiliary,
+    Tag.PREDICATE: _predicate,
+    Tag.ADVERB: _particle,
+    Tag.VERB: _act,
+    Tag.ADJECTIVE: _adjective,
+    Tag.POSITION: _position,
+    Tag.PRONOUN: _pronoun,
+    Tag.NUMBER: _number,
+    Tag.QUANTIFIER: _number,
+    Tag.TEXT: _text,
+}

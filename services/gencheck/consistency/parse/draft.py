@@ -8,6 +8,7 @@ from gencheck.consistency.claims import (
     AbsenceClaim,
     AttributeClaim,
     Claim,
+    Comparator,
     CountClaim,
     ObjectClaim,
     RelationClaim,
@@ -20,7 +21,8 @@ from gencheck.consistency.parse.scene_words import WHOLE_PICTURE
 from gencheck.consistency.parse.tokens import Token, join
 from gencheck.consistency.parse.units import Unit
 
-_MATERIAL_PREDICATE = "made of"
+_PROPERTY_PREDICATES = {"made of": "material", "in the shape of": "shape"}
+"""Predicates that say what a thing is like, not where another is."""
 _FREE = "-free"
 """``a car-free street``."""
 
@@ -69,6 +71,9 @@ class Draft:
             start = min(unit.start for unit in count.units)
             claim = CountClaim(phrase.name, count.n, count.comparator)
             self.add(claim, start, phrase.end, [*count.units, *phrase.head])
+            if count.most is not None:
+                claim = CountClaim(phrase.name, count.most, Comparator.AT_MOST)
+                self.add(claim, start, phrase.end)
         if phrase.owner:
             start = phrase.owner_units[0].start
             self.add(ObjectClaim(phrase.owner), start, phrase.owner_units[-1].end)
@@ -105,10 +110,10 @@ class Draft:
         low, high = min(low, thing.start), max(predicate.end, thing.end)
         if start is not None:
             high = max(high, subject.end)
-        material = visual.ATTRIBUTES.get(thing.name) == "material"
-        if predicate.value == _MATERIAL_PREDICATE and material:
+        kind = _PROPERTY_PREDICATES.get(predicate.value)
+        if kind is not None:
             value = visual.SPELLINGS.get(thing.name, thing.name)
-            claim = AttributeClaim(subject.name, "material", value)
+            claim = AttributeClaim(subject.name, kind, value)
             self.add(claim, low, high, (predicate, *thing.head))
             return
         self.add(RelationClaim(subject.name, predicate.value, thing.name), low, high, (predicate,))

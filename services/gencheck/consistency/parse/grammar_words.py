@@ -18,26 +18,32 @@ def phrases(text: str) -> frozenset[str]:
 DETERMINERS = words("a an the this that these those some any each every another other both all")
 POSSESSIVES = words("his her its their my your our whose")
 PRONOUNS = words(
-    "i you he she it we they him them me us who whom which that someone somebody everyone "
+    "i you he she it we they him them me us who whom which that everyone "
     "something itself himself herself themselves one's anything everything there here what "
     "whose each-other"
 )
-BACK_REFERENCES = words("it them him her he she they itself himself herself themselves")
 AUXILIARIES = words(
-    "is are was were be been being am do does did can could will would shall should may might "
-    "must isn't aren't wasn't weren't don't doesn't"
+    "is are was were be been being am do does did can could will would shall should may might must"
 )
-RELATIVES = words("who which that whose where while whom")
-CONJUNCTIONS = words("and or & nor plus but as while")
-NEGATIONS = words("no not never without nor isn't aren't wasn't weren't don't doesn't lacking")
+RELATIVES = words("who which that whose where while whilst whom")
+CONJUNCTIONS = words("and or & nor plus but as while whilst")
+NEGATIONS = words(
+    "no not never cannot without neither nor lacking lacks minus except excluding isn't aren't "
+    "wasn't weren't don't doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't "
+    "shouldn't"
+)
 ADVERBS = words(
     "very really quite slightly just only also too so more most highly extremely fully partially "
     "mostly completely then now again still even always almost nearly up down away out off "
     "together apart forward backward back ahead upward downward here there where when how such "
-    "than if well ultra super hyper much rather somewhat etc i.e e.g vs please make show showing "
-    "shows depict depicting depicts featuring feature features contain contains containing "
-    "include includes including consisting see seen look looks create generate imagine draw"
+    "than if well ultra super hyper much rather somewhat etc i.e e.g vs please see seen"
 )
+SHOWING = words(
+    "show showing shows depict depicting depicts featuring feature features contain contains "
+    "containing include includes including consisting consists look looks create generate imagine "
+    "draw make"
+)
+"""Verbs that lead from the asset to what it shows; of a thing in it they are verbs as others."""
 FRAME_NOUNS = words("image picture pic scene view shot depiction composition frame visual")
 """Nouns that stand for the asset itself when "of" follows: every asset is a picture."""
 
@@ -47,35 +53,6 @@ TEXT_NOUNS = words(
 )
 TEXT_VERBS = words("says say saying reads read reading spelling spells titled captioned labeled")
 WRITING_VERBS = words("written painted printed engraved carved spelled scribbled drawn spray")
-
-NUMBERS = {
-    "zero": 0,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-    "thirteen": 13,
-    "fourteen": 14,
-    "fifteen": 15,
-    "sixteen": 16,
-    "seventeen": 17,
-    "eighteen": 18,
-    "nineteen": 19,
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "hundred": 100,
-    "thousand": 1000,
-}
 
 QUANTIFIERS = {
     "a single": (1, Comparator.EQUAL),
@@ -87,6 +64,13 @@ QUANTIFIERS = {
     "a dozen": (12, Comparator.EQUAL),
     "dozen": (12, Comparator.EQUAL),
     "a set of": (2, Comparator.AT_LEAST),
+    "set of": (2, Comparator.AT_LEAST),
+    "collection of": (2, Comparator.AT_LEAST),
+    "a series of": (2, Comparator.AT_LEAST),
+    "series of": (2, Comparator.AT_LEAST),
+    "an arrangement of": (2, Comparator.AT_LEAST),
+    "a variety of": (2, Comparator.AT_LEAST),
+    "an assortment of": (2, Comparator.AT_LEAST),
     "a few": (2, Comparator.AT_LEAST),
     "few": (2, Comparator.AT_LEAST),
     "several": (3, Comparator.AT_LEAST),
@@ -102,6 +86,10 @@ QUANTIFIERS = {
     "a group of": (2, Comparator.AT_LEAST),
     "group of": (2, Comparator.AT_LEAST),
     "a crowd of": (3, Comparator.AT_LEAST),
+    "a row of": (2, Comparator.AT_LEAST),
+    "rows of": (3, Comparator.AT_LEAST),
+    "a line of": (2, Comparator.AT_LEAST),
+    "a cluster of": (2, Comparator.AT_LEAST),
     "a herd of": (3, Comparator.AT_LEAST),
     "a flock of": (3, Comparator.AT_LEAST),
     "a collection of": (2, Comparator.AT_LEAST),
@@ -212,9 +200,14 @@ PREDICATES = {
     "to": "to",
     "about": "about",
     "like": "like",
+    "looks like": "like",
+    "look like": "like",
+    "looking like": "like",
+    "resembling": "like",
     "during": "during",
     "down": "down",
     "via": "via",
+    "inspired by": "inspired by",
     "surrounded by": "surrounded by",
     "surrounding": "around",
     "covered in": "covered in",
@@ -225,6 +218,21 @@ PREDICATES = {
     "made of": "made of",
     "made from": "made of",
     "made out of": "made of",
+    "made up of": "made of",
+    "made with": "made of",
+    "made entirely of": "made of",
+    "built of": "made of",
+    "built from": "made of",
+    "built out of": "made of",
+    "carved from": "made of",
+    "carved out of": "made of",
+    "constructed from": "made of",
+    "woven from": "made of",
+    "in the shape of": "in the shape of",
+    "in shape of": "in the shape of",
+    "in the form of": "in the shape of",
+    "shaped like": "in the shape of",
+    "shaped as": "in the shape of",
     "attached to": "attached to",
     "connected to": "attached to",
     "topped with": "topped with",
@@ -243,8 +251,18 @@ LOCATIVE = words("in on at near along through around across outside during over"
     "next to",
 }
 
+LIGHT = words("in on at of with to for from like about during through along")
+"""Predicates that say little where nothing stands before them: ``in the kitchen``."""
+
 CONTAINERS = words(
     "bowl cup glass mug bottle jar plate basket box bag vase bucket pot pan tray pile stack can "
     "barrel crate pitcher"
 )
-WEARING = words("wear hold carry")
+PARTICLES = words(
+    "up down away out off over forward forwards backward backwards back inward inwards outward "
+    "outwards upward upwards downward downwards apart together around across aside sideways"
+)
+"""Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
+
+HAVING = words("wear hold carry have show include contain depict feature add draw get")
+"""Verbs whose denial denies their object: who does not wear a hat has none."""

@@ -14,18 +14,20 @@ from gencheck.consistency.claims import (
     TextClaim,
 )
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import negation
 from gencheck.consistency.parse import scene_words as scenes
-from gencheck.consistency.parse.clauses import Clauses
+from gencheck.consistency.parse.clauses import read_clauses
+from gencheck.consistency.parse.coverage import covered
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.rendered_text import announced, quoted
 from gencheck.consistency.parse.tagging import tag_units
 from gencheck.consistency.parse.tokens import Kind, Token, tokenise
-from gencheck.consistency.parse.units import FUNCTION_TAGS, Folder, Tag, Unit
+from gencheck.consistency.parse.units import Folder, Tag, Unit
 from gencheck.errors import InvalidArgument, LimitExceeded
 from gencheck.findings import TextSpan
 
 MAX_CHARACTERS = 4_000
-_RATIO = re.compile(r"--(?:ar|aspect)\s+(\d+:\d+)\Z")
+_RATIO = re.compile(r"(?:--|[—–])(?:ar|aspect)\s+(\d+:\d+)\Z")
 _MAX_STYLE_WORDS = 5
 _QUOTES = frozenset("\"“”„«»「」『』‘’'`")
 
@@ -40,22 +42,28 @@ def parse_prompt(text: str) -> ParsedPrompt:
         InvalidArgument: the prompt is empty or blank.
         LimitExceeded: it is longer than 4,000 characters.
     """
-    _check(text)
+    check_prompt(text)
     draft = Draft(text)
+    units, texts = read_units(text)
+    for span in texts:
+        draft.add(TextClaim(span.text), span.start, span.end)
+    units = _style_of(_without_cues(units, draft), draft)
+    units = _whole_picture(units, draft)
+    read_clauses(negation.take_out(units, draft), draft)
+    return covered(draft.claims(), units, draft.used)
+
+
+def read_units(text: str) -> tuple[list[Unit], list[TextSpan]]:
+    """The tagged units of a prompt, and the words in it that are to be written."""
     tokens = tokenise(text)
     texts = quoted(text)
     free = [token for token in tokens if not _inside(token, texts)]
     texts = sorted([*texts, *announced(text, free)], key=lambda span: span.start)
-    for span in texts:
-        draft.add(TextClaim(span.text), span.start, span.end)
-    units = _units(tokens, texts)
-    units = _style_of(_without_cues(units, draft), draft)
-    units = _whole_picture(units, draft)
-    Clauses(units, draft).read()
-    return _covered(draft, units)
+    return _units(tokens, texts), texts
 
 
-def _check(text: str) -> None:
+def check_prompt(text: str) -> None:
+    """Raise as ``parse_prompt`` says unless a prompt has words, and not too many."""
     if not text.strip():
         raise InvalidArgument(
             "the prompt is empty", where="prompt", fix="Give the words the asset was made from."
@@ -70,7 +78,8 @@ def _check(text: str) -> None:
 
 
 def _inside(token: Token, spans: Sequence[TextSpan]) -> bool:
-    return any(span.start <= token.start and token.end <= span.end for span in spans)
+    """Whether a token begins in a span; the closing mark may cling to its last word."""
+    return any(span.start <= token.start < span.end for span in spans)
 
 
 def _units(tokens: Sequence[Token], texts: Sequence[TextSpan]) -> list[Unit]:
@@ -121,6 +130,12 @@ def _style_of(units: Sequence[Unit], draft: Draft) -> list[Unit]:
             end = _boundary(units, i + 1)
             if end > i + 1:
                 _add_style(draft, units[i + 1 : end], (unit,))
+                while by and units[end : end + 1] and units[end].tag is Tag.COMMA:
+                    more = _boundary(units, end + 1)
+                    if not _names(units, end + 1) or not _all_names(units[end + 1 : more]):
+                        break
+                    _add_style(draft, units[end + 1 : more], ())
+                    end = more
                 i = end
                 continue
         if unit.value in ("style", "styled") and kept:
@@ -145,6 +160,10 @@ def _names(units: Sequence[Unit], at: int) -> bool:
     return len(part) == 2 and all(
         unit.tag in (Tag.NOUN, Tag.ADJECTIVE) and unit.text[:1].isupper() for unit in part
     )
+
+
+def _all_names(units: Sequence[Unit]) -> bool:
+    return all(unit.text[:1].isupper() for unit in units)
 
 
 def _boundary(units: Sequence[Unit], at: int) -> int:
@@ -234,28 +253,3 @@ def _parameter(unit: Unit, draft: Draft) -> None:
     if match:
         claim = AttributeClaim("", "aspect ratio", match.group(1))
         draft.add(claim, unit.start, unit.end, [unit])
-
-
-def _covered(draft: Draft, units: Sequence[Unit]) -> ParsedPrompt:
-    content = 0
-    uncovered: list[TextSpan] = []
-    for unit in units:
-        if unit.tag in FUNCTION_TAGS or unit.tag in (Tag.TEXT, Tag.PARAMETER):
-            continue
-        if unit.value in grammar.TEXT_NOUNS | grammar.TEXT_VERBS | grammar.WRITING_VERBS and any(
-            other.tag is Tag.TEXT for other in units
-        ):
-            continue
-        for token in unit.tokens:
-            if token.kind is Kind.PUNCT or _empty(token, unit):
-                continue
-            content += 1
-            if not draft.used(token):
-                uncovered.append(token.span)
-    return ParsedPrompt(draft.claims(), tuple(uncovered), content)
-
-
-def _empty(token: Token, unit: Unit) -> bool:
-    """Function words inside a longer unit, such as ``in``, ``of`` in ``in front of``."""
-    function = grammar.DETERMINERS | {"of", "to", "and"}
-    return len(unit.tokens) > 1 and token.lower in function

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from gencheck.consistency.claims import Comparator
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.tagging import singular
+from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import singular
 
-MAX_NUMBER = 1_000_000
+_COLOUR_WORDS = ("color", "colour")
+_COLOURED = ("color", "colour", "colored", "coloured")
 _MAX_UNITS = 24
 """Longest noun phrase that is read; it keeps hostile prompts from costing seconds."""
 
@@ -27,11 +29,12 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number as the phrase names it."""
+    """A number as the phrase names it; ``most``: of a range such as ``two or three``."""
 
     n: int
     comparator: Comparator
     units: tuple[Unit, ...]
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class NounPhrase:
         head: the units of the name.
         definite: whether it stands with ``the`` or a possessive: it may have been named before.
         bare: neither article nor number stands before it.
+        plural: whether the name was written in the plural.
+        owner: who has it by a genitive, ``the man's hair``; with ``owner_units`` that say so.
+        possessive: ``his``, ``their`` and the like before it.
     """
 
     name: str
@@ -54,6 +60,7 @@ class NounPhrase:
     plural: bool = False
     owner: str = ""
     owner_units: tuple[Unit, ...] = field(default=())
+    possessive: Unit | None = None
 
     @property
     def start(self) -> int:
@@ -70,6 +77,11 @@ class NounPhrase:
         """Whether at least one is to be seen: "at most two" and "zero" do not say so."""
         count = self.count
         return count is None or (count.comparator is not Comparator.AT_MOST and count.n > 0)
+
+    @property
+    def asset(self) -> bool:
+        """Whether it is the picture itself: ``this image``, ``the photo``."""
+        return self.definite and self.name in ("image", "picture", "photo", "photograph")
 
     @property
     def animate(self) -> bool:
@@ -92,14 +104,15 @@ _BEFORE_NOUN = {
 def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None:
     """The noun phrase that starts at a unit, and the index after it; ``None`` if none does."""
     end = _end(units, at)
-    if end is None:
+    if end is None or units[at].value in grammar.PARTICLES:
         return None
     part = units[at:end]
     first_noun = len(part)
     while first_noun > 0 and part[first_noun - 1].tag is Tag.NOUN:
         first_noun -= 1
     before, nouns = list(part[:first_noun]), list(part[first_noun:])
-    before, nouns = _material_first(before, nouns)
+    before, nouns = _material_first(before, _without_colour_word(before, nouns))
+    before, nouns = _side_of_body(before, nouns)
     owner, nouns = _owner(nouns, before)
     determiners = [u for u in before if u.tag in (Tag.DETERMINER, Tag.POSSESSIVE)]
     count = _count(before, nouns[-1].value)
@@ -114,6 +127,7 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         plural=name != " ".join(unit.value for unit in nouns),
         owner=owner[0],
         owner_units=owner[1],
+        possessive=next((u for u in before if u.tag is Tag.POSSESSIVE), None),
     )
     return phrase, end
 
@@ -168,13 +182,32 @@ def _material_first(before: list[Unit], nouns: list[Unit]) -> tuple[list[Unit], 
     return before, nouns
 
 
+def _without_colour_word(before: Sequence[Unit], nouns: list[Unit]) -> list[Unit]:
+    """``white color background`` is a white background."""
+    named = bool(before) and before[-1].value in visual.COLOURS
+    return nouns[1:] if named and len(nouns) > 1 and nouns[0].value in _COLOUR_WORDS else nouns
+
+
+def _side_of_body(before: list[Unit], nouns: list[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """``left arm`` names a thing: the other arm is another."""
+    if before and before[-1].value in ("left", "right") and singular_head(nouns) in visual.BODY:
+        return before[:-1], [before[-1], *nouns]
+    return before, nouns
+
+
+def singular_head(nouns: Sequence[Unit]) -> str:
+    """The last noun in the singular."""
+    return singular(nouns[-1].value)
+
+
 def _owner(
     nouns: list[Unit], before: Sequence[Unit]
 ) -> tuple[tuple[str, tuple[Unit, ...]], list[Unit]]:
     """Split ``the man's hair`` into owner and thing; ``a conductor's hat`` is a kind of hat."""
     for i, unit in enumerate(nouns[:-1]):
         if unit.value.endswith(("'s", "s'")):
-            classifying = any(u.value in ("a", "an") for u in before)
+            a_kind = any(u.value in ("a", "an") for u in before)
+            classifying = a_kind and singular_head(nouns) not in visual.BODY
             if classifying:
                 break
             words = [u.value for u in nouns[:i]]
@@ -189,26 +222,24 @@ def _count(before: Sequence[Unit], head: str) -> Count | None:
         if unit.value in grammar.BOUNDS and i + 1 < len(before):
             add, bound = grammar.BOUNDS[unit.value]
             bounds.append(unit)
-        elif unit.tag is Tag.QUANTIFIER:
+        elif unit.tag is Tag.QUANTIFIER and not _number_follows(before, i):
             n, comparator = grammar.QUANTIFIERS[unit.value]
             if unit.value.endswith("pair of") and head in grammar.PAIRED_NOUNS:
                 n = 1
             return Count(n, bound or comparator, (*bounds, unit))
         elif unit.tag is Tag.NUMBER:
-            n_or_none = number(unit.value)
-            if n_or_none is not None:
-                return Count(max(0, n_or_none + add), bound or Comparator.EQUAL, (*bounds, unit))
+            between = ends(unit.value)
+            if between is not None:
+                low, high = between
+                if high > low:
+                    return Count(low, Comparator.AT_LEAST, (*bounds, unit), high)
+                return Count(max(0, low + add), bound or Comparator.EQUAL, (*bounds, unit))
     return None
 
 
-def number(word: str) -> int | None:
-    """The whole number that a word or digits stand for, or ``None``."""
-    if word in grammar.NUMBERS:
-        return grammar.NUMBERS[word]
-    digits = word.replace(",", "")
-    if not digits.isdecimal() or len(digits) > 7:
-        return None
-    return min(int(digits), MAX_NUMBER)
+def _number_follows(before: Sequence[Unit], i: int) -> bool:
+    """``a set of nine labels`` are nine."""
+    return i + 1 < len(before) and before[i + 1].tag is Tag.NUMBER
 
 
 def _attributes(before: Sequence[Unit]) -> list[Attribute]:
@@ -216,7 +247,9 @@ def _attributes(before: Sequence[Unit]) -> list[Attribute]:
     i = 0
     while i < len(before):
         unit = before[i]
-        if unit.tag in (Tag.ADJECTIVE, Tag.NOUN):
+        participle = i + 1 < len(before) and before[i + 1].value.endswith(("ed", "lit", "en"))
+        manner = unit.tag is Tag.ADVERB and unit.value.endswith("ly") and participle
+        if unit.tag in (Tag.ADJECTIVE, Tag.NOUN) or manner:
             found.append(attribute(before[i:]))
             i += len(found[-1].units)
         else:
@@ -234,6 +267,11 @@ def attribute(units: Sequence[Unit]) -> Attribute:
     ):
         value = visual.SPELLINGS.get(units[1].value, units[1].value)
         return Attribute("colour", f"{first.value} {value}", (first, units[1]))
+    if len(units) > 1 and units[1].value in _COLOURED:
+        value = visual.SPELLINGS.get(first.value, first.value)
+        return Attribute("colour", value, (first, units[1]))
+    if len(units) > 1 and first.tag is Tag.ADVERB and units[1].tag is Tag.ADJECTIVE:
+        return Attribute("quality", f"{first.value} {units[1].value}", (first, units[1]))
     kind = visual.ATTRIBUTES.get(first.value)
     value = visual.SPELLINGS.get(first.value, first.value)
     if kind is None:

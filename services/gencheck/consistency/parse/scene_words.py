@@ -34,8 +34,17 @@ MEDIA = {
     "silhouette": "silhouette",
     "screenshot": "screenshot",
     "wallpaper": "wallpaper",
+    "vector": "vector art",
+    "clipart": "clip art",
+    "svg": "vector art",
 }
 """Nouns that say how the whole picture is made, where ``of`` or nothing follows."""
+
+TECHNIQUES = words(
+    "ink pencil charcoal crayon chalk pastel oil acrylic watercolor watercolour digital line wash "
+    "brush pen gouache 3d matte wall cave sand speed body concept stock studio pixel vector"
+)
+"""What a medium is made with: ``ink drawing`` shows no ink."""
 
 STYLES = {
     "oil painting": "oil painting",
@@ -179,6 +188,14 @@ STYLES = {
     "sci-fi": "sci-fi",
 }
 """Phrases that ask for a look of the whole picture."""
+
+LOOKS = words(
+    "lighting light lights color colors colour colours detail details quality resolution aesthetic "
+    "aesthetics mood atmosphere vibe palette tone tones style design composition effect focus "
+    "render rendering texture textures shading contrast shadows horror fantasy noir sci-fi genre "
+    "perspective angle lens exposure grain film art print engine realism concept rendered noise"
+)
+"""Nouns that name a look when they stand for themselves between commas."""
 
 CLEAR_STYLES = words(
     "4k 8k hdr hd bokeh artstation deviantart photorealistic photo-realistic hyperrealistic "

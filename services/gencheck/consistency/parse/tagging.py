@@ -1,7 +1,6 @@
 """Which part each word plays: lexicon, a morphological dictionary, and the words around it.
 
-There is no statistical model here. ``lemminflect`` (MIT) says which parts of speech a word form can
-be; neighbours decide between them.
+There is no statistical model here: of the parts that a form can play, neighbours decide.
 """
 
 from __future__ import annotations
@@ -9,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import lemminflect  # type: ignore[import-untyped]
-
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import (
+    NOT_PARTICIPLES,
+    lemma_of_verb,
+    participle,
+    parts_of,
+)
 
 _OPENS_NOUN_PHRASE = {
     Tag.DETERMINER,
@@ -22,66 +25,11 @@ _OPENS_NOUN_PHRASE = {
     Tag.NUMBER,
     Tag.QUANTIFIER,
     Tag.ADJECTIVE,
-    Tag.NEGATION,
 }
-_ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible", "able", "esque")
-_MIN_STEM = 3
+_DENIES_VERB = ("not", "never", "cannot")
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _PLURALS = ("s", "ople", "en")
-_NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed")
-_SINGULAR = {
-    "broccolis": "broccoli",
-    "people": "person",
-    "skis": "skis",
-    "men": "man",
-    "women": "woman",
-    "dice": "die",
-}
-_SINGULAR_S = grammar.words("glasses sunglasses scissors pants jeans shorts skis goggles")
-
-
-def singular(noun: str) -> str:
-    """The singular of a noun or compound noun, lower case (``wine glasses`` → ``wine glass``)."""
-    head = noun.rpartition(" ")
-    last = head[2]
-    if last in _SINGULAR:
-        base = _SINGULAR[last]
-    elif last in _SINGULAR_S and not head[0]:
-        base = last
-    else:
-        found = lemminflect.getAllLemmas(last, upos="NOUN").get("NOUN")
-        if last.endswith("s") and not found and not last.endswith(("ss", "us")):
-            found = lemminflect.getAllLemmasOOV(last, upos="NOUN").get("NOUN")
-        # Of two readings the irregular one is the plural: ``leaves`` is of ``leaf``.
-        base = found[-1] if found and last == "leaves" else found[0] if found else last
-    return f"{head[0]} {base}" if head[0] else str(base)
-
-
-def lemma_of_verb(verb: str) -> str:
-    """The base form of a verb, lower case."""
-    found = lemminflect.getAllLemmas(verb, upos="VERB").get("VERB")
-    found = found or lemminflect.getAllLemmasOOV(verb, upos="VERB").get("VERB") or (verb,)
-    # ``lying`` is of ``lie`` and of ``lye``; the lexicon of depicted actions decides.
-    return str(next((base for base in found if base in visual.VERBS), found[0]))
-
-
-def parts_of(word: str) -> frozenset[str]:
-    """Parts of speech (``NOUN``, ``VERB``, ``ADJ``, ``ADV``) that a word form can be."""
-    known = frozenset(lemminflect.getAllLemmas(word))
-    return known or _guess(word)
-
-
-def _guess(word: str) -> frozenset[str]:
-    parts = {"NOUN"}
-    if word.endswith(_ADJECTIVE_ENDINGS):
-        parts.add("ADJ")
-    if word.endswith("ly"):
-        return frozenset({"ADV"})
-    if word.endswith("ing") and len(word) > _MIN_STEM + 3:
-        parts.add("VERB")
-    if word.endswith("ed") and len(word) > _MIN_STEM + 2:
-        parts.update(("VERB", "ADJ"))
-    return frozenset(parts)
+_PARTICIPLES_TOO = grammar.words("spread cut set put shut split hung hurt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +41,41 @@ class _Spot:
     after: Unit | None
     later: Unit | None
     left: Sequence[Unit]
+    name: bool = False  # written with a capital, where capitals mark names
 
     @property
     def in_phrase(self) -> bool:
         """Whether what stands before opens a noun phrase."""
-        return self.before is not None and self.before.tag in _OPENS_NOUN_PHRASE
+        before = self.before
+        if before is not None and before.tag is Tag.NEGATION:
+            return not self.verb_denied
+        return before is not None and before.tag in _OPENS_NOUN_PHRASE
+
+    @property
+    def verb_denied(self) -> bool:
+        """Whether a "not" stands before."""
+        value = self.before.value if self.follows(Tag.NEGATION) and self.before else ""
+        return value in _DENIES_VERB or value.endswith("n't")
+
+    @property
+    def has_thing(self) -> bool:
+        """Whether a thing, not the picture itself, stands shortly before."""
+        pictures = grammar.FRAME_NOUNS | scenes.MEDIA.keys()
+        return any(unit.tag is Tag.NOUN and unit.value not in pictures for unit in self.left)
 
     @property
     def noun_next(self) -> bool:
         """Whether a noun, or what may be one, comes next."""
         return self.after is not None and _can_be_noun(self.after)
+
+    @property
+    def predicative(self) -> bool:
+        """Whether the word stands after a form of "be": ``is calm``, ``is quiet and calm``."""
+        rest = list(self.left)
+        while rest and rest[-1].tag in (Tag.ADVERB, Tag.CONJUNCTION, Tag.COMMA, Tag.ADJECTIVE):
+            rest.pop()
+        joined = self.before is not None and self.before.tag is not Tag.ADJECTIVE
+        return joined and bool(rest) and rest[-1].tag is Tag.AUXILIARY
 
     def follows(self, *tags: Tag) -> bool:
         """Whether the unit before plays one of these parts."""
@@ -115,27 +88,57 @@ class _Spot:
 
 def tag_units(units: Sequence[Unit]) -> list[Unit]:
     """The same units with every ``UNKNOWN`` tag decided, left to right."""
+    named = _names_are_capital(units)
     tagged: list[Unit] = []
     for at, unit in enumerate(units):
-        if unit.tag is not Tag.UNKNOWN:
-            tagged.append(unit)
-            continue
         before = tagged[-1] if tagged else None
         after = units[at + 1] if at + 1 < len(units) else None
-        later = units[at + 2] if at + 2 < len(units) else None
-        spot = _Spot(unit.value, before, after, later, tagged[-4:])
-        tagged.append(replace(unit, tag=_decide(spot)))
+        tag = _by_neighbours(unit, before, after)
+        if tag is Tag.UNKNOWN:
+            later = units[at + 2] if at + 2 < len(units) else None
+            inner = before is not None and before.tag is not Tag.STOP
+            name = named and inner and unit.text[:1].isupper() and not unit.value.endswith("ing")
+            tag = _decide(_Spot(unit.value, before, after, later, tagged[-4:], name))
+        tagged.append(replace(unit, tag=tag))
     return tagged
+
+
+def _names_are_capital(units: Sequence[Unit]) -> bool:
+    """Whether capitals mark names: not in a Prompt That Writes All Its Words So."""
+    words = [unit.text for unit in units if unit.tag is Tag.UNKNOWN]
+    return 4 * sum(word[:1].isupper() for word in words) <= 3 * len(words)
+
+
+def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
+    """The tag of a word of the lexicon, which a few change by what stands beside them."""
+    if before is not None:
+        if unit.value in ("all", "both") and before.tag is Tag.AUXILIARY:
+            return Tag.ADVERB  # "they are all wearing"
+        if unit.value == "back" and before.tag in _OPENS_NOUN_PHRASE:
+            return Tag.NOUN
+        if unit.value == "missing" and before.tag is Tag.NOUN:
+            return Tag.NEGATION
+    if unit.value == "can" and _is_tin(before, after):
+        return Tag.NOUN
+    return unit.tag
+
+
+def _is_tin(before: Unit | None, after: Unit | None) -> bool:
+    """Whether ``can`` is a thing: "a can", "can on table"."""
+    opened = before is not None and before.tag in (*_OPENS_NOUN_PHRASE, Tag.PREDICATE)
+    return opened or after is None or after.tag in (Tag.PREDICATE, Tag.STOP, Tag.COMMA)
 
 
 def _decide(spot: _Spot) -> Tag:
     if spot.word in visual.ATTRIBUTES:
         return _attribute(spot)
+    if spot.word in grammar.SHOWING:
+        return Tag.VERB if spot.has_thing else Tag.ADVERB
     parts = parts_of(spot.word)
     if _is_verb_here(spot, parts):
         return Tag.VERB
     if "NOUN" in parts and not _describes(spot, parts):
-        predicative = spot.follows(Tag.AUXILIARY) and "ADJ" in parts and not spot.noun_next
+        predicative = spot.predicative and "ADJ" in parts and not spot.noun_next
         return Tag.ADJECTIVE if predicative else Tag.NOUN
     if _heads_phrase(spot):
         return Tag.NOUN
@@ -144,19 +147,21 @@ def _decide(spot: _Spot) -> Tag:
     if "ADV" in parts:
         return Tag.ADVERB
     if "VERB" in parts:
-        return Tag.ADJECTIVE if spot.noun_next else Tag.VERB
+        if spot.noun_next and not spot.name:
+            return Tag.ADJECTIVE
+        return Tag.NOUN if spot.in_phrase or spot.name else Tag.VERB
     return Tag.NOUN
 
 
 def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
     """Whether a word that may be a noun is a property of the noun after it."""
-    if not spot.noun_next or spot.word in visual.ANIMATE:
+    if not spot.noun_next or spot.word in visual.ANIMATE or spot.word in visual.BODY:
         return False
     if spot.word in scenes.STYLES or spot.word.endswith("-free"):
         return True
     if spot.word in visual.NOUNS_IN_ING:
         return "ADJ" in parts
-    return "ADJ" in parts or (_participle(spot.word, parts) and spot.in_phrase)
+    return "ADJ" in parts or (participle(spot.word, parts) and spot.in_phrase)
 
 
 def _heads_phrase(spot: _Spot) -> bool:
@@ -180,13 +185,10 @@ def _attribute(spot: _Spot) -> Tag:
     return Tag.ADJECTIVE
 
 
-def _participle(word: str, parts: frozenset[str]) -> bool:
-    return "VERB" in parts and word.endswith(("ing", "ed", "en")) and word not in _NOT_PARTICIPLES
-
-
 def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     word = spot.word
-    if "VERB" not in parts or word in _NOT_PARTICIPLES:
+    owner = spot.before is not None and spot.before.value.endswith(("'s", "s'"))
+    if "VERB" not in parts or word in NOT_PARTICIPLES or owner or spot.name:
         return False
     only = parts <= {"VERB"}
     depicting = lemma_of_verb(word) in visual.VERBS
@@ -197,17 +199,23 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
         if word in visual.NOUNS_IN_ING:
             return has_subject and spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
         return not spot.in_phrase or (not spot.noun_next and only)
-    if _participle(word, parts):
+    if participle(word, parts):
         free = not spot.in_phrase and (has_subject or not spot.noun_next)
         return free and ("ADJ" not in parts or depicting)
-    if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN):
-        return "NOUN" not in parts or depicting
+    if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN) or spot.verb_denied:
+        return "NOUN" not in parts or depicting or word in _PARTICIPLES_TOO
     if not has_subject or spot.before is None:
         return False
+    agrees = word.endswith("s") != spot.before.value.endswith(_PLURALS)
+    opens = spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
+    if agrees and opens and spot.follows(Tag.NOUN, Tag.ADVERB):
+        return True  # "a boy grips a ball", "boys grip a ball"
     if word.endswith("s") and spot.follows(Tag.NOUN, Tag.ADVERB, Tag.CONJUNCTION):
         return only or (depicting and not _plural_like(spot))
-    if word in _NEVER_NOUNS and spot.before.value in visual.ANIMATE:
-        return True  # telegraphic: "person wear hat"
+    if spot.before.value in visual.ANIMATE:  # telegraphic: "person wear hat", "bear walk on road"
+        placed = depicting and not word.endswith("s") and spot.precedes(Tag.PREDICATE)
+        if word in _NEVER_NOUNS or placed:
+            return True
     several = spot.follows(Tag.NOUN, Tag.ADVERB) and spot.before.value.endswith(_PLURALS)
     return only or (depicting and several)
 
@@ -220,7 +228,7 @@ def _plural_like(spot: _Spot) -> bool:
 
 
 def _can_be_noun(unit: Unit) -> bool:
-    if unit.tag is Tag.NOUN:
+    if unit.tag in (Tag.NOUN, Tag.STYLE):
         return True
     if unit.tag is not Tag.UNKNOWN:
         return False

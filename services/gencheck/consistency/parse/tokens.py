@@ -14,7 +14,7 @@ class Kind(Enum):
 
     WORD = "word"  # Latin letters
     NUMBER = "number"
-    FOREIGN = "foreign"  # letters of another script: content that the grammar cannot read
+    FOREIGN = "foreign"  # another script, or emoji: content that the grammar cannot read
     PARAMETER = "parameter"  # ``--ar 16:9``, as image generators take them
     PUNCT = "punct"
 
@@ -41,13 +41,14 @@ class Token:
 
 # Weights such as ``(word:1.3)`` and ``::2`` steer a generator and ask for nothing to be seen.
 _WEIGHT = r"::-?\d*\.?\d*|:\d*\.\d+"
-_PARAMETER = r"--[a-z]+(?:[ \t]+[\w.:]+)?"
+_PARAMETER = r"(?:--|[—–](?=(?:ar|aspect|no|v|q|s)\b))[a-z]+(?:[ \t]+[\w.:]+)?"
 _NUMBER = r"\d+(?:[.,]\d+)*(?![\w])"
 _LATIN = "A-Za-z\u00c0-\u024f"
 _WORD = rf"[{_LATIN}0-9]+(?:['’\-][{_LATIN}0-9]+)*(?:['’](?=\s))?"
+_PICTOGRAPH = "[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]"
 _TOKEN = re.compile(
     rf"(?P<weight>{_WEIGHT})|(?P<parameter>{_PARAMETER})|(?P<number>{_NUMBER})"
-    rf"|(?P<word>{_WORD})|(?P<foreign>\w+)|(?P<punct>[^\w\s])"
+    rf"|(?P<word>{_WORD})|(?P<foreign>\w+|{_PICTOGRAPH}+)|(?P<punct>[^\w\s])"
 )
 
 

@@ -8,8 +8,10 @@ from enum import Enum
 from functools import cache
 
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse import places
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.numbers import read_number
 from gencheck.consistency.parse.tokens import Kind, Token
 
 
@@ -87,30 +89,15 @@ class Unit:
         return " ".join(token.text for token in self.tokens)
 
 
-_POSITIONS = {
-    "in the background": "background",
-    "in the foreground": "foreground",
-    "in the distance": "background",
-    "in the middle": "middle",
-    "in the center": "middle",
-    "in the centre": "middle",
-    "on the left": "left",
-    "on the right": "right",
-    "at the top": "top",
-    "at the bottom": "bottom",
-    "on the left side": "left",
-    "on the right side": "right",
-    "to the left": "left",
-    "to the right": "right",
+_NEGATIVE = {
+    **dict.fromkeys(("free of", "devoid of", "empty of", "none of", "except for"), "without"),
+    **dict.fromkeys(("instead of", "rather than", "in place of", "lack of"), "without"),
+    "no one": "nobody",
 }
-_NEGATIVE = {"free of": "without", "devoid of": "without", "there is no": "no", "no one": "nobody"}
 _FRAMES = (
-    "in this image",
-    "in this picture",
-    "in the image",
-    "in the picture",
-    "in this photo",
     "can be seen",
+    "not only",
+    "nothing but",
     "in color",
     "in colour",
     "in the style of",
@@ -119,14 +106,21 @@ _FRAMES = (
 )
 
 
-_OPENERS = (
+OPENERS = (
     "there is",
     "there are",
+    "there was",
+    "there were",
     "there's",
     "we can see",
     "i can see",
     "you can see",
-    "in this image there is",
+    "we can observe",
+    "i can observe",
+    "as we can see",
+    "we see",
+    "i see",
+    "you see",
 )
 """What follows these is new, whatever stood before."""
 
@@ -142,16 +136,26 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
             table[tuple(phrase.split())] = (tag, text)
 
     add(_FRAMES, Tag.ADVERB)
-    add(_OPENERS, Tag.STOP)
+    add(OPENERS, Tag.STOP)
     add((" ".join(c) for c in visual.COMPOUNDS), Tag.NOUN)
     add(grammar.PREDICATES, Tag.PREDICATE)
+    add(_placed(), Tag.PREDICATE)
     add(grammar.QUANTIFIERS, Tag.QUANTIFIER)
     add((p for p in grammar.BOUNDS if " " in p), Tag.BOUND)
     add((s for s in scenes.STYLES if " " in s), Tag.STYLE)
     add(scenes.ORIENTATIONS, Tag.ORIENTATION)
-    add(_POSITIONS, Tag.POSITION)
     add(_NEGATIVE, Tag.NEGATION)
     return table
+
+
+def _placed() -> dict[str, str]:
+    """``placed on``, ``located next to``: the place says it all."""
+    return {
+        f"{verb} {place}": predicate
+        for verb in ("placed", "located", "situated", "positioned", "kept")
+        for place, predicate in grammar.PREDICATES.items()
+        if place.split()[0] not in ("has", "have", "made", "of", "for", "like", "about")
+    }
 
 
 class Folder:
@@ -166,7 +170,8 @@ class Folder:
         units: list[Unit] = []
         at = 0
         while at < len(tokens):
-            unit = self._phrase(tokens, at) or _single(tokens[at])
+            unit = _place(tokens, at) or self._phrase(tokens, at)
+            unit = unit or _number(tokens, at) or _single(tokens[at])
             units.append(unit)
             at += len(unit.tokens)
         return units
@@ -191,20 +196,40 @@ class Folder:
         return None
 
 
+_FARTHEST = 8
+
+
+def _place(tokens: Sequence[Token], at: int) -> Unit | None:
+    """``in this picture`` says nothing, ``in the top right corner`` where in the picture."""
+    words = [token.lower for token in tokens[at : at + _FARTHEST]]
+    length, value = places.position(words)
+    if length:
+        return Unit(tuple(tokens[at : at + length]), Tag.POSITION, value)
+    length = places.asset(words)
+    return Unit(tuple(tokens[at : at + length]), Tag.ADVERB, words[-1]) if length else None
+
+
+def _number(tokens: Sequence[Token], at: int) -> Unit | None:
+    words = [token.lower for token in tokens[at : at + _FARTHEST]]
+    length, value = read_number(words)
+    return Unit(tuple(tokens[at : at + length]), Tag.NUMBER, value) if length else None
+
+
 _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
-    (grammar.NEGATIONS | {"nobody", "none"}, Tag.NEGATION),
+    (grammar.NEGATIONS | {"nobody", "none", "nothing"}, Tag.NEGATION),
     (grammar.POSSESSIVES, Tag.POSSESSIVE),
     (grammar.RELATIVES, Tag.RELATIVE),
     (grammar.DETERMINERS, Tag.DETERMINER),
     (grammar.AUXILIARIES, Tag.AUXILIARY),
     (grammar.CONJUNCTIONS, Tag.CONJUNCTION),
     (grammar.PRONOUNS, Tag.PRONOUN),
-    (frozenset(grammar.NUMBERS), Tag.NUMBER),
     (grammar.ADVERBS, Tag.ADVERB),
 )
 
 
 def _single(token: Token) -> Unit:
+    if token.lower in ("someone", "somebody"):
+        return Unit((token,), Tag.NOUN, "person")
     if token.kind is Kind.WORD:
         tag = next((tag for table, tag in _CLOSED if token.lower in table), Tag.UNKNOWN)
     elif token.kind is Kind.PUNCT:

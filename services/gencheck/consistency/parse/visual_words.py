@@ -118,6 +118,19 @@ ANIMATE = words(
     "seagull pigeon cowgirl businessman businesswoman scientist warrior hiker cyclist runner "
     "swimmer skater tourist audience batter catcher pitcher goalie jockey jouster subject"
 )
+BODY = words(
+    "arm leg hand foot head face eye ear nose mouth neck shoulder elbow wrist knee ankle thigh hip "
+    "finger thumb toe chest back belly stomach torso body hair beard tail wing paw claw hoof horn "
+    "forearm shin calf palm heel cheek chin forehead lip tongue tooth skin lap waist leg fist"
+)
+"""Parts of a body: they are somebody's, and left or right."""
+CLOTHES = words(
+    "hat cap shirt t-shirt tshirt jacket coat suit dress skirt gown robe jeans pants trousers "
+    "shorts sweater hoodie sweatshirt vest blouse uniform costume outfit apron scarf glove sock "
+    "shoe boot sandal sneaker heel helmet mask tie bikini swimsuit wetsuit kimono sari cape cloak "
+    "armor armour tuxedo overalls pajamas raincoat turban veil hood clothes clothing spacesuit"
+)
+"""What is worn: who is in one wears it."""
 VERBS = words(
     "walk ride play talk run eat hold look jump fly stand sleep float surf sit lie lay wear carry "
     "drive drink swim climb dance sing read write paint cook smile laugh cry wave watch chase "
@@ -127,6 +140,14 @@ VERBS = words(
     "pet gather lounge swing serve prepare use touch try take get put give enjoy practice stare "
     "gaze listen speak type shop travel move drop lift balance juggle bounce shake stretch "
     "skateboard snowboard protrude emerge land dock rush hike bike blow support cover fill "
-    "unload tick sizzle adorn complete provide drape contrast stick install surround speed"
+    "unload tick sizzle adorn complete provide drape contrast stick install surround speed "
+    "come go arrive enter exit return follow lead fire shoot aim grip grab grasp clutch "
+    "squeeze attack devour chew swallow sip pour stir peel chop slice bake grill fry wash clean "
+    "sweep wipe dry brush comb shave knit sew weave carve build repair fix paint draw sketch call "
+    "greet bow salute clap cheer shout scream yell whisper argue teach study explain "
+    "tow drag haul pick collect harvest paddle dive splash wade "
+    "soar glide hover flap hatch crash collide explode burst erupt leak drip spill spray spew "
+    "slide skid sprint jog march parade wander stroll crouch lurk hide "
+    "peek peer glance protect tie untie wrap unwrap"
 )
 """Verbs that depict something, for words that a dictionary takes for noun and verb alike."""

@@ -7,6 +7,7 @@ may pass for two names, and only a pixel that is *far* from a name speaks agains
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -104,9 +105,9 @@ def shares(values: NDArray[np.float32], colour: str) -> tuple[float, float]:
     return float(core.mean()), float(near.mean())
 
 
-def dominant(values: NDArray[np.float32]) -> tuple[str, float]:
-    """The name that most pixels have, and their share."""
-    best = max(_CORE, key=lambda name: shares(values, name)[0])
+def dominant(values: NDArray[np.float32], names: Iterable[str] = tuple(_CORE)) -> tuple[str, float]:
+    """The name, of these, that most pixels have, and their share."""
+    best = max(names, key=lambda name: shares(values, name)[0])
     return best, shares(values, best)[0]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.consistency.claims import Comparator
 from gencheck.consistency.verify import colours
@@ -133,15 +134,22 @@ def judge_colour(
 
 
 def _colour_of(name: str, box: Box, picture: Picture) -> Answer:
+    values = inner_pixels(box, picture)
+    if values is None:
+        return uncertain("too small to judge its colour", ROLE, [box])
+    return judge_patch(name, values, box, ROLE)
+
+
+def inner_pixels(box: Box, picture: Picture) -> NDArray[np.float32] | None:
+    """L*, C*, h of the pixels in an ellipse in a box, ``float32 [n, 3]``; ``None``: too small."""
     x1, y1 = max(0, int(box.x)), max(0, int(box.y))
     patch = picture[y1 : int(box.y + box.height) + 1, x1 : int(box.x + box.width) + 1]
     if min(patch.shape[:2]) < 8:
-        return uncertain("too small to judge its colour", ROLE, [box])
-    values = colours.lch(patch)
+        return None
     rows, columns = np.ogrid[: patch.shape[0], : patch.shape[1]]
     y = (rows + 0.5) / patch.shape[0] * 2 - 1
     x = (columns + 0.5) / patch.shape[1] * 2 - 1
-    return judge_patch(name, values[x * x + y * y <= 0.5], box, ROLE)
+    return np.asarray(colours.lch(patch)[x * x + y * y <= 0.5])
 
 
 def judge_relation(

@@ -39,6 +39,22 @@ def test_drawings_are_told_from_photos() -> None:
     assert not is_drawn(photo()[:, :, 1])
 
 
+def test_the_dots_of_a_print_are_no_stairs() -> None:
+    grey = cv2.GaussianBlur(cv2.cvtColor(photo(), cv2.COLOR_RGB2GRAY), (0, 0), 2)
+    y, x = np.mgrid[:512, :512] * (2 * np.pi / 5)
+    ink = np.where(grey > 128 + 60 * (np.cos(x) + np.cos(y)), 230.0, 40.0)
+    assert worst(measure_aliasing(picture(cv2.GaussianBlur(ink, (0, 0), 0.8)))) < NOTICE
+
+
+def test_fields_and_lines_in_steps_of_four_are_no_stairs() -> None:
+    rng = np.random.default_rng(1)
+    sheet = np.full((480, 640), 250.0) + np.arange(640) // 16
+    for y in range(0, 480, 24):
+        for x in range(0, 640, 48):
+            sheet[y : y + 20, x : x + 40] = rng.integers(30, 220)
+    assert worst(measure_aliasing(picture(sheet))) < NOTICE
+
+
 def test_stripes_one_way_are_no_stairs() -> None:
     doubled: NDArray[np.uint8] = photo()[:, ::2].repeat(2, axis=1)
     assert worst(measure_aliasing(picture(doubled))) < NOTICE

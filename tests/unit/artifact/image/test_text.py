@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.glyphs import repeat_share
-from gencheck.artifact.image.text import NOTICE, judge_lines
-from gencheck.findings import Mask
-from gencheck.vision.roles import ExaminedLine
+from gencheck.artifact.image.text import NOTICE, judge_lines, measure_text
+from gencheck.deadline import NO_DEADLINE, Deadline
+from gencheck.findings import Mask, ModelUsed
+from gencheck.vision.roles import ExaminedLine, Picture, TextLine, WorthReading
 
 QUAD = np.asarray([[20, 20], [420, 20], [420, 70], [20, 70]], np.float32)
 
@@ -55,6 +56,29 @@ def test_what_is_misread_adds_up_with_a_mask_over_its_lines() -> None:
     assert mask[300, 400] == 0
     assert reading.level is not None
     assert reading.level.max() == pytest.approx(4.5 / NOTICE)
+
+
+async def test_what_is_too_small_or_too_faint_to_count_is_not_read() -> None:
+    picture, asked = strokes(), dict[str, bool]()
+    picture[200:] = 120
+
+    class Reader:
+        model = ModelUsed("text_recognizer", "fake", "1")
+
+        async def read(self, picture: Picture, *, deadline: Deadline) -> list[TextLine]:
+            raise AssertionError
+
+        async def examine(
+            self, picture: Picture, *, most: int, worth: WorthReading, deadline: Deadline
+        ) -> list[ExaminedLine]:
+            asked["sharp"] = worth(QUAD, 0.85)
+            asked["hardly like text"] = worth(QUAD, 0.7)
+            asked["low"] = worth(QUAD * np.float32([1, 0.3]), 0.85)
+            asked["faint"] = worth(QUAD + np.float32([0, 200]), 0.85)
+            return []
+
+    await measure_text(picture, Reader(), deadline=NO_DEADLINE)
+    assert [name for name, read in asked.items() if read] == ["sharp"]
 
 
 def test_the_less_sure_the_reader_the_worse() -> None:

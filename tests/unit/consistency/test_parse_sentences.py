@@ -1,0 +1,136 @@
+"""Whole sentences: who a pronoun means, who does what to whom, what a list shares, and where."""
+
+import pytest
+
+from gencheck.consistency.claims import (
+    ActionClaim,
+    AttributeClaim,
+    Comparator,
+    CountClaim,
+    ObjectClaim,
+    RelationClaim,
+    Statement,
+    StyleClaim,
+)
+from gencheck.consistency.parse import parse_prompt
+
+
+def statements(prompt: str) -> set[Statement]:
+    return {claim.claim for claim in parse_prompt(prompt).claims}
+
+
+def names(prompt: str) -> set[str]:
+    return {s.name for s in statements(prompt) if isinstance(s, ObjectClaim)}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("A man stands in a field. He is holding a rake.", ActionClaim("man", "hold", "rake")),
+        ("A man walks a dog. His coat is red.", RelationClaim("man", "has", "coat")),
+        ("a fence with a bird on it", RelationClaim("bird", "on", "fence")),
+        (
+            "There are people on a court. There are trees behind them.",
+            RelationClaim("tree", "behind", "person"),
+        ),
+        (
+            "There are people on a court. There are trees near it. They are all wearing hats.",
+            ActionClaim("person", "wear", "hat"),
+        ),
+        ("someone on a bench", ObjectClaim("person")),
+    ],
+)
+def test_pronouns_and_possessives_go_back_to_their_noun(prompt: str, expected: Statement) -> None:
+    assert expected in statements(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a sword held by a knight", ActionClaim("knight", "hold", "sword")),
+        ("a cat chased by two dogs", ActionClaim("dog", "chase", "cat")),
+        ("a car parked by a tree", RelationClaim("car", "next to", "tree")),
+        ("a lamp under a shelf", RelationClaim("lamp", "below", "shelf")),
+        ("a boy grips a ball", ActionClaim("boy", "grip", "ball")),
+        ("boys grip a ball", ActionClaim("boy", "grip", "ball")),
+        ("a person looking up", ActionClaim("person", "look up")),
+        ("a girl picking up a ball", ActionClaim("girl", "pick up", "ball")),
+        ("a man wearing a hat and carrying a bag", ActionClaim("man", "carry", "bag")),
+        ("a bag with straps hanging", ActionClaim("strap", "hang")),
+        ("a man with a bag waiting", ActionClaim("man", "wait")),
+        ("person look street", ActionClaim("person", "look", "street")),
+        ("a tablet shows a car", ActionClaim("tablet", "show", "car")),
+    ],
+)
+def test_who_does_what_to_whom(prompt: str, expected: Statement) -> None:
+    assert expected in statements(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("trees in the background", AttributeClaim("tree", "position", "background")),
+        ("in the distance, a castle", AttributeClaim("castle", "position", "background")),
+        ("At the top right there is a moon.", AttributeClaim("moon", "position", "top right")),
+        ("a moon in the top left corner", AttributeClaim("moon", "position", "top left")),
+        ("a lamp in the center of the image", AttributeClaim("lamp", "position", "middle")),
+        ("the left arm is up", AttributeClaim("left arm", "position", "up")),
+    ],
+)
+def test_where_in_the_picture(prompt: str, expected: Statement) -> None:
+    assert expected in statements(prompt)
+
+
+def test_a_place_that_opens_a_sentence_holds_for_all_of_it_and_no_further() -> None:
+    found = statements("At the bottom we can see a ball and a bat. We can see a tree.")
+    placed = {s.name for s in found if isinstance(s, AttributeClaim)}
+    assert placed == {"ball", "bat"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a red and a blue car", AttributeClaim("car", "colour", "blue")),
+        ("a spider in a sewer, warm colors", StyleClaim("warm colors")),
+        ("a table with peas, corn and beans", RelationClaim("table", "with", "bean")),
+        ("a dimly lit room", AttributeClaim("room", "quality", "dimly lit")),
+        ("a white color background", AttributeClaim("background", "colour", "white")),
+        ("a rainbow colored flag", AttributeClaim("flag", "colour", "rainbow")),
+        ("the airport is quiet and calm", AttributeClaim("airport", "quality", "calm")),
+        ("an Egyptian tablet", AttributeClaim("tablet", "quality", "egyptian")),
+        ("an unmade bed", AttributeClaim("bed", "quality", "unmade")),
+        ("a tornado made of tigers", AttributeClaim("tornado", "material", "tiger")),
+        ("a shelf in the shape of a heart", AttributeClaim("shelf", "shape", "heart")),
+        ("a set of nine labels", CountClaim("label", 9)),
+        ("a dozen eggs", CountClaim("egg", 12)),
+        ("two or three boats", CountClaim("boat", 2, Comparator.AT_LEAST)),
+        ("twenty-five birds", CountClaim("bird", 25)),
+        ("two hundred birds", CountClaim("bird", 200)),
+        ("2-3 boats", CountClaim("boat", 3, Comparator.AT_MOST)),
+    ],
+)
+def test_what_things_are_like_and_how_many(prompt: str, expected: Statement) -> None:
+    assert expected in statements(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a shelf in the shape of a heart", {"shelf"}),
+        ("soup that looks like a portal", {"soup"}),
+        ("a statue made of wood", {"statue"}),
+        ("This image shows a dog.", {"dog"}),
+        ("In this picture we can see a dog.", {"dog"}),
+        ("a dog in a boat, soft lighting, fine detail", {"dog", "boat"}),
+        ("a man with his left hand on a rail", {"man", "left hand", "rail"}),
+        ("can on table", {"can", "table"}),
+    ],
+)
+def test_only_things_are_things(prompt: str, expected: set[str]) -> None:
+    assert names(prompt) == expected
+
+
+def test_an_open_list_of_styles_shares_no_place() -> None:
+    found = statements("a squid devouring a planet, cosmic horror, outer space, deep sea")
+    devoured = {s.object for s in found if isinstance(s, ActionClaim)}
+    assert devoured == {"planet"}
