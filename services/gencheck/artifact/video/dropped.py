@@ -166,7 +166,7 @@ class Dropped:
             for index, step in enumerate(self._steps)
             if step.is_still or self._is_less(index, _MAY_REPEAT)
         ]
-        if len(repeats) < 4:
+        if len(repeats) < 3:
             return False
         apart = np.diff(repeats)
         _, counts = np.unique(apart, return_counts=True)

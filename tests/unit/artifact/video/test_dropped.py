@@ -50,6 +50,11 @@ def test_a_rhythm_of_repeats_is_how_it_was_made(clip: Clip, rhythm: int) -> None
     assert total(clip[order]) == 0
 
 
+def test_film_at_25_frames_a_second_repeats_one_of_them() -> None:
+    order = np.arange(150) * 24 // 25
+    assert total(pan(150, 1.5)[order]) <= 2  # at the ends the next one is too far to be seen
+
+
 def test_a_varying_frame_rate_has_no_gaps() -> None:
     times = np.cumsum(np.random.default_rng(3).choice([0.02, 0.03, 0.04, 0.06], 64))
     clip = moving(64, lambda index: (20 + 40 * float(times[index]), 40.0, 1.0))
