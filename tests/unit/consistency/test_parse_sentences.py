@@ -38,6 +38,15 @@ def names(prompt: str) -> set[str]:
             ActionClaim("person", "wear", "hat"),
         ),
         ("someone on a bench", ObjectClaim("person")),
+        ("a cup to the right of a plate with toast on it", RelationClaim("toast", "on", "plate")),
+        (
+            "There is a street in front of a house with cars on it.",
+            RelationClaim("car", "on", "street"),
+        ),
+        ("a boy with a flag that has a star on it", RelationClaim("star", "on", "flag")),
+        ("a dog holding a rope in its mouth", RelationClaim("rope", "in", "mouth")),
+        ("the old man's grey hat", RelationClaim("man", "has", "hat")),
+        ("the old man's grey hat", AttributeClaim("man", "state", "old")),
     ],
 )
 def test_pronouns_and_possessives_go_back_to_their_noun(prompt: str, expected: Statement) -> None:
@@ -59,6 +68,7 @@ def test_pronouns_and_possessives_go_back_to_their_noun(prompt: str, expected: S
         ("a bag with straps hanging", ActionClaim("strap", "hang")),
         ("a man with a bag waiting", ActionClaim("man", "wait")),
         ("person look street", ActionClaim("person", "look", "street")),
+        ("a laptop screen showing a dog", ActionClaim("laptop screen", "show", "dog")),
         ("a tablet shows a car", ActionClaim("tablet", "show", "car")),
     ],
 )
@@ -98,6 +108,7 @@ def test_a_place_that_opens_a_sentence_holds_for_all_of_it_and_no_further() -> N
         ("a rainbow colored flag", AttributeClaim("flag", "colour", "rainbow")),
         ("the airport is quiet and calm", AttributeClaim("airport", "quality", "calm")),
         ("an Egyptian tablet", AttributeClaim("tablet", "quality", "egyptian")),
+        ("a plate with buttered toast", AttributeClaim("toast", "quality", "buttered")),
         ("an unmade bed", AttributeClaim("bed", "quality", "unmade")),
         ("a tornado made of tigers", AttributeClaim("tornado", "material", "tiger")),
         ("a shelf in the shape of a heart", AttributeClaim("shelf", "shape", "heart")),

@@ -44,7 +44,7 @@ def read_clauses(units: Sequence[Unit], draft: Draft) -> None:
 
 def _stop(unit: Unit, reading: Reading) -> None:
     reading.end_verb()
-    reading.now = Clause()
+    reading.now = Clause(introduces=unit.value.startswith("there"))
     if unit.value not in OPENERS:
         reading.opening = None
 
@@ -172,7 +172,7 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
     now = reading.now
     if now.predicate is not None and now.related is not None:
         actors, predicate = now.related
-        meant = reading.known.of(unit.value, actors)
+        meant = reading.known.of(unit.value, actors, now.nearest)
         for actor in actors if meant else []:
             assert meant is not None
             relation = RelationClaim(actor.name, predicate.value, meant.name)

@@ -15,6 +15,8 @@ from gencheck.consistency.parse.units import Tag, Unit
 from gencheck.consistency.parse.word_forms import singular
 
 _MOST_SUBJECTS = 8
+_HELD = ("in", "on", "between")
+"""``holds a rope in its mouth``: the rope is there."""
 _COMPARISONS = ("like", "in the shape of", "inspired by")
 
 
@@ -170,6 +172,11 @@ def _as_place(phrase: NounPhrase, reading: Reading) -> None:
     predicate, now.predicate = now.predicate, None
     assert predicate is not None
     actors = now.related[0] if now.related else []
+    held = phrase.possessive is not None and last_word(phrase) in visual.BODY
+    if held and now.part is Part.OBJECT and now.last is not None and predicate.value in _HELD:
+        actors = [now.last]
+    if predicate.value in ("with", "has"):
+        now.host = actors
     time = phrase.head[-1].value in scenes.TIMES and predicate.value in ("at", "during", "in")
     if time or (not actors and predicate.value in grammar.LIGHT):
         reading.draft.use([predicate])

@@ -98,7 +98,7 @@ COMPOUNDS = {
 NOUNS_IN_ING = words(
     "painting drawing building ceiling wedding clothing ring string king wing railing lighting "
     "evening morning spring sibling duckling awning carving engraving etching thing earring icing "
-    "frosting topping stocking dressing stuffing crossing landing opening landscaping pudding "
+    "frosting topping stocking dressing stuffing crossing opening landscaping pudding "
     "viking swing ping-pong sling meeting lettering lightning being"
 )
 ANIMATE = words(
