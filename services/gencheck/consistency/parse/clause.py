@@ -78,7 +78,7 @@ class Clause:
         """What a predicate of place says something about."""
         if self.last is None or (self.copula and self.subjects and predicate.value not in _OWN):
             return self.subjects
-        if self.joined and self.comma and self.subjects:
+        if self.subjects and (predicate.value == "like" or (self.joined and self.comma)):
             return self.subjects
         if self.joined and self.related is not None:
             return self.related[0]

@@ -185,8 +185,13 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
 
 
 def _number(unit: Unit, reading: Reading) -> None:
-    """``a family of four``: the number of an otherwise unnamed group."""
+    """``a family of four``: the number of an otherwise unnamed group; ``one of them``."""
     now = reading.now
+    of, them = reading.unit(1), reading.unit(2)
+    if of is not None and of.value == "of" and them is not None and them.tag is Tag.PRONOUN:
+        reading.draft.use([of])
+        reading.at += 1
+        return
     between = ends(unit.value)
     if between is None or now.last is None or now.predicate is None or now.predicate.value != "of":
         return

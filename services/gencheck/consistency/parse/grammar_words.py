@@ -89,6 +89,7 @@ QUANTIFIERS = {
     "a row of": (2, Comparator.AT_LEAST),
     "rows of": (3, Comparator.AT_LEAST),
     "a line of": (2, Comparator.AT_LEAST),
+    "a grouping of": (2, Comparator.AT_LEAST),
     "a cluster of": (2, Comparator.AT_LEAST),
     "a herd of": (3, Comparator.AT_LEAST),
     "a flock of": (3, Comparator.AT_LEAST),
@@ -127,11 +128,13 @@ PREDICATES = {
     "on the left side of": "left of",
     "to the left side of": "left of",
     "left of": "left of",
+    "left to": "left of",
     "to the right of": "right of",
     "on the right of": "right of",
     "on the right side of": "right of",
     "to the right side of": "right of",
     "right of": "right of",
+    "right to": "right of",
     "on top of": "on top of",
     "on the top of": "on top of",
     "atop": "on top of",
@@ -260,7 +263,8 @@ CONTAINERS = words(
 )
 PARTICLES = words(
     "up down away out off over forward forwards backward backwards back inward inwards outward "
-    "outwards upward upwards downward downwards apart together around across aside sideways"
+    "outwards upward upwards downward downwards apart together around across aside sideways left "
+    "right"
 )
 """Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
 

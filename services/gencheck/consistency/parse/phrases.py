@@ -106,7 +106,7 @@ _BEFORE_NOUN = {
 def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None:
     """The noun phrase that starts at a unit, and the index after it; ``None`` if none does."""
     end = _end(units, at)
-    if end is None or units[at].value in grammar.PARTICLES:
+    if end is None or (units[at].tag is Tag.ADVERB and units[at].value in grammar.PARTICLES):
         return None
     part = units[at:end]
     first_noun = len(part)
@@ -182,7 +182,7 @@ def _joins(units: Sequence[Unit], i: int) -> bool:
     ):
         return False
     following = i + 1
-    if following < len(units) and units[following].tag is Tag.CONJUNCTION:
+    while following < len(units) and units[following].tag in (Tag.CONJUNCTION, Tag.ADVERB):
         following += 1
     return (
         units[i - 1].tag is Tag.ADJECTIVE

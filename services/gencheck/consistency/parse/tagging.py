@@ -26,6 +26,7 @@ _OPENS_NOUN_PHRASE = {
     Tag.QUANTIFIER,
     Tag.ADJECTIVE,
 }
+_NO_NOUN = (Tag.COMMA, Tag.STOP, Tag.CONJUNCTION, Tag.PREDICATE, Tag.POSITION)
 _DENIES_VERB = ("not", "never", "cannot")
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _PLURALS = ("s", "ople", "en")
@@ -114,6 +115,10 @@ def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
     if before is not None:
         if unit.value in ("all", "both") and before.tag is Tag.AUXILIARY:
             return Tag.ADVERB  # "they are all wearing"
+        ends = after is None or after.tag in _NO_NOUN
+        aside = unit.tag is Tag.UNKNOWN and unit.value in ("left", "right")
+        if aside and before.tag is Tag.VERB and ends:
+            return Tag.ADVERB  # "facing left", "crashed right through"
         if unit.value == "back" and before.tag in _OPENS_NOUN_PHRASE:
             return Tag.NOUN
         if unit.value == "missing" and before.tag is Tag.NOUN:

@@ -90,7 +90,7 @@ COMPOUNDS = {
         "shiba inu|bald eagle|gas station|train station|police officer|first person|"
         "conference room|filing cabinet|running shoes|sleeping bag|boxing gloves|playing cards|"
         "water bottle|ring box|red panda|ice cube|hard drive|hard disk|paper airplane|"
-        "paper plane|paper bag"
+        "paper plane|paper bag|top hat|ping pong|ping pong table|ice tea|iced tea"
     )
 }
 """Names of more than one word that grammar alone would take apart."""
