@@ -143,6 +143,8 @@ def test_what_things_are_like_and_how_many(prompt: str, expected: Statement) -> 
         ("a dog in a boat, soft lighting, fine detail", {"dog", "boat"}),
         ("a man with his left hand on a rail", {"man", "left hand", "rail"}),
         ("can on table", {"can", "table"}),
+        ("a boy playing soccer and a girl doing a trick", {"boy", "girl"}),
+        ("a boy playing the piano", {"boy", "piano"}),
     ],
 )
 def test_only_things_are_things(prompt: str, expected: set[str]) -> None:

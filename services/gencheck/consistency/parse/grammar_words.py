@@ -268,5 +268,5 @@ PARTICLES = words(
 )
 """Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
 
-HAVING = words("wear hold carry have show include contain depict feature add draw get")
+HAVING = words("wear hold carry have show include contain depict feature add draw get bear")
 """Verbs whose denial denies their object: who does not wear a hat has none."""

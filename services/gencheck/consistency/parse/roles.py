@@ -52,7 +52,7 @@ def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
 def _claim(phrase: NounPhrase, reading: Reading) -> None:
     if _is_scene(phrase, reading):
         reading.draft.scene(phrase)
-    elif _only_compared(phrase, reading):
+    elif _only_compared(phrase, reading) or _is_activity(phrase, reading):
         reading.draft.use(phrase.head)
     else:
         reading.draft.thing(phrase)
@@ -71,6 +71,12 @@ def _only_compared(phrase: NounPhrase, reading: Reading) -> bool:
     predicate = now.predicate.value if now.predicate and now.related and now.related[0] else ""
     material = visual.ATTRIBUTES.get(phrase.name) == "material"
     return predicate in _COMPARISONS or (predicate == "made of" and material)
+
+
+def _is_activity(phrase: NounPhrase, reading: Reading) -> bool:
+    """``doing a trick``, ``playing soccer``: what is done is no thing to be seen beside."""
+    verb = reading.now.verb.value if reading.now.verb else ""
+    return verb in ("do", "perform", "practice") or (verb == "play" and phrase.bare)
 
 
 def _colour_word(phrase: NounPhrase, reading: Reading) -> bool:
