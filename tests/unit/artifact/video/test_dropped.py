@@ -61,3 +61,28 @@ def test_a_gap_in_which_nothing_moves_is_none() -> None:
     still = np.clip(pan(1) + rng.normal(0, 1.5, (64, 180, 320)), 0, 255).astype(np.uint8)
     kept = np.setdiff1d(np.arange(64), LOST)
     assert total(still[kept], kept / RATE) == 0
+
+
+def remade(clip: Clip, places: NDArray[np.intp] | list[int]) -> Clip:
+    """Some frames with noise of their own, as an encoder leaves in what it makes anew."""
+    worse = clip.copy()
+    noise = np.random.default_rng(2).normal(0, 0.9, (len(places), *clip.shape[1:]))
+    worse[places] = np.clip(np.rint(clip[places] + noise), 0, 255)
+    return worse
+
+
+def test_repeats_that_an_encoder_made_anew(clip: Clip) -> None:
+    order = np.arange(64)
+    order[LOST] -= 1
+    found = watched(Dropped(), remade(clip[order], LOST))
+    assert found[0].detail == "0 missing, 3 shown twice"
+
+
+def test_a_rhythm_of_repeats_made_anew(clip: Clip) -> None:
+    order = np.arange(64) * 4 // 5
+    assert total(remade(clip[order], np.flatnonzero(np.diff(order) == 0)[::2] + 1)) == 0
+
+
+def test_a_camera_that_turns_round_stands_for_a_moment() -> None:
+    swing = moving(64, lambda index: (60 + 20 * float(np.sin(index / 4)), 40.0, 1.0), noise=0.0)
+    assert total(swing) == 0
