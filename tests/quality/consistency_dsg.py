@@ -36,7 +36,7 @@ from consistency_words import claim_words, content, stems, tuple_words
 
 from gencheck.consistency import claims as c
 from gencheck.consistency.parse import parse_prompt
-from gencheck.consistency.parse.grammar_words import words
+from gencheck.consistency.parse.grammar_words import PREDICATES, words
 
 _GROUPS = ("entity", "attribute", "relation", "global", "other")
 _SCORED = ("entity", "attribute", "relation")
@@ -121,7 +121,7 @@ def _dropped(text: str) -> list[str]:
         match.group()
         for match in re.finditer(r"[^\W_]+(?:[-'’][^\W_]+)*", text)
         if match.group().lower() not in _FUNCTION | _FRAME
-        and not stems(match.group()) <= said
+        and not stems(PREDICATES.get(match.group().lower(), match.group())) <= said
         and not any(span.start < match.end() and match.start() < span.end for span in spans)
     ]
 

@@ -36,7 +36,7 @@ CLAIMS = [
         "attribute": "colour",
         "value": "red",
     },
-    {"kind": "absence", "words": "people", "name": "people"},
+    {"kind": "absence", "words": "no people", "name": "people"},
 ]
 
 

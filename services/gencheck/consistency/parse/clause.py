@@ -23,6 +23,10 @@ _NEAREST = frozenset(
 """Predicates that belong to the thing right before them."""
 
 
+_OWN = frozenset({"with", "has", "of", "made of"})
+"""What these say is of the thing right before them, whatever the clause is about."""
+
+
 class Part(Enum):
     """What the last noun phrase was in its clause; phrases joined by "and" share it."""
 
@@ -45,6 +49,8 @@ class Clause:
         related: the first sides of the last relation or action, and its predicate or verb.
         verb: a verb that waits for its object; ``actors`` do it, or have it done (``passive``).
         predicate: a predicate of place that waits for its place.
+        host: what the last "with" or "has" was said of.
+        introduces: whether it began with "there is": what comes next is what it is about.
     """
 
     subjects: list[NounPhrase] = field(default_factory=list)
@@ -60,14 +66,19 @@ class Clause:
     actors: list[NounPhrase] = field(default_factory=list)
     passive: bool = False
     predicate: Unit | None = None
+    host: list[NounPhrase] = field(default_factory=list)
+    introduces: bool = False
+
+    @property
+    def nearest(self) -> list[NounPhrase]:
+        """What a pronoun in this clause means first: ``a plate with toast on it``."""
+        return self.subjects if self.introduces else self.host or self.subjects
 
     def attached(self, predicate: Unit) -> list[NounPhrase]:
         """What a predicate of place says something about."""
-        if self.copula and self.subjects:
+        if self.last is None or (self.copula and self.subjects and predicate.value not in _OWN):
             return self.subjects
-        if self.last is None:
-            return self.subjects
-        if self.joined and self.comma and self.subjects:
+        if self.subjects and (predicate.value == "like" or (self.joined and self.comma)):
             return self.subjects
         if self.joined and self.related is not None:
             return self.related[0]

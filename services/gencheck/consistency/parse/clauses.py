@@ -44,7 +44,7 @@ def read_clauses(units: Sequence[Unit], draft: Draft) -> None:
 
 def _stop(unit: Unit, reading: Reading) -> None:
     reading.end_verb()
-    reading.now = Clause()
+    reading.now = Clause(introduces=unit.value.startswith("there"))
     if unit.value not in OPENERS:
         reading.opening = None
 
@@ -172,7 +172,7 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
     now = reading.now
     if now.predicate is not None and now.related is not None:
         actors, predicate = now.related
-        meant = reading.known.of(unit.value, actors)
+        meant = reading.known.of(unit.value, actors, now.nearest)
         for actor in actors if meant else []:
             assert meant is not None
             relation = RelationClaim(actor.name, predicate.value, meant.name)
@@ -185,8 +185,13 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
 
 
 def _number(unit: Unit, reading: Reading) -> None:
-    """``a family of four``: the number of an otherwise unnamed group."""
+    """``a family of four``: the number of an otherwise unnamed group; ``one of them``."""
     now = reading.now
+    of, them = reading.unit(1), reading.unit(2)
+    if of is not None and of.value == "of" and them is not None and them.tag is Tag.PRONOUN:
+        reading.draft.use([of])
+        reading.at += 1
+        return
     between = ends(unit.value)
     if between is None or now.last is None or now.predicate is None or now.predicate.value != "of":
         return

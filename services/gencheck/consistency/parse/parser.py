@@ -228,7 +228,7 @@ def _alone(kept: Sequence[Unit], after: Unit | None) -> bool:
     return opens and (after is None or after.tag in ends)
 
 
-def _style(unit: Unit, kept: Sequence[Unit], after: Unit | None, draft: Draft) -> list[Unit]:
+def _style(unit: Unit, kept: list[Unit], after: Unit | None, draft: Draft) -> list[Unit]:
     """A phrase such as ``black and white``: of the picture, or of the thing that follows."""
     two_colours = unit.value == "black and white"
     thing = after is not None and after.tag is Tag.NOUN and not _names_picture(after)
@@ -238,6 +238,12 @@ def _style(unit: Unit, kept: Sequence[Unit], after: Unit | None, draft: Draft) -
     if kept and kept[-1].tag is Tag.AUXILIARY and two_colours:
         return [replace(unit, tag=Tag.ADJECTIVE)]
     draft.add(StyleClaim(unit.value), unit.start, unit.end, [unit])
+    left = len(kept)
+    while left > 0 and kept[left - 1].tag in (Tag.ADJECTIVE, Tag.ADVERB):
+        left -= 1
+    if left < len(kept) and _opens_segment(kept[:left]):
+        _add_style(draft, kept[left:], ())
+        del kept[left:]
     if after is not None and after.value == "of":
         # "an oil painting of": what the medium shows follows; a frame noun keeps the grammar whole.
         return [Unit(unit.tokens, Tag.NOUN, "image")]

@@ -28,7 +28,7 @@ prompt that makes it, copied exactly. Names are in the singular and use the word
 {"kind": "action", "words", "subject", "verb", "object": may be empty}
 {"kind": "text", "words", "text": words to be written in the picture}
 {"kind": "style", "words", "value"}, {"kind": "scene", "words", "value": place, time or weather}
-{"kind": "absence", "words", "name": what is not to be seen}
+{"kind": "absence", "words": with the word that denies it, "name": what is not to be seen}
 Claim neither the presence nor a property of what is not to be seen."""
 
 

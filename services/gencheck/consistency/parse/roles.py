@@ -15,6 +15,8 @@ from gencheck.consistency.parse.units import Tag, Unit
 from gencheck.consistency.parse.word_forms import singular
 
 _MOST_SUBJECTS = 8
+_HELD = ("in", "on", "between")
+"""``holds a rope in its mouth``: the rope is there."""
 _COMPARISONS = ("like", "in the shape of", "inspired by")
 
 
@@ -50,7 +52,7 @@ def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
 def _claim(phrase: NounPhrase, reading: Reading) -> None:
     if _is_scene(phrase, reading):
         reading.draft.scene(phrase)
-    elif _only_compared(phrase, reading):
+    elif _only_compared(phrase, reading) or _is_activity(phrase, reading):
         reading.draft.use(phrase.head)
     else:
         reading.draft.thing(phrase)
@@ -69,6 +71,12 @@ def _only_compared(phrase: NounPhrase, reading: Reading) -> bool:
     predicate = now.predicate.value if now.predicate and now.related and now.related[0] else ""
     material = visual.ATTRIBUTES.get(phrase.name) == "material"
     return predicate in _COMPARISONS or (predicate == "made of" and material)
+
+
+def _is_activity(phrase: NounPhrase, reading: Reading) -> bool:
+    """``doing a trick``, ``playing soccer``: what is done is no thing to be seen beside."""
+    verb = reading.now.verb.value if reading.now.verb else ""
+    return verb in ("do", "perform", "practice") or (verb == "play" and phrase.bare)
 
 
 def _colour_word(phrase: NounPhrase, reading: Reading) -> bool:
@@ -170,6 +178,11 @@ def _as_place(phrase: NounPhrase, reading: Reading) -> None:
     predicate, now.predicate = now.predicate, None
     assert predicate is not None
     actors = now.related[0] if now.related else []
+    held = phrase.possessive is not None and last_word(phrase) in visual.BODY
+    if held and now.part is Part.OBJECT and now.last is not None and predicate.value in _HELD:
+        actors = [now.last]
+    if predicate.value in ("with", "has"):
+        now.host = actors
     time = phrase.head[-1].value in scenes.TIMES and predicate.value in ("at", "during", "in")
     if time or (not actors and predicate.value in grammar.LIGHT):
         reading.draft.use([predicate])

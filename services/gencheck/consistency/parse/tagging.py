@@ -26,6 +26,7 @@ _OPENS_NOUN_PHRASE = {
     Tag.QUANTIFIER,
     Tag.ADJECTIVE,
 }
+_NO_NOUN = (Tag.COMMA, Tag.STOP, Tag.CONJUNCTION, Tag.PREDICATE, Tag.POSITION)
 _DENIES_VERB = ("not", "never", "cannot")
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _PLURALS = ("s", "ople", "en")
@@ -114,6 +115,10 @@ def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
     if before is not None:
         if unit.value in ("all", "both") and before.tag is Tag.AUXILIARY:
             return Tag.ADVERB  # "they are all wearing"
+        ends = after is None or after.tag in _NO_NOUN
+        aside = unit.tag is Tag.UNKNOWN and unit.value in ("left", "right")
+        if aside and before.tag is Tag.VERB and ends:
+            return Tag.ADVERB  # "facing left", "crashed right through"
         if unit.value == "back" and before.tag in _OPENS_NOUN_PHRASE:
             return Tag.NOUN
         if unit.value == "missing" and before.tag is Tag.NOUN:
@@ -155,13 +160,16 @@ def _decide(spot: _Spot) -> Tag:
 
 def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
     """Whether a word that may be a noun is a property of the noun after it."""
+    if spot.precedes(Tag.NUMBER) and "ADJ" in parts:
+        return True  # "top five"
     if not spot.noun_next or spot.word in visual.ANIMATE or spot.word in visual.BODY:
         return False
     if spot.word in scenes.STYLES or spot.word.endswith("-free"):
         return True
     if spot.word in visual.NOUNS_IN_ING:
         return "ADJ" in parts
-    return "ADJ" in parts or (participle(spot.word, parts) and spot.in_phrase)
+    opened = spot.in_phrase or spot.follows(Tag.PREDICATE)
+    return "ADJ" in parts or (participle(spot.word, parts) and opened)
 
 
 def _heads_phrase(spot: _Spot) -> bool:
@@ -195,6 +203,8 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     has_subject = not spot.in_phrase and any(
         unit.tag in (Tag.NOUN, Tag.PRONOUN) for unit in spot.left
     )
+    if participle(word, parts) and spot.follows(Tag.PREDICATE) and spot.noun_next:
+        return False  # "with buttered toast", "with glowing eyes"
     if word.endswith("ing"):
         if word in visual.NOUNS_IN_ING:
             return has_subject and spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)

@@ -90,7 +90,7 @@ COMPOUNDS = {
         "shiba inu|bald eagle|gas station|train station|police officer|first person|"
         "conference room|filing cabinet|running shoes|sleeping bag|boxing gloves|playing cards|"
         "water bottle|ring box|red panda|ice cube|hard drive|hard disk|paper airplane|"
-        "paper plane|paper bag"
+        "paper plane|paper bag|top hat|ping pong|ping pong table|ice tea|iced tea"
     )
 }
 """Names of more than one word that grammar alone would take apart."""
@@ -98,7 +98,7 @@ COMPOUNDS = {
 NOUNS_IN_ING = words(
     "painting drawing building ceiling wedding clothing ring string king wing railing lighting "
     "evening morning spring sibling duckling awning carving engraving etching thing earring icing "
-    "frosting topping stocking dressing stuffing crossing landing opening landscaping pudding "
+    "frosting topping stocking dressing stuffing crossing opening landscaping pudding "
     "viking swing ping-pong sling meeting lettering lightning being"
 )
 ANIMATE = words(

@@ -12,6 +12,8 @@ from gencheck.consistency.parse import visual_words as visual
 
 _ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible", "able", "esque")
 _MIN_STEM = 3
+_NOUNS_TOO = grammar.words("bar top")
+"""Nouns that the dictionary lacks."""
 NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed left")
 _OF_PLACES = ("ian", "ean", "can", "ese")
 _SINGULAR_S = grammar.words("glasses sunglasses scissors pants jeans shorts skis goggles")
@@ -55,6 +57,10 @@ def parts_of(word: str) -> frozenset[str]:
     known = frozenset(lemminflect.getAllLemmas(word))
     if word.endswith("s") and known == {"VERB"} and "NOUN" in lemminflect.getAllLemmas(word[:-1]):
         return known | {"NOUN"}  # "bars", "scarfs": the dictionary lacks some plurals
+    if word in _NOUNS_TOO:
+        return known | {"NOUN"}
+    if known and word.endswith(_ADJECTIVE_ENDINGS[:4] + _ADJECTIVE_ENDINGS[-3:]):
+        return known | {"ADJ"}
     return known or _guess(word)
 
 
@@ -80,7 +86,9 @@ def participle(word: str, parts: frozenset[str]) -> bool:
     """Whether a form is a participle of a verb, given what ``parts_of`` says of it."""
     if "VERB" not in parts or word in NOT_PARTICIPLES:
         return False
-    return word.endswith(("ing", "ed", "en")) or _irregular(word, parts)
+    if word.endswith(("ed", "en")):
+        return lemma_of_verb(word) != word  # "screen" is none
+    return word.endswith("ing") or _irregular(word, parts)
 
 
 def _irregular(word: str, parts: frozenset[str]) -> bool:
