@@ -20,8 +20,9 @@ def best_phase(grey: Grey) -> tuple[int, int]:
     rows, columns = np.zeros(height - 1, np.int64), np.zeros(width - 1, np.int64)
     for strip in strips(grey.shape, pixels=CACHED):
         here = grey[strip.start : strip.stop + 1]
-        down = np.minimum(cv2.absdiff(here[1:], here[:-1]), _CEILING)
-        right = np.minimum(cv2.absdiff(here[:, 1:], here[:, :-1]), _CEILING)
+        down, right = cv2.absdiff(here[1:], here[:-1]), cv2.absdiff(here[:, 1:], here[:, :-1])
+        for steps in (down, right):
+            cv2.threshold(steps, _CEILING, 0, cv2.THRESH_TRUNC, dst=steps)
         sums = cv2.reduce(down, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
         rows[strip.start : strip.start + len(sums)] = sums[:, 0]
         right = right[: strip.stop - strip.start]

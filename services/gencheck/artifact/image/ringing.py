@@ -35,6 +35,7 @@ _LINE = 0.1  # share of a side that has an edge in a column (row) of edges
 _LINES = 24  # of so many of them …
 _IN_STEP = 0.22  # … the chance that two are at one phase of eight; 1/8 where they stand anywhere
 _LOUD = 12  # luma levels of ripple that count at most: above is structure
+_STANDS_OUT = np.array([[-2, -2, -2], [-2, 16, -2], [-2, -2, -2]], np.float32)
 _PIXELS = 800  # pixels of each kind that make a mean
 
 
@@ -90,10 +91,12 @@ def ripple(edges: Edges) -> tuple[FloatMap, float]:
     y, x = edges.y[steep], edges.x[steep]
     strong = np.zeros(edges.grey.shape, np.uint8)
     strong[y, x] = 1
-    near = cv2.dilate(strong, np.ones((15, 15), np.uint8))
-    ring = np.asarray(near - cv2.dilate(strong, np.ones((5, 5), np.uint8)), np.uint8)
+    near = np.asarray(cv2.dilate(strong, np.ones((15, 15), np.uint8)), np.uint8)
+    nearest = cv2.dilate(strong, np.ones((5, 5), np.uint8), dst=strong)
+    ring = np.subtract(near, nearest, out=near)
     row, column = best_phase(edges.grey)
-    fine = np.multiply(_fine(edges.grey), ring)
+    fine = _fine(edges.grey)
+    fine *= ring
     parts = _quarters(fine, np.multiply(ring, np.uint8(240), out=ring), row % 4, column % 4)
     down, right = (y - row % 4) // 4, (x - column % 4) // 4
     inside = (down >= 0) & (right >= 0) & (down < parts.shape[1]) & (right < parts.shape[2])
@@ -125,10 +128,9 @@ def _fine(grey: Grey) -> Grey:
     for strip in strips(grey.shape, pixels=CACHED):
         above = min(strip.start, 1)
         view = grey[strip.start - above : strip.stop + 1]
-        nine = np.multiply(view, np.int16(9), dtype=np.int16)
-        sums = cv2.boxFilter(view, cv2.CV_16S, (3, 3), normalize=False)
-        fine = cv2.convertScaleAbs(cv2.subtract(nine, sums), alpha=2)
-        out[strip] = np.minimum(fine, 18 * _LOUD)[above : above + strip.stop - strip.start]
+        fine = cv2.convertScaleAbs(cv2.filter2D(view, cv2.CV_16S, _STANDS_OUT))
+        cv2.threshold(fine, 18 * _LOUD, 0, cv2.THRESH_TRUNC, dst=fine)
+        out[strip] = fine[above : above + strip.stop - strip.start]
     return out
 
 
