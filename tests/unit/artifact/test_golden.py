@@ -11,7 +11,7 @@ def test_the_panels_know_their_golden_media() -> None:
     golden.judge_golden(deadline=NO_DEADLINE)
 
 
-@pytest.mark.parametrize("blind", ["BLOCKING", "CLICK"])
+@pytest.mark.parametrize("blind", ["BLOCKING", "COLOUR_CAST", "CLICK"])
 def test_a_panel_that_sees_nothing_is_not_ready(
     blind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
