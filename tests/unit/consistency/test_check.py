@@ -98,9 +98,9 @@ async def test_what_is_not_clear_is_looked_at_more_closely() -> None:
     near = FakeObjects([DetectedObject("dog", Box(0, 0, 90, 90), 0.9)])
     await check("a dog", Roles(objects=near))
     assert len(near.asked) == 1
-    unclear = FakeObjects([DetectedObject("dog", Box(0, 0, 90, 90), 0.2)])
+    unclear = FakeObjects([DetectedObject("dog", Box(0, 0, 90, 90), 0.02)])
     await check("a dog", Roles(objects=unclear))
-    assert unclear.asked == [(240, 320)] + [(144, 192)] * 4 + [(240, 320), (408, 544)]
+    assert unclear.asked == [(240, 320)] + [(144, 192)] * 4
 
 
 async def test_several_pictures_support_if_any_does_and_refute_an_absence_likewise() -> None:
