@@ -86,7 +86,7 @@ demo: setup $(if $(TRITON),triton-install) ## Judge the samples through every se
 
 .PHONY: test
 test: $(VENV)/.installed-dev setup ## Run the tests (TESTS=path for some of them)
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(TESTS)
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev $(BUF) build/protos/.copied ## Check style, types, layers and the API

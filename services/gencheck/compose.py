@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import grpc
 
@@ -44,6 +44,10 @@ from gencheck.transport import GrpcTransport, open_channel, token_metadata
 from gencheck.vision.build import build_roles
 from gencheck.vision.roles import QuestionAnswering, Roles
 
+if TYPE_CHECKING:
+    from gencheck.consistency.parse.parsers import PromptParser
+    from gencheck.inference.endpoint import ChatEndpoint
+
 SERVICES = ("artifact", "consistency", "bias", "mesh")
 
 
@@ -70,6 +74,8 @@ class Settings:
         vqa: address of an OpenAI-compatible endpoint that answers questions about pictures.
         vqa_model: the name under which it serves the model.
         vqa_key: the key that it wants, if any.
+        parser: address of an OpenAI-compatible endpoint that takes prompts apart in place of the
+            grammar; ``parser_model`` and ``parser_key`` as for ``vqa``.
         otlp: ``HOST:PORT`` of the collector that traces go to; empty for none.
         trace_name: what this process is called in a trace.
         trace_ratio: which share of the traces that begin here is kept.
@@ -94,6 +100,9 @@ class Settings:
     vqa: str = ""
     vqa_model: str = ""
     vqa_key: str = field(default="", repr=False)
+    parser: str = ""
+    parser_model: str = ""
+    parser_key: str = field(default="", repr=False)
     otlp: str = ""
     trace_name: str = "gencheck"
     trace_ratio: float = 1.0
@@ -162,7 +171,7 @@ class Workshop:
 
                 roles = (await self._played()).only("faces", "objects", "text")
                 intake = await self._decoding()
-                return ConsistencyService(intake, self._bench, roles).service()
+                return ConsistencyService(intake, self._bench, roles, self._parser()).service()
             case "bias":
                 from gencheck.bias.service import BiasService
 
@@ -231,12 +240,25 @@ class Workshop:
     def _questions(self) -> QuestionAnswering | None:
         if not self._settings.vqa:
             return None
-        from gencheck.inference.endpoint import ChatEndpoint
         from gencheck.vision.vqa import EndpointAnswerer
 
-        endpoint = ChatEndpoint(self._settings.vqa, key=self._settings.vqa_key)
-        self._stack.push_async_callback(endpoint.aclose)
+        endpoint = self._chat(self._settings.vqa, self._settings.vqa_key, "vqa")
         return EndpointAnswerer(endpoint, self._settings.vqa_model)
+
+    def _parser(self) -> PromptParser | None:
+        if not self._settings.parser:
+            return None
+        from gencheck.consistency.parse.parsers import EndpointParser
+
+        endpoint = self._chat(self._settings.parser, self._settings.parser_key, "parser")
+        return EndpointParser(endpoint, self._settings.parser_model)
+
+    def _chat(self, url: str, key: str, option: str) -> ChatEndpoint:
+        from gencheck.inference.endpoint import ChatEndpoint
+
+        endpoint = ChatEndpoint(url, key=key, option=option)
+        self._stack.push_async_callback(endpoint.aclose)
+        return endpoint
 
     def _backend(self, models: Path) -> InferenceBackend:
         if not self._settings.triton:

@@ -135,6 +135,7 @@ def test_prometheus_takes_the_rules(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.timeout(600)  # promtool takes 20 seconds of CPU for it
 def test_alerts_fire_and_end_as_they_should(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump(RULES))
     shutil.copy(CASES, tmp_path)

@@ -78,7 +78,10 @@ def _dropped(clip: Clip, count: float, rng: Rng, *, gap: bool) -> Torn:
 
 def _doubled(clip: Clip, count: float, rng: Rng) -> Torn:
     """So many frames, here and there, show the one before them again."""
-    places = rng.permutation(np.arange(4, len(clip.frames) - 4, 3))[: int(count)]
+    places: list[int] = []
+    for place in rng.permutation(np.arange(4, len(clip.frames) - 4)):
+        if len(places) < count and all(abs(place - other) > 2 for other in places):
+            places.append(place)
     frames = list(clip.frames)
     for place in places:
         frames[place] = clip.frames[place - 1]

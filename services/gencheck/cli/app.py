@@ -70,7 +70,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name need not be text
     try:
-        status = app(standalone_mode=False)
+        status = app(prog_name="gencheck", standalone_mode=False)
     except typer.Abort:
         status = exits.INTERRUPTED
     except typer.Exit as leave:

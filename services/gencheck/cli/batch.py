@@ -21,7 +21,6 @@ from gencheck.cli.ask import EVERYTHING, remote
 from gencheck.cli.batch_terms import read_terms
 from gencheck.cli.run import rate_bar
 from gencheck.errors import InvalidArgument
-from gencheck.media.types import Limits
 from gencheck.serving.call import Priority
 
 if TYPE_CHECKING:
@@ -268,6 +267,7 @@ def _run(
 ) -> None:
     from gencheck.batch.run import Runner
     from gencheck.batch.worker import Work
+    from gencheck.media.types import Limits
 
     rows = sum(plan.shard_range(index)[1] for index in shards)
     parallel = max(1, cores // workers)

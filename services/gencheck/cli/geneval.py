@@ -17,6 +17,7 @@ from gencheck.cli.run import Done, progress
 from gencheck.cli.tables import read_text
 from gencheck.errors import GencheckError, InvalidInput, LimitExceeded, NotFound, Unavailable
 from gencheck.findings import Verdict
+from gencheck.inputs import printable
 
 if TYPE_CHECKING:
     from gencheck.compose import Settings
@@ -148,14 +149,14 @@ async def _look(
                 if not isinstance(media, Image):
                     raise InvalidInput("no single picture", where=name)
                 found = await look_for(asked, media.pixels, roles.objects, deadline=deadline)
-                yield judge(name, found, asked)
+                yield judge(printable(name), found, asked)
             except GencheckError as error:
                 yield _failed(name, error)
 
 
 def _failed(name: str, error: GencheckError) -> Done:
-    error.where = error.where or name
-    return Done(name, error=error)
+    error.where = error.where or printable(name)
+    return Done(printable(name), error=error)
 
 
 def _metadata_of(folder: Path, prompts: Sequence[Metadata]) -> Metadata:

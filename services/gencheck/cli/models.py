@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -79,6 +78,8 @@ def show(name: Annotated[str, typer.Argument(help="A model of the list.")]) -> N
         )
     console = _console()
     card = (store.shipped / found[0].entry.card).read_text("utf-8")
+    from rich.markdown import Markdown
+
     console.print(Markdown(card) if console.is_terminal else escape(card), soft_wrap=True)
     facts = _facts(store, found[0])
     width = max(map(len, facts))

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from gencheck.errors import GencheckError
 from gencheck.findings import Box, Region, TimeSpan, box_of
-from gencheck.media.decode import decode
-from gencheck.media.types import Image, Limits
 
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "centre", "right")
@@ -16,6 +14,10 @@ _ALL = 0.8  # of both sides
 
 def size_of(path: Path) -> tuple[int, int] | None:
     """Width and height of a picture, upright; ``None`` of everything else."""
+    # Every --help would wait for these.
+    from gencheck.media.decode import decode
+    from gencheck.media.types import Image, Limits
+
     try:
         media = decode(path.read_bytes(), Limits(), name=str(path))
     except (OSError, GencheckError):

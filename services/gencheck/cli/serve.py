@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 _TOKEN = "GENCHECK_TOKEN"
 _VQA_KEY = "GENCHECK_VQA_KEY"
+_PARSER_KEY = "GENCHECK_PARSER_KEY"
 # Clients watch the health; what they hear of it takes milliseconds.
 _LAME_DUCK_SECONDS = 0.5
 
@@ -40,6 +41,8 @@ def serve(
     triton_shared_memory: given.SharedMemory = False,
     vqa: given.VqaUrl = "",
     vqa_model: given.VqaModel = "",
+    parser: given.ParserUrl = "",
+    parser_model: given.ParserModel = "",
     root: given.Roots = None,
     allow_host: options.Hosts = None,
     asset_store: given.AssetStore = "",
@@ -80,7 +83,8 @@ def serve(
 def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
     from gencheck.compose import Settings
 
-    _check_vqa(said["vqa"], said["vqa_model"])
+    for option in ("vqa", "parser"):
+        _check_model(f"--{option}", said[option], said[f"{option}_model"])
     return Settings(
         cores=said["cores"],
         profile=said["profile"],
@@ -98,6 +102,9 @@ def _settings(said: dict[str, Any], endpoints: dict[str, str]) -> Settings:
         vqa=said["vqa"],
         vqa_model=said["vqa_model"],
         vqa_key=os.environ.get(_VQA_KEY, ""),
+        parser=said["parser"],
+        parser_model=said["parser_model"],
+        parser_key=os.environ.get(_PARSER_KEY, ""),
         otlp=said["otlp"],
         trace_name=_trace_name(said["service"]),
         trace_ratio=said["trace_ratio"],
@@ -214,11 +221,11 @@ def _services_tls(
     return Tls(ca, cert, key)
 
 
-def _check_vqa(url: str, model: str) -> None:
+def _check_model(option: str, url: str, model: str) -> None:
     if bool(url) != bool(model):
         raise InvalidArgument(
             "an endpoint needs the name of its model, and a model its endpoint",
-            where="--vqa, --vqa-model",
+            where=f"{option}, {option}-model",
             fix="Give both, or neither.",
         )
 

@@ -62,6 +62,15 @@ VqaUrl = Annotated[
 VqaModel = Annotated[
     str, typer.Option("--vqa-model", metavar="NAME", help="The model that it serves.")
 ]
+ParserUrl = Annotated[
+    str,
+    typer.Option(
+        "--parser", metavar="URL", help="Endpoint that takes prompts apart, not the grammar."
+    ),
+]
+ParserModel = Annotated[
+    str, typer.Option("--parser-model", metavar="NAME", help="The model that it serves.")
+]
 InlineLimit = Annotated[
     int, typer.Option(metavar="MIB", min=1, max=1024, help="Largest asset in a request.")
 ]

@@ -14,7 +14,7 @@ from gencheck.consistency.claims import (
 )
 from gencheck.consistency.look import Clock, look
 from gencheck.consistency.measure import measurements_of
-from gencheck.consistency.parse import parse_prompt
+from gencheck.consistency.parse.parsers import GrammarParser, PromptParser
 from gencheck.consistency.results import ClaimResult, ConsistencyReport
 from gencheck.consistency.verify import looks
 from gencheck.consistency.verify.answer import Answer, Seen, over_pictures, uncertain
@@ -52,6 +52,7 @@ async def check_consistency(
     *,
     confidence: float = CONFIDENCE,
     views: Sequence[str] = (),
+    parser: PromptParser | None = None,
     deadline: Deadline,
 ) -> ConsistencyReport:
     """Judge every claim of a prompt.
@@ -62,6 +63,7 @@ async def check_consistency(
         weights: weight of a claim by its kind; 1 where not named.
         confidence: a claim with a calibrated probability is decided from here on, 0.5..1.
         views: where the pictures are views of a mesh: the name of each.
+        parser: takes the prompt apart; the grammar where none is given.
 
     Raises:
         InvalidArgument: the prompt is empty, or there is no picture.
@@ -70,7 +72,8 @@ async def check_consistency(
     if not pictures:
         raise InvalidArgument("there is no picture to check the prompt against", where="asset")
     clock = Clock()
-    parsed = await asyncio.to_thread(parse_prompt, prompt)
+    parser = parser or GrammarParser()
+    parsed = await parser.parse(prompt, deadline=deadline)
     clock.lap("consistency.parse")
     context = context_of(parsed.claims, roles, confidence)
     wanted = frozenset[str]().union(*(needs(c.claim, context) for c in parsed.claims))
@@ -89,9 +92,9 @@ async def check_consistency(
         coverage=_coverage(claims),
         uncovered=parsed.uncovered,
         # What nobody asked for is looked for in pictures, not in drawings of a shape.
-        measurements=measurements_of(parsed, claims, () if views else seen),
+        measurements=measurements_of(parsed, claims, () if views else seen, by=parser.model),
         outcomes=tuple(_outcomes(results)),
-        models=_models(wanted, roles),
+        models=(*_models(wanted, roles), *([parser.model] if parser.model else [])),
         timings=clock.timings(),
     )
 

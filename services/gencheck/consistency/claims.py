@@ -47,8 +47,9 @@ class AttributeClaim:
 
     Attributes:
         name: the thing, in the singular; empty: the picture as a whole.
-        kind: ``colour``, ``material``, ``shape``, ``texture``, ``size``, ``state``,
-            ``brightness``, ``orientation``, ``aspect ratio`` or ``quality`` (any other adjective).
+        kind: ``colour``, ``material``, ``shape``, ``texture``, ``size``, ``state``, ``position``
+            (``top right``), ``brightness``, ``orientation``, ``aspect ratio`` or ``quality`` (any
+            other adjective).
         value: the property.
     """
 

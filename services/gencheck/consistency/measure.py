@@ -10,7 +10,7 @@ from gencheck.consistency.verify.answer import Seen
 from gencheck.consistency.verify.nouns import PEOPLE
 from gencheck.consistency.verify.people import clear_faces
 from gencheck.consistency.verify.text import unrequested
-from gencheck.findings import Measurement, Method
+from gencheck.findings import Measurement, Method, ModelUsed
 
 _CLAIMS = Method(
     "claims judged one by one",
@@ -18,19 +18,23 @@ _CLAIMS = Method(
     "after TIFA (Hu et al. 2023, arXiv:2303.11897) and GenEval (Ghosh et al. 2023, "
     "arXiv:2310.11513)",
 )
-_PARSER = Method("grammar and lexicon", "1", "gencheck.consistency.parse")
+_PARSER = Method("grammar and lexicon", "2", "gencheck.consistency.parse")
 _TEXT = Method("lines read against lines asked for", "1", "gencheck.consistency.verify.text")
 _FACES = Method("faces against an absence", "1", "gencheck.consistency.verify.people")
 
 
 def measurements_of(
-    parsed: ParsedPrompt, claims: Sequence[ClaimResult], seen: Sequence[Seen]
+    parsed: ParsedPrompt,
+    claims: Sequence[ClaimResult],
+    seen: Sequence[Seen],
+    *,
+    by: ModelUsed | None = None,
 ) -> tuple[Measurement, ...]:
     """At least one of every code that could be measured; 0 where nothing was found wanting."""
     return (
         *_by_status("CLAIM_CONTRADICTED", ClaimStatus.CONTRADICTED, claims),
         *_by_status("CLAIM_UNVERIFIED", ClaimStatus.UNVERIFIED, claims),
-        _uncovered(parsed),
+        _uncovered(parsed, by),
         *_unrequested_text(claims, seen),
         *_unrequested_person(claims, seen),
     )
@@ -53,7 +57,7 @@ def _by_status(
         yield Measurement(code, 0.0, "consistency", _CLAIMS, detail=f"0 of {len(claims)} claims")
 
 
-def _uncovered(parsed: ParsedPrompt) -> Measurement:
+def _uncovered(parsed: ParsedPrompt, by: ModelUsed | None) -> Measurement:
     missed, total = len(parsed.uncovered), parsed.content_words
     share = missed / total if total else 0.0
     shown = ", ".join(span.text for span in parsed.uncovered[:5])
@@ -61,7 +65,7 @@ def _uncovered(parsed: ParsedPrompt) -> Measurement:
         code="PROMPT_UNCOVERED",
         value=share,
         check="consistency",
-        method=_PARSER,
+        method=_PARSER if by is None else Method(by.name, by.version, _PARSER.reference),
         region=parsed.uncovered[0] if parsed.uncovered else None,
         detail=f"{missed} of {total} content words" + (f": {shown}" if shown else ""),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,12 +13,14 @@ from gencheck.consistency.claims import (
     Claim,
     CountClaim,
     ObjectClaim,
+    ParsedPrompt,
     RelationClaim,
     SceneClaim,
     StyleClaim,
     TextClaim,
 )
-from gencheck.consistency.parse.parser import parse_prompt
+from gencheck.consistency.parse import parse_prompt
+from gencheck.consistency.parse.parsers import GrammarParser, PromptParser
 from gencheck.deadline import Deadline
 from gencheck.errors import UnsupportedMedia
 from gencheck.findings import Timing
@@ -38,8 +39,11 @@ from gencheck.wire import region_to, span_to
 class ConsistencyService:
     """Is it what was asked for?"""
 
-    def __init__(self, intake: Intake, bench: Bench, roles: Roles) -> None:
+    def __init__(
+        self, intake: Intake, bench: Bench, roles: Roles, parser: PromptParser | None = None
+    ) -> None:
         self._intake = intake
+        self._parser = parser or GrammarParser()
         self._bench = bench
         self._roles = roles
 
@@ -59,14 +63,15 @@ class ConsistencyService:
 
     async def warm_up(self) -> None:
         """Every role that somebody plays judges its golden input rightly."""
-        await check_roles(self._roles, deadline=Deadline(ahead=True))
+        deadline = Deadline(ahead=True)
+        await check_roles(self._roles, deadline=deadline)
+        await self._parser.self_check(deadline=deadline)
 
     async def parse_prompt(
         self, request: pb.ParsePromptRequest, call: Call
     ) -> pb.ParsePromptResponse:
         """The claims of a prompt."""
-        call.deadline.check()
-        return await asyncio.to_thread(parse_to_message, request.prompt)
+        return _parsed_to(await self._parser.parse(request.prompt, deadline=call.deadline))
 
     async def check_consistency(
         self, request: pb.CheckConsistencyRequest, call: Call
@@ -79,6 +84,7 @@ class ConsistencyService:
             request.prompt,
             self._roles,
             policy.weights,
+            parser=self._parser,
             deadline=call.deadline,
         )
         fields = self._answer(report, decoded.name, policy, call, (decoded.timing,))
@@ -99,6 +105,7 @@ class ConsistencyService:
             self._roles,
             policy.weights,
             views=[view.name for view in request.views],
+            parser=self._parser,
             deadline=call.deadline,
         )
         decoding = Timing("decode", sum(one.timing.seconds for one in decoded))
@@ -133,7 +140,10 @@ class ConsistencyService:
 
 def parse_to_message(prompt: str) -> pb.ParsePromptResponse:
     """The claims of a prompt, without any server. Raises ``InvalidInput``."""
-    parsed = parse_prompt(prompt)
+    return _parsed_to(parse_prompt(prompt))
+
+
+def _parsed_to(parsed: ParsedPrompt) -> pb.ParsePromptResponse:
     return pb.ParsePromptResponse(
         claims=[_claim_to(claim) for claim in parsed.claims],
         uncovered=[span_to(span) for span in parsed.uncovered],

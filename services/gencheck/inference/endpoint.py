@@ -48,17 +48,26 @@ class ChatEndpoint:
         url: as OpenAI's clients take it, such as ``http://127.0.0.1:8000/v1``.
         key: sent as a bearer token; empty for none.
         concurrency: calls at a time; further ones wait.
+        option: of ``gencheck serve``, which named it: what errors point to.
 
     Raises:
         InvalidArgument: the address or the key cannot be used.
     """
 
-    def __init__(self, url: str, *, key: str = "", concurrency: int = 4) -> None:
-        self.name, self._path = _address(url)
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str = "",
+        concurrency: int = 4,
+        option: str = "vqa",
+    ) -> None:
+        self._variable = f"GENCHECK_{option.upper()}_KEY"
+        self.name, self._path = _address(url, f"--{option}", self._variable)
         self._slots = asyncio.Semaphore(concurrency)
         self._plain = False
         self._client = httpx2.AsyncClient(
-            headers={"accept-encoding": "identity", **_authorization(key)},
+            headers={"accept-encoding": "identity", **_authorization(key, self._variable)},
             timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
             limits=httpx2.Limits(max_connections=concurrency),
             follow_redirects=False,
@@ -152,7 +161,7 @@ class ChatEndpoint:
             raise self._error(
                 ModelNotReady,
                 f"the endpoint refuses the key ({status})",
-                "Set GENCHECK_VQA_KEY to one that it takes, and start again.",
+                f"Set {self._variable} to one that it takes, and start again.",
             )
         if 300 <= status < 400:
             raise self._error(
@@ -201,33 +210,33 @@ class _BusyError(Exception):
         self.seconds = seconds
 
 
-def _address(url: str) -> tuple[str, str]:
+def _address(url: str, option: str, variable: str) -> tuple[str, str]:
     """The endpoint's name, for errors, and the address of its chat."""
     fix = "Give it as http://HOST:PORT/v1."
     try:
         parts = httpx2.URL(url)
     except httpx2.InvalidURL as error:
-        raise InvalidArgument("this is no address", where="--vqa", fix=fix) from error
+        raise InvalidArgument("this is no address", where=option, fix=fix) from error
     if parts.userinfo:
         raise InvalidArgument(
             "the address holds a password",
-            where="--vqa",
-            fix="Leave it out; a key belongs into the variable GENCHECK_VQA_KEY.",
+            where=option,
+            fix=f"Leave it out; a key belongs into the variable {variable}.",
         )
     sound = parts.scheme in ("http", "https") and parts.host and 0 < (parts.port or 1) < 65536
     if not sound or parts.query or parts.fragment:
-        raise InvalidArgument("this is no address of an endpoint", where="--vqa", fix=fix)
+        raise InvalidArgument("this is no address of an endpoint", where=option, fix=fix)
     path = parts.path.rstrip("/") or "/v1"
     base = parts.copy_with(path=path)
     return str(base), f"{base}/chat/completions"
 
 
-def _authorization(key: str) -> dict[str, str]:
+def _authorization(key: str, variable: str) -> dict[str, str]:
     if not key:
         return {}
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise InvalidArgument(
-            "the key has characters that no key has", where="GENCHECK_VQA_KEY", fix="Set it anew."
+            "the key has characters that no key has", where=variable, fix="Set it anew."
         )
     return {"authorization": f"Bearer {key}"}
 

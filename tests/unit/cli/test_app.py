@@ -1,5 +1,6 @@
 """What ends a command besides a verdict."""
 
+import subprocess
 import sys
 
 import pytest
@@ -55,3 +56,11 @@ def test_brackets_in_a_message_are_words(
     with pytest.raises(SystemExit):
         main()
     assert f"[bold]x[/].png: no such file. {fix}" in capsys.readouterr().err
+
+
+def test_help_and_completion_wait_for_no_numerics() -> None:
+    loaded = "import sys, gencheck.cli; print(*{'numpy', 'cv2', 'av', 'scipy'} & set(sys.modules))"
+    told = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == []

@@ -53,6 +53,20 @@ def test_the_key_of_an_endpoint_comes_from_the_environment_alone(
     assert "sk-secret" not in told.out + told.err + repr(settings)
 
 
+def test_a_parser_is_an_endpoint_with_its_model_and_a_key_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, served: list[Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GENCHECK_PARSER_KEY", "sk-secret")
+    assert not start(monkeypatch, "--parser", "http://127.0.0.1:8/v1", "--parser-model", "an/llm")
+    [settings] = served
+    assert (settings.parser, settings.parser_model) == ("http://127.0.0.1:8/v1", "an/llm")
+    assert settings.parser_key == "sk-secret"
+    assert start(monkeypatch, "--parser", "http://127.0.0.1:8/v1") == 64
+    told = capsys.readouterr()
+    assert "sk-secret" not in told.out + told.err + repr(settings)
+    assert "--parser-model" in told.err
+
+
 def test_without_an_endpoint_nobody_answers_questions(
     monkeypatch: pytest.MonkeyPatch, served: list[Settings]
 ) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gencheck.consistency import geneval
 from gencheck.consistency.geneval.pictures import look_for
@@ -186,6 +189,7 @@ class TestMetadata:
             ("{", "no JSON"),
             ("[" * 100_000, "no JSON"),
             ("[]", "no JSON object"),
+            ('{"tag": "\\ud800", "prompt": "x"}', "no JSON"),
             ('{"prompt": "x"}', "tag is missing"),
             ('{"tag": "x", "prompt": "x", "include": {}}', "include is no list"),
         ],
@@ -346,3 +350,34 @@ class TestPictures:
         wanted = asked("counting", exclude=[{"class": "unicorn", "count": 1}])
         with pytest.raises(InvalidInput, match="drawn knows no unicorn"):
             await look_for(wanted, np.zeros((9, 9, 3), np.uint8), Drawn(), deadline=Deadline())
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=12,
+)
+CLAUSES = st.lists(
+    st.fixed_dictionaries(
+        {"class": st.just("cat") | JSON, "count": st.just(1) | JSON},
+        optional={
+            "color": st.just("red") | JSON,
+            "position": st.just(["above", 0]) | st.tuples(JSON, JSON) | JSON,
+        },
+    ),
+    max_size=3,
+)
+ASKED = st.fixed_dictionaries(
+    {"tag": st.just("x"), "prompt": st.just("x"), "include": CLAUSES}, optional={"exclude": CLAUSES}
+)
+FOUND = st.dictionaries(st.just("cat"), st.lists(st.lists(st.floats(0, 1), min_size=4, max_size=5)))
+
+
+@given(ASKED | JSON, FOUND | JSON, st.dictionaries(st.just("cat"), JSON) | JSON)
+def test_any_json_is_judged_or_refused(asked: Any, details: Any, colours: Any) -> None:
+    line = {"filename": "x", "metadata": asked, "details": details, "colors": colours}
+    with contextlib.suppress(InvalidInput):
+        boxes = geneval.parse_boxes(json.dumps(line), "file:1")
+        if boxes.metadata is not None:
+            result = geneval.result_line("x", boxes.found, boxes.metadata)
+            assert result["correct"] is (result["reason"] == "")

@@ -98,12 +98,24 @@ class TestFrechet:
         monkeypatch.setattr(metrics.frechet, "blocks", lambda x: blocks(x, 7))
         assert metrics.fid(real, generated).value == pytest.approx(whole)
 
-    def test_small_sets_are_said_to_be_small(self) -> None:
-        random = np.random.default_rng(7)
-        of = lambda n: metrics.fid(*random.standard_normal((2, n, 20)))  # noqa: E731
-        assert "mostly the bias" in of(20).warning
-        assert "equal n" in of(999).warning
-        assert not of(1000).warning
+    @pytest.mark.parametrize(("n", "m"), [(400, 400), (60, 300), (20, 20), (8, 400)])
+    @pytest.mark.parametrize("decay", [0.0, 0.3])
+    def test_the_floor_is_what_one_distribution_scores(self, n: int, m: int, decay: float) -> None:
+        scale = np.exp(-decay * np.arange(20))
+        found = []
+        for seed in range(30):
+            random = np.random.default_rng(seed)
+            real, generated = (random.standard_normal((rows, 20)) * scale for rows in (n, m))
+            found.append(metrics.fid(real, generated))
+        mean = np.mean([one.value for one in found])
+        assert 0.65 * mean < np.mean([one.floor for one in found]) < 1.1 * mean
+        assert all(f"about {one.floor:.3g}" in one.warning for one in found)
+
+    def test_no_warning_where_the_sets_differ_by_far_more(self) -> None:
+        real, generated = np.random.default_rng(7).standard_normal((2, 400, 5))
+        found = metrics.fid(real, generated + 3)
+        assert not found.warning
+        assert found.floor < 0.01 * found.value
 
     def test_infinity_is_nearer_to_the_truth_than_the_distance(self) -> None:
         cov = covariance(60, 20, 8)
@@ -320,8 +332,8 @@ def test_the_example_of_the_docs_runs(capsys: pytest.CaptureFixture[str]) -> Non
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     exec(compile(example, "docs/metrics.md", "exec"), {})
     told = capsys.readouterr().out
-    assert "equal n" in told
-    assert re.search(r"without its bias 1\.\d\d, of which 2\.", told)
+    assert re.search(r"FID 3\.\d\d of 500, 2\.\d\d for nothing", told)
+    assert re.search(r"without its bias 1\.\d\d", told)
 
 
 Metric = Callable[[Any, Any], object]

@@ -102,9 +102,11 @@ def head_up_only(inputs: Tensors) -> Tensors:
     return {"index": best, "score": scores}
 
 
-def reader(read: object = head_up_only) -> tuple[FakeBackend, OcrReader]:
+def reader(
+    read: object = head_up_only, find: object = bright_is_text
+) -> tuple[FakeBackend, OcrReader]:
     backend = FakeBackend(
-        {"find": (detector_spec(), bright_is_text), "read": (recogniser_spec(), read)}  # type: ignore[dict-item]
+        {"find": (detector_spec(), find), "read": (recogniser_spec(), read)}  # type: ignore[dict-item]
     )
     used = ModelUsed("text_detector", "find", "1"), ModelUsed("text_recognizer", "read", "1")
     return backend, OcrReader(backend, *used, CHARACTERS)
@@ -154,6 +156,23 @@ async def test_lines_are_examined_though_they_cannot_be_read() -> None:
     assert lines[1].again == ()
     (largest,) = await ocr.examine(picture, most=1, worth=every, deadline=Deadline.after(10))
     assert largest.text == "b"
+    await backend.aclose()
+
+
+async def test_the_largest_lines_are_looked_for_at_a_smaller_side() -> None:
+    sides = []
+
+    def find(inputs: Tensors) -> Tensors:
+        sides.append(inputs["x"].shape[2:])
+        return bright_is_text(inputs)
+
+    picture = np.zeros((1024, 1024, 3), np.uint8)
+    picture[300:360, 100:340] = 255
+    backend, ocr = reader(find=find)
+    (line,) = await ocr.examine(picture, most=5, worth=every, deadline=Deadline.after(10))
+    assert np.abs(line.quad.mean(axis=0) - (220, 330)).max() < 5
+    await ocr.read(picture, deadline=Deadline.after(10))
+    assert sides == [(256, 256), (832, 832), (960, 960)]
     await backend.aclose()
 
 

@@ -17,7 +17,7 @@ CHECK = "artifact.blur"
 MIN_SIDE = 32
 METHOD = Method(
     "re-blur ratio of the sharpest tenth, and of patches within sharp detail",
-    "2",
+    "3",
     "Crete et al., The blur effect, SPIE 6492, 2007; a tile at a time",
 )
 NOTICE = 0.32
@@ -28,8 +28,10 @@ _REBLUR = 11  # pixels, as in the paper's figure and in skimage.measure.blur_eff
 _HALF = _REBLUR // 2
 _SHARPEST = 10  # percentile of the tiles
 _LEAST = 1.0  # mean step in luma levels below which a tile has nothing that could be sharp
+_LEAST_OF_ONE = 0.6  # the same of one direction
+_FEWEST = 8  # tiles that have steps in a direction for it to be judged
 _CELL = 16  # pixels a side of what a patch is made of
-_FINE = 0.3  # fine detail as a share of coarse detail, below which a cell is soft
+_FINE = (0.15, 0.3)  # fine detail as a share of coarse detail, below which a cell is soft
 _COARSE = 0.7  # luma levels of coarse detail below which a cell has nothing to be soft
 _LEAP = 2.0  # how much more fine detail the surroundings must have
 _AROUND = 0.7  # share of the surroundings that must have it
@@ -39,17 +41,20 @@ _MIN_SHARE = 0.02  # of the picture
 def measure_blur(picture: Picture) -> Reading:
     """The blur ratio (0 sharp .. 1 blurred) of the sharpest tenth of the tiles, and of patches.
 
+    Of the whole the softer of both directions counts, for a moved camera leaves the other sharp.
+
     Depth of field behind a sharp subject is no defect: of the whole only the sharpest part counts,
     and soft parts that reach the border of the picture or fade into what is sharp are left alone.
     A patch is soft, holds coarse detail, and has sharp detail right beside it on all sides.
     Measured at the scale at which the picture is seen: every photo is soft pixel by pixel.
     """
-    ratio, energy = blur_ratio(picture.work)
+    steps, kept = _energies(picture.work)
+    ratio, energy = _ratio(steps, kept), steps.max(axis=0)
     judged = energy >= _LEAST
     if not judged.any():
         detail = "no tile with any contrast"
         return Reading((Measurement("BLUR", 0.0, CHECK, METHOD, detail=detail),))
-    value = finite(float(np.percentile(ratio[judged], _SHARPEST)), high=1.0)
+    value = finite(_of_the_sharpest(steps, kept), high=1.0)
     detail = f"{int(judged.sum())} of {judged.size} tiles have contrast"
     whole = Measurement("BLUR", value, CHECK, METHOD, detail=detail)
     if value >= NOTICE:
@@ -74,12 +79,36 @@ def blur_ratio(grey: Grey) -> tuple[FloatMap, FloatMap]:
     """Crete's blur ratio of each tile of 32×32, and its mean step in luma levels.
 
     Blurring again changes a sharp picture much and a soft one little: the ratio is the share of
-    the steps between neighbours that a box blur leaves, the worse of the two directions. A step
-    of the blurred picture is the difference of two pixels eleven apart, over eleven.
+    the steps between neighbours that a box blur leaves. A step of the blurred picture is the
+    difference of two pixels eleven apart, over eleven.
 
     Returns:
         Two ``float32 [H // 32, W // 32]``.
     """
+    steps, kept = _energies(grey)
+    return _ratio(steps, kept), np.asarray(steps.max(axis=0), np.float32)
+
+
+def _of_the_sharpest(steps: FloatMap, kept: FloatMap) -> float:
+    """The ratio of the sharpest tenth of the tiles, in the softer direction."""
+    judged = steps.max(axis=0) >= _LEAST
+    values = [float(np.percentile(_ratio(steps, kept)[judged], _SHARPEST))]
+    for step, rest in zip(steps, kept, strict=True):
+        here = judged & (step >= _LEAST_OF_ONE)
+        if here.sum() >= _FEWEST:
+            ratio = rest[here] / (_REBLUR * step[here])
+            values.append(float(np.percentile(ratio, _SHARPEST)))
+    return max(values)
+
+
+def _ratio(steps: FloatMap, kept: FloatMap) -> FloatMap:
+    """Of each tile; a direction without steps (stripes) says nothing: weighed by energy."""
+    both = kept.sum(axis=0) / np.maximum(_REBLUR * steps.sum(axis=0), 1e-6)
+    return np.asarray(both, np.float32)
+
+
+def _energies(grey: Grey) -> tuple[FloatMap, FloatMap]:
+    """The mean step of each tile, and what a blur leaves of it times eleven: both ``[2, r, c]``."""
     shape = grey.shape[0] // _TILE, grey.shape[1] // _TILE
     steps, kept = np.zeros((2, *shape), np.float32), np.zeros((2, *shape), np.float32)
     tiled = shape[0] * _TILE, grey.shape[1]
@@ -87,9 +116,7 @@ def blur_ratio(grey: Grey) -> tuple[FloatMap, FloatMap]:
         tiles = slice(strip.start // _TILE, strip.stop // _TILE)
         for way, pair in enumerate((_across(grey, strip), _down(grey, strip))):
             steps[way, tiles], kept[way, tiles] = (_means(one, _TILE) for one in pair)
-    # A direction without steps (stripes) says nothing about sharpness: weigh by energy.
-    ratio = kept.sum(axis=0) / np.maximum(_REBLUR * steps.sum(axis=0), 1e-6)
-    return ratio.astype(np.float32), np.asarray(steps.max(axis=0), np.float32)
+    return steps, kept
 
 
 def _across(grey: Grey, rows: slice) -> tuple[Grey, Grey]:
@@ -133,12 +160,19 @@ def soft_patches(grey: Grey) -> NDArray[np.bool_]:
     fine, coarse = _detail(grey)
     sharpness = np.asarray(fine / np.maximum(coarse, 1e-3), np.float32)
     textured = coarse >= _COARSE
+    out = np.zeros(fine.shape, np.bool_)
+    for limit in _FINE:
+        out |= _patches((textured & (sharpness < limit)).astype(np.uint8), sharpness, textured)
+    return out
+
+
+def _patches(
+    soft: NDArray[np.uint8], sharpness: FloatMap, textured: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """The connected parts of soft cells that stand alone within the picture."""
     near = np.ones((3, 3), np.uint8)
-    closed = cv2.morphologyEx(
-        (textured & (sharpness < _FINE)).astype(np.uint8), cv2.MORPH_CLOSE, near
-    )
-    soft = cv2.morphologyEx(closed, cv2.MORPH_OPEN, near)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(soft, connectivity=4)
+    whole = cv2.morphologyEx(cv2.morphologyEx(soft, cv2.MORPH_CLOSE, near), cv2.MORPH_OPEN, near)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
     out = np.zeros(soft.shape, np.bool_)
     for part in range(1, count):
         x, y, width, height, size = (int(v) for v in stats[part])

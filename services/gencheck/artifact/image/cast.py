@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import cv2
@@ -9,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.artifact.image.picture import Picture
-from gencheck.artifact.reading import Reading, finite
+from gencheck.artifact.reading import Grey, Reading, finite
 from gencheck.findings import Measurement, Method
 
 CHECK = "artifact.colour_cast"
 MIN_SIDE = 32
 METHOD = Method(
     "agreeing estimates of the light",
-    "2",
+    "3",
     "white patch (Land 1977) and grey edge of first and second order (van de Weijer 2007), CIELAB",
 )
 
@@ -24,6 +25,10 @@ Planes: TypeAlias = NDArray[np.float32]
 
 _SIDE = 256  # pixels of the longer side: what is finer than that is noise
 _BRIGHTEST = 0.999  # quantile that stands for white
+_BRIGHT = 0.9  # quantile of luminance in a place …
+_SHINES = 4.0  # … that a lamp exceeds so many times
+_ROWS = 4  # places a side in which the light is estimated as well
+_SEEN = 3.0  # chroma below which no place is asked: nobody sees it
 _GREY = 0.28  # luminance at which a cast is told in CIELAB: grey of lightness 60
 # Pictures of one hue: the spread of the colours across it against all of their chroma; fixed on
 # sepia and duotones of the training photos.
@@ -45,15 +50,23 @@ def measure_cast(picture: Picture) -> Reading:
     """How far from neutral grey things would look, as far as all estimates agree.
 
     A sunset or a meadow fools one estimate: its brightest spots, its edges and the edges of its
-    edges seldom agree unless the light itself is coloured. The value is the chroma, along their
-    mean, of the one that says least. Whether a picture of one hue throughout (sepia, a duotone) is
-    meant so cannot be told: the detail says that it may be.
+    edges seldom agree unless the light itself is coloured. Lamps, signs and lit windows fool all of
+    them, but not everywhere. The value is the chroma, along the mean, of the estimate that says
+    least, or what half of the places in it say at most, where lamps do not count. Whether a picture
+    of one hue throughout (sepia, a duotone) is meant so cannot be told: the detail says that it may
+    be.
     """
     small = _small(picture.colour)
-    said = np.array([_chroma(light) for light in lights(np.asarray(_LINEAR[small]))])
+    linear = np.asarray(_LINEAR[small])
+    said = _said(linear, None)
     mean = said.mean(axis=0)
     length = float(np.hypot(*mean))
-    value = float((said @ mean).min() / length) if length > 0 else 0.0
+    value = float((said @ mean).min()) / length if length > 0 else 0.0
+    if value >= _SEEN:
+        places = [
+            float((_said(part, _lit(part)) @ mean).mean()) / length for part in _parts(linear)
+        ]
+        value = min(value, float(np.median(places)))
     value = finite(value, high=200.0)
     detail = f"a* {mean[0]:+.0f}, b* {mean[1]:+.0f}: {_words(mean)}" if value >= 1 else ""
     if detail and _is_toned(small):
@@ -61,13 +74,26 @@ def measure_cast(picture: Picture) -> Reading:
     return Reading((Measurement("COLOUR_CAST", value, CHECK, METHOD, None, detail),))
 
 
-def lights(linear: Planes) -> list[NDArray[np.float64]]:
+def _said(linear: Planes, lit: Grey | None) -> NDArray[np.float64]:
+    """``a*`` and ``b*`` of a grey thing by each estimate of the light: ``[3, 2]``."""
+    return np.array([_chroma(light) for light in lights(linear, lit)])
+
+
+def _parts(linear: Planes) -> Iterator[Planes]:
+    """The picture in four rows of four."""
+    for rows in np.array_split(linear, _ROWS):
+        for part in np.array_split(rows, _ROWS, axis=1):
+            yield np.ascontiguousarray(part)
+
+
+def lights(linear: Planes, lit: Grey | None = None) -> list[NDArray[np.float64]]:
     """Three estimates of the colour of the light, linear RGB of any scale.
 
     Args:
         linear: ``float32 [h, w, 3]``, linear light.
+        lit: ``uint8 [h, w]``, 0 where pixels do not count; ``None``: all count.
     """
-    flat = linear.reshape(-1, 3)
+    flat = linear.reshape(-1, 3) if lit is None else linear[lit > 0]
     place = min(len(flat) - 1, int(_BRIGHTEST * len(flat)))
     white = np.array([np.partition(channel, place)[place] for channel in flat.T], np.float64)
     smooth = np.asarray(cv2.GaussianBlur(linear, (0, 0), 1.0), np.float32)
@@ -75,12 +101,22 @@ def lights(linear: Planes) -> list[NDArray[np.float64]]:
     across = cv2.subtract(smooth[:-1, 1:], corner)
     down = cv2.subtract(smooth[1:, :-1], corner)
     second = np.asarray(cv2.Laplacian(smooth, cv2.CV_32F), np.float32)
-    return [white, _norm(across * across + down * down), _norm(second * second)]
+    inner = None if lit is None else lit[:-1, :-1]
+    first = _norm(across * across + down * down, inner)
+    return [white, first, _norm(second * second, lit)]
 
 
-def _norm(squares: Planes) -> NDArray[np.float64]:
+def _lit(linear: Planes) -> Grey:
+    """Where things do not shine themselves, much brighter than the rest: ``uint8 [h, w]``, 255."""
+    luminance = cv2.transform(linear, _TO_XYZ[1:2])
+    shines = luminance > _SHINES * np.quantile(luminance, _BRIGHT)
+    grown = cv2.dilate(shines.astype(np.uint8), np.ones((5, 5), np.uint8))
+    return np.where(grown.astype(np.bool_) & (grown.min() == 0), 0, 255).astype(np.uint8)
+
+
+def _norm(squares: Planes, where: Grey | None) -> NDArray[np.float64]:
     """The Minkowski norm of order 6 of each channel's values, from their squares."""
-    raised = cv2.mean(cv2.multiply(cv2.multiply(squares, squares), squares))[:3]
+    raised = cv2.mean(cv2.multiply(cv2.multiply(squares, squares), squares), where)[:3]
     return np.array(raised, np.float64) ** (1 / 6)
 
 

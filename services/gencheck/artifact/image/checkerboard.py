@@ -18,7 +18,7 @@ CHECK = "artifact.checkerboard"
 MIN_SIDE = 128
 METHOD = Method(
     "phase-locked spectral lines of whole periods",
-    "2",
+    "3",
     "Odena et al., Deconvolution and checkerboard artifacts, Distill 2016; Frank et al., ICML 2020",
 )
 NOTICE = 4.0
@@ -36,6 +36,8 @@ _STRONG = 24  # luma levels: more than that is content, not a faint pattern over
 _CROWDED = 0.5  # share of such pixels from which a tile says nothing
 _BUSY = 0.35  # share of them from which nothing is said of a tile alone
 _PRINT = 0.7  # share of them in a whole picture that is dots or lines itself, such as a halftone
+_DOTS = 25.0  # luma levels of a line in crowded tiles, from which it is what crowds them …
+_FEW_DOTS = 0.1  # … and share of the tiles that are crowded then
 _LEAST = 0.35  # luma levels: a weaker line is not seen
 _FAR = 5  # bins around a line that it is compared with
 _LOWEST = 4  # bin: below it the content's own spectrum is too steep
@@ -136,12 +138,32 @@ def look(grey: Grey) -> Lattice:
     together = spectra.sum(axis=(0, 1)) / weights.sum()
     by_period = _period_z(together[None])[:, 0]
     best = int(np.argmax(by_period))
-    if _has_rival(together, PERIODS[best], float(by_period[best])):
+    told = float(by_period[best])
+    if _has_rival(together, PERIODS[best], told) or (told >= NOTICE and _is_dots(grey, crowd)):
         return nothing
     spectra[crowd > _BUSY], weights[crowd > _BUSY] = 0, 0
     near = _near_means(spectra, weights).reshape(-1, *_SPECTRUM)
     local = _period_z(near).max(axis=0).reshape(rows, columns)
-    return Lattice(float(by_period[best]), PERIODS[best], local)
+    return Lattice(told, PERIODS[best], local)
+
+
+def _is_dots(grey: Grey, crowd: NDArray[np.float64]) -> bool:
+    """Whether a lattice makes the strong contrasts: a faint one is as faint where they are.
+
+    Args:
+        grey: ``uint8 [H, W]``.
+        crowd: share of strong pixels of each tile.
+    """
+    places = np.argwhere(crowd > _CROWDED) * _TILE
+    if len(places) < _FEW_DOTS * crowd.size:
+        return False
+    lines = [line for groups in _LINES for group in groups for line in group]
+    strength = []
+    for y, x in places[:: max(1, len(places) // 16)]:
+        tile = grey[y : y + _TILE, x : x + _TILE].astype(np.float32)
+        spectrum = np.abs(scipy.fft.rfft2((tile - tile.mean()) * _WINDOW))
+        strength.append(max(float(spectrum[line.y, line.x]) * line.gain for line in lines))
+    return float(np.median(strength)) >= _DOTS
 
 
 def _weighted_spectra(

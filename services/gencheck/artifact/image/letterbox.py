@@ -15,11 +15,12 @@ CHECK = "artifact.letterbox"
 MIN_SIDE = 32
 METHOD = Method(
     "uniform rows behind one straight edge",
-    "3",
+    "4",
     "border rows and columns of one level, ended by a step along most of their length",
 )
 
-_UNIFORM = 5  # luma levels between the 2nd and 98th percentile of a row: coding noise
+_UNIFORM = 5  # luma levels between the 2nd and 98th percentile of a row: coding noise …
+_STILL = 1  # … and of the rows that no edge rings into: a wall or the sky has a sensor's noise
 _DRIFT = 4  # luma levels between the rows of one bar
 _STEP = 8  # luma levels at the edge …
 _ALONG = 0.6  # … along this share of it
@@ -111,19 +112,23 @@ def _is_backdrop(grey: Grey, turned: Grey) -> bool:
 def _pair(first: _Bar | None, second: _Bar | None, backdrop: bool) -> tuple[int, int]:
     """The rows of both bars. Two that match need less of an edge each than one alone.
 
-    One alone beside flat fields is no bar but a part of the drawing, as a title is.
+    One that matches no other is no bar beside flat fields, but a part of the drawing, as a title.
     """
-    least = _ALONG
-    if first and second and not backdrop and abs(first.level - second.level) <= _DRIFT:
-        apart = abs(first.rows - second.rows)
-        if apart <= max(2.0, _UNEVEN * max(first.rows, second.rows)):
-            least = _ALONG_PAIR
-    alone = not (first and second)
+    match = not backdrop and _match(first, second)
+    least = _ALONG_PAIR if match else _ALONG
     one, other = (
-        bar.rows if bar and bar.along >= least and not (alone and bar.drawn) else 0
+        bar.rows if bar and bar.along >= least and (match or not bar.drawn) else 0
         for bar in (first, second)
     )
     return one, other
+
+
+def _match(first: _Bar | None, second: _Bar | None) -> bool:
+    """Whether two bars are of one level and size."""
+    if first is None or second is None or abs(first.level - second.level) > _DRIFT:
+        return False
+    apart = abs(first.rows - second.rows)
+    return apart <= max(2.0, _UNEVEN * max(first.rows, second.rows))
 
 
 def _bar(grey: Grey) -> _Bar | None:
@@ -132,7 +137,7 @@ def _bar(grey: Grey) -> _Bar | None:
     if most < _LEAST or grey.shape[1] < 8:
         return None
     end, level = _even_rows(grey, most)
-    if end in (0, most):
+    if end in (0, most) or not _is_still(grey[: max(0, end - _NEAR)]):
         return None
     # The step may be spread over two rows by resizing, and lie behind rows that ring.
     edges = []
@@ -147,6 +152,12 @@ def _bar(grey: Grey) -> _Bar | None:
     row = next(row for along, row in edges if along >= 0.9 * best)
     beyond = grey[min(row + 1, grey.shape[0] - 1)]
     return _Bar(row, level, best, _is_drawn(beyond))
+
+
+def _is_still(rows: Grey) -> bool:
+    """Whether rows far from the edge are as even as no photo is."""
+    spreads = [high - low for low, _, high in map(_spread, rows[:: max(1, len(rows) // 16)])]
+    return not spreads or float(np.median(spreads)) <= _STILL
 
 
 def _is_drawn(row: Grey) -> bool:

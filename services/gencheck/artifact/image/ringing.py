@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.artifact.image.edges import CELL, Edges, pooled
 from gencheck.artifact.image.grid import best_phase
+from gencheck.artifact.image.halos import overshoot
 from gencheck.artifact.image.picture import CACHED, Picture, native_blocks, strips
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.artifact.regions import Area, areas
@@ -19,11 +18,11 @@ CHECK = "artifact.ringing"
 MIN_SIDE = 96
 METHOD = Method(
     "overshoot of the mean edge profile; ripple bounded by the block of its edge",
-    "1",
+    "2",
     "after Marziliano et al., Perceptual blur and ringing metrics, Signal Processing: Image "
     "Communication 19, 2004; with controls on the same edges instead of a reference",
 )
-OVERSHOOT = 0.12
+OVERSHOOT = 0.155
 """Overshoot, as a share of the step, from which halos stand out; fixed on training photos, of which
 every hundredth was sharpened further in the camera."""
 RIPPLE = 1.5
@@ -31,22 +30,12 @@ RIPPLE = 1.5
 RIPPLE_OF_PLACE = 2.6
 """The same of a place: there are fewer edges to judge by."""
 
-_CELL = 64  # pixels; three cells a side are judged together
-_REACH = 14  # pixels to either side of an edge
-_FLAT_FROM = 5  # pixels from the edge at which its sides should have settled
-_EDGE = (60, 160)  # Sobel magnitudes (|dx| + |dy|) of Canny's two thresholds
-_STRONG = 300  # the same of an edge beside which compression rings
-_MOST = 9_000  # profiles of one block of the picture
-_STEP = 30  # luma levels between both sides of an edge that counts
-_GRAIN = 16  # luma levels of unrest that every edge is granted: high steps are judged first
-_CALMEST = 0.2  # share of the edges that is judged: the most isolated ones
-_STEPS = 0.08  # least share of the edges that are steps: what is drawn in strokes has no sides
-_FEWEST = 60  # edges that make a mean
-_STEEP = 0.3  # of the step between two pixels: one profile must not decide a mean
+_STRONG = 300  # Sobel magnitude (|dx| + |dy|) of an edge beside which compression rings
+_LINE = 0.1  # share of a side that has an edge in a column (row) of edges
+_LINES = 24  # of so many of them …
+_IN_STEP = 0.22  # … the chance that two are at one phase of eight; 1/8 where they stand anywhere
 _LOUD = 12  # luma levels of ripple that count at most: above is structure
 _PIXELS = 800  # pixels of each kind that make a mean
-
-T = TypeVar("T", np.float32, np.float64)
 
 
 def measure_ringing(picture: Picture) -> Reading:
@@ -58,9 +47,10 @@ def measure_ringing(picture: Picture) -> Reading:
     a picture: halos are judged as a whole, and located where there are any.
     *Ripples*: the fine activity 3 to 7 pixels from a strong edge, within the 8×8 blocks that hold
     the edge, less that at the same distance in blocks that do not; the same difference for a grid
-    half a block away, which no codec used, is taken off. Native scale; a large picture is sampled.
+    half a block away, which no codec used, is taken off. Walls whose joints lie in steps of eight
+    pixels are not judged by it. Native scale; a large picture is sampled.
     """
-    level = np.zeros([-(-side // _CELL) for side in picture.size], np.float32)
+    level = np.zeros([-(-side // CELL) for side in picture.size], np.float32)
     halo, rippled = 0.0, 0.0
     for block in native_blocks(picture.grey.shape, most=3):
         grey = np.ascontiguousarray(picture.grey[block])
@@ -70,7 +60,7 @@ def measure_ringing(picture: Picture) -> Reading:
         (halos, halo_here), (ripples, ripple_here) = overshoot(edges), ripple(edges)
         halo, rippled = max(halo, halo_here), max(rippled, ripple_here)
         local = np.maximum(ripples / RIPPLE_OF_PLACE, halos / OVERSHOOT * (halo_here >= OVERSHOOT))
-        top, left = block[0].start // _CELL, block[1].start // _CELL
+        top, left = block[0].start // CELL, block[1].start // CELL
         level[top : top + local.shape[0], left : left + local.shape[1]] = local
     detail = f"edges swing beyond by {halo:.0%} of their step, ripples of {rippled:.1f} levels"
     value = finite(max(halo / OVERSHOOT, rippled / RIPPLE))
@@ -87,108 +77,6 @@ def _found(level: FloatMap, area: Area) -> Measurement:
     return Measurement("RINGING", value, CHECK, METHOD, area.box, detail)
 
 
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """A picture and its edges.
-
-    Attributes:
-        grey: ``uint8 [H, W]``.
-        y, x: ``int [n]``, the pixels of edges, which are one pixel thin.
-        dx, dy: ``float32 [n]``, Sobel derivatives there.
-    """
-
-    grey: Grey
-    y: NDArray[np.intp]
-    x: NDArray[np.intp]
-    dx: FloatMap
-    dy: FloatMap
-
-    @classmethod
-    def of(cls, grey: Grey) -> Edges:
-        """Those that Canny finds."""
-        dx, dy = cv2.Sobel(grey, cv2.CV_16S, 1, 0), cv2.Sobel(grey, cv2.CV_16S, 0, 1)
-        flat = np.flatnonzero(cv2.Canny(dx, dy, *_EDGE).view(np.bool_))
-        y = flat // grey.shape[1]
-        right, down = (steps.ravel()[flat].astype(np.float32) for steps in (dx, dy))
-        return cls(grey, y, flat - y * grey.shape[1], right, down)
-
-    @property
-    def cells(self) -> tuple[int, int]:
-        """Rows and columns of cells of 64×64 pixels."""
-        return -(-self.grey.shape[0] // _CELL), -(-self.grey.shape[1] // _CELL)
-
-
-def overshoot(edges: Edges) -> tuple[FloatMap, float]:
-    """How far the mean profile of isolated edges swings beyond its sides, 0..1 of the step.
-
-    Returns:
-        ``float32 [ceil(H / 64), ceil(W / 64)]``, and the value of all edges together; 0 where
-        there are too few edges.
-    """
-    y, x, profiles = _profiles(edges)
-    bright, dark = profiles[_REACH:], profiles[_REACH::-1]
-    step = bright[1:4].max(axis=0) - dark[1:4].min(axis=0)
-    kept = _isolated(bright[_FLAT_FROM:], dark[_FLAT_FROM:], step)
-    share = step[kept]
-    fall_high = np.clip(np.diff(bright[:8, kept], axis=0) / share, -_STEEP, _STEEP)
-    fall_low = np.clip(-np.diff(dark[:8, kept], axis=0) / share, -_STEEP, _STEEP)
-    falls = np.concatenate([np.ones((1, len(share))), fall_high, fall_low])
-    sums = np.zeros((*edges.cells, len(falls)))
-    np.add.at(sums, (y[kept] // _CELL, x[kept] // _CELL), falls.T)
-    return _swing(_pooled(sums)), float(_swing(sums.sum(axis=(0, 1))))
-
-
-def _isolated(high: FloatMap, low: FloatMap, step: FloatMap) -> NDArray[np.bool_]:
-    """The edges with the calmest sides, ``bool [n]``; none where most are strokes.
-
-    Args:
-        high, low: ``float32 [10, n]`` luma on either side.
-        step: ``float32 [n]``.
-    """
-    settled = high.mean(axis=0) - low.mean(axis=0)
-    # Of a stroke both sides settle at one level; of a soft edge the step is not yet all of it.
-    tall = step >= _STEP
-    is_step = tall & (settled >= 0.5 * step) & (step >= 0.7 * settled)
-    if is_step.sum() < max(_FEWEST, _STEPS * tall.sum()):
-        return np.zeros(step.shape, np.bool_)
-    places = np.flatnonzero(is_step)
-    spread = high[:, places].std(axis=0) + low[:, places].std(axis=0)
-    unrest = (spread + _GRAIN) / step[places]
-    out = np.zeros(step.shape, np.bool_)
-    out[places[unrest <= np.quantile(unrest, _CALMEST)]] = True
-    return out
-
-
-def _swing(sums: NDArray[np.float64]) -> FloatMap:
-    """The overshoot of mean profiles: ``[..., 1 + 2 * 7]`` counts and falls → ``[...]``."""
-    count = sums[..., :1]
-    mean = sums[..., 1:] / np.maximum(count, 1)
-    half = mean.shape[-1] // 2
-    # From the second pixel on: the first still belongs to the edge.
-    high = -np.minimum(mean[..., 1:half], 0).sum(axis=-1)
-    low = -np.minimum(mean[..., half + 1 :], 0).sum(axis=-1)
-    both = np.minimum((high + low) / 2, 2 * np.minimum(high, low))  # an outline has one side
-    return np.where(count[..., 0] >= _FEWEST, both, 0).astype(np.float32)
-
-
-def _profiles(edges: Edges) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatMap]:
-    """Luma along the gradient through edges, dark to bright: ``y``, ``x``, ``[29, n]``."""
-    rim = _REACH + 1
-    height, width = edges.grey.shape
-    inner = (edges.y >= rim) & (edges.y < height - rim)
-    inner &= (edges.x >= rim) & (edges.x < width - rim)
-    places = np.flatnonzero(inner)
-    places = places[:: max(1, -(-len(places) // _MOST))]
-    y, x = edges.y[places], edges.x[places]
-    right, down = edges.dx[places], edges.dy[places]
-    length = np.maximum(np.hypot(right, down), 1)
-    away = np.arange(-_REACH, _REACH + 1, dtype=np.float32)[:, None]
-    at_x = x.astype(np.float32) + right / length * away
-    at_y = y.astype(np.float32) + down / length * away
-    values = cv2.remap(edges.grey, at_x, at_y, cv2.INTER_LINEAR) if len(places) else at_x
-    return y, x, np.asarray(values, np.float32)
-
-
 def ripple(edges: Edges) -> tuple[FloatMap, float]:
     """Fine activity beside strong edges that ends where their 8×8 blocks end, in luma levels.
 
@@ -196,6 +84,8 @@ def ripple(edges: Edges) -> tuple[FloatMap, float]:
         ``float32 [ceil(H / 64), ceil(W / 64)]``, and that of the whole; 0 where there is nothing
         to compare.
     """
+    if _is_in_steps(edges):
+        return np.zeros(edges.cells, np.float32), 0.0
     steep = np.abs(edges.dx) + np.abs(edges.dy) >= _STRONG
     y, x = edges.y[steep], edges.x[steep]
     strong = np.zeros(edges.grey.shape, np.uint8)
@@ -212,8 +102,21 @@ def ripple(edges: Edges) -> tuple[FloatMap, float]:
     on = _beside(parts, first, edges.cells)
     off = _beside(parts, ((first[0] + 1) % 2, (first[1] + 1) % 2), edges.cells)
     whole = _excess(on.sum(axis=(0, 1))) - np.maximum(_excess(off.sum(axis=(0, 1))), 0)
-    local = _excess(_pooled(on)) - np.maximum(_excess(_pooled(off)), 0)
+    local = _excess(pooled(on)) - np.maximum(_excess(pooled(off)), 0)
     return np.asarray(np.maximum(local, 0), np.float32), max(float(whole), 0.0)
+
+
+def _is_in_steps(edges: Edges) -> bool:
+    """Whether the edges stand where blocks end: what ends there ends with them."""
+    height, width = edges.grey.shape
+    right, down = np.abs(edges.dx), np.abs(edges.dy)
+    for along, places, side in ((right > down, edges.x, height), (down > right, edges.y, width)):
+        counts = np.bincount(places[along])
+        lines = np.flatnonzero(counts >= _LINE * side)
+        phases = np.bincount(lines % 8, counts[lines], minlength=8)
+        if len(lines) >= _LINES and (phases**2).sum() >= _IN_STEP * phases.sum() ** 2:
+            return True
+    return False
 
 
 def _fine(grey: Grey) -> Grey:
@@ -269,17 +172,6 @@ def _beside(
     padded[:rows, :columns] = np.stack(kinds, axis=2)
     down = padded.reshape(tall, 8, wide * 32).sum(axis=1)
     return np.asarray(down.reshape(tall, wide, 8, 4).sum(axis=2), np.float32)
-
-
-def _pooled(sums: NDArray[T]) -> NDArray[T]:
-    """Sums over 3×3 cells, a channel at a time (OpenCV filters at most four at once)."""
-    box = np.empty_like(sums)
-    for channel in range(sums.shape[2]):
-        one = np.ascontiguousarray(sums[:, :, channel])
-        box[:, :, channel] = cv2.boxFilter(
-            one, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT
-        )
-    return box
 
 
 def _excess(sums: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from gencheck.artifact.image.continuity import PART, WHOLE, Demands, displacement, step
 from gencheck.artifact.image.picture import Picture, native_blocks
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.findings import Box, Measurement, Method
@@ -17,7 +17,7 @@ CHECK = "artifact.seam"
 MIN_SIDE = 128
 METHOD = Method(
     "steps along straight pixel lines that the texture crosses",
-    "2",
+    "3",
     "after the discontinuity measures of deblocking (Wu and Yuen, A generalized block-edge "
     "impairment metric, IEEE SPL 1997), for one line; continuity by correlation of both sides",
 )
@@ -28,21 +28,11 @@ _WINDOW = 32  # pixels along the line that are averaged
 _SHORTEST = 0.3  # of the side: a shorter line is an edge of a thing
 _CLIP = 16  # luma levels: what steps farther is an edge
 _KINK = np.array([[1, -3, 3, -1]], np.float32)  # twice a step less the mean of those beside it
-_PROPOSALS = 6  # lines of each kind that are looked at closely, per direction
+_STEPS = 8  # lines of one length at which a step is looked for closely, per direction
 _GRID = np.isin(np.arange(-16, 17), (-16, -8, 8, 16)).astype(np.uint8)[None]
 """Columns that make it a grid of blocks if a line is as strong there."""
 _BESIDE = (np.abs(np.arange(-6, 7)) >= 2).astype(np.float32)[None]
 _MARGIN = 12  # pixels at the border, where nothing is compared
-_SURE = 5.5  # standard deviations of the lines beside it
-_STEADY = 1.6  # of how much it varies along the line: an edge of a thing comes and goes
-_MOST = 20.0  # luma levels: a higher step is an edge, whatever lies beside it
-_CONTINUES = 0.7  # of the usual likeness of neighbouring columns, across the line
-_PROOF = 0.05  # likeness a level: the higher a step, the better the texture must cross it
-_GAPS = 0.06  # share of a line at which its step may be missing without a reason
-_BLACK, _WHITE = 8, 247  # luma levels beyond which a step may be cut off
-_LAGS = 10  # pixels along the line by which the other side may be displaced
-_LEAST_LIKENESS = 0.4  # of neighbouring columns, for a displacement to be told
-_TREND = 17  # pixels along the line: coarser differences do not count as texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,9 @@ def measure_seam(picture: Picture) -> Reading:
     columns that are otherwise as alike as any: the texture crosses it. *A displacement*: both
     sides correlate as neighbours do, but only some pixels further along the line. Horizons, door
     frames and the panels of a collage do neither: what lies on their two sides has nothing in
-    common. A part moved *across* its edge is not told from such edges.
+    common. A line from border to border is taken for a seam on less proof than one that ends within
+    the picture, as the edges of things do. A part moved *across* its edge is not told from such
+    edges.
 
     Whether the picture meets itself at its borders is not asked: only a tile needs to.
     """
@@ -132,23 +124,39 @@ def seams(grey: Grey) -> list[Line]:
 
 def _between_columns(grey: Grey, *, across: bool) -> Iterator[Line]:
     kinks, jumps = _profiles(grey)
-    count = len(kinks)
-    shortest = max(3, int(np.ceil(count * _SHORTEST)))
     seen: set[int] = set()
-    for length in sorted({shortest, count}, reverse=True):
-        for first, place in _peaks(_step_score(kinks, length)):
-            start, stop = first * _WINDOW, (first + length) * _WINDOW
-            levels = _step(grey, place, start, stop)
-            if levels >= NOTICE and seen.isdisjoint(range(place - 2, place + 3)):
-                seen.add(place)
-                yield Line(across, place, start, stop, levels, 0)
-    for first, place in _peaks(_jump_score(jumps, shortest)):
-        start, stop = first * _WINDOW, (first + shortest) * _WINDOW
-        shift = _displacement(grey, place, start, stop)
-        levels = float(_excess(jumps)[first : first + shortest, place].mean())
-        if shift and levels >= NOTICE and seen.isdisjoint(range(place - 2, place + 3)):
-            seen.add(place)
-            yield Line(across, place, start, stop, levels, shift)
+    for kind in (_stepped, _displaced):
+        for length, demands in _lengths(len(kinks)):
+            for line in kind(grey, kinks if kind is _stepped else jumps, length, demands):
+                if seen.isdisjoint(range(line.place - 2, line.place + 3)):
+                    seen.add(line.place)
+                    yield replace(line, across=across)
+
+
+def _lengths(count: int) -> list[tuple[int, Demands]]:
+    """Windows that a line may span, and what is asked of it: all of them, or about a third."""
+    shortest = max(3, int(np.ceil(count * _SHORTEST)))
+    return [(count, WHOLE)] + ([(shortest, PART)] if shortest < count else [])
+
+
+def _stepped(grey: Grey, kinks: FloatMap, length: int, demands: Demands) -> Iterator[Line]:
+    """Lines of that many windows at which one side is brighter."""
+    for first, place in _peaks(_step_score(kinks, length, demands), _STEPS):
+        start, stop = first * _WINDOW, (first + length) * _WINDOW
+        levels = step(grey[start:stop, place - 9 : place + 11], demands)
+        if levels >= NOTICE:
+            yield Line(False, place, start, stop, levels, 0)
+
+
+def _displaced(grey: Grey, jumps: FloatMap, length: int, demands: Demands) -> Iterator[Line]:
+    """Lines of that many windows along which one side is moved."""
+    excess = _excess(jumps)
+    for first, place in _peaks(_jump_score(jumps, length, demands), demands.displaced):
+        start, stop = first * _WINDOW, (first + length) * _WINDOW
+        levels = float(excess[first : first + length, place].mean())
+        shift = displacement(grey[start:stop, place - 9 : place + 11], demands)
+        if shift and levels >= NOTICE:
+            yield Line(False, place, start, stop, levels, shift)
 
 
 def _profiles(grey: Grey) -> tuple[FloatMap, FloatMap]:
@@ -192,142 +200,37 @@ def _grid(values: FloatMap) -> FloatMap:
     return np.asarray(cv2.dilate(values, _GRID), np.float32)
 
 
-def _step_score(kinks: FloatMap, length: int) -> FloatMap:
+def _step_score(kinks: FloatMap, length: int, demands: Demands) -> FloatMap:
     """How sure it is that a line steps the same way all along: ``[n - length + 1, W]``."""
     mean = np.abs(_along(kinks, length))
     square = _along(kinks * kinks, length)
     varies = np.sqrt(np.maximum(square - mean**2, 0))
     usual = np.sqrt(_along(_beside(kinks * kinks), length) / length)
-    steady = (mean > _STEADY * (varies + 0.3)) & (mean > 1.3 * _grid(mean))
+    steady = (mean > demands.steady * (varies + 0.3)) & (mean > 1.3 * _grid(mean))
     sure = mean / (usual + 0.15)
-    return np.where(steady & (sure >= _SURE), sure, 0).astype(np.float32)
+    return np.where(steady & (sure >= demands.sure), sure, 0).astype(np.float32)
 
 
 def _excess(jumps: FloatMap) -> FloatMap:
     return np.asarray(jumps - _beside(jumps), np.float32)
 
 
-def _jump_score(jumps: FloatMap, length: int) -> FloatMap:
+def _jump_score(jumps: FloatMap, length: int, demands: Demands) -> FloatMap:
     """How much larger the steps of a line are than those beside it, all along."""
     ratio = _along(np.minimum(jumps / (_beside(jumps) + 0.5), 4), length)
     size = _along(jumps, length)
     next_to = np.maximum(np.roll(size, 1, axis=1), np.roll(size, -1, axis=1))
-    alone = (next_to < 0.8 * size) & (ratio > 1.15 * _grid(ratio))
+    alone = (next_to < demands.alone * size) & (ratio > demands.off_grid * _grid(ratio))
     return np.where(alone, ratio, 0).astype(np.float32)
 
 
-def _peaks(score: FloatMap) -> Iterator[tuple[int, int]]:
-    """First window and column of the best lines."""
+def _peaks(score: FloatMap, most: int) -> Iterator[tuple[int, int]]:
+    """First window and column of the best lines, at most so many."""
     rest = score.copy()
     rest[:, :_MARGIN], rest[:, -_MARGIN:] = 0, 0
-    for _ in range(_PROPOSALS):
+    for _ in range(most):
         first, place = divmod(int(np.argmax(rest)), rest.shape[1])
         if rest[first, place] <= 0:
             return
         yield first, place
         rest[:, place - 3 : place + 4] = 0
-
-
-def _step(grey: Grey, place: int, start: int, stop: int) -> float:
-    """The height of a step that the texture crosses, 8-bit levels; 0 where it is none."""
-    near = grey[start:stop, place - 9 : place + 11].astype(np.float32)
-    steps = np.diff(near, axis=1)
-    kinks = steps[:, 1:-1] - 0.5 * (steps[:, :-2] + steps[:, 2:])
-    middle = np.median(kinks, axis=0)
-    spread = 1.4826 * np.median(np.abs(kinks - middle), axis=0)
-    here = 8  # of the kinks, whose first lies at the second step
-    height = float(middle[here])
-    others = np.delete(np.arange(len(middle)), [here - 1, here, here + 1])
-    soft = np.abs(np.median(steps[:, [here, here + 2]], axis=0)).max()
-    slope = np.median((near[:, 15] - near[:, 12]) + (near[:, 7] - near[:, 4])) / 6
-    stays = float(np.median(near[:, 12] - near[:, 7])) - 2.5 * 2 * float(slope)
-    usual = float(np.median(spread[others]))
-    flat = near - cv2.blur(near, (1, _TREND))
-    alike = _likeness(flat, 0)[0]
-    is_step = (
-        abs(height) < _MOST
-        and usual >= 0.5  # drawn, not taken: flat fields may meet at any step
-        and 0.5 < stays * np.sign(height) / max(abs(height), 1e-3) < 1.8  # and no thin line
-        and soft < 0.6 * abs(height)
-        and np.abs(middle[others]).max() < 0.5 * abs(height)
-        and spread[here] < 2 * usual + 0.5
-        and _all_along(kinks - middle, height, near)
-        and _by_lag(flat)[_LAGS] > _CONTINUES * alike
-        and alike >= _PROOF * abs(height)
-    )
-    return abs(height) if is_step else 0.0
-
-
-def _all_along(kinks: FloatMap, height: float, near: FloatMap) -> bool:
-    """Whether the step is missing at no more places than texture hides it.
-
-    The gaps between things in a row have none. Where black or white is reached, none can be seen.
-
-    Args:
-        kinks: ``float32 [n, 17]`` less the median of each column; the line's is the ninth.
-        near: ``float32 [n, 20]``: the pixels.
-    """
-    seen = (near[:, 9:11].min(axis=1) > _BLACK) & (near[:, 9:11].max(axis=1) < _WHITE)
-    if not seen.any():
-        return False
-    missing = np.mean(kinks[seen, 8] * np.sign(height) < -0.7 * abs(height))
-    by_chance = np.mean(np.abs(kinks[seen][:, [*range(7), *range(10, 17)]]) > 0.7 * abs(height))
-    return bool(missing <= by_chance + _GAPS)
-
-
-def _displacement(grey: Grey, place: int, start: int, stop: int) -> int:
-    """By how many pixels the far side is displaced along the line; 0 where that cannot be told."""
-    near = grey[start:stop, place - 9 : place + 11].astype(np.float32)
-    if len(near) < 5 * _LAGS:
-        return 0
-    flat = near - cv2.blur(near, (1, _TREND))
-    by_lag = _by_lag(flat)
-    shift = int(np.argmax(by_lag)) - _LAGS
-    best, unmoved = float(by_lag.max()), float(by_lag[_LAGS])
-    if abs(shift) < 2 or best - unmoved < 0.3:
-        return 0
-    usual, lowest, usual_there = _likeness(flat, shift)
-    told = (
-        usual >= _LEAST_LIKENESS
-        and best >= 0.85 * usual
-        and best - usual_there >= 0.15
-        and lowest >= 0.5 * usual  # in a print every few columns break like that
-        and min(unmoved, usual_there) >= -0.45  # stripes resemble themselves moved
-    )
-    return shift if told and _halves_agree(flat, shift) else 0
-
-
-def _halves_agree(flat: FloatMap, shift: int) -> bool:
-    """Whether both halves of a line are displaced so: chance does not find the same shift twice."""
-    middle, index = len(flat) // 2, shift + _LAGS
-    for half in (flat[:middle], flat[middle:]):
-        by_lag = _by_lag(half)
-        if by_lag[max(0, index - 1) : index + 2].max() < by_lag[_LAGS] + 0.15:
-            return False
-    return True
-
-
-def _by_lag(flat: FloatMap) -> NDArray[np.float64]:
-    """Correlation of both sides of the line, the far one moved along it by -10 .. 10 pixels."""
-    length = len(flat) - 2 * _LAGS
-    moved = np.lib.stride_tricks.sliding_window_view(flat[:, 10], length)
-    return _correlations(np.broadcast_to(flat[_LAGS : _LAGS + length, 9], moved.shape), moved)
-
-
-def _likeness(flat: FloatMap, lag: int) -> tuple[float, float, float]:
-    """Of neighbouring columns beside the line: usual and low correlation, and that when moved."""
-    columns = [column for column in range(flat.shape[1] - 1) if abs(column - 9) >= 2]
-    stop = len(flat) - _LAGS
-    here = flat[_LAGS:stop, columns].T
-    next_to = flat[:, [column + 1 for column in columns]].T
-    unmoved = _correlations(here, next_to[:, _LAGS:stop])
-    moved = _correlations(here, next_to[:, _LAGS + lag : stop + lag])
-    return float(np.median(unmoved)), float(np.quantile(unmoved, 0.1)), float(np.median(moved))
-
-
-def _correlations(first: FloatMap, second: FloatMap) -> NDArray[np.float64]:
-    """Of each row of one array with that of the other: ``float64 [n]``."""
-    first = first - first.mean(axis=1, keepdims=True)
-    second = second - second.mean(axis=1, keepdims=True)
-    norm = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    return np.asarray((first * second).sum(axis=1) / (norm + 1e-3), np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from scipy.ndimage import maximum_filter1d
 
 from gencheck.artifact.sound.clipping import clipped_runs
 from gencheck.artifact.sound.cuts import find_cuts
+from gencheck.artifact.sound.dropout import DELAY, Dropouts
 from gencheck.artifact.sound.listener import channel_name, runs
 from gencheck.artifact.sound.page import Page, Wave
 from gencheck.artifact.sound.prediction import (
@@ -42,6 +44,7 @@ _FAR = 0.020  # seconds a side in which nothing else may stand out
 _CONTEXT = 0.035  # seconds beside a page that are needed
 _MOST = 200  # candidates looked at closely in one channel of a page
 _APART = 0.01  # seconds within which clicks are one
+_OF_A_GAP = 0.003  # seconds beside the edge of a gap
 _EDGE = 0.002  # seconds beside silence and clipping, which have codes of their own
 _GAP = 0.005  # seconds of silence from which it has one
 _WINDOW = 60.0  # seconds in which clicks add up
@@ -176,19 +179,27 @@ def _ratio(over: Wave, under: Wave) -> Wave:
 
 
 class Clicks:
-    """Each click, measured by how many there were in the minute up to it."""
+    """Each click, measured by how many there were in the minute up to it.
+
+    The edges of a gap click too; they are the gap's. So a click is told when it is known of none.
+    """
 
     check = CHECK
 
-    def __init__(self, rate: int, channels: int) -> None:
-        """Args: rate: samples a second. channels: how many there are."""
+    def __init__(self, rate: int, channels: int, dropouts: Dropouts) -> None:
+        """Args: rate: samples a second. channels: how many there are.
+
+        dropouts: hears each page before this does.
+        """
         self._rate = rate
         self._channels = channels
+        self._dropouts = dropouts
+        self._waiting: list[tuple[float, int]] = []  # seconds and channels
         self._recent: deque[float] = deque()
         self._told = False
 
     def listen(self, page: Page) -> list[Measurement]:
-        """The clicks of this page; those in several channels at once count once."""
+        """The clicks up to a second before the end of this page."""
         margin = round(_CONTEXT * page.rate)
         low, high = max(0, page.begin - margin), page.end + margin
         places = [
@@ -199,12 +210,19 @@ class Clicks:
         if places:
             blocked = _blocked(page)
             places = [(place, channel) for place, channel in places if not blocked[place]]
+        self._waiting += [(page.seconds(place), channel) for place, channel in sorted(places)]
+        return self._settled(page.seconds(page.end) - DELAY)
+
+    def _settled(self, until: float) -> list[Measurement]:
+        """The clicks up to a time; those in several channels at once count once."""
         found = []
-        for place, channel in sorted(places):
-            time = page.seconds(place)
+        edges = np.array([edge for gap in self._dropouts.gaps for edge in (gap.start, gap.end)])
+        while self._waiting and self._waiting[0][0] < until:
+            time, channel = self._waiting.pop(0)
             if self._recent and time - self._recent[-1] < _APART:
                 continue
-            found.append(self._counted(time, channel))
+            if not (np.abs(edges - time) < _OF_A_GAP).any():
+                found.append(self._counted(time, channel))
         return found
 
     def _counted(self, time: float, channel: int) -> Measurement:
@@ -217,8 +235,9 @@ class Clicks:
         return Measurement("CLICK", float(len(self._recent)), CHECK, METHOD, span, detail)
 
     def finish(self, samples: int) -> list[Measurement]:
-        """Nothing more; 0 where there was none."""
-        return [] if self._told else [Measurement("CLICK", 0.0, CHECK, METHOD)]
+        """The last of them; 0 where there was none."""
+        found = self._settled(math.inf)
+        return found if self._told else [Measurement("CLICK", 0.0, CHECK, METHOD)]
 
 
 def _blocked(page: Page) -> NDArray[np.bool_]:

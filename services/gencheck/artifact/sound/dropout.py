@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
@@ -20,6 +22,9 @@ METHOD = Method(
 
 SHORTEST = 0.004  # seconds
 LONGEST = 1.0  # seconds; a longer one is a SILENCE
+DELAY = LONGEST + 0.02
+"""Seconds after its start at which a gap is known at the latest."""
+
 _STEP = 0.0005  # seconds of one value of the envelope
 _SHORTEST_STEPS = round(SHORTEST / _STEP)
 _EDGE = 4  # values on each side of an edge
@@ -30,11 +35,16 @@ _HOLDS = 0.7  # … for this share: pulses with nothing between them are no soun
 _FAINT = 0.02  # of the level at an edge: what is less is no sound
 _LEVEL = 3.0  # times: a sound that dies away is louder in the first milliseconds than later
 _LEVEL_FLOOR = 3e-4
+_REMEMBERED = 1000  # gaps: more than there are in three seconds
 _KEPT = 0.15  # of the loudest beside it, right at the edge: a sound that fades is not torn
 
 
 class Dropouts:
-    """Each gap, in seconds; gaps in several channels at once count once."""
+    """Each gap, in seconds; gaps in several channels at once count once.
+
+    Attributes:
+        gaps: the latest of them, seconds; one is known at the latest ``DELAY`` after its start.
+    """
 
     check = CHECK
 
@@ -48,6 +58,7 @@ class Dropouts:
         self._origin = 0  # place of its first value
         self._decided = 0  # place of the first value of which it is not known whether a gap ends
         self._told = False
+        self.gaps: deque[TimeSpan] = deque(maxlen=_REMEMBERED)
 
     def listen(self, page: Page) -> list[Measurement]:
         """The gaps that end in this page, or a little before it."""
@@ -90,6 +101,7 @@ class Dropouts:
     def _measured(self, start: int, stop: int, channel: int) -> Measurement:
         second = self._step / self._rate
         span = TimeSpan((self._origin + start) * second, (self._origin + stop) * second)
+        self.gaps.append(span)
         seconds = span.end - span.start
         name = channel_name(channel, len(self._envelope))
         detail = f"{1000 * seconds:.1f} ms from {span.start:.3f} s, {name}"

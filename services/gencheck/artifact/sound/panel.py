@@ -124,10 +124,11 @@ class SoundPanel:
 
 def make_listeners(rate: int, channels: int) -> tuple[Listener, ...]:
     """Every detector of sound, in the order of the outcomes."""
+    dropouts = Dropouts(rate, channels)
     return (
         Clipping(rate, channels),
-        Clicks(rate, channels),
-        Dropouts(rate, channels),
+        dropouts,
+        Clicks(rate, channels, dropouts),
         Silences(rate),
         Offset(rate, channels),
         Hum(rate, channels),

@@ -20,7 +20,7 @@ from gencheck.findings import Measurement, Method
 
 CHECK = "artifact.dropped_frames"
 METHOD = Method(
-    "gaps, repeats and jumps of motion", "1", "time stamps, repeated frames, pace of optical flow"
+    "gaps, repeats and jumps of motion", "2", "time stamps, repeated frames, pace of optical flow"
 )
 KIND = Kind("DROPPED_FRAMES", CHECK, METHOD)
 
@@ -35,6 +35,8 @@ _FARTHEST = 8.0  # times: more is another motion
 _PACE = 0.6  # pixels of the small view a frame: slower motion is too inexact to compare
 _STEADY = 1.35  # times: neighbours whose motions differ by more say nothing
 _MIN_CELLS = 10
+_REMADE = 0.1  # of the change beside: a repeat that an encoder made anew stays below
+_MAY_REPEAT = 0.3  # the same, for what is counted into a rhythm
 _APART = 1.0  # seconds between two stretches
 _LONGEST = 10.0  # seconds of one stretch
 
@@ -45,6 +47,7 @@ class _Step:
 
     time: float
     seconds: float
+    mean: float
     is_still: bool
     is_cut: bool
     moves: bool
@@ -81,6 +84,7 @@ class Dropped:
             _Step(
                 moment.time,
                 moment.step,
+                change.mean,
                 change.is_still,
                 change.is_cut,
                 change.moves,
@@ -128,7 +132,7 @@ class Dropped:
 
     def _is_repeat(self, at: int) -> bool:
         steps = self._steps
-        if not steps[at].is_still or not 0 < at < len(steps) - 1:
+        if not self._stands(at) or not 0 < at < len(steps) - 1:
             return False
         run = 1
         left, right = at - 1, at + 1
@@ -138,16 +142,31 @@ class Dropped:
             right, run = right + 1, run + 1
         if run > 2 or left < 0 or right >= len(steps):  # longer ones are frozen
             return False
-        beside = steps[left].moves and steps[right].moves
-        return beside and not self._has_rhythm()
+        return _goes_on(steps[left], steps[right]) and not self._has_rhythm()
+
+    def _stands(self, at: int) -> bool:
+        """Whether a frame shows the one before, also where an encoder made it anew."""
+        step = self._steps[at]
+        return step.is_still or (not step.moves and self._is_less(at, _REMADE))
+
+    def _is_less(self, at: int, share: float) -> bool:
+        """Whether a frame changes less than this share of what those beside it do."""
+        steps = self._steps
+        if not 0 < at < len(steps) - 1:
+            return False
+        return steps[at].mean <= share * min(steps[at - 1].mean, steps[at + 1].mean)
 
     def _has_rhythm(self) -> bool:
         # Encoded once more, a drawing that is held is not still to the last level.
         held = sum(step.is_still or not step.moves for step in self._steps)
         if held >= _HELD * len(self._steps):
             return True
-        repeats = [index for index, step in enumerate(self._steps) if step.is_still]
-        if len(repeats) < 4:
+        repeats = [
+            index
+            for index, step in enumerate(self._steps)
+            if step.is_still or self._is_less(index, _MAY_REPEAT)
+        ]
+        if len(repeats) < 3:
             return False
         apart = np.diff(repeats)
         _, counts = np.unique(apart, return_counts=True)
@@ -166,7 +185,7 @@ class Dropped:
         if not _JUMP <= pace <= _FARTHEST or self._has_rhythm():
             return 0
         # After a repeat the motion catches up: what was shown twice is counted already.
-        return max(0, round(pace) - 1 - int(at > 0 and self._steps[at - 1].is_still))
+        return max(0, round(pace) - 1 - int(at > 0 and self._stands(at - 1)))
 
     def _gap(self, at: int) -> float:
         """This step as a multiple of the usual one; 1 where steps are not regular."""
@@ -219,3 +238,10 @@ class Dropped:
             if not self._steps[index].is_still:
                 found.append(self._steps[index])
         return found[:2]
+
+
+def _goes_on(before: _Step, after: _Step) -> bool:
+    """Whether the same motion is on both sides: a camera that turns round stands for a moment."""
+    both = before.good & after.good
+    along = np.einsum("rcd,rcd->rc", before.flow, after.flow)
+    return before.moves and after.moves and float(along[both].sum()) > 0

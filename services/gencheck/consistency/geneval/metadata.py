@@ -65,9 +65,12 @@ def load(text: str, where: str) -> Any:
     if len(text) > MAX_LINE:
         raise LimitExceeded(f"a line of more than {MAX_LINE} characters", where=where)
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"no JSON: {str(error)[:100]}", where=where) from None
+    return value
 
 
 def parse_metadata(value: Any, where: str) -> Metadata:
@@ -102,7 +105,7 @@ def _wanted(clause: Any, where: str) -> Wanted:
     count = clause.get("count")
     if type(count) is not int or not 1 <= count <= _MAX_COUNT:
         raise InvalidInput(f"count is no whole number from 1 to {_MAX_COUNT}", where=where)
-    colour = clause.get("color", "")
+    colour = clause.get("color") or ""
     if colour and colour not in COLOURS:
         raise InvalidInput(f"color is none of {', '.join(COLOURS)}", where=where)
     position = clause.get("position")

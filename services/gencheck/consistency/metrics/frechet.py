@@ -12,10 +12,7 @@ from gencheck.consistency.metrics.features import Real, blocks, pair_of, rows_of
 from gencheck.errors import InvalidArgument
 
 Values = NDArray[np.float64]
-_ENOUGH = 10_000
-"""Rows that Heusel et al. ask for at least, for 2048 features."""
-_ENOUGH_A_FEATURE = 50
-"""Gaussian sets of n rows score about tr(Σ) d / 2n too high: 1 % of tr(Σ) at 50 rows a feature."""
+_SMALL_FLOOR = 0.1  # of the value: below this, the bias does not matter to most
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +21,16 @@ class Fid:
 
     Attributes:
         value: biased upwards, the more the fewer rows there are: compare at equal n only.
+        floor: what two sets of these sizes score on average although both are of one Gaussian, of
+            the covariance of these: about the bias of the value. To first order in 1/n, so up to
+            a third too little where there are fewer rows than features.
         n_real: rows of the real set.
         n_generated: rows of the generated set.
-        warning: what small sets do to the value; empty where there are rows enough.
+        warning: that the floor is over a tenth of the value; else empty.
     """
 
     value: float
+    floor: float
     n_real: int
     n_generated: int
     warning: str
@@ -65,7 +66,16 @@ def fid(real: ArrayLike, generated: ArrayLike) -> Fid:
         InvalidArgument: fewer than 2 rows, other widths, NaN or infinity.
     """
     one, other = pair_of(real, generated, least=2)
-    return Fid(_distance(one, other), len(one), len(other), _warning(one, other))
+    gap, a, b = _moments(one, other)
+    value = _distance(gap, a, b)
+    floor = _floor(a, b, len(one), len(other))
+    warning = ""
+    if floor > _SMALL_FLOOR * value:
+        warning = (
+            f"two sets of one distribution would score about {floor:.3g} with so few rows: compare "
+            "at equal n, or take fid_infinity or KID"
+        )
+    return Fid(value, floor, len(one), len(other), warning)
 
 
 def fid_infinity(
@@ -92,7 +102,9 @@ def fid_infinity(
     one, other = pair_of(real, generated, least=8)
     shares = 1.0 / np.linspace(1.0, 2.0, points)
     random = np.random.default_rng(seed)
-    distances = np.array([_distance(*(_draw(s, p, random) for s in (one, other))) for p in shares])
+    distances = np.array(
+        [_distance(*_moments(*(_draw(s, p, random) for s in (one, other)))) for p in shares]
+    )
     value = float(np.polyfit(1.0 / shares, distances, 1)[1])
     warning = ""
     if min(len(one), len(other)) < 2 * one.shape[1]:
@@ -130,23 +142,43 @@ def frechet_distance(
         if not np.allclose(matrix, matrix.T, rtol=1e-5, atol=1e-6 * np.abs(matrix).max()):
             raise InvalidArgument("not symmetric", where=f"covariance_{name}")
     gap = means[0].astype(np.float64) - means[1]
-    root = _trace_of_root(_factor(a, "covariance_a"), _factor(b, "covariance_b"))
-    return _sum(gap, float(np.trace(a) + np.trace(b)), root)
+    return _distance(gap, _factor(a, "covariance_a"), _factor(b, "covariance_b"))
 
 
 def _draw(rows: Real, share: float, random: np.random.Generator) -> Real:
     return rows[random.permutation(len(rows))[: max(2, round(share * len(rows)))]]
 
 
-def _distance(one: Real, other: Real) -> float:
+def _moments(one: Real, other: Real) -> tuple[Values, Values, Values]:
+    """The offset of the means, and factors F of both covariances F'F."""
     means = [rows.mean(axis=0, dtype=np.float64) for rows in (one, other)]
-    a, b = _root_rows(one, means[0]), _root_rows(other, means[1])
-    return _sum(means[0] - means[1], float((a * a).sum() + (b * b).sum()), _trace_of_root(a, b))
+    return means[0] - means[1], _root_rows(one, means[0]), _root_rows(other, means[1])
 
 
-def _sum(gap: Values, traces: float, root: float) -> float:
+def _distance(gap: Values, a: Values, b: Values) -> float:
+    """``|gap|² + tr(A'A) + tr(B'B) - 2 tr((A'A B'B)^½)``.
+
+    The last trace is the sum of the singular values of A B'. Their squares are the eigenvalues of a
+    symmetric product: real and not negative, where the square root of Σa Σb itself has to be rid of
+    imaginary parts.
+    """
+    root = float(np.sqrt(_squared_singular_values(a @ b.T)).sum())
     # Rounding alone takes the distance of a set to itself below 0.
-    return max(0.0, float(gap @ gap) + traces - 2.0 * root)
+    return max(0.0, float(gap @ gap + (a * a).sum() + (b * b).sum()) - 2.0 * root)
+
+
+def _floor(a: Values, b: Values, n: int, m: int) -> float:
+    """The mean distance of two samples, of n and m rows, of one Gaussian, to first order in 1/n.
+
+    The means are tr(Σ) (1/n + 1/m) apart. Sample covariances differ by E, whose entries have the
+    variance λi λj (1/n + 1/m), twice that for i = j, in the eigenvectors of Σ, and their squared
+    distance is ½ Σij Eij² / (λi + λj), the metric of Bures at Σ.
+    """
+    pooled = np.vstack([np.sqrt(n / (n + m)) * a, np.sqrt(m / (n + m)) * b])
+    values = _squared_singular_values(pooled)
+    values = values[values > 0]
+    pairs = (values[:, None] * values / (values[:, None] + values)).sum()
+    return float((1 / n + 1 / m) * (1.25 * values.sum() + 0.5 * pairs))
 
 
 def _root_rows(rows: Real, mean: Values) -> Values:
@@ -177,28 +209,7 @@ def _factor(covariance: Real, where: str) -> Values:
     return root
 
 
-def _trace_of_root(a: Values, b: Values) -> float:
-    """``tr((A'A B'B)^½)``, which is the sum of the singular values of A B'.
-
-    Their squares are the eigenvalues of a symmetric product: real and not negative, where the
-    square root of Σa Σb itself has to be rid of imaginary parts.
-    """
-    product = a @ b.T
-    if product.shape[0] > product.shape[1]:
-        product = product.T
-    squares = scipy.linalg.eigvalsh(product @ product.T)
-    return float(np.sqrt(np.maximum(squares, 0.0)).sum())
-
-
-def _warning(one: Real, other: Real) -> str:
-    least, width = min(len(one), len(other)), one.shape[1]
-    if least <= width:
-        return (
-            f"{least} rows for {width} features: the value is mostly the bias of so small a set; "
-            "take KID"
-        )
-    if least < min(_ENOUGH, _ENOUGH_A_FEATURE * width):
-        return (
-            f"{least} rows: the value is biased upwards; compare at equal n, or take fid_infinity"
-        )
-    return ""
+def _squared_singular_values(matrix: Values) -> Values:
+    if matrix.shape[0] > matrix.shape[1]:
+        matrix = matrix.T
+    return np.asarray(np.maximum(scipy.linalg.eigvalsh(matrix @ matrix.T), 0.0))

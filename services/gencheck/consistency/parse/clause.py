@@ -13,6 +13,7 @@ from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.references import References
 from gencheck.consistency.parse.units import Unit
+from gencheck.consistency.parse.word_forms import lemma_of_verb
 
 TEXT_NAME = "text"
 _NEAREST = frozenset(
@@ -20,6 +21,10 @@ _NEAREST = frozenset(
     | {"filled with", "covered in", "topped with", "decorated with", "from", "hidden by"}
 )
 """Predicates that belong to the thing right before them."""
+
+
+_OWN = frozenset({"with", "has", "of", "made of"})
+"""What these say is of the thing right before them, whatever the clause is about."""
 
 
 class Part(Enum):
@@ -39,10 +44,13 @@ class Clause:
         last: the noun phrase before.
         part: what ``last`` was.
         joined: whether "and" or a comma stood since ``last``; ``comma``: it was a comma.
-        copula: whether a form of "be" stood since the subjects.
+        copula: whether a form of "be" stood since the subjects; ``complement``: and no noun since.
+        predicated: whether anything was said of the subjects.
         related: the first sides of the last relation or action, and its predicate or verb.
         verb: a verb that waits for its object; ``actors`` do it, or have it done (``passive``).
         predicate: a predicate of place that waits for its place.
+        host: what the last "with" or "has" was said of.
+        introduces: whether it began with "there is": what comes next is what it is about.
     """
 
     subjects: list[NounPhrase] = field(default_factory=list)
@@ -51,19 +59,28 @@ class Clause:
     joined: bool = False
     comma: bool = False
     copula: bool = False
+    complement: bool = False
+    predicated: bool = False
     related: tuple[list[NounPhrase], Unit] | None = None
     verb: Unit | None = None
     actors: list[NounPhrase] = field(default_factory=list)
     passive: bool = False
     predicate: Unit | None = None
+    host: list[NounPhrase] = field(default_factory=list)
+    introduces: bool = False
+
+    @property
+    def nearest(self) -> list[NounPhrase]:
+        """What a pronoun in this clause means first: ``a plate with toast on it``."""
+        return self.subjects if self.introduces else self.host or self.subjects
 
     def attached(self, predicate: Unit) -> list[NounPhrase]:
         """What a predicate of place says something about."""
-        if self.copula and self.subjects:
+        if self.last is None or (self.copula and self.subjects and predicate.value not in _OWN):
             return self.subjects
-        if self.last is None:
+        if self.subjects and (predicate.value == "like" or (self.joined and self.comma)):
             return self.subjects
-        if self.joined and self.related is not None and not self.comma:
+        if self.joined and self.related is not None:
             return self.related[0]
         if predicate.value in _NEAREST or self.last.name == TEXT_NAME:
             return [self.last]
@@ -78,6 +95,8 @@ class Clause:
         last = self.last
         if last is None or (self.subjects and (self.part is Part.SUBJECT or self.joined)):
             return self.subjects
+        if self.related is not None and self.related[1].value == "made of":
+            return self.subjects or [last]
         nearest = last.animate or not self.subjects or self._describes_last(verb)
         return [last] if nearest else self.subjects
 
@@ -86,7 +105,8 @@ class Clause:
         if self.copula:
             return False
         if not verb.text.lower().endswith("ing"):
-            return self.part is Part.PLACE
+            finite = verb.text.lower().endswith("s") or lemma_of_verb(verb.value) == verb.value
+            return self.part is Part.PLACE and not finite
         if last_word(self.last) in visual.BODY:
             return False
         beside = self.related is not None and self.related[1].value == "with"
@@ -108,6 +128,7 @@ class Reading:
     now: Clause = field(default_factory=Clause)
     known: References = field(default_factory=References)
     opening: Unit | None = None  # "in the background," of all that follows
+    names: list[str] = field(default_factory=list)  # of all things so far
 
     def unit(self, step: int) -> Unit | None:
         """The unit so many steps from the one being read."""

@@ -20,8 +20,8 @@ from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, 
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
-from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
+from gencheck.consistency.parse.word_forms import lemma_of_verb
 
 _GROUPS = grammar.words("family group team crew band party")
 
@@ -44,7 +44,7 @@ def read_clauses(units: Sequence[Unit], draft: Draft) -> None:
 
 def _stop(unit: Unit, reading: Reading) -> None:
     reading.end_verb()
-    reading.now = Clause()
+    reading.now = Clause(introduces=unit.value.startswith("there"))
     if unit.value not in OPENERS:
         reading.opening = None
 
@@ -68,7 +68,7 @@ def _relative(_: Unit, reading: Reading) -> None:
 
 def _auxiliary(_: Unit, reading: Reading) -> None:
     reading.end_verb()
-    reading.now.copula = True
+    reading.now.copula = reading.now.complement = reading.now.predicated = True
 
 
 def _predicate(unit: Unit, reading: Reading) -> None:
@@ -76,6 +76,7 @@ def _predicate(unit: Unit, reading: Reading) -> None:
         _particle(unit, reading)
         return
     now = reading.now
+    now.predicated = True
     if now.verb is not None and unit.text.lower() == "by" and _agent(reading):
         now.passive = True
         reading.draft.use([unit])
@@ -117,7 +118,7 @@ def _particle(unit: Unit, reading: Reading) -> None:
             now.verb = Unit((*now.verb.tokens, *unit.tokens), Tag.VERB, value)
         return
     body = last_word(now.last) in visual.BODY
-    for subject in now.subjects if now.copula else [now.last] if body else []:
+    for subject in now.subjects if now.complement else [now.last] if body else []:
         assert subject is not None
         reading.positioned(subject, replace(unit, value=where))
 
@@ -130,7 +131,7 @@ def _act(unit: Unit, reading: Reading) -> None:
         return
     now.verb = replace(unit, value=lemma_of_verb(unit.value))
     now.actors, now.passive = now.doers(unit), False
-    now.predicate, now.joined = None, False
+    now.predicate, now.joined, now.predicated = None, False, True
 
 
 def _adjective(unit: Unit, reading: Reading) -> None:
@@ -140,7 +141,7 @@ def _adjective(unit: Unit, reading: Reading) -> None:
     if unit.value in scenes.LONE_SCENES:
         draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
         return
-    subjects = now.subjects if now.copula else [now.last] if now.last else []
+    subjects = now.subjects if now.complement else [now.last] if now.last else []
     for subject in subjects:
         draft.property(subject, found, found.units[0].start, found.units[-1].end)
     if not subjects and unit.value in scenes.STYLES:
@@ -171,7 +172,7 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
     now = reading.now
     if now.predicate is not None and now.related is not None:
         actors, predicate = now.related
-        meant = reading.known.of(unit.value, actors)
+        meant = reading.known.of(unit.value, actors, now.nearest)
         for actor in actors if meant else []:
             assert meant is not None
             relation = RelationClaim(actor.name, predicate.value, meant.name)
@@ -184,8 +185,13 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
 
 
 def _number(unit: Unit, reading: Reading) -> None:
-    """``a family of four``: the number of an otherwise unnamed group."""
+    """``a family of four``: the number of an otherwise unnamed group; ``one of them``."""
     now = reading.now
+    of, them = reading.unit(1), reading.unit(2)
+    if of is not None and of.value == "of" and them is not None and them.tag is Tag.PRONOUN:
+        reading.draft.use([of])
+        reading.at += 1
+        return
     between = ends(unit.value)
     if between is None or now.last is None or now.predicate is None or now.predicate.value != "of":
         return

@@ -79,6 +79,10 @@ class Draft:
             self.add(ObjectClaim(phrase.owner), start, phrase.owner_units[-1].end)
             claim_of = RelationClaim(phrase.owner, "has", phrase.name)
             self.add(claim_of, start, phrase.end, phrase.owner_units)
+            for found in phrase.owner_attributes:
+                told = AttributeClaim(phrase.owner, found.kind, found.value)
+                first = found.units[0].start
+                self.add(told, first, phrase.owner_units[-1].end, found.units)
         self._properties(phrase)
         if whole and phrase.attributes:
             self.use(phrase.head)

@@ -17,6 +17,12 @@ def medium(phrase: NounPhrase, draft: Draft) -> None:
     properties(phrase, draft)
 
 
+def trailing_medium(phrase: NounPhrase, draft: Draft) -> None:
+    """``graveyard photo``: the last noun is the medium of what the others name."""
+    last = phrase.head[-1]
+    draft.add(StyleClaim(scenes.MEDIA[last.value]), last.start, last.end, [last])
+
+
 def look(phrase: NounPhrase, draft: Draft) -> None:
     """``moody lighting``, ``warm colors``: how the whole picture looks."""
     units = [*(unit for found in phrase.attributes for unit in found.units), *phrase.head]

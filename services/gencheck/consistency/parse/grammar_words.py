@@ -26,7 +26,7 @@ AUXILIARIES = words(
     "is are was were be been being am do does did can could will would shall should may might must"
 )
 RELATIVES = words("who which that whose where while whilst whom")
-CONJUNCTIONS = words("and or & nor plus but as while whilst")
+CONJUNCTIONS = words("and or & nor plus but as while whilst because although though unless until")
 NEGATIONS = words(
     "no not never cannot without neither nor lacking lacks minus except excluding isn't aren't "
     "wasn't weren't don't doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't "
@@ -64,6 +64,13 @@ QUANTIFIERS = {
     "a dozen": (12, Comparator.EQUAL),
     "dozen": (12, Comparator.EQUAL),
     "a set of": (2, Comparator.AT_LEAST),
+    "set of": (2, Comparator.AT_LEAST),
+    "collection of": (2, Comparator.AT_LEAST),
+    "a series of": (2, Comparator.AT_LEAST),
+    "series of": (2, Comparator.AT_LEAST),
+    "an arrangement of": (2, Comparator.AT_LEAST),
+    "a variety of": (2, Comparator.AT_LEAST),
+    "an assortment of": (2, Comparator.AT_LEAST),
     "a few": (2, Comparator.AT_LEAST),
     "few": (2, Comparator.AT_LEAST),
     "several": (3, Comparator.AT_LEAST),
@@ -82,6 +89,7 @@ QUANTIFIERS = {
     "a row of": (2, Comparator.AT_LEAST),
     "rows of": (3, Comparator.AT_LEAST),
     "a line of": (2, Comparator.AT_LEAST),
+    "a grouping of": (2, Comparator.AT_LEAST),
     "a cluster of": (2, Comparator.AT_LEAST),
     "a herd of": (3, Comparator.AT_LEAST),
     "a flock of": (3, Comparator.AT_LEAST),
@@ -120,11 +128,13 @@ PREDICATES = {
     "on the left side of": "left of",
     "to the left side of": "left of",
     "left of": "left of",
+    "left to": "left of",
     "to the right of": "right of",
     "on the right of": "right of",
     "on the right side of": "right of",
     "to the right side of": "right of",
     "right of": "right of",
+    "right to": "right of",
     "on top of": "on top of",
     "on the top of": "on top of",
     "atop": "on top of",
@@ -200,6 +210,7 @@ PREDICATES = {
     "during": "during",
     "down": "down",
     "via": "via",
+    "inspired by": "inspired by",
     "surrounded by": "surrounded by",
     "surrounding": "around",
     "covered in": "covered in",
@@ -252,9 +263,10 @@ CONTAINERS = words(
 )
 PARTICLES = words(
     "up down away out off over forward forwards backward backwards back inward inwards outward "
-    "outwards upward upwards downward downwards apart together around across aside sideways"
+    "outwards upward upwards downward downwards apart together around across aside sideways left "
+    "right"
 )
 """Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
 
-HAVING = words("wear hold carry have show include contain depict feature add draw get")
+HAVING = words("wear hold carry have show include contain depict feature add draw get bear")
 """Verbs whose denial denies their object: who does not wear a hat has none."""

@@ -13,8 +13,8 @@ from gencheck.consistency.claims import AbsenceClaim
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase, read_phrase
-from gencheck.consistency.parse.tagging import lemma_of_verb
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import lemma_of_verb
 
 _VERBAL = grammar.words("not never cannot")
 _NOBODY = grammar.words("nobody none nothing")
@@ -71,9 +71,11 @@ class _Negations:
         return self._barrier(cue, at) if opens else at
 
     def _drop_verb(self) -> None:
-        """``with no``, ``wearing no``: the absence says it all."""
+        """``with no``, ``wearing no``: the absence says it all; ``eating no`` it does not."""
         while self._kept and self._kept[-1].tag in (Tag.PREDICATE, Tag.VERB):
-            self._draft.use([self._kept.pop()])
+            verb = self._kept.pop()
+            if verb.tag is Tag.PREDICATE or _has(verb):
+                self._draft.use([verb])
 
     def _absences(self, phrase: NounPhrase, at: int, *, every: bool) -> int:
         """Claim a list of absences, ``cars, trucks or buses``; give the index after it."""

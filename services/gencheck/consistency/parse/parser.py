@@ -17,11 +17,12 @@ from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import negation
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse.clauses import read_clauses
+from gencheck.consistency.parse.coverage import covered
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.rendered_text import announced, quoted
 from gencheck.consistency.parse.tagging import tag_units
 from gencheck.consistency.parse.tokens import Kind, Token, tokenise
-from gencheck.consistency.parse.units import FUNCTION_TAGS, Folder, Tag, Unit
+from gencheck.consistency.parse.units import Folder, Tag, Unit
 from gencheck.errors import InvalidArgument, LimitExceeded
 from gencheck.findings import TextSpan
 
@@ -41,22 +42,28 @@ def parse_prompt(text: str) -> ParsedPrompt:
         InvalidArgument: the prompt is empty or blank.
         LimitExceeded: it is longer than 4,000 characters.
     """
-    _check(text)
+    check_prompt(text)
     draft = Draft(text)
+    units, texts = read_units(text)
+    for span in texts:
+        draft.add(TextClaim(span.text), span.start, span.end)
+    units = _style_of(_without_cues(units, draft), draft)
+    units = _whole_picture(units, draft)
+    read_clauses(negation.take_out(units, draft), draft)
+    return covered(draft.claims(), units, draft.used)
+
+
+def read_units(text: str) -> tuple[list[Unit], list[TextSpan]]:
+    """The tagged units of a prompt, and the words in it that are to be written."""
     tokens = tokenise(text)
     texts = quoted(text)
     free = [token for token in tokens if not _inside(token, texts)]
     texts = sorted([*texts, *announced(text, free)], key=lambda span: span.start)
-    for span in texts:
-        draft.add(TextClaim(span.text), span.start, span.end)
-    units = _units(tokens, texts)
-    units = _style_of(_without_cues(units, draft), draft)
-    units = _whole_picture(units, draft)
-    read_clauses(negation.take_out(units, draft), draft)
-    return _covered(draft, units)
+    return _units(tokens, texts), texts
 
 
-def _check(text: str) -> None:
+def check_prompt(text: str) -> None:
+    """Raise as ``parse_prompt`` says unless a prompt has words, and not too many."""
     if not text.strip():
         raise InvalidArgument(
             "the prompt is empty", where="prompt", fix="Give the words the asset was made from."
@@ -123,6 +130,12 @@ def _style_of(units: Sequence[Unit], draft: Draft) -> list[Unit]:
             end = _boundary(units, i + 1)
             if end > i + 1:
                 _add_style(draft, units[i + 1 : end], (unit,))
+                while by and units[end : end + 1] and units[end].tag is Tag.COMMA:
+                    more = _boundary(units, end + 1)
+                    if not _names(units, end + 1) or not _all_names(units[end + 1 : more]):
+                        break
+                    _add_style(draft, units[end + 1 : more], ())
+                    end = more
                 i = end
                 continue
         if unit.value in ("style", "styled") and kept:
@@ -147,6 +160,10 @@ def _names(units: Sequence[Unit], at: int) -> bool:
     return len(part) == 2 and all(
         unit.tag in (Tag.NOUN, Tag.ADJECTIVE) and unit.text[:1].isupper() for unit in part
     )
+
+
+def _all_names(units: Sequence[Unit]) -> bool:
+    return all(unit.text[:1].isupper() for unit in units)
 
 
 def _boundary(units: Sequence[Unit], at: int) -> int:
@@ -211,7 +228,7 @@ def _alone(kept: Sequence[Unit], after: Unit | None) -> bool:
     return opens and (after is None or after.tag in ends)
 
 
-def _style(unit: Unit, kept: Sequence[Unit], after: Unit | None, draft: Draft) -> list[Unit]:
+def _style(unit: Unit, kept: list[Unit], after: Unit | None, draft: Draft) -> list[Unit]:
     """A phrase such as ``black and white``: of the picture, or of the thing that follows."""
     two_colours = unit.value == "black and white"
     thing = after is not None and after.tag is Tag.NOUN and not _names_picture(after)
@@ -221,6 +238,12 @@ def _style(unit: Unit, kept: Sequence[Unit], after: Unit | None, draft: Draft) -
     if kept and kept[-1].tag is Tag.AUXILIARY and two_colours:
         return [replace(unit, tag=Tag.ADJECTIVE)]
     draft.add(StyleClaim(unit.value), unit.start, unit.end, [unit])
+    left = len(kept)
+    while left > 0 and kept[left - 1].tag in (Tag.ADJECTIVE, Tag.ADVERB):
+        left -= 1
+    if left < len(kept) and _opens_segment(kept[:left]):
+        _add_style(draft, kept[left:], ())
+        del kept[left:]
     if after is not None and after.value == "of":
         # "an oil painting of": what the medium shows follows; a frame noun keeps the grammar whole.
         return [Unit(unit.tokens, Tag.NOUN, "image")]
@@ -236,35 +259,3 @@ def _parameter(unit: Unit, draft: Draft) -> None:
     if match:
         claim = AttributeClaim("", "aspect ratio", match.group(1))
         draft.add(claim, unit.start, unit.end, [unit])
-
-
-def _covered(draft: Draft, units: Sequence[Unit]) -> ParsedPrompt:
-    content = 0
-    uncovered: list[TextSpan] = []
-    for unit in units:
-        manner = unit.tag is Tag.ADVERB and not _is_function(unit)
-        if (unit.tag in FUNCTION_TAGS and not manner) or unit.tag in (Tag.TEXT, Tag.PARAMETER):
-            continue
-        if unit.value in grammar.TEXT_NOUNS | grammar.TEXT_VERBS | grammar.WRITING_VERBS and any(
-            other.tag is Tag.TEXT for other in units
-        ):
-            continue
-        for token in unit.tokens:
-            if token.kind is Kind.PUNCT or _empty(token, unit):
-                continue
-            content += 1
-            if not draft.used(token):
-                uncovered.append(token.span)
-    return ParsedPrompt(draft.claims(), tuple(uncovered), content)
-
-
-def _is_function(unit: Unit) -> bool:
-    """``very`` and ``in this picture`` say nothing of their own, ``elegantly`` does."""
-    closed = (grammar.ADVERBS | grammar.DETERMINERS | grammar.SHOWING) - grammar.PARTICLES
-    return len(unit.tokens) > 1 or unit.value in closed or not unit.value.isalpha()
-
-
-def _empty(token: Token, unit: Unit) -> bool:
-    """Function words inside a longer unit, such as ``in``, ``of`` in ``in front of``."""
-    function = grammar.DETERMINERS | {"of", "to", "and"}
-    return len(unit.tokens) > 1 and token.lower in function

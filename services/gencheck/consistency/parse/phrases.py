@@ -9,8 +9,8 @@ from gencheck.consistency.claims import Comparator
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.numbers import ends
-from gencheck.consistency.parse.tagging import singular
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import singular
 
 _COLOUR_WORDS = ("color", "colour")
 _COLOURED = ("color", "colour", "colored", "coloured")
@@ -47,7 +47,8 @@ class NounPhrase:
         definite: whether it stands with ``the`` or a possessive: it may have been named before.
         bare: neither article nor number stands before it.
         plural: whether the name was written in the plural.
-        owner: who has it by a genitive, ``the man's hair``; with ``owner_units`` that say so.
+        owner: who has it by a genitive, ``the old man's hair``; with ``owner_units`` that say so,
+            and what is said of him.
         possessive: ``his``, ``their`` and the like before it.
     """
 
@@ -60,6 +61,7 @@ class NounPhrase:
     plural: bool = False
     owner: str = ""
     owner_units: tuple[Unit, ...] = field(default=())
+    owner_attributes: tuple[Attribute, ...] = ()
     possessive: Unit | None = None
 
     @property
@@ -104,16 +106,19 @@ _BEFORE_NOUN = {
 def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None:
     """The noun phrase that starts at a unit, and the index after it; ``None`` if none does."""
     end = _end(units, at)
-    if end is None or units[at].value in grammar.PARTICLES:
+    if end is None or (units[at].tag is Tag.ADVERB and units[at].value in grammar.PARTICLES):
         return None
     part = units[at:end]
     first_noun = len(part)
     while first_noun > 0 and part[first_noun - 1].tag is Tag.NOUN:
         first_noun -= 1
     before, nouns = list(part[:first_noun]), list(part[first_noun:])
+    owner, owners, before = _genitive(before)
     before, nouns = _material_first(before, _without_colour_word(before, nouns))
     before, nouns = _side_of_body(before, nouns)
-    owner, nouns = _owner(nouns, before)
+    if not owner[0]:
+        owner, nouns = _owner(nouns, before)
+        owners, before = (before, []) if owner[0] else ([], before)
     determiners = [u for u in before if u.tag in (Tag.DETERMINER, Tag.POSSESSIVE)]
     count = _count(before, nouns[-1].value)
     name = singular(" ".join(unit.value for unit in nouns))
@@ -127,6 +132,7 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         plural=name != " ".join(unit.value for unit in nouns),
         owner=owner[0],
         owner_units=owner[1],
+        owner_attributes=tuple(_attributes(owners)),
         possessive=next((u for u in before if u.tag is Tag.POSSESSIVE), None),
     )
     return phrase, end
@@ -140,6 +146,8 @@ def _end(units: Sequence[Unit], at: int) -> int | None:
         tag = units[i].tag
         if tag is Tag.NOUN:
             end, i, described = i + 1, i + 1, True
+            if _is_genitive(units[i - 1]) and _leads_on(units, i):
+                end = None
             continue
         if end is not None or tag not in _BEFORE_NOUN:
             if end is None and described and _joins(units, i):
@@ -156,6 +164,14 @@ def _end(units: Sequence[Unit], at: int) -> int | None:
     return end
 
 
+def _leads_on(units: Sequence[Unit], i: int) -> bool:
+    """Whether a noun follows a genitive after adjectives: ``the man's old hat``."""
+    at = i
+    while at < min(len(units), i + _MAX_UNITS) and units[at].tag is Tag.ADJECTIVE:
+        at += 1
+    return i < at < len(units) and units[at].tag is Tag.NOUN
+
+
 def _joins(units: Sequence[Unit], i: int) -> bool:
     """``black and white cat``, ``sleek, streamlined shape``, ``blue, white and red stripes``."""
     if units[i].tag not in (Tag.COMMA, Tag.CONJUNCTION) or units[i].text not in (
@@ -166,7 +182,7 @@ def _joins(units: Sequence[Unit], i: int) -> bool:
     ):
         return False
     following = i + 1
-    if following < len(units) and units[following].tag is Tag.CONJUNCTION:
+    while following < len(units) and units[following].tag in (Tag.CONJUNCTION, Tag.ADVERB):
         following += 1
     return (
         units[i - 1].tag is Tag.ADJECTIVE
@@ -200,19 +216,40 @@ def singular_head(nouns: Sequence[Unit]) -> str:
     return singular(nouns[-1].value)
 
 
+def _genitive(
+    before: list[Unit],
+) -> tuple[tuple[str, tuple[Unit, ...]], list[Unit], list[Unit]]:
+    """Split ``the old man's grey`` into the owner, what is said of him, and of his thing."""
+    at = next((i for i, u in enumerate(before) if u.tag is Tag.NOUN and _is_genitive(u)), None)
+    if at is None:
+        return ("", ()), [], before
+    start = at
+    while start > 0 and before[start - 1].tag is Tag.NOUN:
+        start -= 1
+    return _owner_of(before[start : at + 1]), before[:start], before[at + 1 :]
+
+
+def _is_genitive(unit: Unit) -> bool:
+    return unit.value.endswith(("'s", "s'"))
+
+
+def _owner_of(units: Sequence[Unit]) -> tuple[str, tuple[Unit, ...]]:
+    words = [unit.value for unit in units]
+    words[-1] = words[-1].removesuffix("'s").removesuffix("'")
+    return singular(" ".join(words)), tuple(units)
+
+
 def _owner(
     nouns: list[Unit], before: Sequence[Unit]
 ) -> tuple[tuple[str, tuple[Unit, ...]], list[Unit]]:
     """Split ``the man's hair`` into owner and thing; ``a conductor's hat`` is a kind of hat."""
     for i, unit in enumerate(nouns[:-1]):
-        if unit.value.endswith(("'s", "s'")):
+        if _is_genitive(unit):
             a_kind = any(u.value in ("a", "an") for u in before)
             classifying = a_kind and singular_head(nouns) not in visual.BODY
             if classifying:
                 break
-            words = [u.value for u in nouns[:i]]
-            words.append(unit.value.removesuffix("'s").removesuffix("'"))
-            return (singular(" ".join(words)), tuple(nouns[: i + 1])), nouns[i + 1 :]
+            return _owner_of(nouns[: i + 1]), nouns[i + 1 :]
     return ("", ()), nouns
 
 

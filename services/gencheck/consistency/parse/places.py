@@ -54,6 +54,8 @@ def position(words_: Sequence[str]) -> tuple[int, str]:
     at = 2 if len(words_) > 1 and words_[1] in _OWN else 1
     found: list[str] = []
     while at < min(len(words_), _MOST_WORDS) and words_[at] in _WHERE.keys() | _VAGUE:
+        if words_[at] == "hand" and words_[at + 1 : at + 2] != ["side"]:
+            return 0, ""  # "in its left hand"
         if words_[at] in _WHERE:
             found.append(_WHERE[words_[at]])
         at += 1

@@ -23,15 +23,22 @@ class References:
         """A clause is about this."""
         self._topics.append(phrase)
 
-    def of(self, pronoun: str, others: Iterable[NounPhrase] = ()) -> NounPhrase | None:
+    def of(
+        self,
+        pronoun: str,
+        others: Iterable[NounPhrase] = (),
+        nearest: Iterable[NounPhrase] = (),
+    ) -> NounPhrase | None:
         """The thing a pronoun means; ``None`` if no thing so far fits it.
 
         Args:
             pronoun: lower case.
             others: what it cannot mean, being said to stand to it.
+            nearest: what the clause is about that it stands in.
         """
         names = {other.name for other in others}
-        fitting = [t for t in self._topics if t.name not in names and _fits(pronoun, t)]
+        topics = [*self._topics, *nearest]
+        fitting = [t for t in topics if t.name not in names and _fits(pronoun, t)]
         people = [t for t in fitting if t.animate] if pronoun in _SEVERAL else []
         return next(iter([*people[-1:], *fitting[-1:]]), None)
 

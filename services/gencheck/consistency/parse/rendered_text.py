@@ -33,6 +33,7 @@ _STOPS = grammar.words(
     "on in at above below under with written painted printed engraved and or next behind over "
     "across along near into is are forming made"
 )
+_SURFACES = grammar.words("on in across over above below onto along")
 _AFTER_NOUN = grammar.words("saying reading that which says reads of")
 _NOUNS = grammar.TEXT_NOUNS - {"sentence", "label", "caption", "quote", "writing"}
 
@@ -116,7 +117,9 @@ def _before_written(
     """``Carpe Diem written on it``: capitalised words right before ``written``."""
     spans = []
     for at, token in enumerate(tokens):
-        if token.lower not in ("written", "spelled", "painted") or at == 0:
+        follows = tokens[at + 1].lower if at + 1 < len(tokens) else ""
+        painted = token.lower == "painted" and follows in _SURFACES
+        if at == 0 or not (token.lower in ("written", "spelled") or painted):
             continue
         start = at
         while start > 0 and _shouted(tokens[start - 1]) and tokens[start - 1].kind is Kind.WORD:

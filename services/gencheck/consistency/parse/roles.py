@@ -9,16 +9,21 @@ from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.clause import Part, Reading
+from gencheck.consistency.parse.clause import Part, Reading, last_word
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import singular
 
 _MOST_SUBJECTS = 8
+_HELD = ("in", "on", "between")
+"""``holds a rope in its mouth``: the rope is there."""
+_COMPARISONS = ("like", "in the shape of", "inspired by")
 
 
 def take(phrase: NounPhrase, reading: Reading) -> None:
     """Claim what a noun phrase says, by itself and in its clause."""
     now = reading.now
+    phrase = _in_full(phrase, reading)
     if _frame(phrase, reading) or _colour_word(phrase, reading):
         return
     _claim(phrase, reading)
@@ -30,13 +35,24 @@ def take(phrase: NounPhrase, reading: Reading) -> None:
         _as_joined(phrase, reading)
     else:
         _as_subject(phrase, reading)
-    now.joined, now.last = False, phrase
+    now.joined, now.last, now.complement = False, phrase, False
+    reading.names.append(phrase.name)
+
+
+def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
+    """``the bear``, after a teddy bear was named, is that one."""
+    if not phrase.definite or phrase.attributes or phrase.possessive or " " in phrase.name:
+        return phrase
+    if phrase.name in reading.names:
+        return phrase
+    same = [name for name in reading.names if name.endswith(f" {phrase.name}")]
+    return replace(phrase, name=same[-1]) if same else phrase
 
 
 def _claim(phrase: NounPhrase, reading: Reading) -> None:
     if _is_scene(phrase, reading):
         reading.draft.scene(phrase)
-    elif _only_compared(phrase, reading):
+    elif _only_compared(phrase, reading) or _is_activity(phrase, reading):
         reading.draft.use(phrase.head)
     else:
         reading.draft.thing(phrase)
@@ -54,7 +70,13 @@ def _only_compared(phrase: NounPhrase, reading: Reading) -> bool:
     now = reading.now
     predicate = now.predicate.value if now.predicate and now.related and now.related[0] else ""
     material = visual.ATTRIBUTES.get(phrase.name) == "material"
-    return predicate in ("like", "in the shape of") or (predicate == "made of" and material)
+    return predicate in _COMPARISONS or (predicate == "made of" and material)
+
+
+def _is_activity(phrase: NounPhrase, reading: Reading) -> bool:
+    """``doing a trick``, ``playing soccer``: what is done is no thing to be seen beside."""
+    verb = reading.now.verb.value if reading.now.verb else ""
+    return verb in ("do", "perform", "practice") or (verb == "play" and phrase.bare)
 
 
 def _colour_word(phrase: NounPhrase, reading: Reading) -> bool:
@@ -80,6 +102,12 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
     opening = now.last is None and now.verb is None and now.predicate is None
     ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
     alone = (opening or now.joined) and ends
+    kind = head in scenes.MEDIA and phrase.bare and len(phrase.head) > 1
+    if kind and opening and not of and phrase.head[-2].value not in scenes.TECHNIQUES:
+        frames.trailing_medium(phrase, draft)
+        shown = replace(phrase, head=phrase.head[:-1], name=_shown(phrase))
+        take(shown, reading)
+        return True
     if head in scenes.MEDIA and ((opening and of) or (alone and phrase.count is None)):
         frames.medium(phrase, draft)
         _skip(following if of else None, reading)
@@ -97,6 +125,10 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
         now.subjects, now.part = [], Part.SUBJECT
         return True
     return False
+
+
+def _shown(phrase: NounPhrase) -> str:
+    return singular(" ".join(unit.value for unit in phrase.head[:-1]))
 
 
 def _skip(of: Unit | None, reading: Reading) -> None:
@@ -120,10 +152,10 @@ def _is_scene(phrase: NounPhrase, reading: Reading) -> bool:
 
 def _as_subject(phrase: NounPhrase, reading: Reading) -> None:
     now = reading.now
-    if now.joined and now.part is Part.SUBJECT and not now.copula:
+    if now.joined and now.part is Part.SUBJECT and not now.predicated:
         now.subjects = [*now.subjects, phrase][-_MOST_SUBJECTS:]
     else:
-        now.subjects = [phrase]
+        now.subjects, now.predicated = [phrase], False
     reading.known.add(phrase)
     now.part, now.copula = Part.SUBJECT, False
     if reading.opening is not None:
@@ -146,6 +178,11 @@ def _as_place(phrase: NounPhrase, reading: Reading) -> None:
     predicate, now.predicate = now.predicate, None
     assert predicate is not None
     actors = now.related[0] if now.related else []
+    held = phrase.possessive is not None and last_word(phrase) in visual.BODY
+    if held and now.part is Part.OBJECT and now.last is not None and predicate.value in _HELD:
+        actors = [now.last]
+    if predicate.value in ("with", "has"):
+        now.host = actors
     time = phrase.head[-1].value in scenes.TIMES and predicate.value in ("at", "during", "in")
     if time or (not actors and predicate.value in grammar.LIGHT):
         reading.draft.use([predicate])
@@ -163,6 +200,8 @@ def _relate(actor: NounPhrase, predicate: Unit, phrase: NounPhrase, reading: Rea
         reading.draft.relation(phrase, inside, actor, start=actor.start)
         reading.draft.use([predicate])
         return
+    worn = predicate.value == "in" and actor.animate and last_word(phrase) in visual.CLOTHES
+    predicate = replace(predicate, value="wearing") if worn else predicate
     reading.draft.relation(actor, predicate, phrase)
 
 

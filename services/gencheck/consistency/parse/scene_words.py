@@ -34,8 +34,17 @@ MEDIA = {
     "silhouette": "silhouette",
     "screenshot": "screenshot",
     "wallpaper": "wallpaper",
+    "vector": "vector art",
+    "clipart": "clip art",
+    "svg": "vector art",
 }
 """Nouns that say how the whole picture is made, where ``of`` or nothing follows."""
+
+TECHNIQUES = words(
+    "ink pencil charcoal crayon chalk pastel oil acrylic watercolor watercolour digital line wash "
+    "brush pen gouache 3d matte wall cave sand speed body concept stock studio pixel vector"
+)
+"""What a medium is made with: ``ink drawing`` shows no ink."""
 
 STYLES = {
     "oil painting": "oil painting",
@@ -66,6 +75,9 @@ STYLES = {
     "charcoal sketch": "charcoal sketch",
     "charcoal drawing": "charcoal drawing",
     "ink drawing": "ink drawing",
+    "ink wash": "ink wash",
+    "top down view": "top down view",
+    "top-down view": "top down view",
     "chinese ink and wash painting": "ink and wash",
     "color ink-and-wash drawing": "ink and wash",
     "marble statue": "marble statue",

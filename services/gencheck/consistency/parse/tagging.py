@@ -1,7 +1,6 @@
 """Which part each word plays: lexicon, a morphological dictionary, and the words around it.
 
-There is no statistical model here. ``lemminflect`` (MIT) says which parts of speech a word form can
-be; neighbours decide between them.
+There is no statistical model here: of the parts that a form can play, neighbours decide.
 """
 
 from __future__ import annotations
@@ -9,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import lemminflect  # type: ignore[import-untyped]
-
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.units import Tag, Unit
+from gencheck.consistency.parse.word_forms import (
+    NOT_PARTICIPLES,
+    lemma_of_verb,
+    participle,
+    parts_of,
+)
 
 _OPENS_NOUN_PHRASE = {
     Tag.DETERMINER,
@@ -23,73 +26,11 @@ _OPENS_NOUN_PHRASE = {
     Tag.QUANTIFIER,
     Tag.ADJECTIVE,
 }
+_NO_NOUN = (Tag.COMMA, Tag.STOP, Tag.CONJUNCTION, Tag.PREDICATE, Tag.POSITION)
 _DENIES_VERB = ("not", "never", "cannot")
-_ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible", "able", "esque")
-_MIN_STEM = 3
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _PLURALS = ("s", "ople", "en")
-_NOT_PARTICIPLES = grammar.words("bed red shed sled hundred seed weed feed breed reed left")
-_OF_PLACES = ("ian", "ean", "can", "ese")
-_SINGULAR = {
-    "broccolis": "broccoli",
-    "people": "person",
-    "skis": "skis",
-    "men": "man",
-    "women": "woman",
-    "dice": "die",
-}
-_SINGULAR_S = grammar.words("glasses sunglasses scissors pants jeans shorts skis goggles")
-
-
-def singular(noun: str) -> str:
-    """The singular of a noun or compound noun, lower case (``wine glasses`` → ``wine glass``)."""
-    head = noun.rpartition(" ")
-    last = head[2]
-    if last in _SINGULAR:
-        base = _SINGULAR[last]
-    elif last in _SINGULAR_S and not head[0]:
-        base = last
-    else:
-        found = lemminflect.getAllLemmas(last, upos="NOUN").get("NOUN")
-        if last.endswith("s") and not found and not last.endswith(("ss", "us")):
-            found = lemminflect.getAllLemmasOOV(last, upos="NOUN").get("NOUN")
-        # Of two readings the irregular one is the plural: ``leaves`` is of ``leaf``.
-        base = found[-1] if found and last == "leaves" else found[0] if found else last
-    return f"{head[0]} {base}" if head[0] else str(base)
-
-
-def lemma_of_verb(verb: str) -> str:
-    """The base form of a verb, lower case."""
-    found = lemminflect.getAllLemmas(verb, upos="VERB").get("VERB")
-    found = found or lemminflect.getAllLemmasOOV(verb, upos="VERB").get("VERB") or (verb,)
-    # ``lying`` is of ``lie`` and of ``lye``; the lexicon of depicted actions decides.
-    return str(next((base for base in found if base in visual.VERBS), found[0]))
-
-
-def parts_of(word: str) -> frozenset[str]:
-    """Parts of speech (``NOUN``, ``VERB``, ``ADJ``, ``ADV``) that a word form can be."""
-    known = frozenset(lemminflect.getAllLemmas(word))
-    if word.endswith("s") and known == {"VERB"} and "NOUN" in lemminflect.getAllLemmas(word[:-1]):
-        return known | {"NOUN"}  # "bars", "scarfs": the dictionary lacks some plurals
-    return known or _guess(word)
-
-
-def _guess(word: str) -> frozenset[str]:
-    parts = {"NOUN"}
-    if word.endswith((*_ADJECTIVE_ENDINGS, *_OF_PLACES)):
-        parts.add("ADJ")
-    if word.startswith("un") and parts_of(word[2:]) & {"VERB", "ADJ"}:
-        return frozenset({"ADJ"})
-    last = word.rpartition("-")[2]
-    if last != word and _participle(last, parts_of(last)):
-        return frozenset({"ADJ"})
-    if word.endswith("ly"):
-        return frozenset({"ADV"})
-    if word.endswith("ing") and len(word) > _MIN_STEM + 3:
-        parts.add("VERB")
-    if word.endswith("ed") and len(word) > _MIN_STEM + 2:
-        parts.update(("VERB", "ADJ"))
-    return frozenset(parts)
+_PARTICIPLES_TOO = grammar.words("spread cut set put shut split hung hurt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +42,7 @@ class _Spot:
     after: Unit | None
     later: Unit | None
     left: Sequence[Unit]
+    name: bool = False  # written with a capital, where capitals mark names
 
     @property
     def in_phrase(self) -> bool:
@@ -147,27 +89,43 @@ class _Spot:
 
 def tag_units(units: Sequence[Unit]) -> list[Unit]:
     """The same units with every ``UNKNOWN`` tag decided, left to right."""
+    named = _names_are_capital(units)
     tagged: list[Unit] = []
     for at, unit in enumerate(units):
         before = tagged[-1] if tagged else None
         after = units[at + 1] if at + 1 < len(units) else None
-        if unit.value in ("all", "both") and before is not None and before.tag is Tag.AUXILIARY:
-            tagged.append(replace(unit, tag=Tag.ADVERB))  # "they are all wearing"
-            continue
-        if unit.value == "back" and before is not None and before.tag in _OPENS_NOUN_PHRASE:
-            tagged.append(replace(unit, tag=Tag.NOUN))
-            continue
-        if unit.value == "missing" and before is not None and before.tag is Tag.NOUN:
-            tagged.append(replace(unit, tag=Tag.NEGATION))
-            continue
-        if unit.tag is not Tag.UNKNOWN:
-            can = unit.value == "can" and _is_tin(before, after)
-            tagged.append(replace(unit, tag=Tag.NOUN) if can else unit)
-            continue
-        later = units[at + 2] if at + 2 < len(units) else None
-        spot = _Spot(unit.value, before, after, later, tagged[-4:])
-        tagged.append(replace(unit, tag=_decide(spot)))
+        tag = _by_neighbours(unit, before, after)
+        if tag is Tag.UNKNOWN:
+            later = units[at + 2] if at + 2 < len(units) else None
+            inner = before is not None and before.tag is not Tag.STOP
+            name = named and inner and unit.text[:1].isupper() and not unit.value.endswith("ing")
+            tag = _decide(_Spot(unit.value, before, after, later, tagged[-4:], name))
+        tagged.append(replace(unit, tag=tag))
     return tagged
+
+
+def _names_are_capital(units: Sequence[Unit]) -> bool:
+    """Whether capitals mark names: not in a Prompt That Writes All Its Words So."""
+    words = [unit.text for unit in units if unit.tag is Tag.UNKNOWN]
+    return 4 * sum(word[:1].isupper() for word in words) <= 3 * len(words)
+
+
+def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
+    """The tag of a word of the lexicon, which a few change by what stands beside them."""
+    if before is not None:
+        if unit.value in ("all", "both") and before.tag is Tag.AUXILIARY:
+            return Tag.ADVERB  # "they are all wearing"
+        ends = after is None or after.tag in _NO_NOUN
+        aside = unit.tag is Tag.UNKNOWN and unit.value in ("left", "right")
+        if aside and before.tag is Tag.VERB and ends:
+            return Tag.ADVERB  # "facing left", "crashed right through"
+        if unit.value == "back" and before.tag in _OPENS_NOUN_PHRASE:
+            return Tag.NOUN
+        if unit.value == "missing" and before.tag is Tag.NOUN:
+            return Tag.NEGATION
+    if unit.value == "can" and _is_tin(before, after):
+        return Tag.NOUN
+    return unit.tag
 
 
 def _is_tin(before: Unit | None, after: Unit | None) -> bool:
@@ -194,21 +152,24 @@ def _decide(spot: _Spot) -> Tag:
     if "ADV" in parts:
         return Tag.ADVERB
     if "VERB" in parts:
-        if spot.noun_next:
+        if spot.noun_next and not spot.name:
             return Tag.ADJECTIVE
-        return Tag.NOUN if spot.in_phrase else Tag.VERB
+        return Tag.NOUN if spot.in_phrase or spot.name else Tag.VERB
     return Tag.NOUN
 
 
 def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
     """Whether a word that may be a noun is a property of the noun after it."""
-    if not spot.noun_next or spot.word in visual.ANIMATE:
+    if spot.precedes(Tag.NUMBER) and "ADJ" in parts:
+        return True  # "top five"
+    if not spot.noun_next or spot.word in visual.ANIMATE or spot.word in visual.BODY:
         return False
     if spot.word in scenes.STYLES or spot.word.endswith("-free"):
         return True
     if spot.word in visual.NOUNS_IN_ING:
         return "ADJ" in parts
-    return "ADJ" in parts or (_participle(spot.word, parts) and spot.in_phrase)
+    opened = spot.in_phrase or spot.follows(Tag.PREDICATE)
+    return "ADJ" in parts or (participle(spot.word, parts) and opened)
 
 
 def _heads_phrase(spot: _Spot) -> bool:
@@ -232,38 +193,27 @@ def _attribute(spot: _Spot) -> Tag:
     return Tag.ADJECTIVE
 
 
-def _participle(word: str, parts: frozenset[str]) -> bool:
-    if "VERB" not in parts or word in _NOT_PARTICIPLES:
-        return False
-    return word.endswith(("ing", "ed", "en")) or _irregular(word, parts)
-
-
-def _irregular(word: str, parts: frozenset[str]) -> bool:
-    """``held``, ``worn``, ``bent``: past forms; ``ground`` and ``rose`` are nouns first."""
-    if "NOUN" in parts and word != "bent":
-        return False
-    return not word.endswith("s") and lemma_of_verb(word) != word
-
-
 def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     word = spot.word
     owner = spot.before is not None and spot.before.value.endswith(("'s", "s'"))
-    if "VERB" not in parts or word in _NOT_PARTICIPLES or owner:
+    if "VERB" not in parts or word in NOT_PARTICIPLES or owner or spot.name:
         return False
     only = parts <= {"VERB"}
     depicting = lemma_of_verb(word) in visual.VERBS
     has_subject = not spot.in_phrase and any(
         unit.tag in (Tag.NOUN, Tag.PRONOUN) for unit in spot.left
     )
+    if participle(word, parts) and spot.follows(Tag.PREDICATE) and spot.noun_next:
+        return False  # "with buttered toast", "with glowing eyes"
     if word.endswith("ing"):
         if word in visual.NOUNS_IN_ING:
             return has_subject and spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
         return not spot.in_phrase or (not spot.noun_next and only)
-    if _participle(word, parts):
+    if participle(word, parts):
         free = not spot.in_phrase and (has_subject or not spot.noun_next)
         return free and ("ADJ" not in parts or depicting)
     if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN) or spot.verb_denied:
-        return "NOUN" not in parts or depicting
+        return "NOUN" not in parts or depicting or word in _PARTICIPLES_TOO
     if not has_subject or spot.before is None:
         return False
     agrees = word.endswith("s") != spot.before.value.endswith(_PLURALS)

@@ -97,6 +97,11 @@ _NEGATIVE = {
 _FRAMES = (
     "can be seen",
     "not only",
+    "kind of",
+    "kinds of",
+    "type of",
+    "types of",
+    "sort of",
     "nothing but",
     "in color",
     "in colour",

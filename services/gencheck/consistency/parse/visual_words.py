@@ -90,7 +90,7 @@ COMPOUNDS = {
         "shiba inu|bald eagle|gas station|train station|police officer|first person|"
         "conference room|filing cabinet|running shoes|sleeping bag|boxing gloves|playing cards|"
         "water bottle|ring box|red panda|ice cube|hard drive|hard disk|paper airplane|"
-        "paper plane|paper bag"
+        "paper plane|paper bag|top hat|ping pong|ping pong table|ice tea|iced tea"
     )
 }
 """Names of more than one word that grammar alone would take apart."""
@@ -98,7 +98,7 @@ COMPOUNDS = {
 NOUNS_IN_ING = words(
     "painting drawing building ceiling wedding clothing ring string king wing railing lighting "
     "evening morning spring sibling duckling awning carving engraving etching thing earring icing "
-    "frosting topping stocking dressing stuffing crossing landing opening landscaping pudding "
+    "frosting topping stocking dressing stuffing crossing opening landscaping pudding "
     "viking swing ping-pong sling meeting lettering lightning being"
 )
 ANIMATE = words(
@@ -124,6 +124,13 @@ BODY = words(
     "forearm shin calf palm heel cheek chin forehead lip tongue tooth skin lap waist leg fist"
 )
 """Parts of a body: they are somebody's, and left or right."""
+CLOTHES = words(
+    "hat cap shirt t-shirt tshirt jacket coat suit dress skirt gown robe jeans pants trousers "
+    "shorts sweater hoodie sweatshirt vest blouse uniform costume outfit apron scarf glove sock "
+    "shoe boot sandal sneaker heel helmet mask tie bikini swimsuit wetsuit kimono sari cape cloak "
+    "armor armour tuxedo overalls pajamas raincoat turban veil hood clothes clothing spacesuit"
+)
+"""What is worn: who is in one wears it."""
 VERBS = words(
     "walk ride play talk run eat hold look jump fly stand sleep float surf sit lie lay wear carry "
     "drive drink swim climb dance sing read write paint cook smile laugh cry wave watch chase "

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.measure import blur_effect
 
-from gencheck.artifact.image.blur import blur_ratio, measure_blur
+from gencheck.artifact.image.blur import NOTICE, blur_ratio, measure_blur
 from gencheck.findings import Box
 from tests.unit.artifact.image.pictures import best_iou, photo, picture, texture, worst
 
@@ -56,3 +56,9 @@ def test_a_flat_patch_is_no_blur() -> None:
 def test_small_pictures_measure(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, shape)
     assert 0 <= worst(measure_blur(picture(noise))) < 0.3
+
+
+def test_a_camera_that_moved_one_way_is_soft() -> None:
+    moved = cv2.blur(photo(), (13, 1))
+    assert worst(measure_blur(picture(moved))) > 1.5 * worst(measure_blur(picture(photo())))
+    assert worst(measure_blur(picture(moved))) > NOTICE

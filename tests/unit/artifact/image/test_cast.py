@@ -93,3 +93,19 @@ def test_sepia_is_minor_at_most() -> None:
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_one_tone_has_no_cast(level: int) -> None:
     assert measure(np.full((64, 64, 3), level)).value == pytest.approx(0, abs=0.05)
+
+
+def test_a_lamp_colours_its_surroundings_and_not_the_picture() -> None:
+    night = skimage.data.astronaut().astype(np.float64) * 0.25
+    y, x = np.mgrid[:512, :512]
+    for at_y, at_x in ((60, 90), (150, 400), (70, 250)):
+        glow = 230 / (1 + ((y - at_y) ** 2 + (x - at_x) ** 2) / 200)
+        night += glow[:, :, None] * np.array([1, 0.7, 0.35])
+    assert measure(night).value < 11
+    assert measure(skimage.data.astronaut() * np.array([1, 0.8, 0.5])).value > 22
+
+
+def test_a_strip_and_sparks_are_judged() -> None:
+    strip = np.full((32, 1024, 3), 9.0)
+    strip[::8, ::8] = 255
+    assert measure(strip).value == 0.0

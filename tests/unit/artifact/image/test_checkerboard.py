@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -81,3 +82,10 @@ def test_a_faint_line_is_not_seen() -> None:
     found = look(to_bytes(faint))
     assert found.overall == 0
     assert found.local.max() < NOTICE
+
+
+def test_a_print_with_pale_places_is_no_checkerboard() -> None:
+    y, x = np.mgrid[:512, :512] * (2 * np.pi / 12)
+    share = np.linspace(-0.1, 0.7, 512)[None, :]
+    dots = np.where(share > 0.5 - (np.cos(x + y) + np.cos(x - y)) / 4, 40.0, 236.0)
+    assert worst(measure_checkerboard(picture(cv2.GaussianBlur(dots, (0, 0), 0.8)))) < NOTICE

@@ -107,3 +107,19 @@ def test_a_title_above_flat_fields_is_no_bar() -> None:
     alone = photo()
     alone[:40] = 0
     assert bars(alone) == {"top": 40}
+
+
+def test_a_wall_with_a_sensors_noise_is_no_bar() -> None:
+    wall = photo()
+    wall[:90] = np.clip(180 + np.random.default_rng(0).normal(0, 0.9, (90, 512, 1)), 0, 255)
+    assert bars(wall) == {}
+    wall[:90] = 180
+    assert bars(jpeg(wall, 80)).keys() == {"top"}
+
+
+def test_windows_on_a_desktop_leave_no_bars() -> None:
+    desktop = np.full((400, 640, 3), 60, np.uint8)
+    desktop[20:380, 30:360], desktop[50:380, 330:600] = 240, 225
+    for x in range(50, 580, 12):
+        desktop[120:128, x : x + 8] = 90
+    assert bars(desktop) == {}

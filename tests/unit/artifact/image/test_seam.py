@@ -65,3 +65,15 @@ def test_the_edges_of_things_in_a_row_are_no_seam() -> None:
         keys[top + 2 : top + 54, left + 4 : left + 60] = 45
     noise = cv2.GaussianBlur(np.random.default_rng(4).normal(0, 4, keys.shape), (0, 0), 0.7)
     assert worst(measure_seam(picture(keys + noise))) == 0
+
+
+def test_a_line_from_border_to_border_needs_less_proof() -> None:
+    darker = photo().astype(np.int16)
+    darker[:, 180:] -= 4
+    assert worst(measure_seam(picture(darker))) == pytest.approx(4, abs=1.5)
+
+
+def test_a_seam_through_a_print_is_not_invented() -> None:
+    y, x = np.mgrid[:512, :512] * (2 * np.pi / 5.3)
+    ink = np.where(texture(5) > 128 + 60 * (np.cos(x) + np.cos(y)), 230.0, 40.0)
+    assert worst(measure_seam(picture(cv2.GaussianBlur(ink, (0, 0), 0.7)))) == 0

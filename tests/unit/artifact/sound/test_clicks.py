@@ -59,3 +59,16 @@ def test_a_pulse_train_is_a_voice() -> None:
 
 def test_noise_does_not_click() -> None:
     assert clicks(noise(2.0, 0.1, seed=4)) == 0
+
+
+def test_the_edges_of_a_gap_are_the_gaps() -> None:
+    wave = tone(300, 6.0, 0.3) + noise(6.0, 1e-4)
+    for start, seconds in ((1.0, 0.02), (2.5, 0.9)):
+        first, last = int(start * RATE) + 40, int((start + seconds) * RATE) + 40
+        wave[first:last] = noise(6.0, 5e-4, 1)[first:last]
+    wave[5 * RATE] += 0.2
+    report = hear(wave)
+    assert len(of(report, "DROPOUT")) == 2
+    (click,) = of(report, "CLICK")
+    assert isinstance(click.region, TimeSpan)
+    assert click.region.start == pytest.approx(5.0, abs=1e-3)
