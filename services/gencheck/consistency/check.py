@@ -36,12 +36,12 @@ from gencheck.findings import (
     judged,
     skipped,
 )
+from gencheck.policy import CONFIDENCE
 from gencheck.vision.roles import Picture, Roles
 
 __all__ = ["ClaimResult", "ConsistencyReport", "check_consistency"]
 
 CHECK = "consistency"
-CONFIDENCE = 0.8
 
 
 async def check_consistency(

@@ -178,6 +178,28 @@ async def test_faces_never_judge_a_crowd_of_two_kinds_by_one() -> None:
     assert status_of(report, "count") is U
 
 
+async def test_a_claim_is_decided_from_the_confidence_on_that_was_asked_for() -> None:
+    roles = Roles(objects=FakeObjects([DetectedObject("dog", Box(0, 0, 90, 90), 0.15)]))
+    said = {}
+    for confidence in (0.5, 0.99):
+        report = await check_consistency(
+            [BLANK], "a dog", roles, {}, confidence=confidence, deadline=NO_DEADLINE
+        )
+        said[confidence] = report.claims[0]
+    assert (said[0.5].status, said[0.99].status) == (S, U)
+    assert all(result.probability is not None for result in said.values())
+
+
+async def test_a_woman_is_nobody_whom_the_prompt_calls_a_man() -> None:
+    one = DetectedObject("person", Box(0, 0, 90, 200), 0.9)
+    other = DetectedObject("person", Box(150, 0, 90, 200), 0.9)
+    for found, status in (([one], C), ([one, other], S)):
+        report = await check("a man and a woman", Roles(objects=FakeObjects(found)))
+        assert [result.status for result in report.claims[:2]] == [S, status]
+    faces = await check("a man and a woman", Roles(faces=FakeFaces({128: 1})))
+    assert [result.status for result in faces.claims[:2]] == [S, U]
+
+
 async def test_no_picture_is_refused() -> None:
     with pytest.raises(InvalidArgument):
         await check_consistency([], "a dog", Roles(), {}, deadline=NO_DEADLINE)
