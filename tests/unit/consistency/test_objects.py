@@ -86,6 +86,7 @@ def test_nouns() -> None:
     assert label_of("woman", COCO_LABELS) == ("person", True)
     assert label_of("corgi", COCO_LABELS) == ("dog", False)
     assert label_of("mouse", COCO_LABELS) is None
+    assert label_of("chicken", COCO_LABELS) is None  # an animal or a dish
     assert label_of("unicorn", COCO_LABELS) is None
     assert label_of("dog", frozenset()) is None
 
