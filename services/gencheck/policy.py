@@ -30,6 +30,9 @@ from gencheck.findings import (
 _NO_GAP = {SkipReason.NOT_APPLICABLE.value, SkipReason.NOT_REQUESTED.value}
 _MAX_REASONS = 20
 
+CONFIDENCE = 0.8
+"""Of a claim, where a policy names none: one decided claim in five may be wrong at the worst."""
+
 ALL_SERVICES = ("artifact", "consistency", "mesh", "bias")
 CLAIM_KINDS = frozenset(
     ["object", "count", "attribute", "relation", "action", "text", "style", "scene", "absence"]
@@ -72,6 +75,7 @@ class Policy:
 
     Attributes:
         min_coverage: smallest judged share of the claims' weight, 0..1, for a PASS.
+        confidence: probability from which on a claim is decided, where it has one; 0.5..1.
         ask: the services that are asked at all; all that apply where empty.
         required: checks that must have judged for a PASS, where they are part of the plan.
         weights: weight of a claim by its kind; 1 where not named.
@@ -80,6 +84,7 @@ class Policy:
     name: str
     version: str
     min_coverage: float = 0.5
+    confidence: float = CONFIDENCE
     ask: tuple[str, ...] = ()
     required: tuple[str, ...] = ALL_SERVICES
     thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
@@ -103,6 +108,7 @@ def _canonical(policy: Policy) -> dict[str, object]:
         "name": policy.name,
         "version": policy.version,
         "min_coverage": policy.min_coverage,
+        **({"confidence": policy.confidence} if policy.confidence != CONFIDENCE else {}),
         **({"ask": sorted(policy.ask)} if policy.ask else {}),
         "required": sorted(policy.required),
         "thresholds": {
@@ -139,6 +145,8 @@ def problems_of(policy: Policy) -> Iterator[tuple[Key, str]]:
         yield ("name",), "a policy needs a name and a version"
     if not 0 <= policy.min_coverage <= 1:
         yield ("min_coverage",), f"must be between 0 and 1, not {policy.min_coverage:g}"
+    if not 0.5 <= policy.confidence <= 1:
+        yield ("confidence",), f"must be between 0.5 and 1, not {policy.confidence:g}"
     yield from _problems_of_checks(policy)
     for code, limits in policy.thresholds.items():
         if code not in CODES:

@@ -25,7 +25,15 @@ from gencheck.policy import (
 )
 
 _OWN = {"name", "version", "surfaces"}
-_OF_A_SURFACE = {"min_coverage", "checks", "thresholds", "weights", "verdict", "waivers"}
+_OF_A_SURFACE = {
+    "min_coverage",
+    "confidence",
+    "checks",
+    "thresholds",
+    "weights",
+    "verdict",
+    "waivers",
+}
 _SEVERITIES = "INFO, MINOR, MAJOR or CRITICAL"
 _SURFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _MAX_LINES = 5_000
@@ -165,9 +173,8 @@ class _Reader:
         self._known(verdict, {"fail_at", "review_at"}, (*at, "verdict"))
         self._known(checks, {"ask", "required"}, (*at, "checks"))
         changed: dict[str, Any] = {}
-        if "min_coverage" in table:
-            key = (*at, "min_coverage")
-            changed["min_coverage"] = self._number(table["min_coverage"], key, high=1.0)
+        for word in table.keys() & {"min_coverage", "confidence"}:
+            changed[word] = self._number(table[word], (*at, word), high=1.0)
         if "ask" in checks:
             changed["ask"] = self._names(checks["ask"], (*at, "checks", "ask"))
             changed["required"] = changed["ask"]

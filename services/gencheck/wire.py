@@ -35,7 +35,7 @@ from gencheck.findings import (
     Verdict,
     judged,
 )
-from gencheck.policy import Policy, Thresholds, Waiver, check_policy
+from gencheck.policy import CONFIDENCE, Policy, Thresholds, Waiver, check_policy
 from gencheck.v1 import common_pb2 as pb
 
 ERROR_DOMAIN = "gencheck"
@@ -287,6 +287,7 @@ def policy_to(policy: Policy) -> pb.Policy:
         name=policy.name,
         version=policy.version,
         min_coverage=policy.min_coverage,
+        confidence=policy.confidence,
         ask=policy.ask,
         required=policy.required,
         weights=dict(policy.weights),
@@ -313,6 +314,7 @@ def policy_from(message: pb.Policy) -> Policy:
         name=message.name,
         version=message.version,
         min_coverage=message.min_coverage if message.HasField("min_coverage") else 0.5,
+        confidence=message.confidence if message.HasField("confidence") else CONFIDENCE,
         ask=tuple(message.ask),
         required=tuple(message.required),
         thresholds={code: _thresholds_from(limits) for code, limits in message.thresholds.items()},

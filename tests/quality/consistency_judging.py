@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
+from coco_photos import Photo, Remembering, photos, read
+from consistency_calibrated import Asked, Case, print_calibration
+from consistency_detector import print_detector
+from consistency_pairs import print_pairs
+from installed_roles import install_everything
 
 from gencheck.consistency.check import ClaimResult, check_consistency
 from gencheck.consistency.claims import (
@@ -27,101 +30,76 @@ from gencheck.consistency.claims import (
     RelationClaim,
     TextClaim,
 )
-from gencheck.deadline import NO_DEADLINE, Deadline
-from gencheck.errors import GencheckError
-from gencheck.findings import ModelUsed
+from gencheck.deadline import NO_DEADLINE
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, shipped_models
 from gencheck.vision.build import build_roles
-from gencheck.vision.roles import DetectedObject, ObjectDetector, Picture, Roles
+from gencheck.vision.roles import Picture, Roles
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven")
 _ABSENT_STEPS = (17, 41)  # pictures whose things are asked of this one: a fixed, blind choice
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    prompt: str
-    kind: type
-    true: bool
-    group: str
-
-
-@dataclass(slots=True)
-class _Photo:
-    path: Path
-    counts: dict[str, int]
-    boxes: dict[str, list[tuple[float, float, float, float]]] = field(default_factory=dict)
-
-
-class _Remembering:
-    """An object detector that looks at the same pixels once."""
-
-    def __init__(self, inner: ObjectDetector) -> None:
-        self._inner = inner
-        self.model: ModelUsed = inner.model
-        self.labels = inner.labels
-        self._seen: dict[int, list[DetectedObject]] = {}
-
-    async def detect(self, picture: Picture, *, deadline: Deadline) -> list[DetectedObject]:
-        """As the inner one."""
-        key = hash(picture.tobytes())
-        if key not in self._seen:
-            self._seen[key] = await self._inner.detect(picture, deadline=deadline)
-        return self._seen[key]
-
-
 def evaluate_judging(data: Path, split: str) -> None:
-    """Print a table for each profile that can be installed here."""
+    """Print the tables of each object detector that can be installed here, and of none."""
     asyncio.run(_evaluate(data, split))
 
 
 async def _evaluate(data: Path, split: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = ModelStore(Path(folder), shipped_models())
-        weights = os.environ.get("GENCHECK_WEIGHTS")
-        for profile in ("embedded", "standard"):
-            source = Path(weights) if weights else None
-            try:
-                store.install(profile, source_dir=source)
-            except GencheckError as error:
-                print(f"judging with {profile}: skipped, {error}")
-                continue
-            backend = EmbeddedBackend(Path(folder), threads=2)
-            try:
-                roles = await build_roles(backend, store.players(profile))
-                await _profile(data, split, profile, roles)
-            finally:
-                await backend.aclose()
+        install_everything(store)
+        backend = EmbeddedBackend(Path(folder), threads=2)
+        try:
+            players = store.players("standard")
+            others = {role: name for role, name in players.items() if role != "object_detector"}
+            await _judge(data, split, "no object detector", await build_roles(backend, others))
+            for entry in store.catalog:
+                if entry.role == "object_detector" and await backend.ready(entry.name):
+                    roles = await build_roles(backend, others | {entry.role: entry.name})
+                    await _judge(data, split, entry.name, roles)
+        finally:
+            await backend.aclose()
 
 
-async def _profile(data: Path, split: str, profile: str, roles: Roles) -> None:
+async def _judge(data: Path, split: str, title: str, roles: Roles) -> None:
     if roles.objects is not None:
-        roles = Roles(roles.faces, _Remembering(roles.objects), roles.text)
-    table: dict[str, Counter[str]] = defaultdict(Counter)
-    photos = _photos(data / "coco128", split)
-    for at, photo in enumerate(photos):
-        picture = _read(photo.path)
-        for case in _cases(photo, [photos[(at + step) % len(photos)] for step in _ABSENT_STEPS]):
-            await _ask(picture, case, roles, table)
+        roles = Roles(roles.faces, Remembering(roles.objects), roles.text)
+        await print_detector(data / "coco128", split, roles.objects)
+        fitted = await judged_photos(data / "coco128", "train2017", Roles(objects=roles.objects))
+        asked = await judged_photos(data / "coco128", split, Roles(objects=roles.objects))
+        print_calibration(title, fitted, asked)
+        await print_pairs(data / "coco128", title, Roles(objects=roles.objects))
+    asked = await judged_photos(data / "coco128", split, roles)
     for picture, case in _written(data / "ocr_mmocr/rec_toy_dataset"):
-        await _ask(picture, case, roles, table)
-    title = f"Judging with the {profile} profile, coco128/{split} and MMOCR's words"
-    _print(title, table)
-    await _generated(data / "gen_prompt_image", roles, profile)
+        asked.append(await _ask(picture, case, roles))
+    _print(f"Judging with {title}, coco128/{split} and MMOCR's words", asked)
+    await _generated(data / "gen_prompt_image", roles, title)
 
 
-async def _ask(picture: Picture, case: _Case, roles: Roles, table: dict[str, Counter[str]]) -> None:
+async def judged_photos(root: Path, split: str, roles: Roles) -> list[Asked]:
+    """Every claim about every photo of a split, judged."""
+    asked = []
+    found = photos(root, split)
+    for at, photo in enumerate(found):
+        picture = read(photo.path)
+        others = [found[(at + step) % len(found)] for step in _ABSENT_STEPS]
+        asked.extend([await _ask(picture, case, roles) for case in _cases(photo, others)])
+    return asked
+
+
+async def _ask(picture: Picture, case: Case, roles: Roles) -> Asked:
     report = await check_consistency([picture], case.prompt, roles, {}, deadline=NO_DEADLINE)
-    for result in report.claims:
-        if isinstance(result.claim.claim, case.kind):
-            side = "right" if case.true else "wrong"
-            table[case.group][f"{side} {result.status.name}"] += 1
-            return
-    table[case.group]["unparsed"] += 1
+    found = (r for r in report.claims if isinstance(r.claim.claim, case.kind))
+    return Asked(case, next(found, None))
 
 
-def _print(title: str, table: dict[str, Counter[str]]) -> None:
+def _print(title: str, asked: list[Asked]) -> None:
+    table: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in asked:
+        side = "right" if one.case.true else "wrong"
+        said = f"{side} {one.result.status.name}" if one.result else "unparsed"
+        table[one.case.group][said] += 1
     print(title)
     print(
         f"  {'claim':26} {'n':>5} {'judged':>7} {'accuracy':>9}   right claims S/C/U, wrong S/C/U"
@@ -142,48 +120,25 @@ def _print(title: str, table: dict[str, Counter[str]]) -> None:
     print()
 
 
-def _photos(root: Path, split: str) -> list[_Photo]:
-    names = (shipped_models() / "repository/yolox_nano/labels.txt").read_text().splitlines()
-    photos = []
-    for line in (root / "counts.jsonl").read_text().splitlines():
-        row = json.loads(line)
-        path = root / row["image"]
-        if path.parent.name != split or not path.is_file():
-            continue
-        photo = _Photo(path, row["counts"])
-        labels = root / "object_detection/labels" / split / f"{path.stem}.txt"
-        for label in labels.read_text().splitlines() if labels.is_file() else []:
-            index, *box = label.split()
-            x, y, width, height = (float(value) for value in box)
-            photo.boxes.setdefault(names[int(index)], []).append((x, y, width, height))
-        photos.append(photo)
-    return photos
-
-
-def _read(path: Path) -> Picture:
-    pixels = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
-    return np.asarray(pixels, np.uint8)
-
-
-def _cases(photo: _Photo, others: list[_Photo]) -> Iterator[_Case]:
+def _cases(photo: Photo, others: list[Photo]) -> Iterator[Case]:
     """Claims about one photo: what is there, what is not, how many, where."""
     absent = {name for other in others for name in other.counts} - set(photo.counts)
     # "a mouse" is an animal to a reader and a device to COCO: no claim is made of it.
     for name in sorted(set(photo.counts) - {"mouse"}):
         size = max((w * h for _, _, w, h in photo.boxes.get(name, [])), default=0.0)
         group = "person" if name == "person" else "object ≥1 %" if size >= 0.01 else "object <1 %"
-        yield _Case(f"a photo of a {name}", ObjectClaim, True, group)
-        yield _Case(f"a photo with no {name}", AbsenceClaim, False, "absence")
+        yield Case(f"a photo of a {name}", ObjectClaim, True, group)
+        yield Case(f"a photo with no {name}", AbsenceClaim, False, "absence")
         yield from _counts(name, photo)
     for name in sorted(absent - {"mouse"}):
         groups = ("person",) if name == "person" else ("object ≥1 %", "object <1 %")
         for group in groups:
-            yield _Case(f"a photo of a {name}", ObjectClaim, False, group)
-        yield _Case(f"a photo with no {name}", AbsenceClaim, True, "absence")
+            yield Case(f"a photo of a {name}", ObjectClaim, False, group)
+        yield Case(f"a photo with no {name}", AbsenceClaim, True, "absence")
     yield from _places(photo)
 
 
-def _counts(name: str, photo: _Photo) -> Iterator[_Case]:
+def _counts(name: str, photo: Photo) -> Iterator[Case]:
     n = photo.counts[name]
     if n > 6:
         return
@@ -194,13 +149,13 @@ def _counts(name: str, photo: _Photo) -> Iterator[_Case]:
             continue
         plural = name if name.endswith("s") or m == 1 else f"{name}s"
         side = "" if true else " n+1" if m > n else " n−1"
-        case = _Case(f"a photo of {_NUMBERS[m]} {plural}", CountClaim, true, f"{group}")
+        case = Case(f"a photo of {_NUMBERS[m]} {plural}", CountClaim, true, f"{group}")
         yield case
         if side:
-            yield _Case(case.prompt, CountClaim, true, f"{group}{side}")
+            yield Case(case.prompt, CountClaim, true, f"{group}{side}")
 
 
-def _places(photo: _Photo) -> Iterator[_Case]:
+def _places(photo: Photo) -> Iterator[Case]:
     """Pairs of things that stand there once each, clearly beside or above each other."""
     lone = sorted(name for name, boxes in photo.boxes.items() if len(boxes) == 1)
     for i, a in enumerate(lone):
@@ -214,11 +169,11 @@ def _places(photo: _Photo) -> Iterator[_Case]:
                 first, second = ("above", "below") if ay < by else ("below", "above")
             else:
                 continue
-            yield _Case(f"a {a} {first} a {b}", RelationClaim, True, "relation")
-            yield _Case(f"a {a} {second} a {b}", RelationClaim, False, "relation")
+            yield Case(f"a {a} {first} a {b}", RelationClaim, True, "relation")
+            yield Case(f"a {a} {second} a {b}", RelationClaim, False, "relation")
 
 
-def _written(root: Path) -> Iterator[tuple[Picture, _Case]]:
+def _written(root: Path) -> Iterator[tuple[Picture, Case]]:
     """MMOCR's word crops on a canvas: the word, and the word with one letter changed."""
     for path in sorted(root.glob("*.json*")):
         text = path.read_text()
@@ -234,11 +189,11 @@ def _written(root: Path) -> Iterator[tuple[Picture, _Case]]:
             found = next(root.rglob(Path(name).name), None)
             if found is None or len(word) < 3:
                 continue
-            picture = _on_canvas(_read(found))
-            yield picture, _Case(f'a sign with "{word}"', TextClaim, True, "text")
+            picture = _on_canvas(read(found))
+            yield picture, Case(f'a sign with "{word}"', TextClaim, True, "text")
             letter = "X" if word[1].upper() != "X" else "K"
             wrong = word[0] + letter + word[2:]
-            yield picture, _Case(f'a sign with "{wrong}"', TextClaim, False, "text")
+            yield picture, Case(f'a sign with "{wrong}"', TextClaim, False, "text")
         return
 
 
@@ -251,14 +206,14 @@ def _on_canvas(crop: Picture) -> Picture:
     return canvas
 
 
-async def _generated(root: Path, roles: Roles, profile: str) -> None:
+async def _generated(root: Path, roles: Roles, title: str) -> None:
     """Generated pictures with their own prompt and with the others'."""
     rows = [row for row in json.loads((root / "manifest.json").read_text()) if row["prompt"]]
     own: Counter[str] = Counter()
     other: Counter[str] = Counter()
-    print(f"Generated pictures with the {profile} profile: claims of their own prompt")
+    print(f"Generated pictures with {title}: claims of their own prompt")
     for row in rows:
-        picture = _read(root / row["image"])
+        picture = read(root / row["image"])
         for rival in rows:
             report = await check_consistency(
                 [picture], rival["prompt"], roles, {}, deadline=NO_DEADLINE

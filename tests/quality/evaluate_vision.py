@@ -22,10 +22,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from installed_roles import install_everything
+
 from gencheck.deadline import Deadline
-from gencheck.errors import GencheckError
 from gencheck.inference.embedded import EmbeddedBackend
-from gencheck.inference.store import ModelStore, default_store, shipped_models
+from gencheck.inference.store import ModelStore, shipped_models
 from gencheck.vision.build import build_roles
 from gencheck.vision.roles import FaceDetector, ObjectDetector, Picture, Roles
 from gencheck.vision.text import OcrReader
@@ -48,26 +51,9 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="gencheck-evaluate-") as folder:
         store = ModelStore(Path(folder), shipped_models())
-        _install(store)
+        install_everything(store)
         asyncio.run(evaluate(store, Path(data)))
     return 0
-
-
-def _install(store: ModelStore) -> None:
-    there = default_store()
-    store.install("embedded", source_dir=there if there.is_dir() else None)
-    weights = os.environ.get("GENCHECK_WEIGHTS")
-    if not weights:
-        print("GENCHECK_WEIGHTS is unset: only the embedded profile is measured")
-        return
-    for profile in ("standard", "research"):
-        try:
-            store.install(profile, source_dir=Path(weights), accept_licence=True)
-        except GencheckError as error:
-            print(f"{profile}: {error}")
-    made = os.environ.get("GENCHECK_MADE")
-    if made:
-        store.install("full", source_dir=Path(made), accept_licence=True)
 
 
 async def evaluate(store: ModelStore, data: Path) -> None:

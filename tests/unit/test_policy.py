@@ -139,3 +139,4 @@ def test_the_digest_is_of_what_a_policy_says_not_of_its_order() -> None:
     b = Policy("p", "1", required=("bias", "mesh"), weights={"count": 1.0, "text": 2.0})
     assert a.sha256 == b.sha256
     assert a.sha256 != Policy("p", "1", min_coverage=0.6).sha256
+    assert a.sha256 != Policy("p", "1", confidence=0.9).sha256

@@ -50,6 +50,7 @@ def test_a_policy_says_what_its_file_says() -> None:
     [
         ('name = "shop"', "name = 3", 2, "name: must be a text"),
         ("min_coverage = 0.8", "min_coverage = 1.5", 4, "between 0 and 1"),
+        ("min_coverage = 0.8", "confidence = 0.4", 4, "between 0.5 and 1"),
         ("min_coverage = 0.8", "min_coverage = nan", 4, "between 0 and 1"),
         ("min_coverage = 0.8", "min_coverage = true", 4, "must be a number"),
         ('fail_at = "CRITICAL"', 'fail_at = "AWFUL"', 10, "AWFUL"),

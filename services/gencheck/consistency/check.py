@@ -36,6 +36,7 @@ from gencheck.findings import (
     judged,
     skipped,
 )
+from gencheck.policy import CONFIDENCE
 from gencheck.vision.roles import Picture, Roles
 
 __all__ = ["ClaimResult", "ConsistencyReport", "check_consistency"]
@@ -49,6 +50,7 @@ async def check_consistency(
     roles: Roles,
     weights: Mapping[str, float],
     *,
+    confidence: float = CONFIDENCE,
     views: Sequence[str] = (),
     parser: PromptParser | None = None,
     deadline: Deadline,
@@ -59,6 +61,7 @@ async def check_consistency(
         pictures: at least one, ``uint8 [H, W, 3]`` RGB; several are frames of one video or views of
             one mesh.
         weights: weight of a claim by its kind; 1 where not named.
+        confidence: a claim with a calibrated probability is decided from here on, 0.5..1.
         views: where the pictures are views of a mesh: the name of each.
         parser: takes the prompt apart; the grammar where none is given.
 
@@ -72,11 +75,11 @@ async def check_consistency(
     parser = parser or GrammarParser()
     parsed = await parser.parse(prompt, deadline=deadline)
     clock.lap("consistency.parse")
-    context = context_of(parsed.claims, roles)
+    context = context_of(parsed.claims, roles, confidence)
     wanted = frozenset[str]().union(*(needs(c.claim, context) for c in parsed.claims))
     labels = labels_of(parsed.claims, context)
     seen = [
-        await look(picture, wanted, labels, roles, deadline=deadline, clock=clock)
+        await look(picture, wanted, labels, roles, context, deadline=deadline, clock=clock)
         for picture in pictures
     ]
     results = await asyncio.to_thread(
@@ -136,6 +139,7 @@ def _result(claim: Claim, answer: Answer, weights: Mapping[str, float]) -> Claim
         evidence=answer.evidence,
         role=answer.role,
         weight=weights.get(claim.kind, 1.0),
+        probability=answer.probability,
     )
 
 

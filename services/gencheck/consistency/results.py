@@ -15,7 +15,8 @@ class ClaimResult:
     Attributes:
         role: the role or measurement that judged; for an open claim the one that would be needed.
         weight: how much the claim weighs in the coverage.
-        probability: always ``None``: nothing here is calibrated yet.
+        probability: that the claim holds, 0..1, as likely as not beforehand; only of objects, their
+            number and place, whose detector's scores are calibrated on photos.
     """
 
     claim: Claim

@@ -84,6 +84,7 @@ class ConsistencyService:
             request.prompt,
             self._roles,
             policy.weights,
+            confidence=policy.confidence,
             parser=self._parser,
             deadline=call.deadline,
         )
@@ -104,6 +105,7 @@ class ConsistencyService:
             request.prompt,
             self._roles,
             policy.weights,
+            confidence=policy.confidence,
             views=[view.name for view in request.views],
             parser=self._parser,
             deadline=call.deadline,

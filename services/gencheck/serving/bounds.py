@@ -74,6 +74,7 @@ BOUNDS: Mapping[str, Rules] = {
         "name": _name(128, required=True),
         "version": _name(64, required=True),
         "min_coverage": Rule(low=0, high=1),
+        "confidence": Rule(low=0.5, high=1),
         "ask": Rule(max_items=8, max_len=32, one_line=True),
         "required": Rule(max_items=64, max_len=64, one_line=True),
         "thresholds": Rule(max_items=256, max_len=64, one_line=True),

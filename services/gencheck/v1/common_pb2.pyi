@@ -746,6 +746,7 @@ class Policy(google.protobuf.message.Message):
     REVIEW_AT_FIELD_NUMBER: builtins.int
     WAIVERS_FIELD_NUMBER: builtins.int
     ASK_FIELD_NUMBER: builtins.int
+    CONFIDENCE_FIELD_NUMBER: builtins.int
     name: builtins.str
     """Its name."""
     version: builtins.str
@@ -756,6 +757,8 @@ class Policy(google.protobuf.message.Message):
     """From this severity on the verdict is FAIL; by default MAJOR."""
     review_at: Global___Severity.ValueType
     """From this severity on the verdict is REVIEW; by default MINOR."""
+    confidence: builtins.float
+    """Probability from which on a claim is decided, where it has one, 0.5..1; by default 0.8."""
     @property
     def required(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Checks that must have judged for a PASS, where they apply."""
@@ -791,9 +794,13 @@ class Policy(google.protobuf.message.Message):
         review_at: Global___Severity.ValueType = ...,
         waivers: collections.abc.Iterable[Global___Waiver] | None = ...,
         ask: collections.abc.Iterable[builtins.str] | None = ...,
+        confidence: builtins.float | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_min_coverage", b"_min_coverage", "min_coverage", b"min_coverage"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_min_coverage", b"_min_coverage", "ask", b"ask", "fail_at", b"fail_at", "min_coverage", b"min_coverage", "name", b"name", "required", b"required", "review_at", b"review_at", "thresholds", b"thresholds", "version", b"version", "waivers", b"waivers", "weights", b"weights"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_confidence", b"_confidence", "_min_coverage", b"_min_coverage", "confidence", b"confidence", "min_coverage", b"min_coverage"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_confidence", b"_confidence", "_min_coverage", b"_min_coverage", "ask", b"ask", "confidence", b"confidence", "fail_at", b"fail_at", "min_coverage", b"min_coverage", "name", b"name", "required", b"required", "review_at", b"review_at", "thresholds", b"thresholds", "version", b"version", "waivers", b"waivers", "weights", b"weights"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_confidence", b"_confidence"]) -> typing.Literal["confidence"] | None: ...
+    @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_min_coverage", b"_min_coverage"]) -> typing.Literal["min_coverage"] | None: ...
 
 Global___Policy: typing_extensions.TypeAlias = Policy

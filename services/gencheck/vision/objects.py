@@ -12,6 +12,7 @@ from gencheck.deadline import Deadline
 from gencheck.findings import ModelUsed
 from gencheck.inference.backend import InferenceBackend
 from gencheck.inference.players import wrong_answer
+from gencheck.vision.calibration import LEAST_SCORE
 from gencheck.vision.geometry import suppress, to_box
 from gencheck.vision.golden import GOLDEN_OBJECT, drawn_stop_sign
 from gencheck.vision.roles import DetectedObject, Picture
@@ -39,7 +40,7 @@ class YoloxDetector:
         labels: tuple[str, ...],
         *,
         side: int = 416,
-        score: float = 0.1,
+        score: float = LEAST_SCORE,
     ) -> None:
         self.model = model
         self.labels = labels

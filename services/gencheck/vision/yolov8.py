@@ -18,6 +18,7 @@ from gencheck.deadline import Deadline
 from gencheck.findings import ModelUsed
 from gencheck.inference.backend import InferenceBackend, ModelSpec
 from gencheck.inference.players import wrong_answer
+from gencheck.vision.calibration import LEAST_SCORE
 from gencheck.vision.geometry import Boxes, Placement, suppress, to_box
 from gencheck.vision.golden import GOLDEN_OBJECT, drawn_stop_sign
 from gencheck.vision.parameters import unusable
@@ -69,7 +70,12 @@ class YoloDetector:
     """
 
     def __init__(
-        self, backend: InferenceBackend, model: ModelUsed, spec: ModelSpec, *, score: float = 0.1
+        self,
+        backend: InferenceBackend,
+        model: ModelUsed,
+        spec: ModelSpec,
+        *,
+        score: float = LEAST_SCORE,
     ) -> None:
         self.model = model
         self.labels = spec.labels

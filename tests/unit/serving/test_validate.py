@@ -115,6 +115,7 @@ GOOD = {
     "a URI": artifact(asset={"uri": "file:///data/a.png", "name": "ä €"}),
     "a full policy": policy(
         min_coverage=1.0,
+        confidence=0.95,
         required=["artifact"],
         thresholds={"BLUR": {"minor": 0.2, "major": 0.5}},
         weights={"object": 2.0},
@@ -159,6 +160,7 @@ BAD: dict[str, tuple[Message, list[str]]] = {
     "too many checks": (check(checks=["mesh"] * 9), ["checks"]),
     "a policy without anything": (artifact(policy={}), ["policy.name", "policy.version"]),
     "coverage over 1": (policy(min_coverage=1.5), ["policy.min_coverage"]),
+    "a confidence below even": (policy(confidence=0.4), ["policy.confidence"]),
     "coverage not a number": (policy(min_coverage=math.nan), ["policy.min_coverage"]),
     "an infinite threshold": (
         policy(thresholds={"BLUR": {"major": math.inf}}),

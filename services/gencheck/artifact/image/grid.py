@@ -20,11 +20,13 @@ def best_phase(grey: Grey) -> tuple[int, int]:
     rows, columns = np.zeros(height - 1, np.int64), np.zeros(width - 1, np.int64)
     for strip in strips(grey.shape, pixels=CACHED):
         here = grey[strip.start : strip.stop + 1]
-        down, right = cv2.absdiff(here[1:], here[:-1]), cv2.absdiff(here[:, 1:], here[:, :-1])
-        for steps in (down, right):
-            cv2.threshold(steps, _CEILING, 0, cv2.THRESH_TRUNC, dst=steps)
-        sums = cv2.reduce(down, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-        rows[strip.start : strip.start + len(sums)] = sums[:, 0]
+        right = cv2.absdiff(here[:, 1:], here[:, :-1])
+        cv2.threshold(right, _CEILING, 0, cv2.THRESH_TRUNC, dst=right)
+        if len(here) > 1:  # the last strip may be one row
+            down = cv2.absdiff(here[1:], here[:-1])
+            cv2.threshold(down, _CEILING, 0, cv2.THRESH_TRUNC, dst=down)
+            sums = cv2.reduce(down, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+            rows[strip.start : strip.start + len(sums)] = sums[:, 0]
         right = right[: strip.stop - strip.start]
         columns += cv2.reduce(right, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
     return _phase(rows), _phase(columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gencheck.consistency.claims import ClaimStatus
 from gencheck.findings import Region
@@ -17,6 +17,8 @@ class Answer:
     Attributes:
         role: the role or measurement that judged; where it could not, the one that would be needed.
         missing: for a role that nobody plays, its key in ``MISSING_ROLE_FIX``.
+        probability: that the claim holds, 0..1, where that is calibrated. Such an answer is open
+            until somebody says what confidence will do: see :meth:`decided`.
     """
 
     status: ClaimStatus
@@ -24,6 +26,18 @@ class Answer:
     role: str
     evidence: tuple[Region, ...] = ()
     missing: str = ""
+    probability: float | None = None
+
+    def decided(self, confidence: float) -> Answer:
+        """The same, supported or contradicted where its probability reaches a confidence."""
+        if self.probability is None:
+            return self
+        status = ClaimStatus.UNVERIFIED
+        if self.probability >= confidence:
+            status = ClaimStatus.SUPPORTED
+        elif self.probability <= 1.0 - confidence:
+            status = ClaimStatus.CONTRADICTED
+        return replace(self, status=status)
 
     @property
     def judged(self) -> bool:
@@ -36,14 +50,14 @@ class Seen:
     """One picture with what the roles saw in it; ``None``: not asked, or nobody plays the role.
 
     Attributes:
-        closer: objects found in crops, where the whole picture showed something not clearly enough.
+        closer: objects found in crops; ``None``: the whole picture was clear enough.
     """
 
     picture: Picture = field(repr=False)
     objects: tuple[DetectedObject, ...] | None = None
     faces: tuple[Face, ...] | None = None
     lines: tuple[TextLine, ...] | None = None
-    closer: tuple[DetectedObject, ...] = ()
+    closer: tuple[DetectedObject, ...] | None = None
 
 
 ROLE_NAMES = {
@@ -69,6 +83,12 @@ def uncertain(why: str, role: str, evidence: Sequence[Region] = ()) -> Answer:
     return Answer(ClaimStatus.UNVERIFIED, why, role, tuple(evidence))
 
 
+def likely(probability: float, why: str, role: str, evidence: Sequence[Region] = ()) -> Answer:
+    """It holds with this probability; what that decides is for :meth:`Answer.decided`."""
+    open_ = ClaimStatus.UNVERIFIED
+    return Answer(open_, why, role, tuple(evidence), probability=probability)
+
+
 def lacking(role: str, why: str = "") -> Answer:
     """Nobody plays the role that could judge. Args: role: a key of ``MISSING_ROLE_FIX``."""
     name = ROLE_NAMES[role]
@@ -80,10 +100,13 @@ def lacking(role: str, why: str = "") -> Answer:
 
 
 def first_judged(answers: Sequence[Answer]) -> Answer:
-    """The first judge that decides; else the one that looked; else the first missing role."""
+    """The first judge that decides; else one with a probability, one that looked, one missing."""
     for answer in answers:
         if answer.judged:
             return answer
+    rated = next((answer for answer in answers if answer.probability is not None), None)
+    if rated is not None:
+        return rated
     return next((answer for answer in answers if not answer.missing), answers[0])
 
 

@@ -18,10 +18,11 @@ from gencheck.consistency.claims import (
     TextClaim,
 )
 from gencheck.consistency.parse.scene_words import WHOLE_PICTURE
-from gencheck.consistency.verify import looks, objects, people, text
+from gencheck.consistency.verify import counting, looks, objects, people, places, text
 from gencheck.consistency.verify.answer import Answer, Seen, first_judged, lacking
 from gencheck.consistency.verify.looks import Looks
-from gencheck.consistency.verify.nouns import COCO_LABELS, FACES, PEOPLE, label_of
+from gencheck.consistency.verify.nouns import COCO_LABELS, FACES, PEOPLE, label_of, people_before
+from gencheck.vision.calibration import OTHER, Calibration, calibration_of
 from gencheck.vision.roles import Roles
 
 _PORTRAITS = frozenset({"portrait", "selfie", "headshot"})
@@ -38,15 +39,19 @@ class Context:
         things: nouns of the prompt's objects.
         people: nouns of people, each with its number; ``None`` where the prompt does not say.
         styles: the styles asked for.
+        calibration: of the object detector's scores.
+        confidence: probability from which on a claim is decided, 0.5..1.
     """
 
     labels: frozenset[str]
     things: tuple[str, ...]
     people: dict[str, int | None]
     styles: frozenset[str]
+    calibration: Calibration
+    confidence: float
 
 
-def context_of(claims: Iterable[Claim], roles: Roles) -> Context:
+def context_of(claims: Iterable[Claim], roles: Roles, confidence: float) -> Context:
     """Gather it from a prompt's claims."""
     claims = list(claims)
     labels = frozenset(roles.objects.labels) if roles.objects else frozenset()
@@ -63,7 +68,8 @@ def context_of(claims: Iterable[Claim], roles: Roles) -> Context:
             exact = claim.claim.comparator is Comparator.EQUAL
             people_[claim.claim.name] = claim.claim.n if exact else None
     styles = frozenset(c.claim.value for c in claims if isinstance(c.claim, StyleClaim))
-    return Context(labels, tuple(things), people_, styles)
+    calibration = calibration_of(roles.objects.model.name if roles.objects else OTHER)
+    return Context(labels, tuple(things), people_, styles, calibration, confidence)
 
 
 def needs(claim: Statement, context: Context) -> frozenset[str]:
@@ -116,7 +122,8 @@ def judge(claim: Statement, seen: Seen, looked: Looks | None, context: Context) 
     Args:
         looked: measures of the picture, where any claim of the prompt :func:`needs_looks`.
     """
-    found = first_judged(list(_answers(claim, seen, looked, context)))
+    answers = _answers(claim, seen, looked, context)
+    found = first_judged([answer.decided(context.confidence) for answer in answers])
     if found.missing == "question_answering" and not context.labels and _a_thing(claim):
         # The nearest help is a detector, where one would know the noun.
         return lacking("objects")
@@ -169,15 +176,18 @@ def _things(
     label = label_of(name, context.labels)
     if label is None or seen.objects is None:
         return
+    noun, exact = label
+    before = people_before(name, context.things)
     match claim:
+        case ObjectClaim() if before:
+            least = Comparator.AT_LEAST
+            yield counting.judge_count(noun, before + 1, least, seen, context.calibration)
         case ObjectClaim():
-            found = (*seen.objects, *seen.closer)
-            yield objects.judge_presence(label[0], found, exact=label[1])
+            yield objects.judge_presence(noun, seen, context.calibration, exact=exact)
         case AbsenceClaim():
-            found = (*seen.objects, *seen.closer)
-            yield objects.judge_absence(label[0], found, exact=label[1])
-        case CountClaim(_, n, comparator) if label[1] and _counted_alone(name, context):
-            yield objects.judge_count(label[0], n, comparator, seen)
+            yield objects.judge_absence(noun, seen, context.calibration, exact=exact)
+        case CountClaim(_, n, comparator) if exact and _counted_alone(name, context):
+            yield counting.judge_count(noun, n, comparator, seen, context.calibration)
         case _:
             pass
 
@@ -199,7 +209,10 @@ def _by_faces(
     faces = seen.faces or ()
     match claim:
         case ObjectClaim():
-            return people.judge_face(faces) if name in FACES else people.judge_person(name, faces)
+            if name in FACES:
+                return people.judge_face(faces)
+            before = people_before(name, context.things)
+            return people.judge_person(name, faces, others=before)
         case AbsenceClaim():
             return people.judge_no_face(faces) if name in FACES else people.judge_nobody(faces)
         case CountClaim(_, n, comparator):
@@ -229,7 +242,7 @@ def _attribute(
         return
     label = label_of(claim.name, context.labels)
     if label is not None and seen.objects is not None:
-        by_box = objects.judge_colour(label[0], claim.value, seen.objects, seen.picture)
+        by_box = objects.judge_colour(label[0], claim.value, seen, context.calibration)
         if by_box is not None:
             yield by_box
     if context.things == (claim.name,):
@@ -244,7 +257,7 @@ def _relation(
     one, other = label_of(subject, context.labels), label_of(thing, context.labels)
     if one is None or other is None or seen.objects is None:
         return
-    answer = objects.judge_relation(one[0], predicate, other[0], seen.objects)
+    answer = places.judge_relation(one[0], predicate, other[0], seen, context.calibration)
     if answer is not None:
         yield answer
 

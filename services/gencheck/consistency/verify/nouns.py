@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import takewhile
+
 from gencheck.consistency.parse.grammar_words import phrases, words
 
 PEOPLE = words(
@@ -9,6 +12,40 @@ PEOPLE = words(
     "teenager someone somebody figure pedestrian"
 )
 """Nouns that a face or a body supports as *a person*; gender and age are never judged by it."""
+
+_TRAITS = {
+    "man gentleman": "m adult",
+    "woman lady": "f adult",
+    "boy": "m child",
+    "girl": "f child",
+    "child kid": "child",
+    "male guy": "m",
+    "female": "f",
+}
+_TRAITS_OF = {
+    noun: set(traits.split()) for nouns, traits in _TRAITS.items() for noun in nouns.split()
+}
+_EXCLUSIVE = ({"m", "f"}, {"adult", "child"})
+
+
+def people_before(noun: str, nouns: Iterable[str]) -> int:
+    """How many others a person comes on top of: a woman is nobody whom the prompt calls a man.
+
+    Args:
+        nouns: those of the prompt, in its order. Words such as *person* may mean any of them.
+    """
+    before: list[str] = []
+    for other in takewhile(lambda other: other != noun, nouns):
+        if _apart(noun, other) and all(_apart(known, other) for known in before):
+            before.append(other)
+    return len(before)
+
+
+def _apart(noun: str, other: str) -> bool:
+    """Whether two nouns cannot mean the same person."""
+    both = _TRAITS_OF.get(noun, set()) | _TRAITS_OF.get(other, set())
+    return any(pair <= both for pair in _EXCLUSIVE)
+
 
 FACES = words("face headshot") | {"human face"}
 
@@ -55,7 +92,6 @@ SAME = {
     "kitty": "cat",
     "kitten": "cat",
     "puppy": "dog",
-    "lamb": "sheep",
     "bunch of bananas": "banana",
     "purse": "handbag",
     "teddy": "teddy bear",
@@ -75,7 +111,7 @@ SAME = {
 """Other words for a class."""
 
 KIND_OF = {
-    "bird": "parrot owl eagle duck goose chicken pigeon seagull swan crow raven robin sparrow hen",
+    "bird": "parrot owl eagle pigeon seagull swan crow raven robin sparrow hen",
     "dog": "corgi poodle beagle husky labrador bulldog chihuahua dachshund dalmatian pug hound",
     "car": "taxi sedan suv convertible jeep limousine",
     "horse": "pony stallion mare",
@@ -86,7 +122,10 @@ KIND_OF = {
         "teacher student artist businessman businesswoman bride groom cowboy dancer driver"
     ),
 }
-"""Kinds of a class: where the class is not to be seen they are not either; a find proves less."""
+"""Kinds of a class: where the class is not to be seen they are not either; a find proves less.
+
+Left out are animals that are food as well: a plate of chicken shows no bird.
+"""
 
 _KINDS = {kind: label for label, kinds in KIND_OF.items() for kind in kinds.split()}
 

@@ -21,11 +21,15 @@ def clear_faces(faces: Sequence[Face]) -> list[Box]:
     return [face.box for face in faces if face.score >= CLEAR_SCORE]
 
 
-def judge_person(noun: str, faces: Sequence[Face]) -> Answer:
-    """Whether somebody is to be seen; no face is no proof of nobody."""
+def judge_person(noun: str, faces: Sequence[Face], *, others: int = 0) -> Answer:
+    """Whether somebody is to be seen; no face is no proof of nobody.
+
+    Args:
+        others: people whom the prompt asks for before, and who are not the same.
+    """
     clear = clear_faces(faces)
-    if not clear:
-        return uncertain(f"no clear face was found, but {_MAY_HIDE}", ROLE)
+    if len(clear) <= others:
+        return uncertain(f"{len(clear)} clear faces were found, but {_MAY_HIDE}", ROLE, clear)
     note = "" if noun == "person" else f"; that it is a {noun} is not judged by a face"
     return supported(f"a person's face was found{note}", ROLE, clear)
 

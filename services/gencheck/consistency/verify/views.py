@@ -22,12 +22,14 @@ def in_view(answer: Answer, claim: Statement, view: str) -> Answer:
     what they do not see may still be: for want of texture, or behind the rest. So a thing, or so
     many at least, can be confirmed, an absence refuted, and everything else stays open.
 
-    The evidence is left out: its boxes lie in a view that the caller may never see.
+    The evidence is left out: its boxes lie in a view that the caller may never see. So are
+    probabilities, which were calibrated on photos.
     """
     if answer.status is _provable(claim):
-        return replace(answer, explanation=f"in the {view} view: {answer.explanation}", evidence=())
+        why = f"in the {view} view: {answer.explanation}"
+        return replace(answer, explanation=why, evidence=(), probability=None)
     if not answer.judged:
-        return replace(answer, evidence=())
+        return replace(answer, evidence=(), probability=None)
     why = f"views without texture do not decide this ({view}: {answer.explanation})"
     return Answer(ClaimStatus.UNVERIFIED, why, answer.role)
 

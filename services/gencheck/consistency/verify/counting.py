@@ -1,0 +1,70 @@
+"""How many of something there are: a probability for each number, and for a claim about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gencheck.consistency.claims import Comparator
+from gencheck.consistency.verify.answer import Answer, Seen, likely, uncertain
+from gencheck.consistency.verify.objects import ROLE, of_label, presence, seen_boxes
+from gencheck.vision.calibration import MOST, Calibration
+from gencheck.vision.roles import DetectedObject, Picture
+
+
+def judge_count(
+    label: str, n: int, comparator: Comparator, seen: Seen, calibration: Calibration
+) -> Answer:
+    """Whether there are so many; beyond ``MOST`` only that there are too few can be told."""
+    likelihoods = number_likelihoods(label, seen, calibration)
+    holds = chance(likelihoods, min(n, MOST), comparator)
+    boxes = [box for box, _ in seen_boxes(label, seen.objects or (), calibration)]
+    numbers = range(len(likelihoods))
+    most = max(numbers, key=lambda m: likelihoods[m])
+    why = f"{len(boxes)} × {label} seen clearly; {most} fits best"
+    if n >= MOST and holds > 0.5:
+        return uncertain(f"{why}, and so many are not told apart", ROLE, boxes)
+    return likely(holds, f"{why}, probability {holds:.2f} for what is asked", ROLE, boxes)
+
+
+def number_likelihoods(label: str, seen: Seen, calibration: Calibration) -> list[float]:
+    """Likelihood of each number 0..``MOST`` of a class, up to a factor.
+
+    None at all against any is the calibrated presence; one against more is the chain's.
+    """
+    there = min(max(presence(label, seen, calibration), 1e-6), 1.0 - 1e-6)
+    found = of_label(seen.objects or (), label)
+    scores = [thing.score for thing in found]
+    share = best_share(found, seen.picture)
+    return [(1.0 - there) / there, *calibration.counts(scores, share)]
+
+
+def best_share(found: Sequence[DetectedObject], picture: Picture) -> float:
+    """Share of the picture that the best box covers, 0..1."""
+    best = max(found, key=lambda thing: thing.score, default=None)
+    return best.box.width * best.box.height / picture[..., 0].size if best else 0.0
+
+
+def chance(likelihoods: Sequence[float], n: int, comparator: Comparator) -> float:
+    """Probability that a claim about a number holds, 0..1.
+
+    A claim is as likely right as wrong beforehand, and of the numbers on either side each is half
+    as likely as the one that is nearer to ``n`` by one. None at all is as near as one too few.
+    """
+    right: list[int] = []
+    wrong: list[int] = []
+    for m in range(len(likelihoods)):
+        holds = {
+            Comparator.EQUAL: m == n,
+            Comparator.AT_LEAST: m >= n,
+            Comparator.AT_MOST: m <= n,
+        }[comparator]
+        (right if holds else wrong).append(m)
+    if not right or not wrong:
+        return 1.0 if right else 0.0
+    one, other = (_weighed(side, likelihoods, n) for side in (right, wrong))
+    return one / max(one + other, 1e-12)
+
+
+def _weighed(numbers: Sequence[int], likelihoods: Sequence[float], n: int) -> float:
+    prior = [2.0 ** -(abs(m - n) if m else min(n, 1)) for m in numbers]
+    return sum(p * likelihoods[m] for p, m in zip(prior, numbers, strict=True)) / sum(prior)
