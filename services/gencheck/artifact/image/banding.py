@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import cv2
 import numpy as np
@@ -138,7 +137,7 @@ def scale_index(values: Grey, flat: Grey) -> FloatMap:
     window = _windows(counts).reshape(rows * columns, 256)
     counts = counts.reshape(window.shape)
     busy = np.flatnonzero(counts.any(axis=1))  # of a photo less than half of the cells
-    window, counts = window[busy], counts[busy]
+    window, counts = window[busy].astype(np.float32), counts[busy]
     flats = window.sum(axis=1)
     here = (counts > 0) & (window >= _PLATEAU * flats[:, None])
     cell, level = np.divmod(np.flatnonzero(here), 256)
@@ -192,25 +191,27 @@ def _sides(
 def _histograms(values: Grey, flat: Grey, rows: int, columns: int) -> NDArray[np.uint16]:
     """How many flat pixels of each level each cell holds: ``[rows, columns, 256]``."""
     counts = np.zeros((rows, columns * 256), np.uint16)
-    place = np.arange(values.shape[1]) // _CELL * 256
+    place = np.tile(np.arange(values.shape[1]) // _CELL * 256, _CELL)
     for row in range(rows):
         part = slice(row * _CELL, (row + 1) * _CELL)
-        bins = (values[part] + place)[flat[part].view(np.bool_)]
+        at = np.flatnonzero(flat[part].view(np.bool_))  # few of a photo
+        bins = values[part].ravel()[at] + place[at]
         counts[row] = np.bincount(bins, minlength=columns * 256)
     return counts.reshape(rows, columns, 256)
 
 
-def _windows(counts: NDArray[Any]) -> FloatMap:
+def _windows(counts: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Sums over 5×5 cells around each, beyond the border nothing."""
     rows, columns, levels = counts.shape
     reach = _CELLS // 2
-    apart = np.zeros((rows, columns + reach, levels), np.float32)  # no row reaches into the next
-    apart[:, :columns] = counts
-    for shape in ((rows, -1), (-1, levels)):  # down, then across: both are down in these shapes
-        apart = cv2.boxFilter(
-            apart.reshape(shape), -1, (1, _CELLS), normalize=False, borderType=cv2.BORDER_CONSTANT
-        )
-    return np.asarray(apart.reshape(rows, columns + reach, levels)[:, :columns], np.float32)
+    down = np.zeros((columns + 2 * reach, levels), np.uint16)
+    out = np.zeros_like(counts)
+    for row in range(rows):  # a row of cells at a time stays in the cache
+        near = counts[max(0, row - reach) : row + reach + 1]
+        np.sum(near, axis=0, dtype=np.uint16, out=down[reach : reach + columns])
+        for step in range(_CELLS):
+            out[row] += down[step : step + columns]
+    return out
 
 
 def codec_blocks(values: Grey, flat: Grey, factor: int = 1) -> NDArray[np.bool_]:
@@ -226,11 +227,10 @@ def codec_blocks(values: Grey, flat: Grey, factor: int = 1) -> NDArray[np.bool_]
         return np.zeros(shape, np.bool_)
     sums = np.zeros((*shape, 3), np.float32)  # of changes, of those on the grid, of its pixels
     for down in (False, True):
-        seen, calm = (np.ascontiguousarray(a.T) if down else a for a in (values, flat))
-        changes = _by_phase(_changes(seen, calm), period)
+        seen, calm = (_turned(a) if down else a for a in (values, flat))
+        changes, pixels = _by_phase(seen, calm, period)
         phase = int(changes.sum(axis=(0, 1)).argmax())
-        grid = _by_phase(calm, period)[:, :, phase]
-        parts = np.stack([changes.sum(axis=2), changes[:, :, phase], grid], axis=2)
+        parts = np.stack([changes.sum(axis=2), changes[:, :, phase], pixels[:, :, phase]], axis=2)
         sums += parts.transpose(1, 0, 2) if down else parts
     around = (_CELLS, _CELLS)
     near = cv2.boxFilter(sums, -1, around, normalize=False, borderType=cv2.BORDER_CONSTANT)
@@ -239,19 +239,27 @@ def codec_blocks(values: Grey, flat: Grey, factor: int = 1) -> NDArray[np.bool_]
     return blocks & (on_grid > 0)
 
 
-def _changes(values: Grey, flat: Grey) -> Grey:
-    """1 where a pixel differs from its left neighbour and one of both is flat."""
-    out = np.zeros(values.shape, np.uint8)
-    out[:, 1:] = values[:, 1:] != values[:, :-1]
-    out[:, 1:] &= flat[:, 1:] | flat[:, :-1]
-    return out
+def _turned(values: Grey) -> Grey:
+    return np.asarray(cv2.transpose(values), np.uint8)
 
 
-def _by_phase(ones: Grey, period: int) -> FloatMap:
-    """Sums in each cell over columns of each phase: ``float32 [rows, columns, period]``."""
-    rows, columns = _cells(ones.shape)
-    tall = np.zeros((rows * _CELL, ones.shape[1]), np.uint8)
-    tall[: ones.shape[0]] = ones
-    sums = np.zeros((rows, columns * _CELL), np.float32)
-    sums[:, : ones.shape[1]] = tall.reshape(rows, _CELL, -1).sum(axis=1, dtype=np.uint8)
-    return np.asarray(sums.reshape(rows, columns, -1, period).sum(axis=2), np.float32)
+def _by_phase(values: Grey, flat: Grey, period: int) -> tuple[FloatMap, FloatMap]:
+    """Sums in each cell over columns of each phase, of changes and of flat pixels.
+
+    A pixel that differs from its left neighbour is a change where one of both is flat.
+
+    Returns:
+        ``float32 [rows, columns, period]`` each.
+    """
+    (rows, columns), width = _cells(values.shape), values.shape[1]
+    sums = np.zeros((2, rows, columns * _CELL), np.float32)
+    for strip in strips(values.shape, align=_CELL, pixels=CACHED):
+        here, calm = values[strip], flat[strip]
+        changes = (here[:, 1:] != here[:, :-1]).view(np.uint8)
+        changes &= calm[:, 1:] | calm[:, :-1]
+        for top in range(0, len(here), _CELL):
+            row, part = (strip.start + top) // _CELL, slice(top, top + _CELL)
+            sums[0, row, 1:width] = changes[part].sum(axis=0, dtype=np.uint8)
+            sums[1, row, :width] = calm[part].sum(axis=0, dtype=np.uint8)
+    phases = sums.reshape(2, rows, columns, -1, period).sum(axis=3)
+    return phases[0], phases[1]
