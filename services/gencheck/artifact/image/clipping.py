@@ -73,8 +73,8 @@ def _cut_off(whole: NDArray[np.bool_], picture: Picture, end: int, step: int) ->
     least = max(16 / step**2, _MIN_PART * pure.size)
     if np.count_nonzero(whole) < least:
         return np.zeros(pure.shape, np.bool_)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(pure.astype(np.uint8))
-    is_large = stats[:, cv2.CC_STAT_AREA] >= least
+    count, labels = cv2.connectedComponents(pure.astype(np.uint8))
+    is_large = np.bincount(labels.ravel(), minlength=count) >= least
     is_large[0] = False  # what is not pure
     if not is_large.any():
         return np.zeros(pure.shape, np.bool_)
@@ -82,7 +82,7 @@ def _cut_off(whole: NDArray[np.bool_], picture: Picture, end: int, step: int) ->
     own = np.where(is_large, np.arange(count), 0).astype(np.float32)[labels]
     owners = cv2.dilate(own, _square(-(-_REACH // step)))
     wide, narrow = (cv2.dilate(whole.view(np.uint8), _square(r)) for r in (_REACH, _REACH - 1))
-    y, x = np.nonzero(np.asarray(wide > narrow))
+    y, x = np.divmod(np.flatnonzero(wide > narrow), whole.shape[1])
     owner = owners[y // step, x // step].astype(np.intp)
     x, y, owner = (values[owner > 0] for values in (x, y, owner))
     rising, flat = _slopes(whole, picture.work if end == 0 else ~picture.work, y, x)
@@ -104,7 +104,7 @@ def _slopes(
         y, x: ``int [n]`` the pixels in question.
     """
     beside = distance[y, x]
-    not_pure = np.where(pure, np.uint8(255), distance)
+    not_pure = np.maximum(distance, np.uint8(255) * pure.view(np.uint8))
     field = _square(_FIELD)
     nearest, furthest = cv2.erode(not_pure, field)[y, x], cv2.dilate(distance, field)[y, x]
     gentle = (beside >= _GENTLE[0]) & (beside <= _GENTLE[1])
