@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from gencheck.artifact.image.continuity import PART, WHOLE, Demands, displacement, step
-from gencheck.artifact.image.picture import Picture, native_blocks
+from gencheck.artifact.image.picture import CACHED, Picture, native_blocks, strips
 from gencheck.artifact.reading import FloatMap, Grey, Reading, finite
 from gencheck.findings import Box, Measurement, Method
 
@@ -170,14 +170,17 @@ def _profiles(grey: Grey) -> tuple[FloatMap, FloatMap]:
     rows = grey.shape[0] // _WINDOW
     kinks = np.zeros((rows, grey.shape[1] - 1), np.float32)
     jumps = np.empty_like(kinks)
-    for row in range(rows):  # 32 rows at a time stay in the cache
-        values = grey[row * _WINDOW : (row + 1) * _WINDOW]
+    for strip in strips((rows * _WINDOW, grey.shape[1]), align=_WINDOW, pixels=CACHED):
+        values = grey[strip]
         size = cv2.absdiff(values[:, 1:], values[:, :-1])
         cv2.threshold(size, 3 * _CLIP, 0, cv2.THRESH_TRUNC, dst=size)
-        jumps[row] = cv2.reduce(size, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F)
         twice = cv2.filter2D(values, cv2.CV_16S, _KINK, anchor=(1, 0))
-        twice = np.clip(twice, -2 * _CLIP, 2 * _CLIP)
-        kinks[row, 1:-1] = cv2.reduce(twice, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F)[0, 1:-2]
+        np.clip(twice, -2 * _CLIP, 2 * _CLIP, out=twice)
+        for top in range(0, len(values), _WINDOW):
+            row, part = (strip.start + top) // _WINDOW, slice(top, top + _WINDOW)
+            jumps[row] = cv2.reduce(size[part], 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F)
+            sums = cv2.reduce(twice[part], 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F)
+            kinks[row, 1:-1] = sums[0, 1:-2]
     kinks /= 2 * _WINDOW
     jumps /= _WINDOW
     return kinks, jumps
