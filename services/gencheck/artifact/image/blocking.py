@@ -114,8 +114,7 @@ def _upright(grey: Grey) -> _Breaks:
     rows, columns = -(-height // _SIDE), -(-width // _SIDE)
     sums = np.zeros((rows, columns * _SIDE), np.float32)
     for strip in strips(grey.shape, align=_SIDE, pixels=CACHED):
-        values = _normalised(grey[strip], _BREAK, (2, 0), (_REACH, 1))
-        added = _cell_sums(values)
+        added = _cell_sums(_normalised(grey[strip]))
         top = strip.start // _SIDE
         sums[top : top + len(added), :width] = added
     sums[:, :2] = sums[:, width - 1 :] = 0
@@ -124,20 +123,9 @@ def _upright(grey: Grey) -> _Breaks:
 
 
 def _lying(grey: Grey) -> _Breaks:
-    """Those from above to below."""
-    height, width = grey.shape
-    rows, columns = -(-height // _SIDE), -(-width // _SIDE)
-    sums = np.zeros((rows * _SIDE, columns), np.float32)
-    for strip in strips(grey.shape, align=_SIDE, pixels=CACHED):
-        above = min(strip.start, _REACH)  # rows that the filters need beyond the strip
-        view = grey[strip.start - above : strip.stop + _REACH]
-        values = _normalised(view, _BREAK.T, (0, 2), (1, _REACH))
-        values = values[above : above + strip.stop - strip.start]
-        sums[strip] = _cell_sums(values.T).T
-    sums[:2] = sums[height - 1 :] = 0
-    profile = sums.sum(axis=1, dtype=np.float64)[:height] / max(width, 1)
-    cells = sums.reshape(rows, _BLOCKS, _PERIOD, columns).sum(axis=1)
-    return _Breaks(np.ascontiguousarray(cells.transpose(0, 2, 1)), profile)
+    """Those from above to below: along rows of pixels the sums of 32 take twice as long."""
+    turned = _upright(np.asarray(cv2.transpose(grey), np.uint8))
+    return _Breaks(np.ascontiguousarray(turned.cells.transpose(1, 0, 2)), turned.profile)
 
 
 def _cell_sums(values: FloatMap) -> FloatMap:
@@ -149,31 +137,23 @@ def _cell_sums(values: FloatMap) -> FloatMap:
     return np.asarray(sums, np.float32)
 
 
-def _normalised(
-    grey: Grey, kernel: FloatMap, anchor: tuple[int, int], around: tuple[int, int]
-) -> FloatMap:
-    """Breaks over the mean of those around them: ``float32 [H, W]``."""
-    breaks = np.asarray(cv2.filter2D(grey, cv2.CV_16S, kernel, anchor=anchor), np.int16)
-    own = _own(breaks, int(around[0] == 1))
-    halves = cv2.min(cv2.convertScaleAbs(breaks), cv2.convertScaleAbs(own))
-    mask = np.asarray(
-        cv2.boxFilter(halves, cv2.CV_32F, around, borderType=cv2.BORDER_REFLECT), np.float32
-    )
+def _normalised(grey: Grey) -> FloatMap:
+    """Breaks between columns over the mean of those around them: ``float32 [H, W]``."""
+    breaks = np.asarray(cv2.filter2D(grey, cv2.CV_16S, _BREAK, anchor=(2, 0)), np.int16)
+    halves = cv2.min(cv2.convertScaleAbs(breaks), cv2.convertScaleAbs(_own(breaks)))
+    around, border = (_REACH, 1), cv2.BORDER_REFLECT
+    mask = np.asarray(cv2.boxFilter(halves, cv2.CV_32F, around, borderType=border), np.float32)
     mask += np.float32(2 * _FLOOR)
-    ratio = np.divide(halves, mask, dtype=np.float32)
-    return np.minimum(ratio, _CEILING, out=ratio)
+    ratio = np.divide(halves, mask, out=mask)
+    return np.asarray(cv2.threshold(ratio, _CEILING, 0, cv2.THRESH_TRUNC, dst=ratio)[1], np.float32)
 
 
-def _own(breaks: NDArray[np.int16], axis: int) -> NDArray[np.int16]:
-    """The breaks less the mean of every 32 pixels along a line; those of less count as they are."""
+def _own(breaks: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The breaks less the mean of every 32 rows; the rows of less count as they are."""
     out = breaks.copy()
-    runs = breaks.shape[axis] // _SIDE
-    if axis:
-        parts = out[:, : runs * _SIDE].reshape(len(out), runs, _SIDE)
-    else:
-        parts = out[: runs * _SIDE].reshape(runs, _SIDE, out.shape[1])
-    sums = parts.sum(axis=axis + 1, dtype=np.int32, keepdims=True)
-    parts -= (sums // _SIDE).astype(np.int16)
+    parts = out[: len(out) // _SIDE * _SIDE].reshape(-1, _SIDE, out.shape[1])
+    # Breaks are at most 4 * 255, and 32 of them fit 16 bits. The shift rounds down.
+    parts -= parts.sum(axis=1, dtype=np.int16, keepdims=True) >> 5
     return out
 
 

@@ -60,28 +60,32 @@ def step(band: Grey, demands: Demands) -> float:
     steps = np.diff(near, axis=1)
     kinks = steps[:, 1:-1] - 0.5 * (steps[:, :-2] + steps[:, 2:])
     middle = np.median(kinks, axis=0)
-    spread = 1.4826 * np.median(np.abs(kinks - middle), axis=0)
     here = 8  # of the kinks, whose first lies at the second step
     height = float(middle[here])
     others = np.delete(np.arange(len(middle)), [here - 1, here, here + 1])
+    if abs(height) >= _MOST or np.abs(middle[others]).max() >= 0.5 * abs(height):
+        return 0.0
+    spread = 1.4826 * np.median(np.abs(kinks - middle), axis=0)
     soft = np.abs(np.median(steps[:, [here, here + 2]], axis=0)).max()
     slope = np.median((near[:, 15] - near[:, 12]) + (near[:, 7] - near[:, 4])) / 6
     stays = float(np.median(near[:, 12] - near[:, 7])) - 2.5 * 2 * float(slope)
     usual = float(np.median(spread[others]))
-    flat = near - cv2.blur(near, (1, _TREND))
-    alike = _likeness(flat, 0)[0]
     is_step = (
-        abs(height) < _MOST
-        and usual >= 0.5  # drawn, not taken: flat fields may meet at any step
+        usual >= 0.5  # drawn, not taken: flat fields may meet at any step
         and 0.5 < stays * np.sign(height) / max(abs(height), 1e-3) < 1.8  # and no thin line
         and soft < 0.6 * abs(height)
-        and np.abs(middle[others]).max() < 0.5 * abs(height)
         and spread[here] < 2 * usual + 0.5
         and _all_along(kinks - middle, height, near)
-        and _by_lag(flat)[_LAGS] > _CONTINUES * alike
-        and alike >= demands.proof * abs(height)
+        and _is_crossed(near, demands.proof * abs(height))
     )
     return abs(height) if is_step else 0.0
+
+
+def _is_crossed(near: FloatMap, proof: float) -> bool:
+    """Whether the texture on both sides of the line is as alike as beside it."""
+    flat = _texture(near)
+    alike = _likeness(flat, 0)[0]
+    return alike >= proof and bool(_by_lag(flat[:, 9:11])[_LAGS] > _CONTINUES * alike)
 
 
 def _all_along(kinks: FloatMap, height: float, near: FloatMap) -> bool:
@@ -110,12 +114,12 @@ def displacement(band: Grey, demands: Demands) -> int:
     near = band.astype(np.float32)
     if len(near) < 5 * _LAGS:
         return 0
-    flat = near - cv2.blur(near, (1, _TREND))
-    by_lag = _by_lag(flat)
+    by_lag = _by_lag(_texture(near[:, 9:11]))
     shift = int(np.argmax(by_lag)) - _LAGS
     best, unmoved = float(by_lag.max()), float(by_lag[_LAGS])
     if abs(shift) < 2 or best - unmoved < 0.3:
         return 0
+    flat = _texture(near)
     usual, lowest, usual_there = _likeness(flat, shift)
     elsewhere = by_lag[np.abs(np.arange(len(by_lag)) - _LAGS - shift) > 3]
     told = (
@@ -126,24 +130,41 @@ def displacement(band: Grey, demands: Demands) -> int:
         and np.abs(elsewhere).max() < _ONCE * best  # … and stripes resemble themselves moved
         and min(unmoved, usual_there) >= -0.45
     )
-    return shift if told and _halves_agree(flat, shift) else 0
+    return shift if told and _halves_agree(flat[:, 9:11], shift) else 0
 
 
-def _halves_agree(flat: FloatMap, shift: int) -> bool:
+def _texture(near: FloatMap) -> FloatMap:
+    """Each column less its trend along the line."""
+    return np.asarray(near - cv2.blur(near, (1, _TREND)), np.float32)
+
+
+def _halves_agree(sides: FloatMap, shift: int) -> bool:
     """Whether both halves of a line are displaced so: chance does not find the same shift twice."""
-    middle, index = len(flat) // 2, shift + _LAGS
-    for half in (flat[:middle], flat[middle:]):
+    middle, index = len(sides) // 2, shift + _LAGS
+    for half in (sides[:middle], sides[middle:]):
         by_lag = _by_lag(half)
         if by_lag[max(0, index - 1) : index + 2].max() < by_lag[_LAGS] + 0.15:
             return False
     return True
 
 
-def _by_lag(flat: FloatMap) -> NDArray[np.float64]:
-    """Correlation of both sides of the line, the far one moved along it by -10 .. 10 pixels."""
-    length = len(flat) - 2 * _LAGS
-    moved = np.lib.stride_tricks.sliding_window_view(flat[:, 10], length)
-    return _correlations(np.broadcast_to(flat[_LAGS : _LAGS + length, 9], moved.shape), moved)
+def _by_lag(sides: FloatMap) -> NDArray[np.float64]:
+    """Correlation of both sides of the line, the far one moved along it by -10 .. 10 pixels.
+
+    Args:
+        sides: ``float32 [n, 2]``: the columns before and after the line.
+    """
+    near, far = sides.T.astype(np.float64)
+    near = near[_LAGS:-_LAGS] - near[_LAGS:-_LAGS].mean()
+    total, squares = (_windows(values, len(near)) for values in (far, far * far))
+    norm = np.sqrt(np.maximum(squares - total**2 / len(near), 0) * (near @ near))
+    return np.asarray(np.correlate(far, near, "valid") / (norm + 1e-3), np.float64)
+
+
+def _windows(values: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Sums of so many neighbours, for each first one."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    return np.asarray(total[length:] - total[:-length], np.float64)
 
 
 def _likeness(flat: FloatMap, lag: int) -> tuple[float, float, float]:

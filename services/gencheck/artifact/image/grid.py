@@ -20,10 +20,11 @@ def best_phase(grey: Grey) -> tuple[int, int]:
     rows, columns = np.zeros(height - 1, np.int64), np.zeros(width - 1, np.int64)
     for strip in strips(grey.shape, pixels=CACHED):
         here = grey[strip.start : strip.stop + 1]
-        down = np.minimum(cv2.absdiff(here[1:], here[:-1]), _CEILING)
         right = np.minimum(cv2.absdiff(here[:, 1:], here[:, :-1]), _CEILING)
-        sums = cv2.reduce(down, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-        rows[strip.start : strip.start + len(sums)] = sums[:, 0]
+        if len(here) > 1:  # the last strip may be one row
+            down = np.minimum(cv2.absdiff(here[1:], here[:-1]), _CEILING)
+            sums = cv2.reduce(down, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+            rows[strip.start : strip.start + len(sums)] = sums[:, 0]
         right = right[: strip.stop - strip.start]
         columns += cv2.reduce(right, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
     return _phase(rows), _phase(columns)

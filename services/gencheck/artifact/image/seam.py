@@ -154,8 +154,10 @@ def _displaced(grey: Grey, jumps: FloatMap, length: int, demands: Demands) -> It
     for first, place in _peaks(_jump_score(jumps, length, demands), demands.displaced):
         start, stop = first * _WINDOW, (first + length) * _WINDOW
         levels = float(excess[first : first + length, place].mean())
+        if levels < NOTICE:
+            continue
         shift = displacement(grey[start:stop, place - 9 : place + 11], demands)
-        if shift and levels >= NOTICE:
+        if shift:
             yield Line(False, place, start, stop, levels, shift)
 
 
@@ -170,11 +172,12 @@ def _profiles(grey: Grey) -> tuple[FloatMap, FloatMap]:
     jumps = np.empty_like(kinks)
     for row in range(rows):  # 32 rows at a time stay in the cache
         values = grey[row * _WINDOW : (row + 1) * _WINDOW]
-        size = np.minimum(cv2.absdiff(values[:, 1:], values[:, :-1]), 3 * _CLIP)
-        jumps[row] = size.sum(axis=0, dtype=np.uint16)
+        size = cv2.absdiff(values[:, 1:], values[:, :-1])
+        cv2.threshold(size, 3 * _CLIP, 0, cv2.THRESH_TRUNC, dst=size)
+        jumps[row] = cv2.reduce(size, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F)
         twice = cv2.filter2D(values, cv2.CV_16S, _KINK, anchor=(1, 0))
         twice = np.clip(twice, -2 * _CLIP, 2 * _CLIP)
-        kinks[row, 1:-1] = twice.sum(axis=0, dtype=np.int16)[1:-2]
+        kinks[row, 1:-1] = cv2.reduce(twice, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F)[0, 1:-2]
     kinks /= 2 * _WINDOW
     jumps /= _WINDOW
     return kinks, jumps

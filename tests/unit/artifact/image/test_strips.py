@@ -12,8 +12,11 @@ from gencheck.artifact.image.blocking import grid_ratio
 from gencheck.artifact.image.blur import _detail, blur_ratio
 from gencheck.artifact.image.grid import best_phase
 from gencheck.artifact.image.noise import colour_sigma, noise_sigma
-from gencheck.artifact.image.picture import CACHED, strips
+from gencheck.artifact.image.panel import run_panel
+from gencheck.artifact.image.picture import CACHED, prepare, strips
 from gencheck.artifact.image.ringing import _fine
+from gencheck.deadline import NO_DEADLINE
+from gencheck.media.types import Image
 
 Pixels = NDArray[np.uint8]
 SHIFT = 96  # rows: of a height that strips do not have, and a multiple of every tile
@@ -62,3 +65,11 @@ def test_the_phase_of_a_grid_does_not_depend_on_strips() -> None:
     grey = np.repeat(np.repeat(blocks, 8, axis=0), 8, axis=1)
     assert best_phase(grey) == (0, 0)
     assert best_phase(np.ascontiguousarray(grey[3:, 5:])) == (5, 3)
+
+
+@pytest.mark.parametrize("rows", [513, 1025])
+def test_the_last_strip_may_be_one_row(rows: int) -> None:
+    pixels = np.ascontiguousarray(np.tile(colours(), (1, 2, 1))[:rows])
+    assert [len(range(rows)[strip]) for strip in strips(pixels.shape, pixels=CACHED)][-1] == 1
+    result = run_panel(prepare(Image(pixels, None, "PNG")), NO_DEADLINE)
+    assert "artifact.ringing" in {timing.stage for timing in result.timings}
