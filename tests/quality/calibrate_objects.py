@@ -29,7 +29,9 @@ from coco_photos import Photo, Remembering, photos, read
 from installed_roles import installed_detectors
 
 from gencheck.consistency.look import look_closer, overlap, settle
+from gencheck.consistency.verify.answer import Seen
 from gencheck.consistency.verify.counting import best_share
+from gencheck.consistency.verify.objects import best_of
 from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Box
 from gencheck.inference.store import shipped_models
@@ -122,6 +124,11 @@ async def _rows(detector: ObjectDetector, train: Sequence[Photo]) -> _Data:
             data.glance.append((best[:1], there, weight))
             if closer is not None:
                 data.closer.append((best, there, weight))
+            first = best_of(name, Seen(picture, found, closer=closer))
+            if there and first is not None:
+                truth = photo.pixels(name, picture)
+                held = any(_points_at(first.box, box) for box in truth)
+                data.best.append(([log_odds(first.score)], held, 1.0))
             share = best_share([t for t in found if t.label == name], picture)
             _add_numbers(data, scores, share, photo.counts.get(name, 0))
         for name, boxes in _by_label(found):
@@ -149,10 +156,6 @@ def _by_label(found: Sequence[DetectedObject]) -> Iterator[tuple[str, list[Detec
 def _add_boxes(data: _Data, found: Sequence[DetectedObject], truth: list[Box]) -> None:
     """Each true box is taken by the best box that overlaps it enough, as in COCO's precision."""
     left = list(truth)
-    first = max(found, key=lambda thing: thing.score)
-    if truth:
-        held = any(_points_at(first.box, box) for box in truth)
-        data.best.append(([log_odds(first.score)], held, 1.0))
     for thing in sorted(found, key=lambda thing: -thing.score):
         match = max(left, key=lambda box: _iou(thing.box, box), default=None)
         right = match is not None and _iou(thing.box, match) >= _IOU

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from coco_photos import Photo, Remembering, photos, read
 from consistency_calibrated import Asked, Case, print_calibration
+from consistency_colours import print_colours
 from consistency_detector import print_detector
 from consistency_pairs import print_pairs
 from installed_roles import install_everything
@@ -42,6 +43,7 @@ _ABSENT_STEPS = (17, 41)  # pictures whose things are asked of this one: a fixed
 
 def evaluate_judging(data: Path, split: str) -> None:
     """Print the tables of each object detector that can be installed here, and of none."""
+    print_colours(data / "coco128", split)
     asyncio.run(_evaluate(data, split))
 
 

@@ -52,9 +52,17 @@ def _by_status(
             method=_CLAIMS,
             region=result.claim.span,
             detail=f"“{result.claim.span.text}”: {result.explanation}".rstrip("."),
+            confidence=_confidence(result, status),
         )
     if claims and not found:
         yield Measurement(code, 0.0, "consistency", _CLAIMS, detail=f"0 of {len(claims)} claims")
+
+
+def _confidence(result: ClaimResult, status: ClaimStatus) -> float | None:
+    """Probability that a contradicted claim is wrong indeed; an open one has none to tell."""
+    if result.probability is None or status is not ClaimStatus.CONTRADICTED:
+        return None
+    return 1.0 - result.probability
 
 
 def _uncovered(parsed: ParsedPrompt, by: ModelUsed | None) -> Measurement:

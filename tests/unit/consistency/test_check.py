@@ -190,6 +190,14 @@ async def test_a_claim_is_decided_from_the_confidence_on_that_was_asked_for() ->
     assert all(result.probability is not None for result in said.values())
 
 
+async def test_what_contradicts_a_claim_says_how_sure_it_is() -> None:
+    report = await check("a dog", Roles(objects=FakeObjects([])))
+    found = next(m for m in report.measurements if m.code == "CLAIM_CONTRADICTED")
+    probability = report.claims[0].probability
+    assert probability is not None
+    assert found.confidence == pytest.approx(1.0 - probability)
+
+
 async def test_a_woman_is_nobody_whom_the_prompt_calls_a_man() -> None:
     one = DetectedObject("person", Box(0, 0, 90, 200), 0.9)
     other = DetectedObject("person", Box(150, 0, 90, 200), 0.9)

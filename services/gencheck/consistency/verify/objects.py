@@ -38,16 +38,23 @@ def seen_boxes(
     return [(box, right) for box, right in rated if right >= 0.5]
 
 
-def placed_boxes(
-    label: str, objects: Sequence[DetectedObject], calibration: Calibration
-) -> list[tuple[Box, float]]:
-    """Where a thing is if it is in the picture: :func:`seen_boxes`, the best box in any case.
+def placed_boxes(label: str, seen: Seen, calibration: Calibration) -> list[tuple[Box, float]]:
+    """Where a thing is if it is in the picture: the best box in any case, and other clear ones.
 
-    Its probability is that of a class that is there: whether it is there at all is another claim.
+    The best may be one of a closer look. Its probability is that of a class that is there: whether
+    it is there at all is another claim.
     """
-    ranked = sorted(of_label(objects, label), key=lambda thing: -thing.score)
-    best = [(thing.box, calibration.found(thing.score)) for thing in ranked[:1]]
-    return best + seen_boxes(label, ranked[1:], calibration)
+    best = best_of(label, seen)
+    if best is None:
+        return []
+    others = [thing for thing in seen.objects or () if thing is not best]
+    return [(best.box, calibration.found(best.score)), *seen_boxes(label, others, calibration)]
+
+
+def best_of(label: str, seen: Seen) -> DetectedObject | None:
+    """The best box of a class, of the whole picture or of a closer look."""
+    found = of_label((*(seen.objects or ()), *(seen.closer or ())), label)
+    return max(found, key=lambda thing: thing.score, default=None)
 
 
 def presence(label: str, seen: Seen, calibration: Calibration) -> float:

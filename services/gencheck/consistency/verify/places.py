@@ -28,9 +28,8 @@ def judge_relation(
     """
     if predicate not in _JUDGED or subject == thing:
         return None
-    found = seen.objects or ()
-    ones = placed_boxes(subject, found, calibration)
-    others = placed_boxes(thing, found, calibration)
+    ones = placed_boxes(subject, seen, calibration)
+    others = placed_boxes(thing, seen, calibration)
     if not ones or not others:
         missing = subject if not ones else thing
         return uncertain(f"no {missing} was seen, so its place is not judged", ROLE)
