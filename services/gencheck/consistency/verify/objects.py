@@ -71,7 +71,7 @@ def judge_presence(label: str, seen: Seen, calibration: Calibration, *, exact: b
             but without a dog there is no corgi.
     """
     there = presence(label, seen, calibration)
-    why = f"a {label} is there with a probability of {there:.2f}"
+    why = f"{label} is there with a probability of {there:.2f}"
     evidence = _evidence(label, seen, calibration)
     if exact or there < 0.5:
         return likely(there, why, ROLE, evidence)
@@ -81,7 +81,7 @@ def judge_presence(label: str, seen: Seen, calibration: Calibration, *, exact: b
 def judge_absence(label: str, seen: Seen, calibration: Calibration, *, exact: bool) -> Answer:
     """Whether a thing is not to be seen."""
     there = presence(label, seen, calibration)
-    why = f"a {label} is there with a probability of {there:.2f}"
+    why = f"{label} is there with a probability of {there:.2f}"
     evidence = _evidence(label, seen, calibration)
     if exact or there < 0.5:
         return likely(1.0 - there, why, ROLE, evidence)

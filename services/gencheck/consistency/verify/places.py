@@ -39,7 +39,7 @@ def judge_relation(
     (a, right_a), (b, right_b) = pairs[best]
     both = right_a * right_b
     holds = both * chances[best] + (1.0 - both) * 0.5
-    why = f"that a {subject} is {predicate} a {thing} has a probability of {holds:.2f}"
+    why = f"{subject} {predicate} {thing} has a probability of {holds:.2f}"
     return likely(holds, why, ROLE, [a, b])
 
 
