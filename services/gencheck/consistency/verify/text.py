@@ -48,9 +48,9 @@ def judge_text(wanted: str, lines: Sequence[TextLine]) -> Answer:
     doubt = _doubt(wanted, target, words)
     if doubt:
         return uncertain(doubt, ROLE, _boxes(words))
-    nearest = min(_runs(words, len(target)), key=lambda run: _distance(target, _joined(run)))
+    nearest = min(_runs(words, len(target)), key=lambda run: edit_distance(target, _joined(run)))
     read = " ".join(dict.fromkeys(word.line.text for word in nearest))
-    close = _distance(target, _joined(nearest)) <= _MAX_DISTANCE * len(target)
+    close = edit_distance(target, _joined(nearest)) <= _MAX_DISTANCE * len(target)
     if not close:
         shown = " / ".join(line.text for line in lines)[:_SHOWN]
         unclear = min(line.score for line in lines) < CLEAR_SCORE
@@ -91,7 +91,9 @@ def unrequested(lines: Sequence[TextLine], wanted: Sequence[str]) -> list[TextLi
         words = normalise(line.text).split()
         joined = "".join(words)
         part = any(joined in text or text in joined for text in whole if text)
-        alike = any(_distance(text, joined) <= _MAX_DISTANCE * len(text) for text in whole if text)
+        alike = any(
+            edit_distance(text, joined) <= _MAX_DISTANCE * len(text) for text in whole if text
+        )
         if not part and not alike and not asked & set(words):
             extra.append(line)
     return extra
@@ -162,7 +164,7 @@ def _boxes(run: Sequence[_Word]) -> list[Box]:
     return list(dict.fromkeys(word.line.box for word in run))
 
 
-def _distance(a: str, b: str) -> int:
+def edit_distance(a: str, b: str) -> int:
     """Levenshtein's edit distance."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
