@@ -29,7 +29,8 @@ from installed_roles import with_roles
 from rendered_text import HARMS, Drawn, drawn, halves
 
 from gencheck.consistency.claims import ClaimStatus
-from gencheck.consistency.verify.text import edit_distance, judge_text, normalise
+from gencheck.consistency.look import read_again
+from gencheck.consistency.verify.text import edit_distance, judge_readings, normalise
 from gencheck.deadline import NO_DEADLINE
 from gencheck.vision.roles import Picture, Roles, TextReader
 
@@ -83,7 +84,9 @@ async def _evaluate(data: Path, roles: Roles, options: argparse.Namespace) -> No
 def _peers(reader: TextReader) -> dict[str, Peer]:
     async def gencheck(picture: Drawn) -> Said:
         lines = await reader.read(picture.pixels, deadline=NO_DEADLINE)
-        right, wrong = (judge_text(text, lines).status for text in (picture.written, picture.other))
+        claims = (picture.written, picture.other)
+        again = await read_again(picture.pixels, reader, NO_DEADLINE)
+        right, wrong = (judge_readings(claim, lines, again).status for claim in claims)
         return " ".join(line.text for line in lines), right, wrong
 
     peers: dict[str, Peer] = {"gencheck": gencheck}
