@@ -6,7 +6,8 @@ read exactly (some run of words spells it; case and punctuation do not count), t
 rate of the nearest run, and what is said of the claim that the text stands there, and of the claim
 that it stands there with one letter replaced, left out or put in. Half of the pictures are
 themselves spelt wrong, so that guessing words does not help. The others say yes where the text was
-read exactly and no otherwise; gencheck may also leave it open.
+read exactly and no otherwise. gencheck may also leave it open; what it reads is its first reading,
+its claims and its time are of both.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def main() -> int:
     """Print the tables."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--half", choices=("train", "measure"), default="measure")
-    arguments.add_argument("--each", type=int, default=8, help="pictures of each ground and harm")
+    arguments.add_argument("--each", type=int, default=6, help="pictures of each ground and harm")
     arguments.add_argument("--show", action="store_true", help="print gencheck's misses")
     arguments.add_argument("--only", default="", help="one reader")
     options = arguments.parse_args()
