@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
+import numpy as np
+
+from gencheck.consistency.claims import ClaimStatus
 from gencheck.consistency.verify.answer import Seen
 from gencheck.consistency.verify.judge import Context
 from gencheck.consistency.verify.objects import PRESENT_SCORE
+from gencheck.consistency.verify.text import judge_text
 from gencheck.deadline import Deadline
 from gencheck.findings import Box, Timing
-from gencheck.vision.roles import DetectedObject, ObjectDetector, Picture, Roles
+from gencheck.vision.roles import (
+    DetectedObject,
+    ObjectDetector,
+    Picture,
+    Roles,
+    TextLine,
+    TextReader,
+)
 
 _CROP = 0.6
 """Share of width and height of a closer look; four of them overlap by a fifth."""
 _SAME_IOU = 0.7
 _FAINT_SCORE = 0.05
-"""Of what is seen of a thing under another, worse label. Fits on coco128/train2017 are alike for any
-cap from 0.05 to 0.44; a clear cat (skimage's) is not to make a likely dog."""
+"""Of what is seen of a thing under another, worse label. Fits on coco128/train2017 are alike for
+any cap from 0.05 to 0.44; a clear cat (skimage's) is not to make a likely dog."""
 _LARGE_PART = 0.2
 """Share of a clear thing that a crop must show for another label to be taken for a part of it."""
+_CLIP, _TILES = 4.0, 4
+"""Limit of the contrast, and tiles a side, for reading once more."""
 _MIN_CROP = 96  # pixels: smaller crops show nothing that the whole picture does not
 
 
@@ -58,7 +73,7 @@ async def look(
         wanted: keys of the roles that claims need.
         labels: what the object detector should look for twice where it is not clear at first.
     """
-    objects = closer = faces = lines = None
+    objects = closer = faces = lines = again = None
     deadline.check()
     if "objects" in wanted and roles.objects is not None:
         objects = settle(await roles.objects.detect(picture, deadline=deadline))
@@ -72,8 +87,29 @@ async def look(
     deadline.check()
     if "text" in wanted and roles.text is not None:
         lines = tuple(await roles.text.read(picture, deadline=deadline))
+        answers = [judge_text(words, lines) for words in context.texts]
+        if any(answer.status is not ClaimStatus.SUPPORTED for answer in answers):
+            again = await read_again(picture, roles.text, deadline)
         clock.lap("consistency.text")
-    return Seen(picture, objects, faces, lines, closer)
+    return Seen(picture, objects, faces, lines, closer, again)
+
+
+async def read_again(
+    picture: Picture, reader: TextReader, deadline: Deadline
+) -> tuple[TextLine, ...]:
+    """Lines of the picture with its local contrast raised, which shows faint and busy writing.
+
+    Contrast-limited adaptive histogram equalisation of CIELAB's lightness (Zuiderveld 1994).
+    """
+    deadline.check()
+    clearer = await asyncio.to_thread(_clearer, picture)
+    return tuple(await reader.read(clearer, deadline=deadline))
+
+
+def _clearer(picture: Picture) -> Picture:
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)
+    lab[:, :, 0] = cv2.createCLAHE(_CLIP, (_TILES, _TILES)).apply(lab[:, :, 0])
+    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
 
 
 def settle(found: Sequence[DetectedObject]) -> tuple[DetectedObject, ...]:

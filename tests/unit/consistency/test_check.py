@@ -84,7 +84,7 @@ async def test_a_missing_role_is_named_with_the_command_that_adds_it() -> None:
 
 
 async def test_roles_are_asked_only_when_a_claim_needs_them() -> None:
-    faces, reader, detector = FakeFaces({}), FakeReader([]), FakeObjects([])
+    faces, reader, detector = FakeFaces({}), FakeReader(["HI"]), FakeObjects([])
     roles = Roles(faces, detector, reader)
     report = await check("a unicorn in a forest", roles)
     assert (faces.asked, reader.asked, detector.asked) == (0, 0, [])

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from gencheck.consistency.claims import ClaimStatus
-from gencheck.consistency.verify.text import judge_no_text, judge_text, unrequested
+from gencheck.consistency.verify.text import (
+    judge_no_text,
+    judge_readings,
+    judge_text,
+    unrequested,
+)
 from gencheck.findings import Box
 from gencheck.vision.roles import TextLine
 
@@ -66,3 +71,25 @@ def test_unrequested_lines_are_those_unlike_any_asked_for() -> None:
     read = lines("GRAND", "HOTEL", "shutterstock", "x")
     assert [line.text for line in unrequested(read, ["GRAND HOTEL"])] == ["shutterstock"]
     assert unrequested(lines("OPFN"), ["OPEN"]) == []  # misspelt, not unasked
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "score", "status"),
+    [
+        ([], ["OPEN"], 0.8, S),
+        (["OPEN"], [], 0.8, S),
+        (["OPFN"], ["OPFN"], 0.95, C),
+        (["CLOSED"], ["CLOSED", "HOTEL"], 0.95, C),
+        ([], [], 0.95, C),
+        (["OPFN"], [], 0.95, C),
+        (["OPFN"], ["OPRN"], 0.8, C),
+        (["OPFN"], ["OPRN"], 0.95, U),
+        ([], ["OPRN"], 0.8, U),
+        (["0PEN"], ["OPRN"], 0.8, U),
+    ],
+)
+def test_no_is_left_open_where_a_second_reading_is_as_sure_of_other_letters(
+    first: list[str], second: list[str], score: float, status: ClaimStatus
+) -> None:
+    again = lines(*second, score=score)
+    assert judge_readings("OPEN", lines(*first), again).status is status

@@ -51,6 +51,8 @@ class Seen:
 
     Attributes:
         closer: objects found in crops; ``None``: the whole picture was clear enough.
+        lines_again: as read once more with more contrast; ``None``: all that was asked for was
+            read at first.
     """
 
     picture: Picture = field(repr=False)
@@ -58,6 +60,7 @@ class Seen:
     faces: tuple[Face, ...] | None = None
     lines: tuple[TextLine, ...] | None = None
     closer: tuple[DetectedObject, ...] | None = None
+    lines_again: tuple[TextLine, ...] | None = None
 
 
 ROLE_NAMES = {

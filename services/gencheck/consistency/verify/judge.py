@@ -41,6 +41,7 @@ class Context:
         styles: the styles asked for.
         calibration: of the object detector's scores.
         confidence: probability from which on a claim is decided, 0.5..1.
+        texts: the words asked for.
     """
 
     labels: frozenset[str]
@@ -49,6 +50,7 @@ class Context:
     styles: frozenset[str]
     calibration: Calibration
     confidence: float
+    texts: tuple[str, ...]
 
 
 def context_of(claims: Iterable[Claim], roles: Roles, confidence: float) -> Context:
@@ -69,7 +71,8 @@ def context_of(claims: Iterable[Claim], roles: Roles, confidence: float) -> Cont
             people_[claim.claim.name] = claim.claim.n if exact else None
     styles = frozenset(c.claim.value for c in claims if isinstance(c.claim, StyleClaim))
     calibration = calibration_of(roles.objects.model.name if roles.objects else OTHER)
-    return Context(labels, tuple(things), people_, styles, calibration, confidence)
+    texts = tuple(c.claim.text for c in claims if isinstance(c.claim, TextClaim))
+    return Context(labels, tuple(things), people_, styles, calibration, confidence, texts)
 
 
 def needs(claim: Statement, context: Context) -> frozenset[str]:
@@ -165,7 +168,9 @@ def _answers(
 def _by_text(seen: Seen, words: str) -> Answer:
     if seen.lines is None:
         return lacking("text")
-    return text.judge_text(words, seen.lines)
+    if seen.lines_again is None:
+        return text.judge_text(words, seen.lines)
+    return text.judge_readings(words, seen.lines, seen.lines_again)
 
 
 def _things(

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gencheck.consistency.claims import ClaimStatus
 from gencheck.consistency.verify.answer import Answer, contradicted, supported, uncertain
 from gencheck.findings import Box
 from gencheck.vision.roles import TextLine
@@ -34,9 +35,27 @@ def normalise(text: str) -> str:
     return " ".join(kept.split())
 
 
+def judge_readings(wanted: str, first: Sequence[TextLine], second: Sequence[TextLine]) -> Answer:
+    """The same of two readings: one is enough for yes.
+
+    No is left open where the second reads other letters and is at least as sure of them.
+    """
+    answer, again = (judge_text(wanted, lines) for lines in (first, second))
+    if again.status is ClaimStatus.SUPPORTED:
+        return again
+    if answer.status is not ClaimStatus.CONTRADICTED:
+        return answer
+    target = normalise(wanted).replace(" ", "")
+    (read, score), (other, other_score) = (_spelt(target, _words(seen)) for seen in (first, second))
+    if other in ("", read) or other_score < score:
+        return answer
+    why = f"read “{read}” instead of “{wanted}”, with more contrast “{other}”"
+    return uncertain(why, ROLE, answer.evidence)
+
+
 def judge_text(wanted: str, lines: Sequence[TextLine]) -> Answer:
     """Whether these words stand in the picture: strict about letters, not about case or layout."""
-    words = [_Word(word, line) for line in lines for word in normalise(line.text).split()]
+    words = _words(lines)
     target = normalise(wanted).replace(" ", "")
     if not target:
         return uncertain(f"“{wanted}” has no letters or digits to look for", ROLE)
@@ -48,7 +67,7 @@ def judge_text(wanted: str, lines: Sequence[TextLine]) -> Answer:
     doubt = _doubt(wanted, target, words)
     if doubt:
         return uncertain(doubt, ROLE, _boxes(words))
-    nearest = min(_runs(words, len(target)), key=lambda run: edit_distance(target, _joined(run)))
+    nearest = _nearest(target, words)
     read = " ".join(dict.fromkeys(word.line.text for word in nearest))
     close = edit_distance(target, _joined(nearest)) <= _MAX_DISTANCE * len(target)
     if not close:
@@ -150,6 +169,23 @@ def _runs(words: Sequence[_Word], length: int) -> Iterator[list[_Word]]:
             if end > start and size > 1.5 * length:
                 break
             yield list(words[start : end + 1])
+
+
+def _words(lines: Sequence[TextLine]) -> list[_Word]:
+    return [_Word(word, line) for line in lines for word in normalise(line.text).split()]
+
+
+def _nearest(target: str, words: Sequence[_Word]) -> list[_Word]:
+    return min(_runs(words, len(target)), key=lambda run: edit_distance(target, _joined(run)))
+
+
+def _spelt(target: str, words: Sequence[_Word]) -> tuple[str, float]:
+    """What comes near the target, and its score; empty where nothing does."""
+    if not words:
+        return "", 0.0
+    run = _nearest(target, words)
+    close = edit_distance(target, _joined(run)) <= _MAX_DISTANCE * len(target)
+    return (_joined(run), _score(run)) if close else ("", 0.0)
 
 
 def _joined(run: Sequence[_Word]) -> str:
