@@ -59,12 +59,13 @@ async def rows_of(detector: ObjectDetector, found: Sequence[Photo]) -> Rows:
     rows: Rows = []
     for photo in found:
         picture = read(photo.path)
-        things = settle(await detector.detect(picture, deadline=NO_DEADLINE))
+        plain = await detector.detect(picture, deadline=NO_DEADLINE)
+        things = settle(plain)
         closer = await look_closer(picture, things, detector, NO_DEADLINE)
         seen = Seen(picture, things, closer=closer)
         one = []
         for name in detector.labels:
-            scores = tuple(t.score for t in things if t.label == name and t.score >= 0.05)
+            scores = tuple(t.score for t in plain if t.label == name and t.score >= 0.05)
             sizes = [w * h for _, _, w, h in photo.boxes.get(name, [])]
             one.append(
                 Row(
