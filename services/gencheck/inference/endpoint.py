@@ -119,7 +119,7 @@ class ChatEndpoint:
                 try:
                     return await self._tries({**request, **optional}, ends)
                 except _RefusedError:
-                    pass
+                    pass  # perhaps only what is optional: asked once more without, below
             try:
                 reply = await self._tries(request, ends)
             except _RefusedError as refused:

@@ -19,10 +19,7 @@ from gencheck.consistency.claims import (
 )
 from gencheck.consistency.parse import MAX_CHARACTERS, parse_prompt
 from gencheck.errors import InvalidArgument, LimitExceeded
-
-
-def statements(prompt: str) -> set[Statement]:
-    return {claim.claim for claim in parse_prompt(prompt).claims}
+from tests.unit.consistency.prompts import statements
 
 
 def test_a_long_prompt_comes_apart_whole() -> None:

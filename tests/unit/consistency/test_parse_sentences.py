@@ -12,11 +12,7 @@ from gencheck.consistency.claims import (
     Statement,
     StyleClaim,
 )
-from gencheck.consistency.parse import parse_prompt
-
-
-def statements(prompt: str) -> set[Statement]:
-    return {claim.claim for claim in parse_prompt(prompt).claims}
+from tests.unit.consistency.prompts import statements
 
 
 def names(prompt: str) -> set[str]:

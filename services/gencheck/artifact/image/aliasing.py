@@ -33,9 +33,8 @@ _USED = 1e-4  # share of pixels from which a level counts as used
 _MIN_SHARE = 0.05
 _STIR = 0.1  # of the mean step around: a phase below that has nothing to be still against
 _HELD = 0.8  # quantile of a phase's columns, all of which are held if it is
-_FAR = slice(
-    13, 29
-)  # pixels along a row at which texture has forgotten itself, and a screen has not
+_FAR = slice(13, 29)
+"""Pixels along a row at which texture has forgotten itself, and the screen of a print has not."""
 _SWING = 0.5  # of the likeness of steps at these distances; held texture has up to 0.4
 
 

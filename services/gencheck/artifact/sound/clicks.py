@@ -194,7 +194,7 @@ class Clicks:
         self._rate = rate
         self._channels = channels
         self._dropouts = dropouts
-        self._waiting: list[tuple[float, int]] = []  # seconds and channels
+        self._waiting: deque[tuple[float, int]] = deque()  # seconds and channels
         self._recent: deque[float] = deque()
         self._told = False
 
@@ -218,7 +218,7 @@ class Clicks:
         found = []
         edges = np.array([edge for gap in self._dropouts.gaps for edge in (gap.start, gap.end)])
         while self._waiting and self._waiting[0][0] < until:
-            time, channel = self._waiting.pop(0)
+            time, channel = self._waiting.popleft()
             if self._recent and time - self._recent[-1] < _APART:
                 continue
             if not (np.abs(edges - time) < _OF_A_GAP).any():

@@ -18,12 +18,10 @@ def judge_count(
     likelihoods = number_likelihoods(label, seen, calibration)
     holds = chance(likelihoods, min(n, MOST), comparator)
     boxes = [box for box, _ in seen_boxes(label, seen.objects or (), calibration)]
-    numbers = range(len(likelihoods))
-    most = max(numbers, key=lambda m: likelihoods[m])
-    why = f"{len(boxes)} × {label} seen clearly; {most} fits best"
+    why = f"{len(boxes)} × {label} seen clearly"
     if n >= MOST and holds > 0.5:
-        return uncertain(f"{why}, and so many are not told apart", ROLE, boxes)
-    return likely(holds, f"{why}, probability {holds:.2f} for what is asked", ROLE, boxes)
+        return uncertain(f"{why}; from {MOST} on numbers are not told apart", ROLE, boxes)
+    return likely(holds, f"{why}; what is asked has a probability of {holds:.2f}", ROLE, boxes)
 
 
 def number_likelihoods(label: str, seen: Seen, calibration: Calibration) -> list[float]:
