@@ -47,6 +47,14 @@ def test_count(
     assert judged(n, comparator, *scores).status is status
 
 
+def test_an_exact_number_of_small_things_is_left_open() -> None:
+    far = [DetectedObject("dog", Box(70 * i, 0, 30, 40), 0.9) for i in range(2)]
+    seen = Seen(np.zeros((400, 600, 3), np.uint8), objects=tuple(far), closer=tuple(far))
+    for n in (1, 2, 5):
+        assert judge_count("dog", n, EQUAL, seen, CALIBRATION).decided(0.8).status is U
+    assert judge_count("dog", 2, AT_LEAST, seen, CALIBRATION).decided(0.8).status is S
+
+
 def test_every_number_has_a_likelihood_and_shares_make_one() -> None:
     likelihoods = number_likelihoods("dog", dogs(0.9, 0.3), CALIBRATION)
     assert len(likelihoods) == MOST + 1

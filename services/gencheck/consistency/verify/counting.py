@@ -10,15 +10,24 @@ from gencheck.consistency.verify.objects import ROLE, of_label, presence, seen_b
 from gencheck.vision.calibration import MOST, Calibration
 from gencheck.vision.roles import DetectedObject, Picture
 
+_SMALL = 0.01
+"""Share of the picture below which too many are missed for an exact number to be told."""
+
 
 def judge_count(
     label: str, n: int, comparator: Comparator, seen: Seen, calibration: Calibration
 ) -> Answer:
-    """Whether there are so many; beyond ``MOST`` only that there are too few can be told."""
+    """Whether there are so many.
+
+    Beyond ``MOST`` only that there are too few can be told; of small things no exact number.
+    """
     likelihoods = number_likelihoods(label, seen, calibration)
     holds = chance(likelihoods, min(n, MOST), comparator)
     boxes = [box for box, _ in seen_boxes(label, seen.objects or (), calibration)]
     why = f"{len(boxes)} × {label} seen clearly"
+    small = any(box.width * box.height < _SMALL * seen.picture[..., 0].size for box in boxes)
+    if small and comparator is Comparator.EQUAL:
+        return uncertain(f"{why}, some so small that others are missed", ROLE, boxes)
     if n >= MOST and holds > 0.5:
         return uncertain(f"{why}; from {MOST} on numbers are not told apart", ROLE, boxes)
     return likely(holds, f"{why}; what is asked has a probability of {holds:.2f}", ROLE, boxes)
