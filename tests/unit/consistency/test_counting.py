@@ -31,7 +31,7 @@ def judged(n: int, comparator: Comparator, *scores: float) -> Answer:
         (1, EQUAL, (0.9, 0.9, 0.9), C),
         (4, EQUAL, (0.9,), C),
         (3, EQUAL, (0.9, 0.8, 0.1), U),  # a faint candidate
-        (1, EQUAL, (), C),
+        (1, EQUAL, (), U),  # that there is any is another claim
         (0, EQUAL, (), S),
         (2, AT_LEAST, (0.9, 0.8, 0.7), S),
         (4, AT_LEAST, (0.9,), C),

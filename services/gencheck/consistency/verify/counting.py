@@ -26,6 +26,9 @@ def judge_count(
     boxes = [box for box, _ in seen_boxes(label, seen.objects or (), calibration)]
     why = f"{len(boxes)} × {label} seen clearly"
     small = any(box.width * box.height < _SMALL * seen.picture[..., 0].size for box in boxes)
+    if n > 0 and not boxes and comparator is Comparator.EQUAL:
+        # That there is none is for the claim that there is any.
+        return uncertain(f"no {label} was seen clearly, so there is nothing to count", ROLE)
     if small and comparator is Comparator.EQUAL:
         return uncertain(f"{why}, some so small that others are missed", ROLE, boxes)
     if n >= MOST and holds > 0.5:
