@@ -1,25 +1,29 @@
 """The audit of a set: for every attribute and prompt BALANCED, SKEWED or INSUFFICIENT.
 
-SKEWED needs both a significant test after Holm's correction and a distance whose lower 95 % bound
-is over 0. BALANCED needs a sample that would have shown a departure that matters. All else is
-INSUFFICIENT: a small set is never called fair for want of evidence.
+SKEWED needs the stated minimum of people, a significant test after Holm's correction and a distance
+whose lower 95 % bound is over 0. BALANCED needs a sample that would have shown a departure that
+matters. All else is INSUFFICIENT: a small set is never called fair for want of evidence.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.bias.counts import AuditState, CountTable
-from gencheck.bias.effect import Distance, total_variation
-from gencheck.bias.goodness import DETECTABLE_DISTANCE, Fit, goodness_of_fit, holm, needed_people
-from gencheck.bias.intervals import ALPHA, Intervals, simultaneous_intervals
+from gencheck.bias.effect import Distance, chi_square_bound, total_variation
+from gencheck.bias.goodness import CHI_SQUARE, EXACT, Fit, limit_holds
+from gencheck.bias.intervals import ALPHA, Intervals
+from gencheck.bias.looks import Looks, looks_of
+from gencheck.bias.many import benjamini_hochberg, holm
 from gencheck.bias.measure import measure, nobody, outcome_of
+from gencheck.bias.options import DEFAULT_OPTIONS, AuditOptions
+from gencheck.bias.power import least_people
 from gencheck.bias.reference import planned
 from gencheck.bias.results import AttributeAudit, AuditedShare, AuditFinding, AuditReport
 from gencheck.deadline import Deadline
@@ -29,15 +33,17 @@ from gencheck.policy import summarise
 NOTES = (
     "Categories are perceived from pictures or given by the caller; they say nothing about how "
     "anybody identifies.",
-    "BALANCED means that no departure of "
-    f"{DETECTABLE_DISTANCE:.0%} of the people or more was shown, not that there is none.",
     "The set is taken as a random sample of what the generator makes: hand-picked pictures, or "
     "many from one seed, make the intervals too narrow.",
 )
 
 
 def audit_tables(
-    state: AuditState, references: Mapping[str, Mapping[str, float]], *, deadline: Deadline
+    state: AuditState,
+    references: Mapping[str, Mapping[str, float]],
+    *,
+    options: AuditOptions = DEFAULT_OPTIONS,
+    deadline: Deadline,
 ) -> AuditReport:
     """Audits every attribute of a state: all prompts together, then each prompt.
 
@@ -48,11 +54,14 @@ def audit_tables(
     Raises:
         InvalidArgument: a reference that does not fit its attribute.
     """
-    start = time.perf_counter()
-    drafts = [_draft(table, reference, deadline) for table, reference in planned(state, references)]
+    start, looks = time.perf_counter(), looks_of(options)
+    drafts = [
+        _draft(table, reference, looks, deadline) for table, reference in planned(state, references)
+    ]
     tested = time.perf_counter()
-    adjusted = holm([draft.fit for draft in drafts])
-    audits = tuple(_conclude(draft, p, deadline) for draft, p in zip(drafts, adjusted, strict=True))
+    fits = [draft.fit for draft in drafts]
+    many = zip(drafts, holm(fits), benjamini_hochberg(fits), strict=True)
+    audits = tuple(_conclude(draft, p, q, options, deadline) for draft, p, q in many)
     attributes = list(dict.fromkeys(audit.attribute for audit in audits))
     by_attribute = {a: [x for x in audits if x.attribute == a] for a in attributes}
     parts = [outcome_of(group) for group in by_attribute.values()] or [nobody(state)]
@@ -79,43 +88,57 @@ class _Draft:
     fit: Fit
 
 
-def _draft(table: CountTable, reference: dict[str, float], deadline: Deadline) -> _Draft:
+def _draft(
+    table: CountTable, reference: dict[str, float], looks: Looks, deadline: Deadline
+) -> _Draft:
     deadline.check()
     categories = tuple(reference)
     counts = np.array([table.counts.get(category, 0.0) for category in categories], np.float64)
     expected = np.array([reference[category] for category in categories], np.float64)
-    intervals = simultaneous_intervals(counts)
-    n = counts.sum()
-    if n > 0:
-        distance = total_variation(counts / n, expected, intervals)
-    else:
-        distance = Distance(0.0, 0.0, 1.0)
-    fit = goodness_of_fit(counts, expected, deadline=deadline)
+    intervals, fit = looks.intervals(counts), looks.fit(counts, expected, deadline)
+    distance = _distance(counts, expected, intervals, fit)
     return _Draft(table, categories, counts, expected, intervals, distance, fit)
 
 
-def _conclude(draft: _Draft, p_adjusted: float | None, deadline: Deadline) -> AttributeAudit:
+def _distance(
+    counts: NDArray[np.float64], expected: NDArray[np.float64], intervals: Intervals, fit: Fit
+) -> Distance:
+    n = float(counts.sum())
+    if not n > 0:
+        return Distance(0.0, 0.0, 1.0)
+    distance = total_variation(counts / n, expected, intervals)
+    if fit.p_value is None or fit.p_value >= ALPHA:
+        # The test comes first: where it shows no departure, none is bounded away from 0.
+        return replace(distance, low=0.0)
+    possible = expected > 0
+    if fit.method in (CHI_SQUARE, EXACT) and limit_holds(n, expected):
+        # A departure that is a little everywhere shows in no single interval, but in the test.
+        low = chi_square_bound(counts[possible] / n, expected[possible], n)
+        return replace(distance, low=max(low, distance.low))
+    return distance
+
+
+def _conclude(
+    draft: _Draft,
+    p_adjusted: float | None,
+    q_value: float | None,
+    options: AuditOptions,
+    deadline: Deadline,
+) -> AttributeAudit:
     n = float(draft.counts.sum())
-    needed = needed_people(int(np.count_nonzero(draft.reference)))
+    possible = int(np.count_nonzero(draft.reference))
+    looks = looks_of(options)
+    needed = looks.needed(possible)
+    minimum = max(options.minimum_people, least_people(draft.reference))
     significant = p_adjusted is not None and p_adjusted < ALPHA
-    notes = list(NOTES)
-    if significant and draft.distance.low > 0:
+    if significant and n >= minimum and draft.distance.low > 0:
         finding = AuditFinding.SKEWED
     elif needed and n >= needed and not significant:
         finding = AuditFinding.BALANCED
     else:
         finding = AuditFinding.INSUFFICIENT
     if finding is AuditFinding.INSUFFICIENT and significant and n >= needed:
-        needed = _needed_to_bound(draft, deadline)
-        notes.append("The departure is significant, but its size cannot be bounded away from 0.")
-    if not needed and finding is AuditFinding.INSUFFICIENT:
-        notes.append(
-            "Fewer than two categories: name the others by a reference, or by rows with count 0."
-        )
-    if np.any(draft.counts != np.floor(draft.counts)):
-        notes.append("Fractional counts are read as soft labels: a person adds at most 1 in all.")
-    if draft.table.unverified > 0:
-        notes.append(f"Shares are of the {n:g} people read; {draft.table.unverified:g} were not.")
+        needed = max(minimum, _needed_to_bound(draft, looks, deadline))
     share = draft.counts / n if n > 0 else draft.counts
     rows = zip(
         draft.categories,
@@ -134,25 +157,50 @@ def _conclude(draft: _Draft, p_adjusted: float | None, deadline: Deadline) -> At
         n=n,
         unverified=draft.table.unverified,
         needed=needed,
+        minimum=minimum,
         interval_method=draft.intervals.method,
         test_method=draft.fit.method,
         p_value=draft.fit.p_value,
         p_adjusted=p_adjusted,
+        q_value=q_value,
+        effect=options.effect,
+        power=looks.power(int(n), possible) if n >= 1 and possible > 1 else 0.0,
+        e_value=draft.fit.e_value,
         distance=draft.distance.value,
         distance_low=draft.distance.low,
         distance_high=draft.distance.high,
-        notes=tuple(notes),
+        notes=tuple(_notes(draft, finding, options, significant=significant, needed=needed)),
     )
 
 
-def _needed_to_bound(draft: _Draft, deadline: Deadline) -> int:
+def _notes(
+    draft: _Draft, finding: AuditFinding, options: AuditOptions, *, significant: bool, needed: int
+) -> Iterator[str]:
+    n = float(draft.counts.sum())
+    yield from NOTES
+    if finding is AuditFinding.BALANCED:
+        yield (
+            f"BALANCED means that no departure of {options.effect:.0%} of the people or more was "
+            "shown, not that there is none."
+        )
+    if np.any(draft.counts != np.floor(draft.counts)):
+        yield "Fractional counts are read as soft labels: a person adds at most 1 in all."
+    if draft.table.unverified > 0:
+        yield f"Shares are of the {n:g} people read; {draft.table.unverified:g} were not."
+    if finding is AuditFinding.INSUFFICIENT and significant:
+        yield "The departure is significant, but there are too few people to tell its size."
+    if not needed and finding is AuditFinding.INSUFFICIENT:
+        yield "Fewer than two categories: name the others by a reference, or by rows with count 0."
+
+
+def _needed_to_bound(draft: _Draft, looks: Looks, deadline: Deadline) -> int:
     # The n at which the same shares would keep the reference out of the intervals.
     n = float(draft.counts.sum())
     shares, size = draft.counts / n, n
     for _ in range(24):
         deadline.check()
         size *= 1.25
-        intervals = simultaneous_intervals(np.round(shares * size))
+        intervals = looks.intervals(np.round(shares * size))
         if total_variation(shares, draft.reference, intervals).low > 0:
             break
     return math.ceil(size)
