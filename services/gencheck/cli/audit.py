@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from gencheck.bias.counts import CountTable, parse_counts, parse_references
+from gencheck.bias.counts import CountTable
+from gencheck.bias.csv_tables import parse_counts, parse_references
 from gencheck.cli import options
 from gencheck.cli.ask import connect_to, finish, set_policy, shower_of, stdin_name
 from gencheck.cli.run import Connect, Done
