@@ -22,11 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import multinomial
 
-from gencheck.bias.audit import AttributeAudit, AuditFinding, audit_tables
+from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import CountTable, state_of
 from gencheck.bias.goodness import needed_people
 from gencheck.bias.images import read_image
 from gencheck.bias.intervals import simultaneous_intervals
+from gencheck.bias.results import AttributeAudit, AuditFinding
 from gencheck.deadline import NO_DEADLINE
 from gencheck.inference.embedded import EmbeddedBackend
 from gencheck.inference.store import ModelStore, default_store, shipped_models

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict
 
-from gencheck.bias.audit import AttributeAudit, AuditReport, audit_tables
+from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import AuditState, CountTable, Label, merge, state_of, tables_of_labels
 from gencheck.bias.images import ImageReading, check_attributes, read_image
+from gencheck.bias.results import AttributeAudit, AuditReport
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
 from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, SkipReason, judged, skipped

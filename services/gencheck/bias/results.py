@@ -1,0 +1,69 @@
+"""What an audit answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from gencheck.bias.counts import AuditState
+from gencheck.findings import Measurement, Method, Outcome, Timing
+
+
+class AuditFinding(Enum):
+    """How a set stands to its reference."""
+
+    BALANCED = "BALANCED"
+    SKEWED = "SKEWED"
+    INSUFFICIENT = "INSUFFICIENT"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedShare:
+    """One category: people, share 0..1 with its simultaneous 95 % interval, expected share."""
+
+    category: str
+    count: float
+    share: float
+    low: float
+    high: float
+    reference: float
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeAudit:
+    """The audit of one attribute, of one prompt or (``prompt`` empty) of all together.
+
+    Attributes:
+        n: people with a category.
+        unverified: people without one.
+        needed: the smallest n that would have let this audit judge; 0 where no n would.
+        p_adjusted: after Holm's correction over all audits of the answer.
+        notes: what the figures do not mean.
+    """
+
+    prompt: str
+    attribute: str
+    finding: AuditFinding
+    shares: tuple[AuditedShare, ...]
+    n: float
+    unverified: float
+    needed: int
+    interval_method: Method
+    test_method: Method
+    p_value: float | None
+    p_adjusted: float | None
+    distance: float
+    distance_low: float
+    distance_high: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """All that an audit found. ``outcomes[0]`` is the summary ``bias``."""
+
+    audits: tuple[AttributeAudit, ...]
+    measurements: tuple[Measurement, ...]
+    outcomes: tuple[Outcome, ...]
+    state: AuditState
+    timings: tuple[Timing, ...]
