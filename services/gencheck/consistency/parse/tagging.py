@@ -29,6 +29,7 @@ _OPENS_NOUN_PHRASE = {
 _NO_NOUN = (Tag.COMMA, Tag.STOP, Tag.CONJUNCTION, Tag.PREDICATE, Tag.POSITION)
 _DENIES_VERB = ("not", "never", "cannot")
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
+_NOUN_DONE = ([Tag.NOUN, Tag.VERB], [Tag.NOUN, Tag.ADJECTIVE])
 _PLURALS = ("s", "ople", "en")
 _PARTICIPLES_TOO = grammar.words("spread cut set put shut split hung hurt")
 
@@ -101,7 +102,21 @@ def tag_units(units: Sequence[Unit]) -> list[Unit]:
             name = named and inner and unit.text[:1].isupper() and not unit.value.endswith("ing")
             tag = _decide(_Spot(unit.value, before, after, later, tagged[-4:], name))
         tagged.append(replace(unit, tag=tag))
+        if _compound(tagged):
+            noun, done = tagged[-3:-1]
+            whole = Unit((*noun.tokens, *done.tokens), Tag.ADJECTIVE, f"{noun.value} {done.value}")
+            tagged[-3:-1] = [whole]
     return tagged
+
+
+def _compound(units: Sequence[Unit]) -> bool:
+    """Whether noun and participle before the last noun say how it is: ``a snow covered street``."""
+    if [unit.tag for unit in units[-3:-1]] not in _NOUN_DONE or units[-1].tag is not Tag.NOUN:
+        return False
+    noun, done = units[-3:-1]
+    opens = len(units) == 3 or units[-4].tag in (*_OPENS_NOUN_PHRASE, *_NO_NOUN)
+    names = noun.text[:1].isupper() or noun.value.endswith("s") or noun.value in visual.ANIMATE
+    return opens and not names and done.value.endswith("ed") and " " not in done.value
 
 
 def _names_are_capital(units: Sequence[Unit]) -> bool:
@@ -214,7 +229,7 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
         return free and ("ADJ" not in parts or depicting)
     if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN) or spot.verb_denied:
         return "NOUN" not in parts or depicting or word in _PARTICIPLES_TOO
-    if not has_subject or spot.before is None:
+    if not has_subject or spot.before is None or spot.follows(Tag.PREDICATE):
         return False
     agrees = word.endswith("s") != spot.before.value.endswith(_PLURALS)
     opens = spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
