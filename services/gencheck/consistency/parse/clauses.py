@@ -129,7 +129,8 @@ def _act(unit: Unit, reading: Reading) -> None:
     reading.end_verb()
     now = reading.now
     near = reading.units[max(0, reading.at - 3) : reading.at + 4]
-    if unit.value in grammar.WRITING_VERBS and any(other.tag is Tag.TEXT for other in near):
+    said = grammar.WRITING_VERBS | grammar.NAMING_VERBS
+    if unit.value in said and any(other.tag is Tag.TEXT for other in near):
         return
     now.verb = replace(unit, value=lemma_of_verb(unit.value))
     now.actors, now.passive = now.doers(unit), False

@@ -38,6 +38,11 @@ ADVERBS = words(
     "together apart forward backward back ahead upward downward here there where when how such "
     "than if well ultra super hyper much rather somewhat etc i.e e.g vs please see seen"
 )
+DEGREES = words(
+    "highly extremely fully partially mostly completely nearly almost super ultra hyper somewhat "
+    "rather much quite slightly very really so incredibly totally entirely heavily partly"
+)
+"""Adverbs that say how much of what follows."""
 SHOWING = words(
     "show showing shows depict depicting depicts featuring feature features contain contains "
     "containing include includes including consisting consists look looks create generate imagine "
@@ -52,9 +57,8 @@ TEXT_NOUNS = words(
     "writing lettering sentence label"
 )
 TEXT_VERBS = words("says say saying reads read reading spelling spells titled captioned labeled")
-WRITING_VERBS = words(
-    "written painted printed engraved carved spelled scribbled drawn spray called named entitled"
-)
+WRITING_VERBS = words("written painted printed engraved carved spelled scribbled drawn spray")
+NAMING_VERBS = words("called named entitled")
 
 QUANTIFIERS = {
     "a single": (1, Comparator.EQUAL),

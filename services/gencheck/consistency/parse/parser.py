@@ -51,6 +51,7 @@ def parse_prompt(text: str) -> ParsedPrompt:
     units = _style_of(_without_cues(units, draft), draft)
     units = _whole_picture(units, draft)
     read_clauses(negation.take_out(units, draft), draft)
+    draft.take_degrees(units)
     return covered(draft.claims(), units, draft.used)
 
 

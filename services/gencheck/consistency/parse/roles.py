@@ -143,8 +143,7 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
         frames.look(phrase, draft)
         return True
     if head in grammar.FRAME_NOUNS and opening and of:
-        frames.properties(phrase, draft)
-        draft.use(phrase.head)
+        frames.frame(phrase, draft)
         _skip(following, reading)
         return True
     if phrase.asset and now.predicate is None and now.verb is None:

@@ -138,9 +138,15 @@ def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
             return Tag.NOUN
         if unit.value == "missing" and before.tag is Tag.NOUN:
             return Tag.NEGATION
+    if unit.tag is Tag.ADVERB and unit.value.endswith(" of") and _ends(after):
+        return Tag.FOREIGN  # "different kinds of …": of what is not said
     if unit.value == "can" and _is_tin(before, after):
         return Tag.NOUN
     return unit.tag
+
+
+def _ends(after: Unit | None) -> bool:
+    return after is None or after.tag is Tag.STOP
 
 
 def _is_tin(before: Unit | None, after: Unit | None) -> bool:
@@ -153,6 +159,8 @@ def _decide(spot: _Spot) -> Tag:
     if spot.word in visual.ATTRIBUTES:
         return _attribute(spot)
     if spot.word in grammar.SHOWING:
+        if spot.word == "show" and spot.follows(Tag.NOUN) and not spot.noun_next:
+            return Tag.NOUN  # "a fashion show"
         return Tag.VERB if spot.has_thing else Tag.ADVERB
     parts = parts_of(spot.word)
     if _is_verb_here(spot, parts):
@@ -258,8 +266,8 @@ def _can_be_noun(unit: Unit) -> bool:
     if unit.tag is not Tag.UNKNOWN:
         return False
     word = unit.value
-    if word in visual.ATTRIBUTES:
-        return True
+    if word in visual.ATTRIBUTES or word in grammar.SHOWING:
+        return word in visual.ATTRIBUTES
     parts = parts_of(word)
     if word.endswith("ing") and "VERB" in parts and word not in visual.NOUNS_IN_ING:
         return False

@@ -111,7 +111,6 @@ _FRAMES = (
     "in colour",
     "in the style of",
     "a lot",
-    "front view",
 )
 
 
