@@ -12,6 +12,7 @@ from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.references import References
+from gencheck.consistency.parse.told_apart import ToldApart
 from gencheck.consistency.parse.units import Unit
 from gencheck.consistency.parse.word_forms import lemma_of_verb
 
@@ -25,6 +26,10 @@ _NEAREST = frozenset(
 
 _OWN = frozenset({"with", "has", "of", "made of"})
 """What these say is of the thing right before them, whatever the clause is about."""
+
+
+_OF_SUBJECT = frozenset({"like", "toward", "past"})
+"""What these say is of what the clause is about, whatever stands between."""
 
 
 class Part(Enum):
@@ -50,6 +55,7 @@ class Clause:
         verb: a verb that waits for its object; ``actors`` do it, or have it done (``passive``).
         predicate: a predicate of place that waits for its place.
         host: what the last "with" or "has" was said of.
+        peers: ``last`` and the noun phrases that "and" or commas join to it in the same part.
         introduces: whether it began with "there is": what comes next is what it is about.
     """
 
@@ -68,6 +74,7 @@ class Clause:
     predicate: Unit | None = None
     host: list[NounPhrase] = field(default_factory=list)
     introduces: bool = False
+    peers: list[NounPhrase] = field(default_factory=list)
 
     @property
     def nearest(self) -> list[NounPhrase]:
@@ -78,7 +85,7 @@ class Clause:
         """What a predicate of place says something about."""
         if self.last is None or (self.copula and self.subjects and predicate.value not in _OWN):
             return self.subjects
-        if self.subjects and (predicate.value == "like" or (self.joined and self.comma)):
+        if self.subjects and (predicate.value in _OF_SUBJECT or (self.joined and self.comma)):
             return self.subjects
         if self.joined and self.related is not None:
             return self.related[0]
@@ -88,7 +95,10 @@ class Clause:
             return self.subjects
         if self.part is Part.OBJECT and predicate.value in grammar.LOCATIVE and self.subjects:
             return self.subjects
-        return [self.last]
+        owners = self.related[0] if self.related else []
+        if last_word(self.last) in visual.BODY | visual.CLOTHES and any(o.animate for o in owners):
+            return owners  # "a man with a beard on a horse"
+        return self.peers or [self.last]
 
     def doers(self, verb: Unit) -> list[NounPhrase]:
         """Who does what a verb says: ``a man in a hat riding``, ``a sofa with a dog sleeping``."""
@@ -129,6 +139,7 @@ class Reading:
     known: References = field(default_factory=References)
     opening: Unit | None = None  # "in the background," of all that follows
     names: list[str] = field(default_factory=list)  # of all things so far
+    apart: ToldApart = field(default_factory=ToldApart)
 
     def unit(self, step: int) -> Unit | None:
         """The unit so many steps from the one being read."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gencheck.consistency.claims import (
+    AttributeClaim,
     Comparator,
     CountClaim,
     RelationClaim,
@@ -44,6 +45,7 @@ def read_clauses(units: Sequence[Unit], draft: Draft) -> None:
 
 def _stop(unit: Unit, reading: Reading) -> None:
     reading.end_verb()
+    reading.apart.end_sentence()
     reading.now = Clause(introduces=unit.value.startswith("there"))
     if unit.value not in OPENERS:
         reading.opening = None
@@ -127,7 +129,8 @@ def _act(unit: Unit, reading: Reading) -> None:
     reading.end_verb()
     now = reading.now
     near = reading.units[max(0, reading.at - 3) : reading.at + 4]
-    if unit.value in grammar.WRITING_VERBS and any(other.tag is Tag.TEXT for other in near):
+    said = grammar.WRITING_VERBS | grammar.NAMING_VERBS
+    if unit.value in said and any(other.tag is Tag.TEXT for other in near):
         return
     now.verb = replace(unit, value=lemma_of_verb(unit.value))
     now.actors, now.passive = now.doers(unit), False
@@ -146,6 +149,16 @@ def _adjective(unit: Unit, reading: Reading) -> None:
         draft.property(subject, found, found.units[0].start, found.units[-1].end)
     if not subjects and unit.value in scenes.STYLES:
         draft.add(StyleClaim(scenes.STYLES[unit.value]), unit.start, unit.end, [unit])
+
+
+def _state(unit: Unit, reading: Reading) -> None:
+    """``a bird in flight``, ``two men standing side by side``: how a thing is."""
+    now = reading.now
+    subjects = now.actors if now.verb else now.subjects if now.complement else [now.last]
+    for subject in subjects:
+        if subject is not None:
+            claim = AttributeClaim(subject.name, "state", unit.value)
+            reading.draft.add(claim, unit.start, unit.end, [unit])
 
 
 def _position(unit: Unit, reading: Reading) -> None:
@@ -217,6 +230,7 @@ _READERS: dict[Tag, Callable[[Unit, Reading], None]] = {
     Tag.ADVERB: _particle,
     Tag.VERB: _act,
     Tag.ADJECTIVE: _adjective,
+    Tag.STATE: _state,
     Tag.POSITION: _position,
     Tag.PRONOUN: _pronoun,
     Tag.NUMBER: _number,

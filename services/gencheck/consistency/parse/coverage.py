@@ -24,7 +24,8 @@ def covered(
 def _content(units: Sequence[Unit]) -> Iterator[Token]:
     written = any(unit.tag is Tag.TEXT for unit in units)
     for unit in units:
-        manner = unit.tag is Tag.ADVERB and not _is_function(unit)
+        seems = unit.tag is Tag.AUXILIARY and len(unit.tokens) > 1
+        manner = seems or (unit.tag is Tag.ADVERB and not _is_function(unit))
         if (unit.tag in FUNCTION_TAGS and not manner) or unit.tag in (Tag.TEXT, Tag.PARAMETER):
             continue
         if not (written and unit.value in _CUES):
@@ -39,5 +40,5 @@ def _is_function(unit: Unit) -> bool:
 
 def _empty(token: Token, unit: Unit) -> bool:
     """Function words inside a longer unit, such as ``in``, ``of`` in ``in front of``."""
-    function = grammar.DETERMINERS | {"of", "to", "and"}
+    function = grammar.DETERMINERS | {"of", "to", "and", "be", "have", "been"}
     return len(unit.tokens) > 1 and token.lower in function

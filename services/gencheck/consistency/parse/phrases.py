@@ -14,6 +14,7 @@ from gencheck.consistency.parse.word_forms import singular
 
 _COLOUR_WORDS = ("color", "colour")
 _COLOURED = ("color", "colour", "colored", "coloured")
+_ASIDE = ("left", "right", "leftmost", "rightmost")
 _MAX_UNITS = 24
 """Longest noun phrase that is read; it keeps hostile prompts from costing seconds."""
 
@@ -50,6 +51,7 @@ class NounPhrase:
         owner: who has it by a genitive, ``the old man's hair``; with ``owner_units`` that say so,
             and what is said of him.
         possessive: ``his``, ``their`` and the like before it.
+        article: the determiner before it, such as ``a`` or ``another``.
     """
 
     name: str
@@ -63,6 +65,17 @@ class NounPhrase:
     owner_units: tuple[Unit, ...] = field(default=())
     owner_attributes: tuple[Attribute, ...] = ()
     possessive: Unit | None = None
+    article: str = ""
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one thing that is named for the first time: ``a dog``, ``another dog``."""
+        return self.article in ("a", "an", "another")
+
+    @property
+    def another(self) -> bool:
+        """Whether it is said to be none of those before."""
+        return self.article == "another"
 
     @property
     def start(self) -> int:
@@ -134,6 +147,7 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         owner_units=owner[1],
         owner_attributes=tuple(_attributes(owners)),
         possessive=next((u for u in before if u.tag is Tag.POSSESSIVE), None),
+        article=determiners[0].value if determiners else "",
     )
     return phrase, end
 
@@ -259,7 +273,9 @@ def _count(before: Sequence[Unit], head: str) -> Count | None:
         if unit.value in grammar.BOUNDS and i + 1 < len(before):
             add, bound = grammar.BOUNDS[unit.value]
             bounds.append(unit)
-        elif unit.tag is Tag.QUANTIFIER and not _number_follows(before, i):
+        elif unit.tag is Tag.QUANTIFIER and _number_follows(before, i):
+            bounds.append(unit)
+        elif unit.tag is Tag.QUANTIFIER:
             n, comparator = grammar.QUANTIFIERS[unit.value]
             if unit.value.endswith("pair of") and head in grammar.PAIRED_NOUNS:
                 n = 1
@@ -309,6 +325,8 @@ def attribute(units: Sequence[Unit]) -> Attribute:
         return Attribute("colour", value, (first, units[1]))
     if len(units) > 1 and first.tag is Tag.ADVERB and units[1].tag is Tag.ADJECTIVE:
         return Attribute("quality", f"{first.value} {units[1].value}", (first, units[1]))
+    if first.value in _ASIDE:
+        return Attribute("position", first.value, (first,))
     kind = visual.ATTRIBUTES.get(first.value)
     value = visual.SPELLINGS.get(first.value, first.value)
     if kind is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gencheck.consistency.claims import ActionClaim, RelationClaim
+from gencheck.consistency.claims import ActionClaim, AttributeClaim, RelationClaim
+from gencheck.consistency.parse import fixed_phrases as fixed
 from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
@@ -26,17 +27,40 @@ def take(phrase: NounPhrase, reading: Reading) -> None:
     phrase = _in_full(phrase, reading)
     if _frame(phrase, reading) or _colour_word(phrase, reading):
         return
-    _claim(phrase, reading)
+    unseen = last_word(phrase) in fixed.UNSEEN
+    if unseen and now.predicate is not None and now.related and now.related[0]:
+        _as_manner(phrase, reading)
+        return
+    if not unseen:
+        _claim(phrase, reading)
+    peers: list[NounPhrase] = []
     if now.verb is not None:
         _as_object(phrase, reading)
     elif now.predicate is not None:
         _as_place(phrase, reading)
     elif now.joined and now.part is not Part.SUBJECT and _shares_part(phrase, reading):
         _as_joined(phrase, reading)
+        peers = now.peers
     else:
         _as_subject(phrase, reading)
+    now.peers = [*peers, phrase][-_MOST_SUBJECTS:]
     now.joined, now.last, now.complement = False, phrase, False
     reading.names.append(phrase.name)
+
+
+def _as_manner(phrase: NounPhrase, reading: Reading) -> None:
+    """``at a 90 degree angle``, ``of different sizes``: how a thing is."""
+    now = reading.now
+    predicate, now.predicate, now.joined = now.predicate, None, False
+    assert predicate is not None
+    assert now.related is not None
+    found = [unit for one in phrase.attributes for unit in one.units]
+    units = [*(phrase.count.units if phrase.count else ()), *found, *phrase.head]
+    link = () if predicate.value in ("with", "of", "has") else (predicate,)
+    said = " ".join(unit.value for unit in (*link, *units))
+    for actor in now.related[0]:
+        claim = AttributeClaim(actor.name, "quality", said)
+        reading.draft.add(claim, predicate.start, phrase.end, (predicate, *units))
 
 
 def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
@@ -56,6 +80,9 @@ def _claim(phrase: NounPhrase, reading: Reading) -> None:
         reading.draft.use(phrase.head)
     else:
         reading.draft.thing(phrase)
+        now = reading.now
+        related = now.related[0] if now.predicate and now.related else []
+        reading.apart.add(phrase, now.actors if now.verb else related, reading.draft)
     if phrase.possessive is None:
         return
     word = phrase.possessive
@@ -116,8 +143,7 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
         frames.look(phrase, draft)
         return True
     if head in grammar.FRAME_NOUNS and opening and of:
-        frames.properties(phrase, draft)
-        draft.use(phrase.head)
+        frames.frame(phrase, draft)
         _skip(following, reading)
         return True
     if phrase.asset and now.predicate is None and now.verb is None:

@@ -36,7 +36,7 @@ MEDIA = {
     "wallpaper": "wallpaper",
     "vector": "vector art",
     "clipart": "clip art",
-    "svg": "vector art",
+    "svg": "svg",
 }
 """Nouns that say how the whole picture is made, where ``of`` or nothing follows."""
 
@@ -109,6 +109,7 @@ STYLES = {
     "closeup": "close-up",
     "top view": "top view",
     "side view": "side view",
+    "front view": "front view",
     "aerial view": "aerial view",
     "bird's eye view": "bird's eye view",
     "low angle": "low angle",
@@ -124,7 +125,12 @@ STYLES = {
     "natural lighting": "natural lighting",
     "global illumination": "global illumination",
     "ray tracing": "ray tracing",
-    "trending on artstation": "trending on artstation",
+    "stock photo": "stock photo",
+    "stock photograph": "stock photo",
+    "stock image": "stock photo",
+    "stock illustration": "stock illustration",
+    "stock vector": "vector art",
+    "hyper real": "photorealistic",
     "artstation": "artstation",
     "deviantart": "deviantart",
     "highly detailed": "highly detailed",

@@ -29,6 +29,7 @@ _OPENS_NOUN_PHRASE = {
 _NO_NOUN = (Tag.COMMA, Tag.STOP, Tag.CONJUNCTION, Tag.PREDICATE, Tag.POSITION)
 _DENIES_VERB = ("not", "never", "cannot")
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
+_NOUN_DONE = ([Tag.NOUN, Tag.VERB], [Tag.NOUN, Tag.ADJECTIVE])
 _PLURALS = ("s", "ople", "en")
 _PARTICIPLES_TOO = grammar.words("spread cut set put shut split hung hurt")
 
@@ -101,7 +102,21 @@ def tag_units(units: Sequence[Unit]) -> list[Unit]:
             name = named and inner and unit.text[:1].isupper() and not unit.value.endswith("ing")
             tag = _decide(_Spot(unit.value, before, after, later, tagged[-4:], name))
         tagged.append(replace(unit, tag=tag))
+        if _compound(tagged):
+            noun, done = tagged[-3:-1]
+            whole = Unit((*noun.tokens, *done.tokens), Tag.ADJECTIVE, f"{noun.value} {done.value}")
+            tagged[-3:-1] = [whole]
     return tagged
+
+
+def _compound(units: Sequence[Unit]) -> bool:
+    """Whether noun and participle before the last noun say how it is: ``a snow covered street``."""
+    if [unit.tag for unit in units[-3:-1]] not in _NOUN_DONE or units[-1].tag is not Tag.NOUN:
+        return False
+    noun, done = units[-3:-1]
+    opens = len(units) == 3 or units[-4].tag in (*_OPENS_NOUN_PHRASE, *_NO_NOUN)
+    names = noun.text[:1].isupper() or noun.value.endswith("s") or noun.value in visual.ANIMATE
+    return opens and not names and done.value.endswith("ed") and " " not in done.value
 
 
 def _names_are_capital(units: Sequence[Unit]) -> bool:
@@ -123,9 +138,15 @@ def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
             return Tag.NOUN
         if unit.value == "missing" and before.tag is Tag.NOUN:
             return Tag.NEGATION
+    if unit.tag is Tag.ADVERB and unit.value.endswith(" of") and _ends(after):
+        return Tag.FOREIGN  # "different kinds of …": of what is not said
     if unit.value == "can" and _is_tin(before, after):
         return Tag.NOUN
     return unit.tag
+
+
+def _ends(after: Unit | None) -> bool:
+    return after is None or after.tag is Tag.STOP
 
 
 def _is_tin(before: Unit | None, after: Unit | None) -> bool:
@@ -138,6 +159,8 @@ def _decide(spot: _Spot) -> Tag:
     if spot.word in visual.ATTRIBUTES:
         return _attribute(spot)
     if spot.word in grammar.SHOWING:
+        if spot.word == "show" and spot.follows(Tag.NOUN) and not spot.noun_next:
+            return Tag.NOUN  # "a fashion show"
         return Tag.VERB if spot.has_thing else Tag.ADVERB
     parts = parts_of(spot.word)
     if _is_verb_here(spot, parts):
@@ -214,7 +237,7 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
         return free and ("ADJ" not in parts or depicting)
     if spot.follows(Tag.AUXILIARY, Tag.RELATIVE, Tag.PRONOUN) or spot.verb_denied:
         return "NOUN" not in parts or depicting or word in _PARTICIPLES_TOO
-    if not has_subject or spot.before is None:
+    if not has_subject or spot.before is None or spot.follows(Tag.PREDICATE):
         return False
     agrees = word.endswith("s") != spot.before.value.endswith(_PLURALS)
     opens = spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
@@ -243,8 +266,8 @@ def _can_be_noun(unit: Unit) -> bool:
     if unit.tag is not Tag.UNKNOWN:
         return False
     word = unit.value
-    if word in visual.ATTRIBUTES:
-        return True
+    if word in visual.ATTRIBUTES or word in grammar.SHOWING:
+        return word in visual.ATTRIBUTES
     parts = parts_of(word)
     if word.endswith("ing") and "VERB" in parts and word not in visual.NOUNS_IN_ING:
         return False

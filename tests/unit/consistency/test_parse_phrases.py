@@ -1,0 +1,158 @@
+"""Phrases, each with all that it asks for: labelled before the rules that read them."""
+
+import pytest
+
+from gencheck.consistency.claims import (
+    ActionClaim,
+    AttributeClaim,
+    Comparator,
+    CountClaim,
+    ObjectClaim,
+    RelationClaim,
+    Statement,
+    StyleClaim,
+)
+from tests.unit.consistency.prompts import statements
+
+
+def things(*names: str) -> set[Statement]:
+    return {ObjectClaim(name) for name in names}
+
+
+def several(name: str, n: int = 2) -> CountClaim:
+    return CountClaim(name, n, Comparator.AT_LEAST)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("carrots broccoli and rice", ["carrot", "broccoli", "rice"]),
+        ("carrots, broccoli and rice", ["carrot", "broccoli", "rice"]),
+        ("tables chairs and a lamp", ["table", "chair", "lamp"]),
+        ("a sports ball and a bat", ["sports ball", "bat"]),
+        ("a glasses case and a pen", ["glasses case", "pen"]),
+        ("a glass and orange juice", ["glass", "orange juice"]),
+        ("an oak tree", ["oak tree"]),
+        ("a paper plane", ["paper plane"]),
+    ],
+)
+def test_names(prompt: str, names: list[str]) -> None:
+    assert {s.name for s in statements(prompt) if isinstance(s, ObjectClaim)} == set(names)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name", "said"),
+    [
+        ("a wire framed fence", "fence", [("quality", "wire framed")]),
+        ("a snow covered street", "street", [("quality", "snow covered")]),
+        ("a five year old girl", "girl", [("quality", "five year old")]),
+        ("a 5-year-old boy", "boy", [("quality", "5-year-old")]),
+        ("a two-storey house", "house", [("quality", "two-storey")]),
+        ("a three-legged dog", "dog", [("quality", "three-legged")]),
+        ("a light blue car", "car", [("colour", "light blue")]),
+        ("a car that is red", "car", [("colour", "red")]),
+        ("a car which is very old and rusty", "car", [("state", "old"), ("texture", "rusty")]),
+        ("a stainless steel pot", "pot", [("material", "stainless steel")]),
+        ("a pot made of stainless steel", "pot", [("material", "stainless steel")]),
+        ("an upside down car", "car", [("state", "upside down")]),
+        ("a bird in flight", "bird", [("state", "in flight")]),
+        ("a house on fire", "house", [("state", "on fire")]),
+        ("a sandwich cut in half", "sandwich", [("state", "cut in half")]),
+        ("a cup, half full", "cup", [("state", "half full")]),
+        ("a shirt in blue and yellow", "shirt", [("colour", "blue"), ("colour", "yellow")]),
+        ("the left dog", "dog", [("position", "left")]),
+    ],
+)
+def test_what_a_thing_is_like(prompt: str, name: str, said: list[tuple[str, str]]) -> None:
+    claims = {AttributeClaim(name, kind, value) for kind, value in said}
+    assert statements(prompt) == things(name) | claims
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a red and a blue car", {several("car")}),
+        ("a red car and a blue car", {several("car")}),
+        ("a red car and a blue one", {several("car")}),
+        ("a big dog next to a small dog", {several("dog"), RelationClaim("dog", "next to", "dog")}),
+        ("a dog and another dog", {several("dog")}),
+        ("two cats, one black and one white", {CountClaim("cat", 2)}),
+        ("a red and blue car", set()),
+        ("a red car. the red car is fast", set()),
+        ("both dogs", {CountClaim("dog", 2)}),
+        ("a pair of shoes", {CountClaim("shoe", 2)}),
+        ("a few apples", {several("apple")}),
+        ("several apples", {several("apple", 3)}),
+        ("another dog", set()),
+    ],
+)
+def test_things_told_apart_are_several(prompt: str, expected: set[Statement]) -> None:
+    found = {s for s in statements(prompt) if isinstance(s, CountClaim | RelationClaim)}
+    assert found == expected
+
+
+def test_each_of_two_things_has_its_colour() -> None:
+    for prompt in ("a red and a blue car", "a red car and a blue one"):
+        assert statements(prompt) == {
+            ObjectClaim("car"),
+            several("car"),
+            AttributeClaim("car", "colour", "red"),
+            AttributeClaim("car", "colour", "blue"),
+        }
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a street lined with trees", RelationClaim("street", "lined with", "tree")),
+        ("a clock mounted on a wall", RelationClaim("clock", "on", "wall")),
+        ("a basket loaded with fruit", RelationClaim("basket", "filled with", "fruit")),
+        ("freckles all over her face", RelationClaim("freckle", "on", "face")),
+        ("a fork in the side of a cake", RelationClaim("fork", "in", "cake")),
+        ("a lamp at the edge of a table", RelationClaim("lamp", "at the edge of", "table")),
+        ("a laptop, a mouse and a phone on a desk", RelationClaim("mouse", "on", "desk")),
+        ("a bag with a mouse and a phone on it", RelationClaim("mouse", "on", "bag")),
+        ("a boy riding a bike down a hill", RelationClaim("boy", "down", "hill")),
+        ("a house with bars on the windows", RelationClaim("house", "with", "bar")),
+        ("a man who's holding a bat", ActionClaim("man", "hold", "bat")),
+        ("a dog. it's running", ActionClaim("dog", "run")),
+        ("a man holding a cup and wearing a hat", ActionClaim("man", "wear", "hat")),
+    ],
+)
+def test_how_things_stand(prompt: str, expected: Statement) -> None:
+    assert expected in statements(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a red car, highly detailed, 4k", {StyleClaim("highly detailed"), StyleClaim("4k")}),
+        ("a car, oil painting, intricate, smooth", {StyleClaim("smooth"), StyleClaim("intricate")}),
+        ("a car, stock photo", {StyleClaim("stock photo")}),
+        ("a car, trending on behance", {StyleClaim("trending on behance")}),
+        ("a movie poster with a car", set()),
+    ],
+)
+def test_tags_after_the_thing_are_of_the_picture(prompt: str, expected: set[Statement]) -> None:
+    found = statements(prompt)
+    assert expected <= found
+    assert ObjectClaim("car") in found
+    assert not any(isinstance(s, AttributeClaim) and s.value == "smooth" for s in found)
+    assert not any(isinstance(s, ObjectClaim) and "photo" in s.name for s in found)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a knee bent at a 90 degree angle",
+        "a boy in a crawling position",
+        "apples of different sizes",
+        "a cake seen from the side",
+        "several kinds of fruit",
+        "a lamp that appears to be old",
+    ],
+)
+def test_what_cannot_be_seen_is_no_thing(prompt: str) -> None:
+    named = {s.name for s in statements(prompt) if isinstance(s, ObjectClaim)}
+    assert named <= {"knee", "boy", "apple", "cake", "fruit", "lamp"}
+    assert named
