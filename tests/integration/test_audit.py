@@ -59,3 +59,53 @@ async def test_a_matrix_that_is_not_square(server: Any) -> None:
     async with AsyncClient(server.address) as client:
         with pytest.raises(InvalidArgument, match="not square: 3 counts for 2 categories"):
             await client.audit(pb.AuditRequest(tables=[table], confusions=[matrix]))
+
+
+def test_records_are_counted_and_crossed(gencheck: Run, tmp_path: Path) -> None:
+    records = tmp_path / "people.csv"
+    rows = [f"a judge,{g},{a}\n" for g in ("man", "woman") for a in ("young", "old")] * 40
+    records.write_text("prompt,gender,age\n" + "".join(rows))
+    ran = gencheck("audit", records, "--cross", "gender, age", "--json")
+    found = {audit["attribute"]: audit for audit in ran.lines[0]["audits"]}
+    assert found.keys() == {"gender", "age", "gender × age"}
+    assert [share["count"] for share in found["gender × age"]["shares"]] == [40] * 4
+    assert ran.status == 0
+    ran = gencheck("audit", records, "--cross", "gender,tone")
+    assert (ran.status, "no attribute 'tone' to cross" in ran.out + ran.err) == (65, True)
+
+
+def test_states_of_parts_merge_into_that_of_the_whole(gencheck: Run, tmp_path: Path) -> None:
+    head, rows = "prompt,g\n", ["a,m\n", "b,f\n", "a,f\n", "a,\n"] * 25
+    (tmp_path / "all.csv").write_text(head + "".join(rows))
+    (tmp_path / "one.csv").write_text(head + "".join(rows[:37]))
+    (tmp_path / "two.csv").write_text(head + "".join(rows[37:]))
+    states = {name: tmp_path / f"{name}.json" for name in ("all", "one", "two", "both")}
+    for name in ("all", "one"):
+        gencheck("audit", tmp_path / f"{name}.csv", "--state-out", states[name])
+    gencheck("audit", tmp_path / "two.csv", "--state", states["one"], "--state-out", states["both"])
+    assert states["both"].read_bytes() == states["all"].read_bytes()
+    whole = gencheck("audit", tmp_path / "all.csv", "--json").lines[0]
+    again = gencheck("audit", "--state", states["all"], "--json").lines[0]
+    assert again["audits"] == whole["audits"]
+
+
+def test_states_that_are_none(gencheck: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"tables": [{"attribute": 3}]}')
+    ran = gencheck("audit", "--state", broken)
+    assert (ran.status, "no state of an audit" in ran.err) == (65, True)
+    assert gencheck("audit").status == 64
+    broken.write_text('{"images": 2, "tables": [{"attribute": "g", "unverified": -1}]}')
+    assert gencheck("audit", "--state", broken).status == 65
+
+
+def test_pictures_go_on_from_a_state(gencheck: Run, samples: Path, tmp_path: Path) -> None:
+    pictures = sorted((samples / "portraits").iterdir())
+    whole, first, second = (tmp_path / f"{name}.json" for name in ("whole", "first", "second"))
+    gencheck("audit", *pictures, "--state-out", whole)
+    gencheck("audit", *pictures[:1], "--state-out", first)
+    gencheck("audit", *pictures[1:], "--state", first, "--state-out", second)
+    assert second.read_bytes() == whole.read_bytes()
+    assert '"model": "centerface@' in whole.read_text()
+    mixed = (pictures[0], tmp_path / "x.csv", "--state", first)
+    assert gencheck("audit", *mixed).status == 64

@@ -25,7 +25,7 @@ from gencheck.findings import Method
 
 WALD = Method("wald-corrected", "1", "chi-square of the corrected shares, variance of both samples")
 TAIL = Method("melded-tail", "1", "Fay, Proschan and Brittain 2015, with Bonferroni's correction")
-_MIN_COUNT, _MIN_ROW = 5, 20
+_MIN_COUNT, _MIN_ROW = 20, 20
 _MOST_ENUMERATED = 12
 
 

@@ -14,6 +14,7 @@ MAX_ROWS = 200_000
 _SHORT = ["category", "count"]
 _LONG = ["prompt", "attribute", "category", "count"]
 _REFERENCE = ["attribute", "category", "share"]
+COUNT_HEADERS = (_SHORT, _LONG)
 
 
 def parse_counts(data: bytes, *, name: str, attribute: str = "category") -> tuple[CountTable, ...]:
@@ -29,7 +30,7 @@ def parse_counts(data: bytes, *, name: str, attribute: str = "category") -> tupl
     Raises:
         InvalidArgument: with the line at fault and what is expected there.
     """
-    header, rows = read_csv(data, name, (_SHORT, _LONG))
+    header, rows = read_csv(data, name, COUNT_HEADERS, more="'prompt,ATTRIBUTE,…'")
     seen: dict[tuple[str, str, str], int] = {}
     tables = []
     for line, row in rows:
@@ -67,7 +68,7 @@ def parse_references(data: bytes, *, name: str) -> dict[str, dict[str, float]]:
 
 
 def read_csv(
-    data: bytes, name: str, headers: Sequence[list[str]]
+    data: bytes, name: str, headers: Sequence[list[str]], *, more: str = ""
 ) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The header, one of those given, and the rows with their line numbers, cells stripped.
 
@@ -75,7 +76,7 @@ def read_csv(
         InvalidArgument: not UTF-8, no valid CSV, another header, another number of cells.
         LimitExceeded: more than ``MAX_ROWS`` lines.
     """
-    wanted = " or ".join(f"'{','.join(header)}'" for header in headers)
+    wanted = " or ".join([*(f"'{','.join(header)}'" for header in headers), *filter(None, [more])])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
