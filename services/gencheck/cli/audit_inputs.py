@@ -8,7 +8,6 @@ from pathlib import Path
 
 from google.protobuf import json_format
 
-from gencheck.bias.confusion import parse_confusions
 from gencheck.bias.counts import CountTable
 from gencheck.bias.csv_tables import parse_references
 from gencheck.bias.records import read_tables
@@ -54,6 +53,8 @@ def confusions(path: Path | None, *, of_this_set: bool = False) -> list[pb.Confu
     """The confusion matrices of a file; none where there is none."""
     if path is None:
         return []
+    from gencheck.bias.confusion import parse_confusions  # numpy: help does not wait for it
+
     found = parse_confusions(_read(str(path)), name=str(path), of_this_set=of_this_set)
     return [
         pb.ConfusionMatrix(
