@@ -35,7 +35,7 @@ class Inversion:
         self.confusion = confusion
         table = confusion.table()
         self.rates: Floats = table / table.sum(axis=1, keepdims=True)
-        self._size = max(2_000, min(10_000, _CELLS // table.size))
+        self._size = max(2_000, min(5_000, _CELLS // table.size))
         rows = Draws(table, self._size, np.random.default_rng(_SEED))
         self.refusal = _refusal(confusion, self.rates, rows)
         if self.refusal:

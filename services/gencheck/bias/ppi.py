@@ -43,7 +43,7 @@ class PredictionPowered:
         self._is = np.repeat(np.eye(k), k, axis=1)
         self._as = np.tile(np.eye(k), k)
         self._cells = table.ravel()
-        size = max(2_000, min(10_000, _CELLS // table.size))
+        size = max(2_000, min(5_000, _CELLS // table.size))
         self._labelled = Draws(self._cells, size, np.random.default_rng(_SEED))
         self._size = size
 
