@@ -1,27 +1,36 @@
-"""The audit of a set: for every attribute and prompt BALANCED, SKEWED or INSUFFICIENT.
+"""The audit of a set: for every attribute and prompt BALANCED, SKEWED, INSUFFICIENT or UNVERIFIED.
 
 SKEWED needs both a significant test after Holm's correction and a distance whose lower 95 % bound
 is over 0. BALANCED needs a sample that would have shown a departure that matters. All else is
-INSUFFICIENT: a small set is never called fair for want of evidence.
+INSUFFICIENT: a small set is never called fair for want of evidence. UNVERIFIED is said of counts
+whose classifier errs in a way that cannot be corrected.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.bias.confusion import Confusion
+from gencheck.bias.correction import Correction
 from gencheck.bias.counts import AuditState, CountTable
-from gencheck.bias.effect import Distance, total_variation
-from gencheck.bias.goodness import DETECTABLE_DISTANCE, Fit, goodness_of_fit, holm, needed_people
-from gencheck.bias.intervals import ALPHA, Intervals, simultaneous_intervals
+from gencheck.bias.estimate import Estimate, correction_by, estimate
+from gencheck.bias.goodness import DETECTABLE_DISTANCE, holm
+from gencheck.bias.intervals import ALPHA
 from gencheck.bias.measure import measure, nobody, outcome_of
 from gencheck.bias.reference import planned
-from gencheck.bias.results import AttributeAudit, AuditedShare, AuditFinding, AuditReport
+from gencheck.bias.results import (
+    AttributeAudit,
+    AuditedShare,
+    AuditFinding,
+    AuditReport,
+    CorrectionUsed,
+)
 from gencheck.deadline import Deadline
 from gencheck.findings import Timing
 from gencheck.policy import summarise
@@ -37,21 +46,30 @@ NOTES = (
 
 
 def audit_tables(
-    state: AuditState, references: Mapping[str, Mapping[str, float]], *, deadline: Deadline
+    state: AuditState,
+    references: Mapping[str, Mapping[str, float]],
+    confusions: Sequence[Confusion] = (),
+    *,
+    deadline: Deadline,
 ) -> AuditReport:
     """Audits every attribute of a state: all prompts together, then each prompt.
 
     Args:
         references: expected shares by attribute and category, scaled to sum to 1; an attribute
             without one is held against equal shares of its categories.
+        confusions: by what counts are corrected, at most one an attribute.
 
     Raises:
-        InvalidArgument: a reference that does not fit its attribute.
+        InvalidArgument: a reference or a confusion matrix that does not fit its attribute.
     """
     start = time.perf_counter()
-    drafts = [_draft(table, reference, deadline) for table, reference in planned(state, references)]
+    methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
+    drafts = [
+        _draft(table, reference, methods.get(table.attribute), deadline)
+        for table, reference in planned(state, references, confusions)
+    ]
     tested = time.perf_counter()
-    adjusted = holm([draft.fit for draft in drafts])
+    adjusted = holm([draft.found.fit for draft in drafts])
     audits = tuple(_conclude(draft, p, deadline) for draft, p in zip(drafts, adjusted, strict=True))
     attributes = list(dict.fromkeys(audit.attribute for audit in audits))
     by_attribute = {a: [x for x in audits if x.attribute == a] for a in attributes}
@@ -74,33 +92,31 @@ class _Draft:
     categories: tuple[str, ...]
     counts: NDArray[np.float64]
     reference: NDArray[np.float64]
-    intervals: Intervals
-    distance: Distance
-    fit: Fit
+    method: Correction | None
+    found: Estimate
 
 
-def _draft(table: CountTable, reference: dict[str, float], deadline: Deadline) -> _Draft:
+def _draft(
+    table: CountTable, reference: dict[str, float], method: Correction | None, deadline: Deadline
+) -> _Draft:
     deadline.check()
     categories = tuple(reference)
     counts = np.array([table.counts.get(category, 0.0) for category in categories], np.float64)
     expected = np.array([reference[category] for category in categories], np.float64)
-    intervals = simultaneous_intervals(counts)
-    n = counts.sum()
-    if n > 0:
-        distance = total_variation(counts / n, expected, intervals)
-    else:
-        distance = Distance(0.0, 0.0, 1.0)
-    fit = goodness_of_fit(counts, expected, deadline=deadline)
-    return _Draft(table, categories, counts, expected, intervals, distance, fit)
+    found = estimate(counts, expected, by=method, deadline=deadline)
+    return _Draft(table, categories, counts, expected, method, found)
 
 
 def _conclude(draft: _Draft, p_adjusted: float | None, deadline: Deadline) -> AttributeAudit:
     n = float(draft.counts.sum())
-    needed = needed_people(int(np.count_nonzero(draft.reference)))
+    found, needed = draft.found, draft.found.needed
     significant = p_adjusted is not None and p_adjusted < ALPHA
     notes = list(NOTES)
-    if significant and draft.distance.low > 0:
+    if significant and found.distance.low > 0:
         finding = AuditFinding.SKEWED
+    elif found.doubt:
+        finding = AuditFinding.UNVERIFIED
+        notes.append(found.doubt)
     elif needed and n >= needed and not significant:
         finding = AuditFinding.BALANCED
     else:
@@ -116,43 +132,58 @@ def _conclude(draft: _Draft, p_adjusted: float | None, deadline: Deadline) -> At
         notes.append("Fractional counts are read as soft labels: a person adds at most 1 in all.")
     if draft.table.unverified > 0:
         notes.append(f"Shares are of the {n:g} people read; {draft.table.unverified:g} were not.")
-    share = draft.counts / n if n > 0 else draft.counts
-    rows = zip(
-        draft.categories,
-        draft.counts,
-        share,
-        draft.intervals.low,
-        draft.intervals.high,
-        draft.reference,
-        strict=True,
-    )
     return AttributeAudit(
         prompt=draft.table.prompt,
         attribute=draft.table.attribute,
         finding=finding,
-        shares=tuple(AuditedShare(name, *map(float, row)) for name, *row in rows),
+        shares=_shares(draft, n),
         n=n,
         unverified=draft.table.unverified,
         needed=needed,
-        interval_method=draft.intervals.method,
-        test_method=draft.fit.method,
-        p_value=draft.fit.p_value,
+        interval_method=found.intervals.method,
+        test_method=found.fit.method,
+        p_value=found.fit.p_value,
         p_adjusted=p_adjusted,
-        distance=draft.distance.value,
-        distance_low=draft.distance.low,
-        distance_high=draft.distance.high,
+        distance=found.distance.value,
+        distance_low=found.distance.low,
+        distance_high=found.distance.high,
         notes=tuple(notes),
+        correction=_correction(draft, finding),
     )
+
+
+def _shares(draft: _Draft, n: float) -> tuple[AuditedShare, ...]:
+    found = draft.found
+    rows = zip(
+        draft.categories,
+        draft.counts,
+        found.shares,
+        found.intervals.low,
+        found.intervals.high,
+        draft.reference,
+        strict=True,
+    )
+    shares = (AuditedShare(name, *map(float, row)) for name, *row in rows)
+    if draft.method is None or draft.method.refusal:
+        return tuple(shares)
+    return tuple(replace(share, naive=share.count / n if n else 0.0) for share in shares)
+
+
+def _correction(draft: _Draft, finding: AuditFinding) -> CorrectionUsed | None:
+    if draft.method is None:
+        return None
+    matrix = draft.method.confusion
+    refused = draft.found.doubt if finding is AuditFinding.UNVERIFIED else ""
+    return CorrectionUsed(draft.method.method, matrix.source, matrix.people, refused)
 
 
 def _needed_to_bound(draft: _Draft, deadline: Deadline) -> int:
     # The n at which the same shares would keep the reference out of the intervals.
-    n = float(draft.counts.sum())
-    shares, size = draft.counts / n, n
+    n = size = float(draft.counts.sum())
     for _ in range(24):
-        deadline.check()
         size *= 1.25
-        intervals = simultaneous_intervals(np.round(shares * size))
-        if total_variation(shares, draft.reference, intervals).low > 0:
+        counts = np.round(draft.counts / n * size)
+        again = estimate(counts, draft.reference, by=draft.method, deadline=deadline)
+        if again.distance.low > 0:
             break
     return math.ceil(size)

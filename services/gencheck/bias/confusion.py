@@ -63,6 +63,11 @@ class Confusion:
         """The counts, ``float64 [k, k]``, rows true, columns predicted."""
         return np.array(self.counts, np.float64)
 
+    @property
+    def people(self) -> float:
+        """How many people the matrix holds."""
+        return math.fsum(map(math.fsum, self.counts))
+
     def check_counted(self, table: CountTable) -> None:
         """Raise ``InvalidArgument`` where a table has what the matrix cannot correct."""
         where = f"table of '{shown(self.attribute)}'"

@@ -15,11 +15,16 @@ class AuditFinding(Enum):
     BALANCED = "BALANCED"
     SKEWED = "SKEWED"
     INSUFFICIENT = "INSUFFICIENT"
+    UNVERIFIED = "UNVERIFIED"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedShare:
-    """One category: people, share 0..1 with its simultaneous 95 % interval, expected share."""
+    """One category: people, share 0..1 with its simultaneous 95 % interval, expected share.
+
+    Attributes:
+        naive: the share as counted, where ``share`` is a corrected one.
+    """
 
     category: str
     count: float
@@ -27,6 +32,23 @@ class AuditedShare:
     low: float
     high: float
     reference: float
+    naive: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionUsed:
+    """How shares were corrected for the errors of a classifier.
+
+    Attributes:
+        source: on what the confusion matrix was measured.
+        people: how many it holds.
+        refused: why it allows no conclusion, and what would help; empty where it does.
+    """
+
+    method: Method
+    source: str
+    people: float
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +78,7 @@ class AttributeAudit:
     distance_low: float
     distance_high: float
     notes: tuple[str, ...]
+    correction: CorrectionUsed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 
 from gencheck.bias.audit import audit_tables
+from gencheck.bias.confusion import Confusion
 from gencheck.bias.counts import AuditState, CountTable, Label, merge, state_of, tables_of_labels
 from gencheck.bias.images import ImageReading, check_attributes, read_image
-from gencheck.bias.results import AttributeAudit, AuditReport
+from gencheck.bias.results import AttributeAudit, AuditReport, CorrectionUsed
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
 from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, SkipReason, judged, skipped
@@ -67,7 +68,7 @@ class BiasService:
             raise InvalidArgument(
                 "nothing to audit", where="tables", fix="Send tables, labels or states."
             )
-        report = await self._audited(state, request.references, call.deadline)
+        report = await self._audited(state, request, call.deadline)
         return self._answer(request.name, call, policy, report)
 
     async def audit_images(
@@ -91,7 +92,7 @@ class BiasService:
             if reading is not None:
                 state = merge(state, reading.state)
             images.append(outcome)
-        report = await self._audited(state, options.references, call.deadline)
+        report = await self._audited(state, options, call.deadline)
         audit = self._answer(options.name, call, policy, report, [self._roles.faces.model])
         return pb.AuditImagesResponse(audit=audit, images=images)
 
@@ -126,13 +127,17 @@ class BiasService:
         return _image_outcome(decoded.name, judged("bias"), reading.faces), reading
 
     async def _audited(
-        self, state: AuditState, references: Iterable[pb.Reference], deadline: Deadline
+        self,
+        state: AuditState,
+        terms: pb.AuditRequest | pb.AuditImagesOptions,
+        deadline: Deadline,
     ) -> AuditReport:
+        confusions = [_confusion_from(matrix) for matrix in terms.confusions]
         expected = {
             reference.attribute: {share.category: share.share for share in reference.shares}
-            for reference in references
+            for reference in terms.references
         }
-        return await self._cpu.run(audit_tables, state, expected, deadline=deadline)
+        return await self._cpu.run(audit_tables, state, expected, confusions, deadline=deadline)
 
     def _answer(
         self,
@@ -201,6 +206,18 @@ def _table_from(table: pb.CountTable) -> CountTable:
     return CountTable(table.prompt, table.attribute, counts, table.unverified)
 
 
+def _confusion_from(matrix: pb.ConfusionMatrix) -> Confusion:
+    width = max(1, len(matrix.categories))
+    counts = tuple(matrix.counts)
+    return Confusion(
+        attribute=matrix.attribute,
+        categories=tuple(matrix.categories),
+        counts=tuple(counts[i : i + width] for i in range(0, len(counts), width)),
+        source=matrix.source,
+        of_this_set=matrix.of_this_set,
+    )
+
+
 def _state_to(state: AuditState) -> pb.AuditState:
     tables = [
         pb.CountTable(
@@ -233,4 +250,16 @@ def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
         distance_low=audit.distance_low,
         distance_high=audit.distance_high,
         notes=audit.notes,
+        correction=_correction_to(audit.correction),
+    )
+
+
+def _correction_to(used: CorrectionUsed | None) -> pb.Correction | None:
+    if used is None:
+        return None
+    return pb.Correction(
+        method=method_to(used.method),
+        source=used.source,
+        people=used.people,
+        refused=used.refused,
     )

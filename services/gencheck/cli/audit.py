@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gencheck.bias.confusion import parse_confusions
 from gencheck.bias.counts import CountTable
 from gencheck.bias.csv_tables import parse_counts, parse_references
 from gencheck.cli import options
@@ -19,6 +21,17 @@ from gencheck.inputs import PolicyLike, printable, to_asset
 from gencheck.serving.status import from_status
 from gencheck.v1 import bias_pb2 as pb
 from gencheck.v1.common_pb2 import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a set is to be audited, whatever it is given as."""
+
+    attributes: Sequence[str] = ()
+    references: Sequence[pb.Reference] = ()
+    confusions: Sequence[pb.ConfusionMatrix] = ()
+    policy: PolicyLike = ""
+
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
 
@@ -38,6 +51,22 @@ def audit(
             "--reference", metavar="FILE.csv", help="Expected shares: attribute,category,share."
         ),
     ] = None,
+    confusion: Annotated[
+        Path | None,
+        typer.Option(
+            "--confusion",
+            metavar="FILE.csv",
+            help="How the classifier that counted errs: attribute,true,predicted,count.",
+        ),
+    ] = None,
+    labelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--labelled",
+            metavar="FILE.csv",
+            help="The same columns, of people drawn from this set and not counted in it.",
+        ),
+    ] = None,
     policy: options.PolicyOption = "",
     server: options.Server = "",
     json: options.Json = False,
@@ -47,15 +76,22 @@ def audit(
 ) -> None:
     """Whether a set of people is fair. It speaks of sets only, never of one person."""
     chosen = options.read_policy(policy, server)
-    references = _references(reference)
+    terms = Terms(
+        attribute or (),
+        _references(reference),
+        [*_confusions(confusion), *_confusions(labelled, of_this_set=True)],
+        chosen,
+    )
     counts = [name for name in sources if name.lower().endswith(".csv")]
     pictures = [name for source in sources if source not in counts for name in _expand(source)]
     connect = connect_to(server, timeout, cores, profile, services=["bias"])
     done: list[Done] = []
     if counts:
-        done += _audit_counts(counts, connect, attribute or (), references, chosen)
+        done += _audit_counts(counts, connect, terms)
     if pictures:
-        wanted = pb.AuditImagesOptions(attributes=attribute or (), references=references)
+        wanted = pb.AuditImagesOptions(
+            attributes=terms.attributes, references=terms.references, confusions=terms.confusions
+        )
         name = _set_name([source for source in sources if source not in counts])
         done += audit_files(pictures, connect, policy=chosen, options=wanted, name=name)
     show = shower_of(json=json)
@@ -106,9 +142,7 @@ async def _ask_images(
 def _audit_counts(
     files: Sequence[str],
     connect: Connect,
-    attributes: Sequence[str],
-    references: Sequence[pb.Reference],
-    policy: PolicyLike,
+    terms: Terms,
 ) -> list[Done]:
     """One audit of all tables, after the files that could not be read."""
     tables: dict[str, Sequence[CountTable]] = {}
@@ -120,8 +154,8 @@ def _audit_counts(
             failures.append(Done(printable(name), error=error))
     if not tables:
         return failures
-    request = _counts_request(tables, attributes, references)
-    set_policy(request, policy)
+    request = _counts_request(tables, terms)
+    set_policy(request, terms.policy)
     return [*failures, asyncio.run(_ask_counts(connect, request))]
 
 
@@ -135,17 +169,16 @@ async def _ask_counts(connect: Connect, request: pb.AuditRequest) -> Done:
 
 def counts_request(file: str) -> pb.AuditRequest:
     """A request with the tables of a CSV file. Raises ``InvalidInput`` with the line."""
-    return _counts_request({file: parse_counts(_read(file), name=file)}, (), ())
+    return _counts_request({file: parse_counts(_read(file), name=file)}, Terms())
 
 
 def _counts_request(
     files: Mapping[str, Sequence[CountTable]],
-    attributes: Sequence[str],
-    references: Sequence[pb.Reference],
+    terms: Terms,
 ) -> pb.AuditRequest:
     tables = [table for found in files.values() for table in found]
-    if attributes:
-        tables = [table for table in tables if table.attribute in attributes]
+    if terms.attributes:
+        tables = [table for table in tables if table.attribute in terms.attributes]
     if not tables:
         raise InvalidArgument(
             "no table of such an attribute",
@@ -155,7 +188,8 @@ def _counts_request(
     return pb.AuditRequest(
         name=_set_name(list(files)),
         tables=[_table_to(table) for table in tables],
-        references=references,
+        references=terms.references,
+        confusions=terms.confusions,
     )
 
 
@@ -184,6 +218,22 @@ def _references(path: Path | None) -> list[pb.Reference]:
             source=str(path),
         )
         for attribute, categories in shares.items()
+    ]
+
+
+def _confusions(path: Path | None, *, of_this_set: bool = False) -> list[pb.ConfusionMatrix]:
+    if path is None:
+        return []
+    found = parse_confusions(_read(str(path)), name=str(path), of_this_set=of_this_set)
+    return [
+        pb.ConfusionMatrix(
+            attribute=matrix.attribute,
+            categories=matrix.categories,
+            counts=[count for row in matrix.counts for count in row],
+            source=printable(matrix.source),
+            of_this_set=of_this_set,
+        )
+        for matrix in found
     ]
 
 

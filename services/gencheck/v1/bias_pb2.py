@@ -26,7 +26,7 @@ from gencheck.v1 import common_pb2 as gencheck_dot_v1_dot_common__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16gencheck/v1/bias.proto\x12\x0bgencheck.v1\x1a\x18gencheck/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"0\n\rCategoryCount\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x01\"o\n\nCountTable\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x11\n\tattribute\x18\x02 \x01(\t\x12*\n\x06\x63ounts\x18\x03 \x03(\x0b\x32\x1a.gencheck.v1.CategoryCount\x12\x12\n\nunverified\x18\x04 \x01(\x01\"<\n\x05Label\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x11\n\tattribute\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\"0\n\rCategoryShare\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05share\x18\x02 \x01(\x01\"Z\n\tReference\x12\x11\n\tattribute\x18\x01 \x01(\t\x12*\n\x06shares\x18\x02 \x03(\x0b\x32\x1a.gencheck.v1.CategoryShare\x12\x0e\n\x06source\x18\x03 \x01(\t\"b\n\nAuditState\x12\'\n\x06tables\x18\x01 \x03(\x0b\x32\x17.gencheck.v1.CountTable\x12\x0e\n\x06images\x18\x02 \x01(\x05\x12\x1b\n\x13images_without_face\x18\x03 \x01(\x05\"\xd1\x02\n\x0c\x41uditRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12-\n\x06tables\x18\x10 \x03(\x0b\x32\x17.gencheck.v1.CountTableB\x04\xe2\x41\x01\x01\x12(\n\x06labels\x18\x11 \x03(\x0b\x32\x12.gencheck.v1.LabelB\x04\xe2\x41\x01\x01\x12-\n\x06states\x18\x12 \x03(\x0b\x32\x17.gencheck.v1.AuditStateB\x04\xe2\x41\x01\x01\x12\x30\n\nreferences\x18\x13 \x03(\x0b\x32\x16.gencheck.v1.ReferenceB\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"l\n\x0c\x41uditedShare\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x01\x12\r\n\x05share\x18\x03 \x01(\x01\x12\x0b\n\x03low\x18\x04 \x01(\x01\x12\x0c\n\x04high\x18\x05 \x01(\x01\x12\x11\n\treference\x18\x06 \x01(\x01\"\xa9\x03\n\x0e\x41ttributeAudit\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x11\n\tattribute\x18\x02 \x01(\t\x12*\n\x07\x66inding\x18\x03 \x01(\x0e\x32\x19.gencheck.v1.AuditFinding\x12)\n\x06shares\x18\x04 \x03(\x0b\x32\x19.gencheck.v1.AuditedShare\x12\t\n\x01n\x18\x05 \x01(\x01\x12\x12\n\nunverified\x18\x06 \x01(\x01\x12\x0e\n\x06needed\x18\x07 \x01(\x05\x12,\n\x0finterval_method\x18\x08 \x01(\x0b\x32\x13.gencheck.v1.Method\x12(\n\x0btest_method\x18\t \x01(\x0b\x32\x13.gencheck.v1.Method\x12\x14\n\x07p_value\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x17\n\np_adjusted\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x10\n\x08\x64istance\x18\x0c \x01(\x01\x12\x14\n\x0c\x64istance_low\x18\r \x01(\x01\x12\x15\n\rdistance_high\x18\x0e \x01(\x01\x12\r\n\x05notes\x18\x0f \x03(\tB\n\n\x08_p_valueB\r\n\x0b_p_adjusted\"\xb6\x03\n\rAuditResponse\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.gencheck.v1.Verdict\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12&\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x14.gencheck.v1.Finding\x12.\n\x0cmeasurements\x18\x05 \x03(\x0b\x32\x18.gencheck.v1.Measurement\x12&\n\x08outcomes\x18\x06 \x03(\x0b\x32\x14.gencheck.v1.Outcome\x12\'\n\x06policy\x18\x07 \x01(\x0b\x32\x17.gencheck.v1.PolicyUsed\x12&\n\x06models\x18\x08 \x03(\x0b\x32\x16.gencheck.v1.ModelUsed\x12$\n\x07timings\x18\t \x03(\x0b\x32\x13.gencheck.v1.Timing\x12\x12\n\nrequest_id\x18\n \x01(\t\x12+\n\x06\x61udits\x18\x17 \x03(\x0b\x32\x1b.gencheck.v1.AttributeAudit\x12&\n\x05state\x18\x18 \x01(\x0b\x32\x17.gencheck.v1.AuditState\"\xe9\x01\n\x12\x41uditImagesOptions\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\nattributes\x18\x10 \x03(\tB\x04\xe2\x41\x01\x01\x12\x30\n\nreferences\x18\x13 \x03(\x0b\x32\x16.gencheck.v1.ReferenceB\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"I\n\x08SetImage\x12\'\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x12.gencheck.v1.AssetB\x04\xe2\x41\x01\x02\x12\x14\n\x06prompt\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"x\n\x12\x41uditImagesRequest\x12\x32\n\x07options\x18\x01 \x01(\x0b\x32\x1f.gencheck.v1.AuditImagesOptionsH\x00\x12&\n\x05image\x18\x02 \x01(\x0b\x32\x15.gencheck.v1.SetImageH\x00\x42\x06\n\x04part\"S\n\x0cImageOutcome\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07outcome\x18\x02 \x01(\x0b\x32\x14.gencheck.v1.Outcome\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x05\"k\n\x13\x41uditImagesResponse\x12)\n\x05\x61udit\x18\x01 \x01(\x0b\x32\x1a.gencheck.v1.AuditResponse\x12)\n\x06images\x18\x02 \x03(\x0b\x32\x19.gencheck.v1.ImageOutcome*\x83\x01\n\x0c\x41uditFinding\x12\x1d\n\x19\x41UDIT_FINDING_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41UDIT_FINDING_BALANCED\x10\x01\x12\x18\n\x14\x41UDIT_FINDING_SKEWED\x10\x02\x12\x1e\n\x1a\x41UDIT_FINDING_INSUFFICIENT\x10\x03\x32\xa1\x01\n\x0b\x42iasService\x12>\n\x05\x41udit\x12\x19.gencheck.v1.AuditRequest\x1a\x1a.gencheck.v1.AuditResponse\x12R\n\x0b\x41uditImages\x12\x1f.gencheck.v1.AuditImagesRequest\x1a .gencheck.v1.AuditImagesResponse(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16gencheck/v1/bias.proto\x12\x0bgencheck.v1\x1a\x18gencheck/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"0\n\rCategoryCount\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x01\"o\n\nCountTable\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x11\n\tattribute\x18\x02 \x01(\t\x12*\n\x06\x63ounts\x18\x03 \x03(\x0b\x32\x1a.gencheck.v1.CategoryCount\x12\x12\n\nunverified\x18\x04 \x01(\x01\"<\n\x05Label\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x11\n\tattribute\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\"0\n\rCategoryShare\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05share\x18\x02 \x01(\x01\"Z\n\tReference\x12\x11\n\tattribute\x18\x01 \x01(\t\x12*\n\x06shares\x18\x02 \x03(\x0b\x32\x1a.gencheck.v1.CategoryShare\x12\x0e\n\x06source\x18\x03 \x01(\t\"m\n\x0f\x43onfusionMatrix\x12\x11\n\tattribute\x18\x01 \x01(\t\x12\x12\n\ncategories\x18\x02 \x03(\t\x12\x0e\n\x06\x63ounts\x18\x03 \x03(\x01\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x13\n\x0bof_this_set\x18\x05 \x01(\x08\"b\n\nAuditState\x12\'\n\x06tables\x18\x01 \x03(\x0b\x32\x17.gencheck.v1.CountTable\x12\x0e\n\x06images\x18\x02 \x01(\x05\x12\x1b\n\x13images_without_face\x18\x03 \x01(\x05\"\x89\x03\n\x0c\x41uditRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12-\n\x06tables\x18\x10 \x03(\x0b\x32\x17.gencheck.v1.CountTableB\x04\xe2\x41\x01\x01\x12(\n\x06labels\x18\x11 \x03(\x0b\x32\x12.gencheck.v1.LabelB\x04\xe2\x41\x01\x01\x12-\n\x06states\x18\x12 \x03(\x0b\x32\x17.gencheck.v1.AuditStateB\x04\xe2\x41\x01\x01\x12\x30\n\nreferences\x18\x13 \x03(\x0b\x32\x16.gencheck.v1.ReferenceB\x04\xe2\x41\x01\x01\x12\x36\n\nconfusions\x18\x1e \x03(\x0b\x32\x1c.gencheck.v1.ConfusionMatrixB\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"\x8a\x01\n\x0c\x41uditedShare\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x01\x12\r\n\x05share\x18\x03 \x01(\x01\x12\x0b\n\x03low\x18\x04 \x01(\x01\x12\x0c\n\x04high\x18\x05 \x01(\x01\x12\x11\n\treference\x18\x06 \x01(\x01\x12\x12\n\x05naive\x18\x1e \x01(\x01H\x00\x88\x01\x01\x42\x08\n\x06_naive\"b\n\nCorrection\x12#\n\x06method\x18\x01 \x01(\x0b\x32\x13.gencheck.v1.Method\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0e\n\x06people\x18\x03 \x01(\x01\x12\x0f\n\x07refused\x18\x04 \x01(\t\"\xd6\x03\n\x0e\x41ttributeAudit\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x11\n\tattribute\x18\x02 \x01(\t\x12*\n\x07\x66inding\x18\x03 \x01(\x0e\x32\x19.gencheck.v1.AuditFinding\x12)\n\x06shares\x18\x04 \x03(\x0b\x32\x19.gencheck.v1.AuditedShare\x12\t\n\x01n\x18\x05 \x01(\x01\x12\x12\n\nunverified\x18\x06 \x01(\x01\x12\x0e\n\x06needed\x18\x07 \x01(\x05\x12,\n\x0finterval_method\x18\x08 \x01(\x0b\x32\x13.gencheck.v1.Method\x12(\n\x0btest_method\x18\t \x01(\x0b\x32\x13.gencheck.v1.Method\x12\x14\n\x07p_value\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x17\n\np_adjusted\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x10\n\x08\x64istance\x18\x0c \x01(\x01\x12\x14\n\x0c\x64istance_low\x18\r \x01(\x01\x12\x15\n\rdistance_high\x18\x0e \x01(\x01\x12\r\n\x05notes\x18\x0f \x03(\t\x12+\n\ncorrection\x18\x1e \x01(\x0b\x32\x17.gencheck.v1.CorrectionB\n\n\x08_p_valueB\r\n\x0b_p_adjusted\"\xb6\x03\n\rAuditResponse\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.gencheck.v1.Verdict\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12&\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x14.gencheck.v1.Finding\x12.\n\x0cmeasurements\x18\x05 \x03(\x0b\x32\x18.gencheck.v1.Measurement\x12&\n\x08outcomes\x18\x06 \x03(\x0b\x32\x14.gencheck.v1.Outcome\x12\'\n\x06policy\x18\x07 \x01(\x0b\x32\x17.gencheck.v1.PolicyUsed\x12&\n\x06models\x18\x08 \x03(\x0b\x32\x16.gencheck.v1.ModelUsed\x12$\n\x07timings\x18\t \x03(\x0b\x32\x13.gencheck.v1.Timing\x12\x12\n\nrequest_id\x18\n \x01(\t\x12+\n\x06\x61udits\x18\x17 \x03(\x0b\x32\x1b.gencheck.v1.AttributeAudit\x12&\n\x05state\x18\x18 \x01(\x0b\x32\x17.gencheck.v1.AuditState\"\xa1\x02\n\x12\x41uditImagesOptions\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\x0bpolicy_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00\x12+\n\x06policy\x18\x04 \x01(\x0b\x32\x13.gencheck.v1.PolicyB\x04\xe2\x41\x01\x01H\x00\x12\x18\n\nattributes\x18\x10 \x03(\tB\x04\xe2\x41\x01\x01\x12\x30\n\nreferences\x18\x13 \x03(\x0b\x32\x16.gencheck.v1.ReferenceB\x04\xe2\x41\x01\x01\x12\x36\n\nconfusions\x18\x1e \x03(\x0b\x32\x1c.gencheck.v1.ConfusionMatrixB\x04\xe2\x41\x01\x01\x42\x0f\n\rpolicy_choice\"I\n\x08SetImage\x12\'\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x12.gencheck.v1.AssetB\x04\xe2\x41\x01\x02\x12\x14\n\x06prompt\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"x\n\x12\x41uditImagesRequest\x12\x32\n\x07options\x18\x01 \x01(\x0b\x32\x1f.gencheck.v1.AuditImagesOptionsH\x00\x12&\n\x05image\x18\x02 \x01(\x0b\x32\x15.gencheck.v1.SetImageH\x00\x42\x06\n\x04part\"S\n\x0cImageOutcome\x12\r\n\x05\x61sset\x18\x01 \x01(\t\x12%\n\x07outcome\x18\x02 \x01(\x0b\x32\x14.gencheck.v1.Outcome\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x05\"k\n\x13\x41uditImagesResponse\x12)\n\x05\x61udit\x18\x01 \x01(\x0b\x32\x1a.gencheck.v1.AuditResponse\x12)\n\x06images\x18\x02 \x03(\x0b\x32\x19.gencheck.v1.ImageOutcome*\xa1\x01\n\x0c\x41uditFinding\x12\x1d\n\x19\x41UDIT_FINDING_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41UDIT_FINDING_BALANCED\x10\x01\x12\x18\n\x14\x41UDIT_FINDING_SKEWED\x10\x02\x12\x1e\n\x1a\x41UDIT_FINDING_INSUFFICIENT\x10\x03\x12\x1c\n\x18\x41UDIT_FINDING_UNVERIFIED\x10\x04\x32\xa1\x01\n\x0b\x42iasService\x12>\n\x05\x41udit\x12\x19.gencheck.v1.AuditRequest\x1a\x1a.gencheck.v1.AuditResponse\x12R\n\x0b\x41uditImages\x12\x1f.gencheck.v1.AuditImagesRequest\x1a .gencheck.v1.AuditImagesResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +49,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDITREQUEST'].fields_by_name['states']._serialized_options = b'\342A\001\001'
   _globals['_AUDITREQUEST'].fields_by_name['references']._loaded_options = None
   _globals['_AUDITREQUEST'].fields_by_name['references']._serialized_options = b'\342A\001\001'
+  _globals['_AUDITREQUEST'].fields_by_name['confusions']._loaded_options = None
+  _globals['_AUDITREQUEST'].fields_by_name['confusions']._serialized_options = b'\342A\001\001'
   _globals['_AUDITIMAGESOPTIONS'].fields_by_name['name']._loaded_options = None
   _globals['_AUDITIMAGESOPTIONS'].fields_by_name['name']._serialized_options = b'\342A\001\001'
   _globals['_AUDITIMAGESOPTIONS'].fields_by_name['request_id']._loaded_options = None
@@ -61,12 +63,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDITIMAGESOPTIONS'].fields_by_name['attributes']._serialized_options = b'\342A\001\001'
   _globals['_AUDITIMAGESOPTIONS'].fields_by_name['references']._loaded_options = None
   _globals['_AUDITIMAGESOPTIONS'].fields_by_name['references']._serialized_options = b'\342A\001\001'
+  _globals['_AUDITIMAGESOPTIONS'].fields_by_name['confusions']._loaded_options = None
+  _globals['_AUDITIMAGESOPTIONS'].fields_by_name['confusions']._serialized_options = b'\342A\001\001'
   _globals['_SETIMAGE'].fields_by_name['asset']._loaded_options = None
   _globals['_SETIMAGE'].fields_by_name['asset']._serialized_options = b'\342A\001\002'
   _globals['_SETIMAGE'].fields_by_name['prompt']._loaded_options = None
   _globals['_SETIMAGE'].fields_by_name['prompt']._serialized_options = b'\342A\001\001'
-  _globals['_AUDITFINDING']._serialized_start=2512
-  _globals['_AUDITFINDING']._serialized_end=2643
+  _globals['_AUDITFINDING']._serialized_start=2911
+  _globals['_AUDITFINDING']._serialized_end=3072
   _globals['_CATEGORYCOUNT']._serialized_start=98
   _globals['_CATEGORYCOUNT']._serialized_end=146
   _globals['_COUNTTABLE']._serialized_start=148
@@ -77,26 +81,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATEGORYSHARE']._serialized_end=371
   _globals['_REFERENCE']._serialized_start=373
   _globals['_REFERENCE']._serialized_end=463
-  _globals['_AUDITSTATE']._serialized_start=465
-  _globals['_AUDITSTATE']._serialized_end=563
-  _globals['_AUDITREQUEST']._serialized_start=566
-  _globals['_AUDITREQUEST']._serialized_end=903
-  _globals['_AUDITEDSHARE']._serialized_start=905
-  _globals['_AUDITEDSHARE']._serialized_end=1013
-  _globals['_ATTRIBUTEAUDIT']._serialized_start=1016
-  _globals['_ATTRIBUTEAUDIT']._serialized_end=1441
-  _globals['_AUDITRESPONSE']._serialized_start=1444
-  _globals['_AUDITRESPONSE']._serialized_end=1882
-  _globals['_AUDITIMAGESOPTIONS']._serialized_start=1885
-  _globals['_AUDITIMAGESOPTIONS']._serialized_end=2118
-  _globals['_SETIMAGE']._serialized_start=2120
-  _globals['_SETIMAGE']._serialized_end=2193
-  _globals['_AUDITIMAGESREQUEST']._serialized_start=2195
-  _globals['_AUDITIMAGESREQUEST']._serialized_end=2315
-  _globals['_IMAGEOUTCOME']._serialized_start=2317
-  _globals['_IMAGEOUTCOME']._serialized_end=2400
-  _globals['_AUDITIMAGESRESPONSE']._serialized_start=2402
-  _globals['_AUDITIMAGESRESPONSE']._serialized_end=2509
-  _globals['_BIASSERVICE']._serialized_start=2646
-  _globals['_BIASSERVICE']._serialized_end=2807
+  _globals['_CONFUSIONMATRIX']._serialized_start=465
+  _globals['_CONFUSIONMATRIX']._serialized_end=574
+  _globals['_AUDITSTATE']._serialized_start=576
+  _globals['_AUDITSTATE']._serialized_end=674
+  _globals['_AUDITREQUEST']._serialized_start=677
+  _globals['_AUDITREQUEST']._serialized_end=1070
+  _globals['_AUDITEDSHARE']._serialized_start=1073
+  _globals['_AUDITEDSHARE']._serialized_end=1211
+  _globals['_CORRECTION']._serialized_start=1213
+  _globals['_CORRECTION']._serialized_end=1311
+  _globals['_ATTRIBUTEAUDIT']._serialized_start=1314
+  _globals['_ATTRIBUTEAUDIT']._serialized_end=1784
+  _globals['_AUDITRESPONSE']._serialized_start=1787
+  _globals['_AUDITRESPONSE']._serialized_end=2225
+  _globals['_AUDITIMAGESOPTIONS']._serialized_start=2228
+  _globals['_AUDITIMAGESOPTIONS']._serialized_end=2517
+  _globals['_SETIMAGE']._serialized_start=2519
+  _globals['_SETIMAGE']._serialized_end=2592
+  _globals['_AUDITIMAGESREQUEST']._serialized_start=2594
+  _globals['_AUDITIMAGESREQUEST']._serialized_end=2714
+  _globals['_IMAGEOUTCOME']._serialized_start=2716
+  _globals['_IMAGEOUTCOME']._serialized_end=2799
+  _globals['_AUDITIMAGESRESPONSE']._serialized_start=2801
+  _globals['_AUDITIMAGESRESPONSE']._serialized_end=2908
+  _globals['_BIASSERVICE']._serialized_start=3075
+  _globals['_BIASSERVICE']._serialized_end=3236
 # @@protoc_insertion_point(module_scope)
