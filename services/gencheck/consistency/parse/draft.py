@@ -65,6 +65,15 @@ class Draft:
                 span = join(self._text, start, claim.span.end)
                 self._claims[statement] = replace(claim, span=span)
 
+    def counts(self, name: str) -> bool:
+        """Whether a number of these is claimed already, as the prompt says it."""
+        return any(
+            isinstance(said, CountClaim)
+            and said.name == name
+            and said.comparator is not Comparator.AT_LEAST
+            for said in self._claims
+        )
+
     def claims(self) -> tuple[Claim, ...]:
         """All claims in the order of the text."""
         return tuple(sorted(self._claims.values(), key=lambda claim: claim.span.start))

@@ -25,7 +25,7 @@ PRONOUNS = words(
 AUXILIARIES = words(
     "is are was were be been being am do does did can could will would shall should may might must"
 )
-RELATIVES = words("who which that whose where while whilst whom")
+RELATIVES = words("who which that whose where whom")
 CONJUNCTIONS = words("and or & nor plus but as while whilst because although though unless until")
 NEGATIONS = words(
     "no not never cannot without neither nor lacking lacks minus except excluding isn't aren't "

@@ -34,7 +34,7 @@ class ToldApart:
             if not said or any(not _looks(one) or _looks(one) == said for one in known):
                 return
         known.append(phrase)
-        if len(known) > 1:
+        if len(known) > 1 and not draft.counts(phrase.name):
             claim = CountClaim(phrase.name, len(known), Comparator.AT_LEAST)
             draft.add(claim, known[0].start, phrase.end)
 
