@@ -65,14 +65,13 @@ class Draft:
                 span = join(self._text, start, claim.span.end)
                 self._claims[statement] = replace(claim, span=span)
 
-    def counts(self, name: str) -> bool:
-        """Whether a number of these is claimed already, as the prompt says it."""
-        return any(
-            isinstance(said, CountClaim)
-            and said.name == name
-            and said.comparator is not Comparator.AT_LEAST
-            for said in self._claims
-        )
+    def recount(self, total: CountClaim, start: int, end: int) -> None:
+        """Claim a number of things in all, in place of numbers of parts of them."""
+        parts = [said for said in self._claims if isinstance(said, CountClaim)]
+        for said in parts:
+            if said.name == total.name:
+                del self._claims[said]
+        self.add(total, start, end)
 
     def claims(self) -> tuple[Claim, ...]:
         """All claims in the order of the text."""
