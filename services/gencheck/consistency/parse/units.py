@@ -161,7 +161,7 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
     add(_placed(), Tag.PREDICATE)
     add(grammar.QUANTIFIERS, Tag.QUANTIFIER)
     add((p for p in grammar.BOUNDS if " " in p), Tag.BOUND)
-    add((s for s in scenes.STYLES if " " in s), Tag.STYLE)
+    add({s: look for s, look in scenes.STYLES.items() if " " in s}, Tag.STYLE)
     add(scenes.ORIENTATIONS, Tag.ORIENTATION)
     add(_NEGATIVE, Tag.NEGATION)
     return table
