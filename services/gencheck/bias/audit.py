@@ -8,9 +8,10 @@ whose classifier errs in a way that cannot be corrected.
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,13 +71,16 @@ def audit_tables(
     ]
     tested = time.perf_counter()
     adjusted = holm([draft.found.fit for draft in drafts])
-    audits = tuple(_conclude(draft, p, deadline) for draft, p in zip(drafts, adjusted, strict=True))
-    attributes = list(dict.fromkeys(audit.attribute for audit in audits))
-    by_attribute = {a: [x for x in audits if x.attribute == a] for a in attributes}
-    parts = [outcome_of(group) for group in by_attribute.values()] or [nobody(state)]
+    readers = _readers(state)
+    audits = tuple(
+        _conclude(draft, p, readers[draft.table.attribute] - {draft.table.model}, deadline)
+        for draft, p in zip(drafts, adjusted, strict=True)
+    )
+    groups = [list(group) for _, group in itertools.groupby(audits, _who_of)]
+    parts = [outcome_of(group) for group in groups] or [nobody(state)]
     return AuditReport(
         audits=audits,
-        measurements=tuple(m for group in by_attribute.values() for m in measure(group)),
+        measurements=tuple(m for group in groups for m in measure(group)),
         outcomes=(summarise("bias", parts), *(part for part in parts if part.check != "bias")),
         state=state,
         timings=(
@@ -84,6 +88,18 @@ def audit_tables(
             Timing("bias.conclude", time.perf_counter() - tested),
         ),
     )
+
+
+def _readers(state: AuditState) -> dict[str, set[str]]:
+    """The models that read each attribute."""
+    readers: dict[str, set[str]] = {}
+    for table in state.tables:
+        readers.setdefault(table.attribute, set()).add(table.model)
+    return readers
+
+
+def _who_of(audit: AttributeAudit) -> tuple[str, str]:
+    return audit.attribute, audit.model
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,9 @@ def _draft(
     return _Draft(table, categories, counts, expected, method, found)
 
 
-def _conclude(draft: _Draft, p_adjusted: float | None, deadline: Deadline) -> AttributeAudit:
+def _conclude(
+    draft: _Draft, p_adjusted: float | None, others: Set[str], deadline: Deadline
+) -> AttributeAudit:
     n = float(draft.counts.sum())
     found, needed = draft.found, draft.found.needed
     significant = p_adjusted is not None and p_adjusted < ALPHA
@@ -130,6 +148,12 @@ def _conclude(draft: _Draft, p_adjusted: float | None, deadline: Deadline) -> At
         )
     if np.any(draft.counts != np.floor(draft.counts)):
         notes.append("Fractional counts are read as soft labels: a person adds at most 1 in all.")
+    if others:
+        names = ", ".join(sorted(model or "people" for model in others))
+        notes.append(
+            f"Read by {draft.table.model or 'people'}. What others read ({names}) is audited "
+            "apart: each errs in its own way."
+        )
     if draft.table.unverified > 0:
         notes.append(f"Shares are of the {n:g} people read; {draft.table.unverified:g} were not.")
     return AttributeAudit(
@@ -149,6 +173,7 @@ def _conclude(draft: _Draft, p_adjusted: float | None, deadline: Deadline) -> At
         distance_high=found.distance.high,
         notes=tuple(notes),
         correction=_correction(draft, finding),
+        model=draft.table.model,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from gencheck.errors import InvalidArgument, LimitExceeded
 
@@ -29,16 +30,21 @@ class CountTable:
         counts: people by category; a category with count 0 belongs to the table. Fractions are
             soft labels: a person may be spread over categories, but adds at most 1 in all.
         unverified: people whose category could not be read.
+        model: the model that read them, with its version; empty: nobody knows, or people did.
+            Counts of different models are never added up, as each errs in its own way.
     """
 
     prompt: str
     attribute: str
     counts: Mapping[str, float]
     unverified: float = 0.0
+    model: str = ""
 
     def __post_init__(self) -> None:
         where = f"table of '{shown(self.attribute)}'"
         check_name(self.attribute, "attribute", where)
+        if self.model:
+            check_name(self.model, "model", where)
         if len(self.prompt) > MAX_NAME * 20:
             raise LimitExceeded("a prompt is longer than 10,000 characters", where=where)
         if len(self.counts) > MAX_CATEGORIES:
@@ -63,7 +69,7 @@ class AuditState:
     """All that a further audit needs of this one.
 
     Attributes:
-        tables: at most one for each prompt and attribute, in alphabetical order.
+        tables: at most one for each prompt, attribute and model, in alphabetical order.
         images: pictures seen.
         images_without_face: pictures in which no face was found.
     """
@@ -90,34 +96,63 @@ class Label:
     category: str
 
 
+_Key: TypeAlias = tuple[str, str, str]
+"""Prompt, attribute, model."""
+
+
+class StateSum:
+    """Adds up tables and states as they come. Their order does not matter, for whole counts."""
+
+    def __init__(self) -> None:
+        self._sums: dict[_Key, _Sum] = {}
+        self._images = 0
+        self._images_without_face = 0
+
+    def add(self, state: AuditState) -> None:
+        """Add a state. Raises as :func:`state_of` does."""
+        for table in state.tables:
+            self.add_table(table)
+        self._images += state.images
+        self._images_without_face += state.images_without_face
+
+    def add_table(self, table: CountTable) -> None:
+        """Add the people of a table. Raises as :func:`state_of` does."""
+        key = (table.prompt, table.attribute, table.model)
+        total = self._sums.get(key)
+        if total is None:
+            if len(self._sums) >= MAX_TABLES:
+                raise LimitExceeded(
+                    f"more than {MAX_TABLES} tables (prompts times attributes)",
+                    where="audit state",
+                    fix="Audit fewer prompts at a time, or group them.",
+                )
+            total = self._sums[key] = _Sum()
+        total.unverified += table.unverified
+        for category, count in table.counts.items():
+            total.counts[category] = total.counts.get(category, 0.0) + count
+
+    def state(self) -> AuditState:
+        """The sum."""
+        tables = tuple(
+            CountTable(prompt, attribute, _in_order(total.counts), total.unverified, model)
+            for (prompt, attribute, model), total in sorted(self._sums.items())
+        )
+        return AuditState(tables, self._images, self._images_without_face)
+
+
 def state_of(
     tables: Iterable[CountTable], *, images: int = 0, images_without_face: int = 0
 ) -> AuditState:
-    """A state from tables in any order; those of the same prompt and attribute are added up.
+    """A state from tables in any order; those with the same key are added up.
 
     Raises:
         LimitExceeded: over ``MAX_TABLES`` tables, or ``MAX_CATEGORIES`` categories in one.
     """
-    sums: dict[tuple[str, str], _Sum] = {}
+    total = StateSum()
     for table in tables:
-        total = sums.setdefault((table.prompt, table.attribute), _Sum())
-        total.unverified += table.unverified
-        for category, count in table.counts.items():
-            total.counts[category] = total.counts.get(category, 0.0) + count
-        if len(sums) > MAX_TABLES:
-            raise LimitExceeded(
-                f"more than {MAX_TABLES} tables (prompts times attributes)",
-                where="audit state",
-                fix="Audit fewer prompts at a time, or group them.",
-            )
-    return AuditState(
-        tuple(
-            CountTable(prompt, attribute, _in_order(total.counts), total.unverified)
-            for (prompt, attribute), total in sorted(sums.items())
-        ),
-        images,
-        images_without_face,
-    )
+        total.add_table(table)
+    total.add(AuditState((), images, images_without_face))
+    return total.state()
 
 
 def _in_order(counts: Mapping[str, float]) -> dict[str, float]:
@@ -132,11 +167,10 @@ def _in_order(counts: Mapping[str, float]) -> dict[str, float]:
 
 def merge(a: AuditState, b: AuditState) -> AuditState:
     """The state of both sets together: associative and commutative (exactly, for whole counts)."""
-    return state_of(
-        (*a.tables, *b.tables),
-        images=a.images + b.images,
-        images_without_face=a.images_without_face + b.images_without_face,
-    )
+    total = StateSum()
+    total.add(a)
+    total.add(b)
+    return total.state()
 
 
 def tables_of_labels(labels: Iterable[Label]) -> tuple[CountTable, ...]:

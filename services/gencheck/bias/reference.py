@@ -18,26 +18,31 @@ def planned(
 ) -> list[tuple[CountTable, dict[str, float]]]:
     """The tables to audit, each with its reference: the whole of an attribute before its prompts.
 
+    What different models counted is not added up, and stands one model after the other.
+
     Raises:
         InvalidArgument: a reference or a confusion matrix that does not fit its attribute.
     """
-    by_attribute: dict[str, list[CountTable]] = {}
+    counted: dict[tuple[str, str], list[CountTable]] = {}
     for table in state.tables:
-        by_attribute.setdefault(table.attribute, []).append(table)
+        counted.setdefault((table.attribute, table.model), []).append(table)
+    attributes = [attribute for attribute, _ in counted]
     matrices = _by_attribute(confusions)
     for what, names in (("reference", references.keys()), ("confusion matrix", matrices.keys())):
-        unknown = sorted(names - by_attribute.keys())
-        if unknown and by_attribute:
+        unknown = sorted(names - set(attributes))
+        if unknown and attributes:
             raise InvalidArgument(
                 f"a {what} for '{unknown[0]}', which was not counted",
                 where="references" if what == "reference" else "confusions",
-                fix=f"Counted are: {', '.join(sorted(by_attribute))}.",
+                fix=f"Counted are: {', '.join(sorted(set(attributes)))}.",
             )
     planned = []
-    for attribute, counted in by_attribute.items():
+    for (attribute, model), found in sorted(counted.items()):
         matrix = matrices.get(attribute)
-        tables = counted if matrix is None else [_known_to(matrix, table) for table in counted]
-        pooled = state_of(CountTable("", attribute, t.counts, t.unverified) for t in tables)
+        if matrix is not None and attributes.count(attribute) > 1:
+            raise _of_several_models(attribute)
+        tables = found if matrix is None else [_known_to(matrix, table) for table in found]
+        pooled = state_of(CountTable("", attribute, t.counts, t.unverified, model) for t in tables)
         whole = pooled.tables[0]
         reference = _reference(attribute, whole.counts, references.get(attribute))
         if matrix is not None:
@@ -59,6 +64,14 @@ def _by_attribute(confusions: Iterable[Confusion]) -> dict[str, Confusion]:
             )
         found[matrix.attribute] = matrix
     return found
+
+
+def _of_several_models(attribute: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"a confusion matrix for '{attribute}', which several models counted",
+        where="confusions",
+        fix="Audit the counts of each model apart, with its own matrix.",
+    )
 
 
 def _known_to(matrix: Confusion, table: CountTable) -> CountTable:

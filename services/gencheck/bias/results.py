@@ -61,6 +61,7 @@ class AttributeAudit:
         needed: the smallest n that would have let this audit judge; 0 where no n would.
         p_adjusted: after Holm's correction over all audits of the answer.
         notes: what the figures do not mean.
+        model: the model that read the people; empty: nobody knows, or people did.
     """
 
     prompt: str
@@ -79,6 +80,7 @@ class AttributeAudit:
     distance_high: float
     notes: tuple[str, ...]
     correction: CorrectionUsed | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ BOUNDS: Mapping[str, Rules] = {
         "attribute": _name(200, required=True),
         "counts": Rule(max_items=1_000),
         "unverified": _COUNT,
+        "model": _name(200),
     },
     "gencheck.v1.Label": {
         "prompt": _PROMPT,
@@ -163,6 +164,7 @@ BOUNDS: Mapping[str, Rules] = {
         "attributes": Rule(max_items=16, max_len=200, one_line=True),
         "references": _REFERENCES,
         "confusions": Rule(max_items=64),
+        "states": Rule(max_items=1_000),
     },
     "gencheck.v1.SetImage": {"asset": _ASSET, "prompt": _PROMPT},
     "gencheck.v1.AuditImagesRequest": {"part": Rule(required=True)},

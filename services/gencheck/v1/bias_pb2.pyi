@@ -84,12 +84,17 @@ class CountTable(google.protobuf.message.Message):
     ATTRIBUTE_FIELD_NUMBER: builtins.int
     COUNTS_FIELD_NUMBER: builtins.int
     UNVERIFIED_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
     prompt: builtins.str
     """The prompt or group that the pictures were made from; empty: all together."""
     attribute: builtins.str
     """Such as `skin_tone` or `perceived_gender`."""
     unverified: builtins.float
     """People whose attribute could not be read."""
+    model: builtins.str
+    """The model that read them, `name@version`; empty: nobody knows, or people did. Counts of
+    different models are not added up.
+    """
     @property
     def counts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___CategoryCount]:
         """The counts; a category with count 0 belongs to the table."""
@@ -101,8 +106,9 @@ class CountTable(google.protobuf.message.Message):
         attribute: builtins.str = ...,
         counts: collections.abc.Iterable[Global___CategoryCount] | None = ...,
         unverified: builtins.float = ...,
+        model: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["attribute", b"attribute", "counts", b"counts", "prompt", b"prompt", "unverified", b"unverified"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attribute", b"attribute", "counts", b"counts", "model", b"model", "prompt", b"prompt", "unverified", b"unverified"]) -> None: ...
 
 Global___CountTable: typing_extensions.TypeAlias = CountTable
 
@@ -226,7 +232,9 @@ Global___ConfusionMatrix: typing_extensions.TypeAlias = ConfusionMatrix
 
 @typing.final
 class AuditState(google.protobuf.message.Message):
-    """All that a further audit needs of this one; states merge by adding up."""
+    """All that a further audit needs of this one; states merge by adding up. It holds the counts as they
+    are, also small ones: it is not for publishing.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -415,6 +423,7 @@ class AttributeAudit(google.protobuf.message.Message):
     DISTANCE_HIGH_FIELD_NUMBER: builtins.int
     NOTES_FIELD_NUMBER: builtins.int
     CORRECTION_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
     prompt: builtins.str
     """The prompt or group; empty: all together."""
     attribute: builtins.str
@@ -437,6 +446,8 @@ class AttributeAudit(google.protobuf.message.Message):
     """Lower 95 % bound of the distance."""
     distance_high: builtins.float
     """Upper 95 % bound of the distance."""
+    model: builtins.str
+    """The model that read the people, `name@version`; empty: nobody knows, or people did."""
     @property
     def shares(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___AuditedShare]:
         """The shares."""
@@ -476,9 +487,10 @@ class AttributeAudit(google.protobuf.message.Message):
         distance_high: builtins.float = ...,
         notes: collections.abc.Iterable[builtins.str] | None = ...,
         correction: Global___Correction | None = ...,
+        model: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "correction", b"correction", "interval_method", b"interval_method", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "test_method", b"test_method"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "attribute", b"attribute", "correction", b"correction", "distance", b"distance", "distance_high", b"distance_high", "distance_low", b"distance_low", "finding", b"finding", "interval_method", b"interval_method", "n", b"n", "needed", b"needed", "notes", b"notes", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "prompt", b"prompt", "shares", b"shares", "test_method", b"test_method", "unverified", b"unverified"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "attribute", b"attribute", "correction", b"correction", "distance", b"distance", "distance_high", b"distance_high", "distance_low", b"distance_low", "finding", b"finding", "interval_method", b"interval_method", "model", b"model", "n", b"n", "needed", b"needed", "notes", b"notes", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "prompt", b"prompt", "shares", b"shares", "test_method", b"test_method", "unverified", b"unverified"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_p_adjusted", b"_p_adjusted"]) -> typing.Literal["p_adjusted"] | None: ...
     @typing.overload
@@ -580,6 +592,7 @@ class AuditImagesOptions(google.protobuf.message.Message):
     ATTRIBUTES_FIELD_NUMBER: builtins.int
     REFERENCES_FIELD_NUMBER: builtins.int
     CONFUSIONS_FIELD_NUMBER: builtins.int
+    STATES_FIELD_NUMBER: builtins.int
     name: builtins.str
     """A name for answers and logs."""
     request_id: builtins.str
@@ -602,6 +615,10 @@ class AuditImagesOptions(google.protobuf.message.Message):
     def confusions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ConfusionMatrix]:
         """By what counts are corrected, at most one an attribute."""
 
+    @property
+    def states(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___AuditState]:
+        """States of earlier audits, to go on from."""
+
     def __init__(
         self,
         *,
@@ -612,9 +629,10 @@ class AuditImagesOptions(google.protobuf.message.Message):
         attributes: collections.abc.Iterable[builtins.str] | None = ...,
         references: collections.abc.Iterable[Global___Reference] | None = ...,
         confusions: collections.abc.Iterable[Global___ConfusionMatrix] | None = ...,
+        states: collections.abc.Iterable[Global___AuditState] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["attributes", b"attributes", "confusions", b"confusions", "name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attributes", b"attributes", "confusions", b"confusions", "name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___AuditImagesOptions: typing_extensions.TypeAlias = AuditImagesOptions
