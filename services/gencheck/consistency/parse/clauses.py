@@ -190,6 +190,7 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
             assert meant is not None
             relation = RelationClaim(actor.name, predicate.value, meant.name)
             reading.draft.add(relation, predicate.start, unit.end, [predicate])
+            now.last, now.peers, now.part = meant, [meant], Part.SUBJECT
         now.predicate = None
     elif not now.subjects:
         meant = reading.known.of(unit.value)

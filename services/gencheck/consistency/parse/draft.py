@@ -65,6 +65,14 @@ class Draft:
                 span = join(self._text, start, claim.span.end)
                 self._claims[statement] = replace(claim, span=span)
 
+    def recount(self, total: CountClaim, start: int, end: int) -> None:
+        """Claim a number of things in all, in place of numbers of parts of them."""
+        parts = [said for said in self._claims if isinstance(said, CountClaim)]
+        for said in parts:
+            if said.name == total.name:
+                del self._claims[said]
+        self.add(total, start, end)
+
     def claims(self) -> tuple[Claim, ...]:
         """All claims in the order of the text."""
         return tuple(sorted(self._claims.values(), key=lambda claim: claim.span.start))

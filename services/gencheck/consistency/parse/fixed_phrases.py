@@ -34,14 +34,19 @@ NAMES = phrases(
     "walking path|hiking trail|wedding dress|wedding cake|vending machine|spinning top|"
     "folding chair|boxing ring|riding boots|cooking pot|whipped cream|mashed potatoes|"
     "fried egg|fried rice|boiled egg|grilled cheese|scrambled eggs|stuffed bear|"
-    "remote controller|half moon|full moon|crescent moon|solar system"
+    "remote controller|half moon|full moon|crescent moon|solar system|"
+    "bird of paradise|bird of paradise flower|man of war|lily of the valley"
 )
 """Names of more than one word that grammar alone would take apart."""
 MATERIALS = phrases("stainless steel|cast iron|wrought iron|faux fur|faux leather")
-STATES = phrases("upside down|upside-down|half full|half empty|inside out|full grown|fully grown")
+STATES = phrases(
+    "upside down|upside-down|half full|half empty|inside out|full grown|fully grown|hand painted|"
+    "hand drawn|hand made|hand carved|hand written|home made|well lit"
+)
 """How a thing is, before it or after it."""
 STATES_AFTER = phrases(
-    "in flight|in mid-air|in midair|in mid air|in motion|in action|in bloom|in full bloom|"
+    "in flight|in the air|in mid-air|in midair|in mid air|in motion|in action|in bloom|"
+    "in full bloom|"
     "in ruins|in line|in a line|in a row|in a circle|in rows|in formation|in profile|"
     "in uniform|in costume|in pieces|in half|in two|in love|in disguise|in chains|"
     "on fire|on display|on sale|for sale|on guard|on duty|at rest|at work|at play|"

@@ -6,14 +6,16 @@ from gencheck.consistency.claims import AttributeClaim, SceneClaim, StyleClaim
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase
+from gencheck.consistency.parse.units import Unit
 
 
-def medium(phrase: NounPhrase, draft: Draft) -> None:
-    """A noun phrase names how the picture is made: ``photo``, ``ink drawing``."""
+def medium(phrase: NounPhrase, draft: Draft, taken: Unit | None = None) -> None:
+    """A noun phrase names how the picture is made: ``photo``, ``ink drawing``, ``photo taken``."""
+    end = phrase.end if taken is None else taken.end
     words = " ".join(unit.value for unit in phrase.head)
     last = scenes.MEDIA[phrase.head[-1].value]
     value = scenes.STYLES.get(words, words if len(phrase.head) > 1 else last)
-    draft.add(StyleClaim(value), phrase.start, phrase.end, phrase.head)
+    draft.add(StyleClaim(value), phrase.start, end, [*phrase.head, *([taken] if taken else [])])
     properties(phrase, draft)
 
 

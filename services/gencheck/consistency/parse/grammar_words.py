@@ -25,7 +25,7 @@ PRONOUNS = words(
 AUXILIARIES = words(
     "is are was were be been being am do does did can could will would shall should may might must"
 )
-RELATIVES = words("who which that whose where while whilst whom")
+RELATIVES = words("who which that whose where whom")
 CONJUNCTIONS = words("and or & nor plus but as while whilst because although though unless until")
 NEGATIONS = words(
     "no not never cannot without neither nor lacking lacks minus except excluding isn't aren't "
@@ -66,9 +66,12 @@ QUANTIFIERS = {
     "pair of": (2, Comparator.EQUAL),
     "a couple of": (2, Comparator.EQUAL),
     "both": (2, Comparator.EQUAL),
+    "pairs of": (2, Comparator.EQUAL),
     "a trio of": (3, Comparator.EQUAL),
     "a dozen": (12, Comparator.EQUAL),
     "dozen": (12, Comparator.EQUAL),
+    "half a dozen": (6, Comparator.EQUAL),
+    "half dozen": (6, Comparator.EQUAL),
     "a set of": (2, Comparator.AT_LEAST),
     "set of": (2, Comparator.AT_LEAST),
     "collection of": (2, Comparator.AT_LEAST),
@@ -85,6 +88,16 @@ QUANTIFIERS = {
     "various": (2, Comparator.AT_LEAST),
     "many": (3, Comparator.AT_LEAST),
     "lots of": (3, Comparator.AT_LEAST),
+    "loads of": (3, Comparator.AT_LEAST),
+    "tons of": (3, Comparator.AT_LEAST),
+    "countless": (3, Comparator.AT_LEAST),
+    "a handful of": (3, Comparator.AT_LEAST),
+    "a swarm of": (3, Comparator.AT_LEAST),
+    "a fleet of": (3, Comparator.AT_LEAST),
+    "a litter of": (2, Comparator.AT_LEAST),
+    "an array of": (2, Comparator.AT_LEAST),
+    "groups of": (2, Comparator.AT_LEAST),
+    "crowds of": (3, Comparator.AT_LEAST),
     "a lot of": (3, Comparator.AT_LEAST),
     "plenty of": (3, Comparator.AT_LEAST),
     "a number of": (2, Comparator.AT_LEAST),
@@ -93,7 +106,7 @@ QUANTIFIERS = {
     "group of": (2, Comparator.AT_LEAST),
     "a crowd of": (3, Comparator.AT_LEAST),
     "a row of": (2, Comparator.AT_LEAST),
-    "rows of": (3, Comparator.AT_LEAST),
+    "rows of": (2, Comparator.AT_LEAST),
     "a line of": (2, Comparator.AT_LEAST),
     "a grouping of": (2, Comparator.AT_LEAST),
     "a cluster of": (2, Comparator.AT_LEAST),

@@ -282,12 +282,28 @@ def _count(before: Sequence[Unit], head: str) -> Count | None:
             return Count(n, bound or comparator, (*bounds, unit))
         elif unit.tag is Tag.NUMBER:
             between = ends(unit.value)
+            group = before[i + 1] if _group_follows(before, i) else None
+            if between is not None and group is not None:
+                return _of_groups(between[0], group, head, (*bounds, unit, group))
             if between is not None:
                 low, high = between
                 if high > low:
                     return Count(low, Comparator.AT_LEAST, (*bounds, unit), high)
                 return Count(max(0, low + add), bound or Comparator.EQUAL, (*bounds, unit))
     return None
+
+
+def _group_follows(before: Sequence[Unit], i: int) -> bool:
+    """``three rows of`` chairs."""
+    return i + 1 < len(before) and before[i + 1].tag is Tag.QUANTIFIER
+
+
+def _of_groups(n: int, group: Unit, head: str, units: tuple[Unit, ...]) -> Count:
+    """``two pairs of shoes`` are four, ``three rows of chairs`` six or more."""
+    each, comparator = grammar.QUANTIFIERS[group.value]
+    if group.value == "pairs of" and head in grammar.PAIRED_NOUNS:
+        each = 1
+    return Count(n * each, comparator, units)
 
 
 def _number_follows(before: Sequence[Unit], i: int) -> bool:

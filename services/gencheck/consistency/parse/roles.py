@@ -129,6 +129,12 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
     opening = now.last is None and now.verb is None and now.predicate is None
     ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
     alone = (opening or now.joined) and ends
+    taken = following is not None and following.value in ("taken", "shot", "captured")
+    if head in scenes.MEDIA and opening and taken:
+        frames.medium(phrase, draft, following)
+        now.subjects = []
+        _skip(following, reading)
+        return True
     kind = head in scenes.MEDIA and phrase.bare and len(phrase.head) > 1
     if kind and opening and not of and phrase.head[-2].value not in scenes.TECHNIQUES:
         frames.trailing_medium(phrase, draft)
@@ -184,7 +190,7 @@ def _as_subject(phrase: NounPhrase, reading: Reading) -> None:
         now.subjects, now.predicated = [phrase], False
     reading.known.add(phrase)
     now.part, now.copula = Part.SUBJECT, False
-    if reading.opening is not None:
+    if reading.opening is not None and phrase.name not in scenes.WHOLE_PICTURE:
         reading.positioned(phrase, reading.opening)
 
 

@@ -26,6 +26,7 @@ MEDIA = {
     "etching": "etching",
     "woodcut": "woodcut",
     "collage": "collage",
+    "meme": "meme",
     "comic": "comic",
     "diorama": "diorama",
     "macro": "macro",
@@ -76,6 +77,7 @@ STYLES = {
     "charcoal drawing": "charcoal drawing",
     "ink drawing": "ink drawing",
     "ink wash": "ink wash",
+    "still life": "still life",
     "top down view": "top down view",
     "top-down view": "top down view",
     "chinese ink and wash painting": "ink and wash",
@@ -84,6 +86,8 @@ STYLES = {
     "stained glass": "stained glass",
     "3d render": "3d render",
     "3 d render": "3d render",
+    "3-d render": "3d render",
+    "3-d rendering": "3d render",
     "3d rendering": "3d render",
     "octane render": "octane render",
     "unreal engine": "unreal engine",
@@ -202,7 +206,8 @@ LOOKS = words(
     "lighting light lights color colors colour colours detail details quality resolution aesthetic "
     "aesthetics mood atmosphere vibe palette tone tones style design composition effect focus "
     "render rendering texture textures shading contrast shadows horror fantasy noir sci-fi genre "
-    "perspective angle lens exposure grain film art print engine realism concept rendered noise"
+    "perspective angle lens shot view exposure grain film art print engine realism concept "
+    "rendered noise"
 )
 """Nouns that name a look when they stand for themselves between commas."""
 

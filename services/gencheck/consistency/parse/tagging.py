@@ -216,18 +216,28 @@ def _attribute(spot: _Spot) -> Tag:
     return Tag.ADJECTIVE
 
 
-def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
+def _never_verb(spot: _Spot, parts: frozenset[str]) -> bool:
+    """Whether what stands beside it makes a noun or a property of a form that may be a verb."""
     word = spot.word
     owner = spot.before is not None and spot.before.value.endswith(("'s", "s'"))
-    if "VERB" not in parts or word in NOT_PARTICIPLES or owner or spot.name:
+    if word in NOT_PARTICIPLES or owner or spot.name:
+        return True
+    if word == "shot" and (spot.after is None or spot.precedes(*_NO_NOUN)):
+        return True  # "a wide lens shot"
+    done = participle(word, parts) and spot.noun_next
+    # "with buttered toast", "with glowing eyes"; ", framed photo"
+    return done and (spot.follows(Tag.PREDICATE) or (spot.follows(Tag.COMMA) and not _ing(word)))
+
+
+def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
+    word = spot.word
+    if "VERB" not in parts or _never_verb(spot, parts):
         return False
     only = parts <= {"VERB"}
     depicting = lemma_of_verb(word) in visual.VERBS
     has_subject = not spot.in_phrase and any(
         unit.tag in (Tag.NOUN, Tag.PRONOUN) for unit in spot.left
     )
-    if participle(word, parts) and spot.follows(Tag.PREDICATE) and spot.noun_next:
-        return False  # "with buttered toast", "with glowing eyes"
     if word.endswith("ing"):
         if word in visual.NOUNS_IN_ING:
             return has_subject and spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
@@ -253,9 +263,14 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     return only or (depicting and several)
 
 
+def _ing(word: str) -> bool:
+    return word.endswith("ing")
+
+
 def _plural_like(spot: _Spot) -> bool:
     """Whether the word reads as a plural head after a noun, as in ``card games``."""
     ends = spot.after is None or spot.precedes(Tag.COMMA, Tag.STOP, Tag.CONJUNCTION)
+    ends = ends or (spot.after is not None and _ing(spot.after.value))  # "water drops falling"
     animate = spot.before is not None and spot.before.value in visual.ANIMATE
     return spot.follows(Tag.NOUN) and ends and not animate
 

@@ -3,41 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gencheck.consistency.claims import Comparator, CountClaim
 from gencheck.consistency.parse.draft import Draft
+from gencheck.consistency.parse.grammar_words import words
 from gencheck.consistency.parse.phrases import NounPhrase
+
+_FURTHER = words("second third other different further additional more")
+_EXCLUSIVE = words("colour size material shape state texture")
+"""Kinds of which a thing has one: what is red is not what is blue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    phrase: NounPhrase
+    here: bool  # in the sentence that is read
+
+    @property
+    def n(self) -> int:
+        return self.phrase.count.n if self.phrase.count else 1
+
+    @property
+    def exact(self) -> bool:
+        count = self.phrase.count
+        return count is not None and count.comparator is Comparator.EQUAL
 
 
 @dataclass
 class ToldApart:
-    """Single things of a sentence by name, as far as each is surely another one."""
+    """Things by name, in groups of which none is part of another."""
 
-    _known: dict[str, list[NounPhrase]] = field(default_factory=dict)
+    _groups: dict[str, list[_Group]] = field(default_factory=dict)
 
     def end_sentence(self) -> None:
         """What the next sentence names may be the same thing again."""
-        self._known.clear()
+        for groups in self._groups.values():
+            groups[:] = [replace(group, here=False) for group in groups]
 
     def add(self, phrase: NounPhrase, beside: Iterable[NounPhrase], draft: Draft) -> None:
-        """Claim how many there are at the least, where this one is none of those before.
+        """Claim how many there are in all, where these are none of those before.
 
         Args:
-            beside: what it stands to by the predicate or verb before it.
+            beside: what the phrase stands to by the predicate or verb before it.
         """
-        if phrase.count is not None or phrase.plural or not phrase.single:
+        if not (phrase.count or phrase.single) or phrase.article == "the":
             return
-        known = self._known.setdefault(phrase.name, [])
-        if known and not (phrase.another or any(one in known for one in beside)):
-            said = _looks(phrase)
-            if not said or any(not _looks(one) or _looks(one) == said for one in known):
-                return
-        known.append(phrase)
-        if len(known) > 1:
-            claim = CountClaim(phrase.name, len(known), Comparator.AT_LEAST)
-            draft.add(claim, known[0].start, phrase.end)
+        groups = self._groups.setdefault(phrase.name, [])
+        further = any(found.value in _FURTHER for found in phrase.attributes)
+        apart = further or phrase.another or any(one.phrase in beside for one in groups)
+        if groups and not (apart or all(_differs(phrase, group) for group in groups)):
+            return
+        groups.append(_Group(phrase, here=True))
+        if len(groups) > 1:
+            exact = all(group.exact for group in groups)
+            how = Comparator.EQUAL if exact else Comparator.AT_LEAST
+            claim = CountClaim(phrase.name, sum(group.n for group in groups), how)
+            draft.recount(claim, groups[0].phrase.start, phrase.end)
 
 
-def _looks(phrase: NounPhrase) -> frozenset[str]:
-    return frozenset(found.value for found in phrase.attributes)
+def _differs(phrase: NounPhrase, group: _Group) -> bool:
+    """Whether what is said of both cannot be said of one."""
+    these = {(found.kind, found.value) for found in phrase.attributes}
+    those = {(found.kind, found.value) for found in group.phrase.attributes}
+    if group.here:
+        return bool(these and those) and these != those
+    kinds = {kind for kind, _ in these & those}
+    return any(
+        kind == other and value != rival and kind in _EXCLUSIVE and kind not in kinds
+        for kind, value in these
+        for other, rival in those
+    )

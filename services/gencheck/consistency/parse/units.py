@@ -161,10 +161,19 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
     add(_placed(), Tag.PREDICATE)
     add(grammar.QUANTIFIERS, Tag.QUANTIFIER)
     add((p for p in grammar.BOUNDS if " " in p), Tag.BOUND)
-    add((s for s in scenes.STYLES if " " in s), Tag.STYLE)
+    add({s: look for s, look in scenes.STYLES.items() if " " in s}, Tag.STYLE)
     add(scenes.ORIENTATIONS, Tag.ORIENTATION)
     add(_NEGATIVE, Tag.NEGATION)
     return table
+
+
+@cache
+def _longest() -> dict[str, int]:
+    """How many words the longest phrase has that begins with a word."""
+    longest: dict[str, int] = {}
+    for words in _table():
+        longest[words[0]] = max(len(words), longest.get(words[0], 0))
+    return longest
 
 
 def _placed() -> dict[str, str]:
@@ -182,21 +191,21 @@ class Folder:
 
     def __init__(self) -> None:
         self._table = _table()
-        self._longest = max(map(len, self._table))
+        self._longest = _longest()
 
     def fold(self, tokens: Sequence[Token]) -> list[Unit]:
         """Units in order; words outside the lexicon get the tag ``UNKNOWN``."""
         units: list[Unit] = []
         at = 0
         while at < len(tokens):
-            unit = _place(tokens, at) or self._phrase(tokens, at) or _age(tokens, at)
-            unit = unit or _number(tokens, at)
+            unit = _place(tokens, at) or self._phrase(tokens, at) or _number(tokens, at)
             units += [unit] if unit else _single(tokens[at])
             at += len(unit.tokens) if unit else 1
         return units
 
     def _phrase(self, tokens: Sequence[Token], at: int) -> Unit | None:
-        for length in range(min(self._longest, len(tokens) - at), 0, -1):
+        longest = self._longest.get(tokens[at].lower, 0)
+        for length in range(min(longest, len(tokens) - at), 0, -1):
             part = tokens[at : at + length]
             entry = self._table.get(tuple(token.lower for token in part))
             if entry is None and length > 1:
@@ -231,18 +240,13 @@ def _place(tokens: Sequence[Token], at: int) -> Unit | None:
 def _number(tokens: Sequence[Token], at: int) -> Unit | None:
     words = [token.lower for token in tokens[at : at + _FARTHEST]]
     length, value = read_number(words)
-    return Unit(tuple(tokens[at : at + length]), Tag.NUMBER, value) if length else None
-
-
-def _age(tokens: Sequence[Token], at: int) -> Unit | None:
-    """``five year old``, ``5 years old``: how a thing is."""
-    words = [token.lower for token in tokens[at : at + _FARTHEST]]
-    length, _ = read_number(words)
-    for old in (words[length : length + 2], words[length : length + 1]):
-        if length and " ".join(old).replace("-", " ") in _OLD:
-            part = tokens[at : at + length + len(old)]
-            return Unit(tuple(part), Tag.ADJECTIVE, " ".join(token.lower for token in part))
-    return None
+    if not length:
+        return None
+    old = next((n for n in (1, 2) if " ".join(words[length : length + n]) in _OLD), 0)
+    part = tuple(tokens[at : at + length + old])
+    if old:
+        return Unit(part, Tag.ADJECTIVE, " ".join(token.lower for token in part))
+    return Unit(part, Tag.NUMBER, value)
 
 
 _OLD = {f"{time}{plural} old" for time in ("year", "month", "week", "day") for plural in ("", "s")}
