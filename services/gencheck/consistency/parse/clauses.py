@@ -19,6 +19,7 @@ from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, last_word
 from gencheck.consistency.parse.draft import Draft
+from gencheck.consistency.parse.fronted import read_fronted
 from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
@@ -48,7 +49,7 @@ def _stop(unit: Unit, reading: Reading) -> None:
     reading.apart.end_sentence()
     reading.now = Clause(introduces=unit.value.startswith("there"))
     if unit.value not in OPENERS:
-        reading.opening = None
+        reading.opening = reading.fronted = None
 
 
 def _comma(_: Unit, reading: Reading) -> None:
@@ -77,8 +78,11 @@ def _predicate(unit: Unit, reading: Reading) -> None:
     if _is_particle(unit, reading):
         _particle(unit, reading)
         return
+    if read_fronted(unit, reading):
+        return
     now = reading.now
     now.predicated = True
+    now.outer = now.related if unit.value == "of" else None
     if now.verb is not None and unit.text.lower() == "by" and _agent(reading):
         now.passive = True
         reading.draft.use([unit])

@@ -30,6 +30,7 @@ _NO_NOUN = (Tag.COMMA, Tag.STOP, Tag.CONJUNCTION, Tag.PREDICATE, Tag.POSITION)
 _DENIES_VERB = ("not", "never", "cannot")
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _NOUN_DONE = ([Tag.NOUN, Tag.VERB], [Tag.NOUN, Tag.ADJECTIVE])
+_NOUNS_FIRST = grammar.words("top front back side level base bottom cream")
 _PLURALS = ("s", "ople", "en")
 _PARTICIPLES_TOO = grammar.words("spread cut set put shut split hung hurt")
 
@@ -95,9 +96,9 @@ def tag_units(units: Sequence[Unit]) -> list[Unit]:
     for at, unit in enumerate(units):
         before = tagged[-1] if tagged else None
         after = units[at + 1] if at + 1 < len(units) else None
-        tag = _by_neighbours(unit, before, after)
+        later = units[at + 2] if at + 2 < len(units) else None
+        tag = _by_neighbours(unit, before, after, later)
         if tag is Tag.UNKNOWN:
-            later = units[at + 2] if at + 2 < len(units) else None
             inner = before is not None and before.tag is not Tag.STOP
             name = named and inner and unit.text[:1].isupper() and not unit.value.endswith("ing")
             tag = _decide(_Spot(unit.value, before, after, later, tagged[-4:], name))
@@ -125,8 +126,12 @@ def _names_are_capital(units: Sequence[Unit]) -> bool:
     return 4 * sum(word[:1].isupper() for word in words) <= 3 * len(words)
 
 
-def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
+def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None, later: Unit | None) -> Tag:
     """The tag of a word of the lexicon, which a few change by what stands beside them."""
+    if unit.value == "to" and _infinitive(after):
+        return Tag.CONJUNCTION  # "jumping to catch a ball"
+    if unit.value == "has" and before is not None and _perfect(after, later):
+        return Tag.AUXILIARY  # "has placed a cup"
     if before is not None:
         if unit.value in ("all", "both") and before.tag is Tag.AUXILIARY:
             return Tag.ADVERB  # "they are all wearing"
@@ -143,6 +148,20 @@ def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
     if unit.value == "can" and _is_tin(before, after):
         return Tag.NOUN
     return unit.tag
+
+
+def _infinitive(after: Unit | None) -> bool:
+    if after is None or after.tag is not Tag.UNKNOWN:
+        return False
+    word = after.value
+    return word in visual.VERBS and lemma_of_verb(word) == word and "VERB" in parts_of(word)
+
+
+def _perfect(after: Unit | None, later: Unit | None) -> bool:
+    if after is None or later is None or after.tag is not Tag.UNKNOWN:
+        return False
+    opens = later.tag in (Tag.DETERMINER, Tag.POSSESSIVE)
+    return opens and participle(after.value, parts_of(after.value))
 
 
 def _ends(after: Unit | None) -> bool:
@@ -191,6 +210,8 @@ def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
         return True
     if spot.word in visual.NOUNS_IN_ING:
         return "ADJ" in parts
+    if spot.word in _NOUNS_FIRST and spot.follows(Tag.NOUN):
+        return False  # "a stove top oven"
     opened = spot.in_phrase or spot.follows(Tag.PREDICATE)
     return "ADJ" in parts or (participle(spot.word, parts) and opened)
 
@@ -233,6 +254,9 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     word = spot.word
     if "VERB" not in parts or _never_verb(spot, parts):
         return False
+    to_or_has = spot.before is not None and spot.before.value in ("to", "has")
+    if to_or_has and spot.follows(Tag.CONJUNCTION, Tag.AUXILIARY):
+        return True  # as _by_neighbours tells
     only = parts <= {"VERB"}
     depicting = lemma_of_verb(word) in visual.VERBS
     has_subject = not spot.in_phrase and any(

@@ -41,6 +41,11 @@ class ToldApart:
         for groups in self._groups.values():
             groups[:] = [replace(group, here=False) for group in groups]
 
+    def one_of(self, phrase: NounPhrase) -> bool:
+        """Whether it is one of several before: ``two birds. One bird is red``."""
+        said = phrase.count is not None and phrase.count.n == 1 and not phrase.attributes
+        return said and any(group.n > 1 for group in self._groups.get(phrase.name, ()))
+
     def add(self, phrase: NounPhrase, beside: Iterable[NounPhrase], draft: Draft) -> None:
         """Claim how many there are in all, where these are none of those before.
 
