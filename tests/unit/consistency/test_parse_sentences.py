@@ -14,6 +14,8 @@ from gencheck.consistency.claims import (
 )
 from tests.unit.consistency.prompts import statements
 
+SEVERAL_DOGS = CountClaim("dog", 2, Comparator.AT_LEAST)
+
 
 def names(prompt: str) -> set[str]:
     return {s.name for s in statements(prompt) if isinstance(s, ObjectClaim)}
@@ -176,6 +178,19 @@ def test_an_open_list_of_styles_shares_no_place() -> None:
         ("a girl has braided hair", RelationClaim("girl", "has", "hair")),
         ("a bowl of soup on a table", RelationClaim("bowl", "on", "table")),
         ("a slice of lemon on a plate", RelationClaim("slice", "on", "plate")),
+        ("a bowl with apples and plums sits on a bench", RelationClaim("bowl", "on", "bench")),
+        ("a man in blue jeans rides a bike", ActionClaim("man", "ride", "bike")),
+        ("a woman with two dogs sits on a bench", ActionClaim("woman", "sit")),
+        ("two women with a dog sit on a bench", ActionClaim("woman", "sit")),
+        ("Three cups. One is red and one is blue.", AttributeClaim("cup", "colour", "red")),
+        ("Three cups. One is red, one is blue.", AttributeClaim("cup", "colour", "blue")),
+        ("two cats next to each other", RelationClaim("cat", "next to", "each other")),
+        ("a girl with red nail polish holds a cup", ActionClaim("girl", "hold", "cup")),
+        ("a cat, orange and white", AttributeClaim("cat", "colour", "orange")),
+        ("a wall has pictures hanging on it", ActionClaim("picture", "hang")),
+        ("The first dog is black. The second dog is white.", SEVERAL_DOGS),
+        ("The left dog is black and the right dog is white", SEVERAL_DOGS),
+        ("There is a dog. The other dog is white.", SEVERAL_DOGS),
         (
             "The horse on the left is brown, while the one on the right is white",
             AttributeClaim("horse", "position", "right"),
@@ -193,6 +208,8 @@ def test_what_goes_with_what(prompt: str, expected: Statement) -> None:
         ("a plate topped with a slice of cake and a fork", RelationClaim("slice", "of", "fork")),
         ("There are two birds. One bird is red and the other is blue.", CountClaim("bird", 1)),
         ("a bowl of soup on a table", RelationClaim("soup", "on", "table")),
+        ("a wall painted light green", AttributeClaim("wall", "colour", "green")),
+        ("a cat, orange and white", ObjectClaim("orange")),
         ("a dog jumping to catch a ball", ObjectClaim("catch")),
     ],
 )

@@ -113,6 +113,8 @@ class Clause:
             return self.subjects
         if self.related is not None and self.related[1].value == "made of":
             return self.subjects or [last]
+        if any(agrees(one, verb) for one in self.subjects) and not agrees(last, verb):
+            return self.subjects
         nearest = last.animate or not self.subjects or self._describes_last(verb)
         return [last] if nearest else self.subjects
 
@@ -125,8 +127,19 @@ class Clause:
             return self.part is Part.PLACE and not finite
         if last_word(self.last) in visual.BODY:
             return False
-        beside = self.related is not None and self.related[1].value == "with"
+        beside = self.related is not None and self.related[1].value in ("with", "has")
         return beside and not any(subject.animate for subject in self.subjects)
+
+
+def agrees(phrase: NounPhrase, verb: Unit) -> bool:
+    """Whether a thing can be the subject of a verb by their numbers: not of ``two dogs sits``."""
+    word = verb.text.lower()
+    if word.endswith(("ing", "ed")):
+        return True
+    several = phrase.plural or last_word(phrase) in grammar.PAIRED_NOUNS
+    if lemma_of_verb(word) == word:
+        return several
+    return not (several and word.endswith("s"))
 
 
 def last_word(phrase: NounPhrase | None) -> str:

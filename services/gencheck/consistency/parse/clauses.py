@@ -151,6 +151,8 @@ def _adjective(unit: Unit, reading: Reading) -> None:
     subjects = now.subjects if now.complement else [now.last] if now.last else []
     for subject in subjects:
         draft.property(subject, found, found.units[0].start, found.units[-1].end)
+    if subjects:
+        reading.at += len(found.units) - 1
     if not subjects and unit.value in scenes.STYLES:
         draft.add(StyleClaim(scenes.STYLES[unit.value]), unit.start, unit.end, [unit])
 
@@ -189,6 +191,9 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
     now = reading.now
     if now.predicate is not None and now.related is not None:
         actors, predicate = now.related
+        if unit.value == "each other":
+            _mutual(unit, reading)
+            return
         meant = reading.known.of(unit.value, actors, now.nearest)
         for actor in actors if meant else []:
             assert meant is not None
@@ -200,6 +205,15 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
         meant = reading.known.of(unit.value)
         if meant is not None:
             now.subjects, now.last, now.part = [meant], meant, Part.SUBJECT
+
+
+def _mutual(unit: Unit, reading: Reading) -> None:
+    """``next to each other``."""
+    actors, predicate = reading.now.related or ([], unit)
+    for name in dict.fromkeys(actor.name for actor in actors):
+        claim = RelationClaim(name, predicate.value, unit.value)
+        reading.draft.add(claim, predicate.start, unit.end, [predicate, unit])
+    reading.now.predicate = None
 
 
 def _number(unit: Unit, reading: Reading) -> None:

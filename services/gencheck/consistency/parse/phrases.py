@@ -149,9 +149,15 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         owner_units=owner[1],
         owner_attributes=tuple(_attributes(owners)),
         possessive=next((u for u in before if u.tag is Tag.POSSESSIVE), None),
-        article=determiners[0].value if determiners else "",
+        article=_article(determiners),
     )
     return phrase, end
+
+
+def _article(determiners: Sequence[Unit]) -> str:
+    """Its first determiner; ``the other`` is another."""
+    said = [unit.value for unit in determiners]
+    return "another" if "other" in said else said[0] if said else ""
 
 
 def _end(units: Sequence[Unit], at: int) -> int | None:

@@ -10,7 +10,7 @@ from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.clause import Fronted, Part, Reading, last_word
+from gencheck.consistency.parse.clause import Fronted, Part, Reading, agrees, last_word
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.units import Tag, Unit
 from gencheck.consistency.parse.word_forms import lemma_of_verb, singular
@@ -259,7 +259,9 @@ def _shares_part(phrase: NounPhrase, reading: Reading) -> bool:
     """``wearing a hat and a scarf``, but ``riding a bike and a dog …`` is somebody new."""
     now = reading.now
     following = reading.unit(0)
-    new_clause = following is not None and following.tag in (Tag.VERB, Tag.AUXILIARY)
+    new_clause = following is not None and (
+        following.tag is Tag.AUXILIARY or (following.tag is Tag.VERB and agrees(phrase, following))
+    )
     if new_clause or now.related is None or now.last is None:
         return False
     if now.comma and not (now.last.bare == phrase.bare and _list_closes(reading)):

@@ -68,8 +68,13 @@ class _Spot:
 
     @property
     def noun_next(self) -> bool:
-        """Whether a noun, or what may be one, comes next."""
-        return self.after is not None and _can_be_noun(self.after)
+        """Whether a noun, or what may be one, comes next; ``holds a`` is none."""
+        if self.after is None or not _can_be_noun(self.after):
+            return False
+        opens = self.later is not None and self.later.tag in (Tag.DETERMINER, Tag.POSSESSIVE)
+        word = self.after.value
+        unknown = self.after.tag is Tag.UNKNOWN
+        return not (opens and unknown and word.endswith("s") and _depicts(word))
 
     @property
     def predicative(self) -> bool:
@@ -227,7 +232,18 @@ def _heads_phrase(spot: _Spot) -> bool:
     return spot.later.tag not in (Tag.UNKNOWN, Tag.ADJECTIVE, Tag.CONJUNCTION)
 
 
+def _with_colour(spot: _Spot) -> bool:
+    """``orange and white``, ``white and orange``: both are colours."""
+    later = spot.precedes(Tag.CONJUNCTION) and spot.later is not None
+    before = spot.follows(Tag.CONJUNCTION) and len(spot.left) > 1
+    other = spot.later if later else spot.left[-2] if before else None
+    plain = other is not None and other.tag in (Tag.UNKNOWN, Tag.ADJECTIVE)
+    return plain and other is not None and other.value in visual.COLOURS - visual.NOUN_TOO
+
+
 def _attribute(spot: _Spot) -> Tag:
+    if spot.word in visual.COLOURS and _with_colour(spot):
+        return Tag.ADJECTIVE
     if spot.word in visual.NOUN_TOO and not spot.noun_next:
         return Tag.ADJECTIVE if spot.follows(Tag.AUXILIARY) else Tag.NOUN
     if spot.word.endswith("ing") and spot.follows(Tag.NOUN, Tag.AUXILIARY):
@@ -297,6 +313,10 @@ def _plural_like(spot: _Spot) -> bool:
     ends = ends or (spot.after is not None and _ing(spot.after.value))  # "water drops falling"
     animate = spot.before is not None and spot.before.value in visual.ANIMATE
     return spot.follows(Tag.NOUN) and ends and not animate
+
+
+def _depicts(word: str) -> bool:
+    return lemma_of_verb(word) in visual.VERBS
 
 
 def _can_be_noun(unit: Unit) -> bool:
