@@ -83,7 +83,6 @@ def claim(phrase: NounPhrase, reading: Reading) -> None:
         reading.draft.use(phrase.head)
     else:
         if phrase.count and reading.apart.one_of(phrase):
-            reading.draft.use(phrase.count.units)
             phrase = replace(phrase, count=None)
         reading.draft.thing(phrase)
         now = reading.now

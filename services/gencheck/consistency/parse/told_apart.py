@@ -27,6 +27,11 @@ class _Group:
         return self.phrase.count.n if self.phrase.count else 1
 
     @property
+    def start(self) -> int:
+        said = self.phrase.count.units if self.phrase.count else ()
+        return min([self.phrase.start, *(unit.start for unit in said)])
+
+    @property
     def exact(self) -> bool:
         count = self.phrase.count
         return count is not None and count.comparator is Comparator.EQUAL
@@ -69,7 +74,7 @@ class ToldApart:
             exact = all(group.exact for group in groups)
             how = Comparator.EQUAL if exact else Comparator.AT_LEAST
             claim = CountClaim(phrase.name, sum(group.n for group in groups), how)
-            draft.recount(claim, groups[0].phrase.start, phrase.end)
+            draft.recount(claim, groups[0].start, phrase.end)
 
 
 def _said(phrase: NounPhrase) -> frozenset[str]:
