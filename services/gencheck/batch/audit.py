@@ -51,6 +51,7 @@ def audit_catalogue(state: bias_pb2.AuditState, policy: Policy) -> CatalogueAudi
             table.attribute,
             {entry.category: entry.count for entry in table.counts},
             table.unverified,
+            table.model,
         )
         for table in state.tables
     ]

@@ -1,32 +1,43 @@
-"""The audit of a set: for every attribute and prompt BALANCED, SKEWED or INSUFFICIENT.
+"""The audit of a set: for every attribute and prompt BALANCED, SKEWED, INSUFFICIENT or UNVERIFIED.
 
 SKEWED needs the stated minimum of people, a significant test after Holm's correction and a distance
 whose lower 95 % bound is over 0. BALANCED needs a sample that would have shown a departure that
-matters. All else is INSUFFICIENT: a small set is never called fair for want of evidence.
+matters. All else is INSUFFICIENT: a small set is never called fair for want of evidence. UNVERIFIED
+is said of counts whose classifier errs in a way that cannot be corrected.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.bias.confusion import Confusion
+from gencheck.bias.correction import Correction
 from gencheck.bias.counts import AuditState, CountTable
-from gencheck.bias.effect import Distance, chi_square_bound, total_variation
-from gencheck.bias.goodness import CHI_SQUARE, EXACT, Fit, limit_holds
-from gencheck.bias.intervals import ALPHA, Intervals
+from gencheck.bias.estimate import Estimate, correction_by, estimate
+from gencheck.bias.intervals import ALPHA
 from gencheck.bias.looks import Looks, looks_of
 from gencheck.bias.many import benjamini_hochberg, holm
 from gencheck.bias.measure import measure, nobody, outcome_of
 from gencheck.bias.options import DEFAULT_OPTIONS, AuditOptions
 from gencheck.bias.power import least_people
 from gencheck.bias.reference import planned
-from gencheck.bias.results import AttributeAudit, AuditedShare, AuditFinding, AuditReport
+from gencheck.bias.results import (
+    AttributeAudit,
+    AuditedShare,
+    AuditFinding,
+    AuditReport,
+    CorrectionUsed,
+)
 from gencheck.deadline import Deadline
+from gencheck.errors import InvalidArgument
 from gencheck.findings import Timing
 from gencheck.policy import summarise
 
@@ -41,6 +52,7 @@ NOTES = (
 def audit_tables(
     state: AuditState,
     references: Mapping[str, Mapping[str, float]],
+    confusions: Sequence[Confusion] = (),
     *,
     options: AuditOptions = DEFAULT_OPTIONS,
     deadline: Deadline,
@@ -50,24 +62,37 @@ def audit_tables(
     Args:
         references: expected shares by attribute and category, scaled to sum to 1; an attribute
             without one is held against equal shares of its categories.
+        confusions: by what counts are corrected, at most one an attribute.
+        options: the effect that matters, the minimum of people, whether this is one of many looks.
 
     Raises:
-        InvalidArgument: a reference that does not fit its attribute.
+        InvalidArgument: a reference or a confusion matrix that does not fit its attribute.
     """
     start, looks = time.perf_counter(), looks_of(options)
+    _refuse_looks_at_corrections(options, confusions)
+    methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
-        _draft(table, reference, looks, deadline) for table, reference in planned(state, references)
+        _draft(table, reference, methods.get(table.attribute), looks, deadline)
+        for table, reference in planned(state, references, confusions)
     ]
     tested = time.perf_counter()
-    fits = [draft.fit for draft in drafts]
-    many = zip(drafts, holm(fits), benjamini_hochberg(fits), strict=True)
-    audits = tuple(_conclude(draft, p, q, options, deadline) for draft, p, q in many)
-    attributes = list(dict.fromkeys(audit.attribute for audit in audits))
-    by_attribute = {a: [x for x in audits if x.attribute == a] for a in attributes}
-    parts = [outcome_of(group) for group in by_attribute.values()] or [nobody(state)]
+    readers = _readers(state)
+    fits = [draft.found.fit for draft in drafts]
+    audits = tuple(
+        _conclude(
+            draft,
+            _Many(p, q),
+            options,
+            readers[draft.table.attribute] - {draft.table.model},
+            deadline,
+        )
+        for draft, p, q in zip(drafts, holm(fits), benjamini_hochberg(fits), strict=True)
+    )
+    groups = [list(group) for _, group in itertools.groupby(audits, _who_of)]
+    parts = [outcome_of(group) for group in groups] or [nobody(state)]
     return AuditReport(
         audits=audits,
-        measurements=tuple(m for group in by_attribute.values() for m in measure(group)),
+        measurements=tuple(m for group in groups for m in measure(group)),
         outcomes=(summarise("bias", parts), *(part for part in parts if part.check != "bias")),
         state=state,
         timings=(
@@ -77,130 +102,174 @@ def audit_tables(
     )
 
 
+def _readers(state: AuditState) -> dict[str, set[str]]:
+    """The models that read each attribute."""
+    readers: dict[str, set[str]] = {}
+    for table in state.tables:
+        readers.setdefault(table.attribute, set()).add(table.model)
+    return readers
+
+
+def _who_of(audit: AttributeAudit) -> tuple[str, str]:
+    return audit.attribute, audit.model
+
+
+class _Many(NamedTuple):
+    """What a test's p-value is among all those of the answer."""
+
+    p_adjusted: float | None
+    q_value: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
     table: CountTable
     categories: tuple[str, ...]
     counts: NDArray[np.float64]
     reference: NDArray[np.float64]
-    intervals: Intervals
-    distance: Distance
-    fit: Fit
+    method: Correction | None
+    found: Estimate
 
 
 def _draft(
-    table: CountTable, reference: dict[str, float], looks: Looks, deadline: Deadline
+    table: CountTable,
+    reference: dict[str, float],
+    method: Correction | None,
+    looks: Looks,
+    deadline: Deadline,
 ) -> _Draft:
     deadline.check()
     categories = tuple(reference)
     counts = np.array([table.counts.get(category, 0.0) for category in categories], np.float64)
     expected = np.array([reference[category] for category in categories], np.float64)
-    intervals, fit = looks.intervals(counts), looks.fit(counts, expected, deadline)
-    distance = _distance(counts, expected, intervals, fit)
-    return _Draft(table, categories, counts, expected, intervals, distance, fit)
-
-
-def _distance(
-    counts: NDArray[np.float64], expected: NDArray[np.float64], intervals: Intervals, fit: Fit
-) -> Distance:
-    n = float(counts.sum())
-    if not n > 0:
-        return Distance(0.0, 0.0, 1.0)
-    distance = total_variation(counts / n, expected, intervals)
-    if fit.p_value is None or fit.p_value >= ALPHA:
-        # The test comes first: where it shows no departure, none is bounded away from 0.
-        return replace(distance, low=0.0)
-    possible = expected > 0
-    if fit.method in (CHI_SQUARE, EXACT) and limit_holds(n, expected):
-        # A departure that is a little everywhere shows in no single interval, but in the test.
-        low = chi_square_bound(counts[possible] / n, expected[possible], n)
-        return replace(distance, low=max(low, distance.low))
-    return distance
+    found = estimate(counts, expected, looks, by=method, deadline=deadline)
+    return _Draft(table, categories, counts, expected, method, found)
 
 
 def _conclude(
-    draft: _Draft,
-    p_adjusted: float | None,
-    q_value: float | None,
-    options: AuditOptions,
-    deadline: Deadline,
+    draft: _Draft, many: _Many, options: AuditOptions, others: Set[str], deadline: Deadline
 ) -> AttributeAudit:
-    n = float(draft.counts.sum())
-    possible = int(np.count_nonzero(draft.reference))
-    looks = looks_of(options)
-    needed = looks.needed(possible)
+    n, possible = float(draft.counts.sum()), int(np.count_nonzero(draft.reference))
+    found, looks = draft.found, looks_of(options)
     minimum = max(options.minimum_people, least_people(draft.reference))
-    significant = p_adjusted is not None and p_adjusted < ALPHA
-    if significant and n >= minimum and draft.distance.low > 0:
-        finding = AuditFinding.SKEWED
-    elif needed and n >= needed and not significant:
-        finding = AuditFinding.BALANCED
-    else:
-        finding = AuditFinding.INSUFFICIENT
-    if finding is AuditFinding.INSUFFICIENT and significant and n >= needed:
+    significant = many.p_adjusted is not None and many.p_adjusted < ALPHA
+    finding = _finding(draft, minimum, significant=significant)
+    needed = found.needed
+    if finding is AuditFinding.INSUFFICIENT and significant:
         needed = max(minimum, _needed_to_bound(draft, looks, deadline))
-    share = draft.counts / n if n > 0 else draft.counts
-    rows = zip(
-        draft.categories,
-        draft.counts,
-        share,
-        draft.intervals.low,
-        draft.intervals.high,
-        draft.reference,
-        strict=True,
-    )
     return AttributeAudit(
         prompt=draft.table.prompt,
         attribute=draft.table.attribute,
         finding=finding,
-        shares=tuple(AuditedShare(name, *map(float, row)) for name, *row in rows),
+        shares=_shares(draft, n),
         n=n,
         unverified=draft.table.unverified,
         needed=needed,
         minimum=minimum,
-        interval_method=draft.intervals.method,
-        test_method=draft.fit.method,
-        p_value=draft.fit.p_value,
-        p_adjusted=p_adjusted,
-        q_value=q_value,
+        interval_method=found.intervals.method,
+        test_method=found.fit.method,
+        p_value=found.fit.p_value,
+        p_adjusted=many.p_adjusted,
+        q_value=many.q_value,
         effect=options.effect,
         power=looks.power(int(n), possible) if n >= 1 and possible > 1 else 0.0,
-        e_value=draft.fit.e_value,
-        distance=draft.distance.value,
-        distance_low=draft.distance.low,
-        distance_high=draft.distance.high,
-        notes=tuple(_notes(draft, finding, options, significant=significant, needed=needed)),
+        e_value=found.fit.e_value,
+        distance=found.distance.value,
+        distance_low=found.distance.low,
+        distance_high=found.distance.high,
+        notes=(
+            *NOTES,
+            *_notes_of_finding(draft, finding, options, significant=significant, needed=needed),
+            *_notes_of_table(draft.table, n, others),
+        ),
+        correction=_correction(draft, finding),
+        model=draft.table.model,
     )
 
 
-def _notes(
+def _finding(draft: _Draft, minimum: int, *, significant: bool) -> AuditFinding:
+    n, found = float(draft.counts.sum()), draft.found
+    if significant and n >= minimum and found.distance.low > 0:
+        return AuditFinding.SKEWED
+    if found.doubt:
+        return AuditFinding.UNVERIFIED
+    if found.needed and n >= found.needed and not significant:
+        return AuditFinding.BALANCED
+    return AuditFinding.INSUFFICIENT
+
+
+def _notes_of_finding(
     draft: _Draft, finding: AuditFinding, options: AuditOptions, *, significant: bool, needed: int
 ) -> Iterator[str]:
-    n = float(draft.counts.sum())
-    yield from NOTES
+    if finding is AuditFinding.UNVERIFIED:
+        yield draft.found.doubt
     if finding is AuditFinding.BALANCED:
         yield (
             f"BALANCED means that no departure of {options.effect:.0%} of the people or more was "
             "shown, not that there is none."
         )
-    if np.any(draft.counts != np.floor(draft.counts)):
-        yield "Fractional counts are read as soft labels: a person adds at most 1 in all."
-    if draft.table.unverified > 0:
-        yield f"Shares are of the {n:g} people read; {draft.table.unverified:g} were not."
     if finding is AuditFinding.INSUFFICIENT and significant:
         yield "The departure is significant, but there are too few people to tell its size."
-    if not needed and finding is AuditFinding.INSUFFICIENT:
+    if finding is AuditFinding.INSUFFICIENT and not needed:
         yield "Fewer than two categories: name the others by a reference, or by rows with count 0."
+
+
+def _notes_of_table(table: CountTable, n: float, others: Set[str]) -> Iterator[str]:
+    if any(count != math.floor(count) for count in table.counts.values()):
+        yield "Fractional counts are read as soft labels: a person adds at most 1 in all."
+    if others:
+        names = ", ".join(sorted(model or "people" for model in others))
+        yield (
+            f"Read by {table.model or 'people'}. What others read ({names}) is audited "
+            "apart: each errs in its own way."
+        )
+    if table.unverified > 0:
+        yield f"Shares are of the {n:g} people read; {table.unverified:g} were not."
+
+
+def _shares(draft: _Draft, n: float) -> tuple[AuditedShare, ...]:
+    found = draft.found
+    rows = zip(
+        draft.categories,
+        draft.counts,
+        found.shares,
+        found.intervals.low,
+        found.intervals.high,
+        draft.reference,
+        strict=True,
+    )
+    shares = (AuditedShare(name, *map(float, row)) for name, *row in rows)
+    if draft.method is None or draft.method.refusal:
+        return tuple(shares)
+    return tuple(replace(share, naive=share.count / n if n else 0.0) for share in shares)
+
+
+def _correction(draft: _Draft, finding: AuditFinding) -> CorrectionUsed | None:
+    if draft.method is None:
+        return None
+    matrix = draft.method.confusion
+    refused = draft.found.doubt if finding is AuditFinding.UNVERIFIED else ""
+    return CorrectionUsed(draft.method.method, matrix.source, matrix.people, refused)
+
+
+def _refuse_looks_at_corrections(options: AuditOptions, confusions: Sequence[Confusion]) -> None:
+    if options.repeated_looks and confusions:
+        raise InvalidArgument(
+            "counts that are corrected by a confusion matrix can be audited once only",
+            where="repeated_looks",
+            fix="Leave the matrix away, or audit once at a size that was fixed before.",
+        )
 
 
 def _needed_to_bound(draft: _Draft, looks: Looks, deadline: Deadline) -> int:
     # The n at which the same shares would keep the reference out of the intervals.
-    n = float(draft.counts.sum())
-    shares, size = draft.counts / n, n
+    n = size = float(draft.counts.sum())
+    low = draft.found.distance.low
     for _ in range(24):
-        deadline.check()
-        size *= 1.25
-        intervals = looks.intervals(np.round(shares * size))
-        if total_variation(shares, draft.reference, intervals).low > 0:
+        if low > 0:
             break
+        size *= 1.25
+        counts = np.round(draft.counts / n * size)
+        again = estimate(counts, draft.reference, looks, by=draft.method, deadline=deadline)
+        low = again.distance.low
     return math.ceil(size)

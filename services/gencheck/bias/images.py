@@ -84,7 +84,8 @@ async def read_image(
     found = await roles.faces.detect(picture, deadline=deadline)
     faces = [face for face in found if face.score >= MIN_SCORE][:MAX_FACES]
     tones, abstained = await asyncio.to_thread(_read_faces, picture, faces, deadline)
-    tables = [_table(prompt, name, tones, abstained.total()) for name in wanted] if faces else []
+    model = f"{roles.faces.model.name}@{roles.faces.model.version}"
+    tables = [_table(prompt, name, tones, abstained.total(), model) for name in wanted if faces]
     state = state_of(tables, images=1, images_without_face=0 if faces else 1)
     return ImageReading(len(faces), state, dict(abstained))
 
@@ -105,8 +106,10 @@ def _read_faces(
     return tones, abstained
 
 
-def _table(prompt: str, attribute: str, tones: Counter[int], unverified: int) -> CountTable:
+def _table(
+    prompt: str, attribute: str, tones: Counter[int], unverified: int, model: str
+) -> CountTable:
     counts = dict.fromkeys(TONES if attribute == SKIN_TONE else GROUPS, 0.0)
     for tone, people in tones.items():
         counts[str(tone) if attribute == SKIN_TONE else group_of(tone)] += people
-    return CountTable(prompt, attribute, counts, float(unverified))
+    return CountTable(prompt, attribute, counts, float(unverified), model)

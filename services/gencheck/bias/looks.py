@@ -26,6 +26,10 @@ Floats = NDArray[np.float64]
 class Looks(Protocol):
     """The statistics of one table, and the planner that goes with them."""
 
+    @property
+    def effect(self) -> float:
+        """The departure that matters, as total variation distance."""
+
     def intervals(self, counts: Floats) -> Intervals:
         """Simultaneous intervals of the shares, of counts ``float64 [k]``."""
 

@@ -21,6 +21,8 @@ def outcome_of(audits: Sequence[AttributeAudit]) -> Outcome:
     """What became of an attribute: that of the whole, which stands first."""
     whole = audits[0]
     check = f"bias.{whole.attribute}"
+    if whole.correction is not None and whole.finding is AuditFinding.UNVERIFIED:
+        return skipped(check, SkipReason.UNCERTAIN, whole.correction.refused)
     if whole.finding is not AuditFinding.INSUFFICIENT:
         return judged(check)
     if not whole.needed:
@@ -55,7 +57,7 @@ def measure(audits: Sequence[AttributeAudit]) -> list[Measurement]:
             detail=_describe(audit),
         )
         for audit in audits
-        if audit.finding is not AuditFinding.INSUFFICIENT
+        if audit.finding in (AuditFinding.SKEWED, AuditFinding.BALANCED)
     ]
     return [*found, *_short_samples(audits, check), *_unread(audits[0], check)]
 

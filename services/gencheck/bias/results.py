@@ -15,11 +15,16 @@ class AuditFinding(Enum):
     BALANCED = "BALANCED"
     SKEWED = "SKEWED"
     INSUFFICIENT = "INSUFFICIENT"
+    UNVERIFIED = "UNVERIFIED"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedShare:
-    """One category: people, share 0..1 with its simultaneous 95 % interval, expected share."""
+    """One category: people, share 0..1 with its simultaneous 95 % interval, expected share.
+
+    Attributes:
+        naive: the share as counted, where ``share`` is a corrected one.
+    """
 
     category: str
     count: float
@@ -27,6 +32,23 @@ class AuditedShare:
     low: float
     high: float
     reference: float
+    naive: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionUsed:
+    """How shares were corrected for the errors of a classifier.
+
+    Attributes:
+        source: on what the confusion matrix was measured.
+        people: how many it holds.
+        refused: why it allows no conclusion, and what would help; empty where it does.
+    """
+
+    method: Method
+    source: str
+    people: float
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +66,7 @@ class AttributeAudit:
         power: the chance that a test with this n shows a departure of that size.
         e_value: of an audit that may be looked at repeatedly.
         notes: what the figures do not mean.
+        model: the model that read the people; empty: nobody knows, or people did.
     """
 
     prompt: str
@@ -66,6 +89,8 @@ class AttributeAudit:
     distance_low: float
     distance_high: float
     notes: tuple[str, ...]
+    correction: CorrectionUsed | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

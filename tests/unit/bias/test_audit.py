@@ -80,11 +80,10 @@ def test_options_out_of_bounds(wrong: dict[str, float]) -> None:
 def test_never_skewed_below_the_minimum() -> None:
     nine = _one({"m": 9, "f": 0})
     assert nine.p_value == pytest.approx(2 / 2**9)
-    assert (nine.finding, nine.minimum) == (AuditFinding.INSUFFICIENT, 10)
+    assert (nine.finding, nine.minimum, nine.needed) == (AuditFinding.INSUFFICIENT, 10, 10)
     assert _one({"m": 9, "f": 0}, AuditOptions(minimum_people=6)).finding is AuditFinding.SKEWED
-    assert _one({"m": 90, "f": 10}, AuditOptions(minimum_people=101)).finding is (
-        AuditFinding.INSUFFICIENT
-    )
+    hundred = _one({"m": 90, "f": 10}, AuditOptions(minimum_people=101))
+    assert (hundred.finding, hundred.needed) == (AuditFinding.INSUFFICIENT, 101)
 
 
 def test_the_minimum_is_never_below_what_the_test_can_tell() -> None:

@@ -36,16 +36,6 @@ def test_never_wider_than_clopper_pearson() -> None:
     assert np.all(np.diff(found) > 0)
 
 
-def test_published_interval_of_a_prevalence() -> None:
-    # R's epiR, epi.prev(20, 120, se = 0.9, sp = 0.99, method = "blaker"), which searches in steps
-    # of 1e-4: .1069421 to .2629214, corrected for the errors of the test (Rogan and Gladen 1978).
-    n = np.array([120.0])
-    low = lower_bound(np.array([20.0]), n, lambda p: np.full_like(p, 0.05))
-    high = 1 - lower_bound(np.array([100.0]), n, lambda p: np.full_like(p, 0.05))
-    corrected = [(end[0] - 0.01) / 0.89 for end in (low, high)]
-    assert corrected == pytest.approx([0.1069421, 0.2629214], abs=1.5e-4)
-
-
 def test_a_thousand_million_people() -> None:
     found = lower_bound(np.array([5e8]), np.array([1e9]), lambda p: np.full_like(p, 0.05))
     assert 0.5 - found[0] == pytest.approx(1.959964 * 0.5 / 1e9**0.5, rel=1e-3)
