@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gencheck.bias.counts import AuditState
+from gencheck.bias.magnitude import Effect
 from gencheck.findings import Measurement, Method, Outcome, Timing
 
 
@@ -65,6 +66,7 @@ class AttributeAudit:
         effect: the departure that matters, as total variation distance.
         power: the chance that a test with this n shows a departure of that size.
         e_value: of an audit that may be looked at repeatedly.
+        effects: sizes besides the distance; of plain counts that are looked at once.
         notes: what the figures do not mean.
         model: the model that read the people; empty: nobody knows, or people did.
     """
@@ -85,6 +87,7 @@ class AttributeAudit:
     effect: float
     power: float
     e_value: float | None
+    effects: tuple[Effect, ...]
     distance: float
     distance_low: float
     distance_high: float
