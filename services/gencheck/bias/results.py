@@ -24,6 +24,7 @@ class AuditedShare:
 
     Attributes:
         naive: the share as counted, where ``share`` is a corrected one.
+        suppressed: the figures are withheld.
     """
 
     category: str
@@ -33,6 +34,7 @@ class AuditedShare:
     high: float
     reference: float
     naive: float | None = None
+    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class AttributeAudit:
         p_adjusted: after Holm's correction over all audits of the answer.
         notes: what the figures do not mean.
         model: the model that read the people; empty: nobody knows, or people did.
+        withheld: some cells are, and so is what is made of all of them; ``n`` or ``unverified`` is
+            0 where it is too.
     """
 
     prompt: str
@@ -81,6 +85,7 @@ class AttributeAudit:
     notes: tuple[str, ...]
     correction: CorrectionUsed | None = None
     model: str = ""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from scipy.stats import binomtest
 
 from gencheck.bias.confusion import Confusion
-from gencheck.bias.correction import nearest_distribution
-from gencheck.bias.intervals import simultaneous_intervals
+from gencheck.bias.correction import correct, nearest_distribution
 from gencheck.bias.inversion import Inversion
 from gencheck.deadline import NO_DEADLINE
 
@@ -26,8 +27,11 @@ def test_rogan_gladen() -> None:
 
 
 def test_the_clopper_pearson_interval_carried_over() -> None:
-    found = simultaneous_intervals(np.array([TAKEN, PEOPLE - TAKEN], float))
-    assert round(float(found.low[0]), 4) == 0.1049
+    found = binomtest(TAKEN, PEOPLE).proportion_ci(0.95, method="exact")
     youden = SENSITIVITY + SPECIFICITY - 1
-    carried = [(bound + SPECIFICITY - 1) / youden for bound in (found.low[0], found.high[0])]
+    carried = [(bound + SPECIFICITY - 1) / youden for bound in found]
     assert [round(float(bound), 4) for bound in carried] == [0.1066, 0.2647]
+    method = _known([[SENSITIVITY, 1 - SENSITIVITY], [1 - SPECIFICITY, SPECIFICITY]], 10**8)
+    counts = np.array([TAKEN, PEOPLE - TAKEN], float)
+    ours = correct(method, counts, np.full(2, 0.5), deadline=NO_DEADLINE).intervals
+    assert [ours.low[0], ours.high[0]] == pytest.approx(carried, abs=0.002)
