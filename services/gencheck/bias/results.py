@@ -61,7 +61,12 @@ class AttributeAudit:
         n: people with a category.
         unverified: people without one.
         needed: the smallest n that would have let this audit judge; 0 where no n would.
+        minimum: with fewer people the finding is never SKEWED.
         p_adjusted: after Holm's correction over all audits of the answer.
+        q_value: after Benjamini and Hochberg's: to explore, not to judge.
+        effect: the departure that matters, as total variation distance.
+        power: the chance that a test with this n shows a departure of that size.
+        e_value: of an audit that may be looked at repeatedly.
         notes: what the figures do not mean.
         model: the model that read the people; empty: nobody knows, or people did.
         withheld: some cells are, and so is what is made of all of them; ``n`` or ``unverified`` is
@@ -75,10 +80,15 @@ class AttributeAudit:
     n: float
     unverified: float
     needed: int
+    minimum: int
     interval_method: Method
     test_method: Method
     p_value: float | None
     p_adjusted: float | None
+    q_value: float | None
+    effect: float
+    power: float
+    e_value: float | None
     distance: float
     distance_low: float
     distance_high: float

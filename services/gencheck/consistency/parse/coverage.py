@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gencheck.consistency.claims import Claim, ParsedPrompt
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse.numbers import NUMBERS
 from gencheck.consistency.parse.tokens import Kind, Token
 from gencheck.consistency.parse.units import FUNCTION_TAGS, Tag, Unit
 
@@ -26,7 +27,11 @@ def _content(units: Sequence[Unit]) -> Iterator[Token]:
     for unit in units:
         seems = unit.tag is Tag.AUXILIARY and len(unit.tokens) > 1
         manner = seems or (unit.tag is Tag.ADVERB and not _is_function(unit))
-        if (unit.tag in FUNCTION_TAGS and not manner) or unit.tag in (Tag.TEXT, Tag.PARAMETER):
+        number = unit.tokens[0].lower in NUMBERS and unit.tag is not Tag.DETERMINER
+        if (unit.tag in FUNCTION_TAGS and not manner and not number) or unit.tag in (
+            Tag.TEXT,
+            Tag.PARAMETER,
+        ):
             continue
         if not (written and unit.value in _CUES):
             yield from (t for t in unit.tokens if t.kind is not Kind.PUNCT and not _empty(t, unit))

@@ -53,11 +53,15 @@ class Draft:
         self.use(units)
 
     def take_degrees(self, units: Sequence[Unit]) -> None:
-        """A word of degree before a claim's words is one of them: ``partially covered with``."""
+        """What says how much or which of them before a claim's words is one of them.
+
+        ``partially covered with``, ``two cats, one black``.
+        """
         starts = {
             after.start: unit.start
             for unit, after in pairwise(units)
-            if unit.tag is Tag.ADVERB and unit.value in grammar.DEGREES
+            if (unit.tag is Tag.ADVERB and unit.value in grammar.DEGREES)
+            or (unit.tag is Tag.DETERMINER and unit.value == "1")
         }
         for statement, claim in self._claims.items():
             start = starts.get(claim.span.start)

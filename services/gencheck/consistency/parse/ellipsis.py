@@ -25,6 +25,8 @@ def fill_in(units: Sequence[Unit]) -> list[Unit]:
     for at, unit in enumerate(units):
         if _stands_for_noun(units, at):
             filled.append(_repeated(unit, filled))
+        elif unit.value == "1" and _opens(units, at) and _tag(units, at + 1) is Tag.AUXILIARY:
+            filled.append(Unit(unit.tokens, Tag.PRONOUN, "they"))  # "one is red"
         elif unit.value == "1" and _each(units, at):
             filled.append(replace(unit, tag=Tag.DETERMINER))
         else:
@@ -53,13 +55,16 @@ def _repeated(one: Unit, before: Sequence[Unit]) -> Unit:
     return Unit(one.tokens, Tag.NOUN, noun.value)
 
 
+def _opens(units: Sequence[Unit], at: int) -> bool:
+    return at == 0 or units[at - 1].tag in _ENDS
+
+
 def _each(units: Sequence[Unit], at: int) -> bool:
     """``one black``, with no noun to follow: one of those named before."""
     i = at + 1
     while _tag(units, i) is Tag.ADJECTIVE:
         i += 1
-    opens = _tag(units, at - 1) in _ENDS
-    return opens and i > at + 1 and (_tag(units, i) in _ENDS or i == len(units))
+    return _opens(units, at) and i > at + 1 and (_tag(units, i) in _ENDS or i == len(units))
 
 
 def _shared_noun(units: Sequence[Unit], at: int) -> Unit | None:

@@ -328,8 +328,12 @@ LOCATIVE = words(
     "in on at near along through around across outside during over down past toward"
 ) | {
     "in the middle of",
+    "on top of",
+    "in front of",
+    "behind",
     "above",
     "next to",
+    "among",
 }
 
 LIGHT = words("in on at of with to for from like about during through along")

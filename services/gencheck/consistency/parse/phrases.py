@@ -10,7 +10,7 @@ from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.units import Tag, Unit
-from gencheck.consistency.parse.word_forms import singular
+from gencheck.consistency.parse.word_forms import in_dictionary, singular
 
 _COLOUR_WORDS = ("color", "colour")
 _COLOURED = ("color", "colour", "colored", "coloured")
@@ -134,7 +134,9 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         owners, before = (before, []) if owner[0] else ([], before)
     determiners = [u for u in before if u.tag in (Tag.DETERMINER, Tag.POSSESSIVE)]
     count = _count(before, nouns[-1].value)
-    name = singular(" ".join(unit.value for unit in nouns))
+    written = " ".join(unit.value for unit in nouns)
+    proper = nouns[-1].text[:1].isupper() and not in_dictionary(nouns[-1].value)
+    name = written if proper else singular(written)  # "Paris"
     phrase = NounPhrase(
         name=name,
         head=tuple(nouns),
@@ -142,14 +144,20 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         count=count,
         definite=any(u.value not in ("a", "an") for u in determiners),
         bare=not determiners and count is None,
-        plural=name != " ".join(unit.value for unit in nouns),
+        plural=name != written,
         owner=owner[0],
         owner_units=owner[1],
         owner_attributes=tuple(_attributes(owners)),
         possessive=next((u for u in before if u.tag is Tag.POSSESSIVE), None),
-        article=determiners[0].value if determiners else "",
+        article=_article(determiners),
     )
     return phrase, end
+
+
+def _article(determiners: Sequence[Unit]) -> str:
+    """Its first determiner; ``the other`` is another."""
+    said = [unit.value for unit in determiners]
+    return "another" if "other" in said else said[0] if said else ""
 
 
 def _end(units: Sequence[Unit], at: int) -> int | None:

@@ -10,10 +10,10 @@ from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.clause import Part, Reading, last_word
+from gencheck.consistency.parse.clause import Fronted, Part, Reading, agrees, last_word
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.units import Tag, Unit
-from gencheck.consistency.parse.word_forms import singular
+from gencheck.consistency.parse.word_forms import lemma_of_verb, singular
 
 _MOST_SUBJECTS = 8
 _HELD = ("in", "on", "between")
@@ -32,13 +32,15 @@ def take(phrase: NounPhrase, reading: Reading) -> None:
         _as_manner(phrase, reading)
         return
     if not unseen:
-        _claim(phrase, reading)
+        claim(phrase, reading)
     peers: list[NounPhrase] = []
     if now.verb is not None:
         _as_object(phrase, reading)
     elif now.predicate is not None:
         _as_place(phrase, reading)
     elif now.joined and now.part is not Part.SUBJECT and _shares_part(phrase, reading):
+        if now.outer is not None and now.last is not None and now.last.bare and not phrase.bare:
+            now.related = now.outer
         _as_joined(phrase, reading)
         peers = now.peers
     else:
@@ -73,12 +75,15 @@ def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
     return replace(phrase, name=same[-1]) if same else phrase
 
 
-def _claim(phrase: NounPhrase, reading: Reading) -> None:
+def claim(phrase: NounPhrase, reading: Reading) -> None:
+    """Claim what a noun phrase says by itself."""
     if _is_scene(phrase, reading):
         reading.draft.scene(phrase)
     elif _only_compared(phrase, reading) or _is_activity(phrase, reading):
         reading.draft.use(phrase.head)
     else:
+        if phrase.count and reading.apart.one_of(phrase):
+            phrase = replace(phrase, count=None)
         reading.draft.thing(phrase)
         now = reading.now
         related = now.related[0] if now.predicate and now.related else []
@@ -88,8 +93,8 @@ def _claim(phrase: NounPhrase, reading: Reading) -> None:
     word = phrase.possessive
     owner = reading.known.of(word.value, [phrase])
     if owner is not None:
-        claim = RelationClaim(owner.name, "has", phrase.name)
-        reading.draft.add(claim, word.start, phrase.end)
+        said = RelationClaim(owner.name, "has", phrase.name)
+        reading.draft.add(said, word.start, phrase.end)
 
 
 def _only_compared(phrase: NounPhrase, reading: Reading) -> bool:
@@ -192,6 +197,16 @@ def _as_subject(phrase: NounPhrase, reading: Reading) -> None:
     now.part, now.copula = Part.SUBJECT, False
     if reading.opening is not None and phrase.name not in scenes.WHOLE_PICTURE:
         reading.positioned(phrase, reading.opening)
+    if reading.fronted is not None:
+        _stands_there(phrase, reading.fronted, reading)
+
+
+def _stands_there(phrase: NounPhrase, where: Fronted, reading: Reading) -> None:
+    reading.draft.relation(phrase, where.predicate, where.place)
+    if where.verb is not None:
+        verb = where.verb
+        claim = ActionClaim(phrase.name, lemma_of_verb(verb.value))
+        reading.draft.add(claim, verb.start, verb.end, [verb])
 
 
 def _as_object(phrase: NounPhrase, reading: Reading) -> None:
@@ -213,6 +228,8 @@ def _as_place(phrase: NounPhrase, reading: Reading) -> None:
     held = phrase.possessive is not None and last_word(phrase) in visual.BODY
     if held and now.part is Part.OBJECT and now.last is not None and predicate.value in _HELD:
         actors = [now.last]
+    if predicate.value == "with" and phrase.possessive and now.part is Part.OBJECT and now.subjects:
+        actors = now.subjects  # "spraying water with its trunk"
     if predicate.value in ("with", "has"):
         now.host = actors
     time = phrase.head[-1].value in scenes.TIMES and predicate.value in ("at", "during", "in")
@@ -241,7 +258,9 @@ def _shares_part(phrase: NounPhrase, reading: Reading) -> bool:
     """``wearing a hat and a scarf``, but ``riding a bike and a dog …`` is somebody new."""
     now = reading.now
     following = reading.unit(0)
-    new_clause = following is not None and following.tag in (Tag.VERB, Tag.AUXILIARY)
+    new_clause = following is not None and (
+        following.tag is Tag.AUXILIARY or (following.tag is Tag.VERB and agrees(phrase, following))
+    )
     if new_clause or now.related is None or now.last is None:
         return False
     if now.comma and not (now.last.bare == phrase.bare and _list_closes(reading)):

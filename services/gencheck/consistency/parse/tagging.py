@@ -30,6 +30,7 @@ _NO_NOUN = (Tag.COMMA, Tag.STOP, Tag.CONJUNCTION, Tag.PREDICATE, Tag.POSITION)
 _DENIES_VERB = ("not", "never", "cannot")
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _NOUN_DONE = ([Tag.NOUN, Tag.VERB], [Tag.NOUN, Tag.ADJECTIVE])
+_NOUNS_FIRST = grammar.words("top front back side level base bottom cream")
 _PLURALS = ("s", "ople", "en")
 _PARTICIPLES_TOO = grammar.words("spread cut set put shut split hung hurt")
 
@@ -67,8 +68,13 @@ class _Spot:
 
     @property
     def noun_next(self) -> bool:
-        """Whether a noun, or what may be one, comes next."""
-        return self.after is not None and _can_be_noun(self.after)
+        """Whether a noun, or what may be one, comes next; ``holds a`` is none."""
+        if self.after is None or not _can_be_noun(self.after):
+            return False
+        opens = self.later is not None and self.later.tag in (Tag.DETERMINER, Tag.POSSESSIVE)
+        word = self.after.value
+        unknown = self.after.tag is Tag.UNKNOWN
+        return not (opens and unknown and word.endswith("s") and _depicts(word))
 
     @property
     def predicative(self) -> bool:
@@ -95,9 +101,9 @@ def tag_units(units: Sequence[Unit]) -> list[Unit]:
     for at, unit in enumerate(units):
         before = tagged[-1] if tagged else None
         after = units[at + 1] if at + 1 < len(units) else None
-        tag = _by_neighbours(unit, before, after)
+        later = units[at + 2] if at + 2 < len(units) else None
+        tag = _by_neighbours(unit, before, after, later)
         if tag is Tag.UNKNOWN:
-            later = units[at + 2] if at + 2 < len(units) else None
             inner = before is not None and before.tag is not Tag.STOP
             name = named and inner and unit.text[:1].isupper() and not unit.value.endswith("ing")
             tag = _decide(_Spot(unit.value, before, after, later, tagged[-4:], name))
@@ -125,8 +131,12 @@ def _names_are_capital(units: Sequence[Unit]) -> bool:
     return 4 * sum(word[:1].isupper() for word in words) <= 3 * len(words)
 
 
-def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
+def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None, later: Unit | None) -> Tag:
     """The tag of a word of the lexicon, which a few change by what stands beside them."""
+    if unit.value == "to" and _infinitive(after):
+        return Tag.CONJUNCTION  # "jumping to catch a ball"
+    if unit.value == "has" and before is not None and _perfect(after, later):
+        return Tag.AUXILIARY  # "has placed a cup"
     if before is not None:
         if unit.value in ("all", "both") and before.tag is Tag.AUXILIARY:
             return Tag.ADVERB  # "they are all wearing"
@@ -143,6 +153,20 @@ def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None) -> Tag:
     if unit.value == "can" and _is_tin(before, after):
         return Tag.NOUN
     return unit.tag
+
+
+def _infinitive(after: Unit | None) -> bool:
+    if after is None or after.tag is not Tag.UNKNOWN:
+        return False
+    word = after.value
+    return word in visual.VERBS and lemma_of_verb(word) == word and "VERB" in parts_of(word)
+
+
+def _perfect(after: Unit | None, later: Unit | None) -> bool:
+    if after is None or later is None or after.tag is not Tag.UNKNOWN:
+        return False
+    opens = later.tag in (Tag.DETERMINER, Tag.POSSESSIVE)
+    return opens and participle(after.value, parts_of(after.value))
 
 
 def _ends(after: Unit | None) -> bool:
@@ -191,6 +215,8 @@ def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
         return True
     if spot.word in visual.NOUNS_IN_ING:
         return "ADJ" in parts
+    if spot.word in _NOUNS_FIRST and spot.follows(Tag.NOUN):
+        return False  # "a stove top oven"
     opened = spot.in_phrase or spot.follows(Tag.PREDICATE)
     return "ADJ" in parts or (participle(spot.word, parts) and opened)
 
@@ -206,7 +232,18 @@ def _heads_phrase(spot: _Spot) -> bool:
     return spot.later.tag not in (Tag.UNKNOWN, Tag.ADJECTIVE, Tag.CONJUNCTION)
 
 
+def _with_colour(spot: _Spot) -> bool:
+    """``orange and white``, ``white and orange``: both are colours."""
+    later = spot.precedes(Tag.CONJUNCTION) and spot.later is not None
+    before = spot.follows(Tag.CONJUNCTION) and len(spot.left) > 1
+    other = spot.later if later else spot.left[-2] if before else None
+    plain = other is not None and other.tag in (Tag.UNKNOWN, Tag.ADJECTIVE)
+    return plain and other is not None and other.value in visual.COLOURS - visual.NOUN_TOO
+
+
 def _attribute(spot: _Spot) -> Tag:
+    if spot.word in visual.COLOURS and _with_colour(spot):
+        return Tag.ADJECTIVE
     if spot.word in visual.NOUN_TOO and not spot.noun_next:
         return Tag.ADJECTIVE if spot.follows(Tag.AUXILIARY) else Tag.NOUN
     if spot.word.endswith("ing") and spot.follows(Tag.NOUN, Tag.AUXILIARY):
@@ -233,6 +270,9 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     word = spot.word
     if "VERB" not in parts or _never_verb(spot, parts):
         return False
+    to_or_has = spot.before is not None and spot.before.value in ("to", "has")
+    if to_or_has and spot.follows(Tag.CONJUNCTION, Tag.AUXILIARY):
+        return True  # as _by_neighbours tells
     only = parts <= {"VERB"}
     depicting = lemma_of_verb(word) in visual.VERBS
     has_subject = not spot.in_phrase and any(
@@ -273,6 +313,10 @@ def _plural_like(spot: _Spot) -> bool:
     ends = ends or (spot.after is not None and _ing(spot.after.value))  # "water drops falling"
     animate = spot.before is not None and spot.before.value in visual.ANIMATE
     return spot.follows(Tag.NOUN) and ends and not animate
+
+
+def _depicts(word: str) -> bool:
+    return lemma_of_verb(word) in visual.VERBS
 
 
 def _can_be_noun(unit: Unit) -> bool:

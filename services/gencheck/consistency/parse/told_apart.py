@@ -10,7 +10,9 @@ from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.grammar_words import words
 from gencheck.consistency.parse.phrases import NounPhrase
 
-_FURTHER = words("second third other different further additional more")
+_FURTHER = words(
+    "first second third other different further additional more left right leftmost rightmost"
+)
 _EXCLUSIVE = words("colour size material shape state texture")
 """Kinds of which a thing has one: what is red is not what is blue."""
 
@@ -23,6 +25,11 @@ class _Group:
     @property
     def n(self) -> int:
         return self.phrase.count.n if self.phrase.count else 1
+
+    @property
+    def start(self) -> int:
+        said = self.phrase.count.units if self.phrase.count else ()
+        return min([self.phrase.start, *(unit.start for unit in said)])
 
     @property
     def exact(self) -> bool:
@@ -41,16 +48,24 @@ class ToldApart:
         for groups in self._groups.values():
             groups[:] = [replace(group, here=False) for group in groups]
 
+    def one_of(self, phrase: NounPhrase) -> bool:
+        """Whether it is one of several before: ``two birds. One bird is red``."""
+        said = phrase.count is not None and phrase.count.n == 1 and not phrase.attributes
+        return said and any(group.n > 1 for group in self._groups.get(phrase.name, ()))
+
     def add(self, phrase: NounPhrase, beside: Iterable[NounPhrase], draft: Draft) -> None:
         """Claim how many there are in all, where these are none of those before.
 
         Args:
             beside: what the phrase stands to by the predicate or verb before it.
         """
-        if not (phrase.count or phrase.single) or phrase.article == "the":
+        further = any(found.value in _FURTHER for found in phrase.attributes)
+        new = (phrase.count or phrase.single) and phrase.article != "the"
+        if (phrase.plural and not phrase.count) or not (new or further):
             return
         groups = self._groups.setdefault(phrase.name, [])
-        further = any(found.value in _FURTHER for found in phrase.attributes)
+        if further and groups and _said(phrase) in {_said(group.phrase) for group in groups}:
+            return
         apart = further or phrase.another or any(one.phrase in beside for one in groups)
         if groups and not (apart or all(_differs(phrase, group) for group in groups)):
             return
@@ -59,7 +74,11 @@ class ToldApart:
             exact = all(group.exact for group in groups)
             how = Comparator.EQUAL if exact else Comparator.AT_LEAST
             claim = CountClaim(phrase.name, sum(group.n for group in groups), how)
-            draft.recount(claim, groups[0].phrase.start, phrase.end)
+            draft.recount(claim, groups[0].start, phrase.end)
+
+
+def _said(phrase: NounPhrase) -> frozenset[str]:
+    return frozenset(found.value for found in phrase.attributes)
 
 
 def _differs(phrase: NounPhrase, group: _Group) -> bool:

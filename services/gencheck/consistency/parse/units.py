@@ -152,6 +152,7 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
 
     add(_FRAMES, Tag.ADVERB)
     add(OPENERS, Tag.STOP)
+    add({"each other": "each other", "one another": "each other"}, Tag.PRONOUN)
     add(_SEEMING, Tag.AUXILIARY)
     add(fixed.NAMES, Tag.NOUN)
     add(fixed.STATES, Tag.ADJECTIVE)

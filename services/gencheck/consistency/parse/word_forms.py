@@ -53,6 +53,11 @@ def lemma_of_verb(verb: str) -> str:
     return str(next((base for base in found if base in visual.VERBS), found[0]))
 
 
+def in_dictionary(word: str) -> bool:
+    """Whether a word form is no name and no invention."""
+    return bool(lemminflect.getAllLemmas(word))
+
+
 def parts_of(word: str) -> frozenset[str]:
     """Parts of speech (``NOUN``, ``VERB``, ``ADJ``, ``ADV``) that a word form can be."""
     known = frozenset(lemminflect.getAllLemmas(word))
