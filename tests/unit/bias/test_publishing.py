@@ -62,6 +62,14 @@ def test_nothing_said_tells_a_small_cell() -> None:
     assert not re.search(r"\b(97|3%|97%|0\.47|0\.4[0-9]+)\b", text)
 
 
+def test_sets_that_differ_in_what_is_withheld_are_published_alike() -> None:
+    """Also what later figures say is made of all cells: each must be withheld in a way of its own."""
+    sets = [
+        _told(CountTable("", "g", {"m": 100.0 - few, "f": few}, 1), min_cell=5) for few in (2, 3, 4)
+    ]
+    assert sets[0] == sets[1] == sets[2]
+
+
 def test_what_has_no_small_cell_is_told_in_full() -> None:
     table = CountTable("", "g", {"m": 60, "f": 40})
     plain, published = _told(table), _told(table, min_cell=5)
