@@ -63,7 +63,7 @@ def test_nothing_said_tells_a_small_cell() -> None:
 
 
 def test_sets_that_differ_in_what_is_withheld_are_published_alike() -> None:
-    """Also what later figures say is made of all cells: each must be withheld in a way of its own."""
+    """A figure that is made of all cells, and told, makes this fail."""
     sets = [
         _told(CountTable("", "g", {"m": 100.0 - few, "f": few}, 1), min_cell=5) for few in (2, 3, 4)
     ]
