@@ -3,34 +3,29 @@
     GENCHECK_DATA=… python tests/quality/evaluate_bias.py [--runs N]
 
 Tables: false alarms of a fair generator, power against known departures, coverage of the intervals
-and of the lower bound; then, where GENCHECK_DATA and a face model are there, faces read and not.
+and of the lower bound; how right skin tones are read of swatches and rendered heads; then, where
+GENCHECK_DATA and a face model are there, of how many photos they are read at all.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from math import factorial, prod
-from pathlib import Path
 
-import cv2
 import numpy as np
+from bias_photos import print_photos
+from bias_tones import print_tones
 from numpy.typing import NDArray
 from scipy.stats import multinomial
 
 from gencheck.bias.audit import AttributeAudit, AuditFinding, audit_tables
 from gencheck.bias.counts import CountTable, state_of
 from gencheck.bias.goodness import needed_people
-from gencheck.bias.images import read_image
 from gencheck.bias.intervals import simultaneous_intervals
 from gencheck.deadline import NO_DEADLINE
-from gencheck.inference.embedded import EmbeddedBackend
-from gencheck.inference.store import ModelStore, default_store, shipped_models
-from gencheck.vision.build import build_roles
 
 Shares = NDArray[np.float64]
 
@@ -126,34 +121,6 @@ def print_coverage(runs: int) -> None:
             print(f"| {name} | {n} | {runs} | {covered / runs:.1%} | {used} |")
 
 
-async def print_faces(root: Path) -> None:
-    """What becomes of the faces of FairFace's sample photos."""
-    store = ModelStore(default_store(), shipped_models())
-    backend = EmbeddedBackend(store.root, threads=2)
-    try:
-        roles = await build_roles(backend, store.players(None))
-        if roles.faces is None:
-            print("\nfaces skipped: no face model (gencheck models install embedded)")
-            return
-        print("\nFaces of faces_fairface")
-        print("| folder | pictures | faces | read | not read, by reason |")
-        print("|---|---:|---:|---:|---|")
-        for folder in ("test", "detected_faces"):
-            files = sorted((root / "faces_fairface" / folder).glob("*.jpg"))
-            faces, reasons = 0, Counter[str]()
-            for file in files:
-                picture = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB)
-                reading = await read_image(
-                    np.asarray(picture, np.uint8), roles, deadline=NO_DEADLINE
-                )
-                faces += reading.faces
-                reasons.update({reason.value: c for reason, c in reading.abstained.items()})
-            why = "; ".join(f"{c} × {reason}" for reason, c in reasons.most_common()) or "–"
-            print(f"| {folder} | {len(files)} | {faces} | {faces - reasons.total()} | {why} |")
-    finally:
-        await backend.aclose()
-
-
 def main() -> int:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -176,12 +143,8 @@ def main() -> int:
         runs,
     )
     print_coverage(runs)
-    root = os.environ.get("GENCHECK_DATA")
-    if root:
-        asyncio.run(print_faces(Path(root)))
-    else:
-        print("\nfaces skipped: GENCHECK_DATA is not set")
-    return 0
+    print_tones()
+    return print_photos()
 
 
 if __name__ == "__main__":
