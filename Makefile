@@ -167,6 +167,17 @@ PEERS_BIN := .venv-peers/bin
 bench-peers: $(VENV)/.installed-dev .venv-peers/.installed ## Print composed throughput beside BentoML, Ray Serve and Envoy
 	@$(BIN)/python -m loadtests.peers.bench $(ARGS)
 
+MESH_PEERS_BIN := .venv-mesh-peers/bin
+
+.venv-mesh-peers/.installed: tests/bench/mesh_peers.lock
+	@echo "Installing MeshLib, libigl, PyMeshLab, Open3D, PyVista and trimesh into .venv-mesh-peers (once, 2.7 GB) …"
+	@$(PYTHON) -m venv .venv-mesh-peers
+	@$(MESH_PEERS_BIN)/python -m pip --disable-pip-version-check -qq install --no-deps -r $<
+	@touch $@
+
+.PHONY: mesh-peers
+mesh-peers: .venv-mesh-peers/.installed ## Install the mesh libraries that make bench compares with, where wanted
+
 .PHONY: serve
 serve: setup ## Serve every check and the router on one port
 	@$(BIN)/gencheck serve all
@@ -208,4 +219,4 @@ lock: ## Resolve pyproject.toml anew and write both lock files
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-triton .venv-models .venv-audit .venv-peers build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-triton .venv-models .venv-audit .venv-peers .venv-mesh-peers build dist out node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

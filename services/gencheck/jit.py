@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.extending import intrinsic
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -22,3 +23,16 @@ def kernel(function: Kernel) -> Kernel:
     except RuntimeError:  # numba found no folder for its cache
         compiled = numba.njit(nogil=True, error_model="numpy")(function)
     return cast("Kernel", compiled)
+
+
+@intrinsic
+def _fma(_context: Any, _a: Any, _b: Any, _c: Any) -> Any:
+    def generate(_target: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    double = numba.float64
+    return double(double, double, double), generate
+
+
+fma = cast("Callable[[float, float, float], float]", _fma)
+"""For kernels: ``a * b + c`` with one rounding (IEEE 754-2008, fusedMultiplyAdd)."""

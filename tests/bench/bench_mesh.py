@@ -1,33 +1,45 @@
-"""Speed of the mesh check beside trimesh, both in this run: medians of five, and the ratio."""
+"""Speed of the mesh check beside peers, in one run: medians of five, and ratios.
+
+The peers (MeshLib, libigl, PyMeshLab, Open3D, PyVista, trimesh) live in a virtual environment of
+their own; ``make mesh-peers`` installs it. Without it, only gencheck's own times are printed.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import mesh_samples as samples
 import numpy as np
 import trimesh
-from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.media.types import Mesh
+from gencheck.media.decode import decode
+from gencheck.media.types import Limits, Mesh
 from gencheck.mesh.check import check_mesh, warm_up
 from gencheck.mesh.edges import find_edges
-from gencheck.mesh.faces import SOUND
+from gencheck.mesh.faces import classify_faces
 from gencheck.mesh.intersect import find_intersections
 from gencheck.mesh.scale import scale_to_unit
-from gencheck.mesh.topology import label_components, non_manifold_vertices
+from gencheck.mesh.topology import inconsistent_edges, label_components, non_manifold_vertices
 from gencheck.mesh.weld import weld
 from gencheck.render.views import render_views
 
 _RUNS = 5
-Floats = NDArray[np.float64]
-Faces = NDArray[np.int32]
+_ROOT = Path(__file__).resolve().parents[2]
+_PEER_PYTHON = _ROOT / ".venv-mesh-peers" / "bin" / "python"
+_PEER_SECONDS = 300.0
 
 
 def median(work: Callable[[], object]) -> float:
-    """Median wall clock of five runs, in milliseconds."""
+    """Median wall clock of five runs after one, in milliseconds."""
+    work()
     taken = []
     for _ in range(_RUNS):
         start = time.perf_counter()
@@ -36,98 +48,190 @@ def median(work: Callable[[], object]) -> float:
     return statistics.median(taken) * 1e3
 
 
-def row(name: str, ours: Callable[[], object], theirs: Callable[[], object] | None = None) -> None:
-    """Print one line of the table."""
+def ask_peer(work: str, peer: str, file: Path) -> tuple[float, str] | None:
+    """The peer's median in milliseconds and what it counted; ``None`` where it is not there."""
+    if not _PEER_PYTHON.exists():
+        return None
+    command = [str(_PEER_PYTHON), str(Path(__file__).with_name("mesh_peers.py"))]
+    try:
+        done = subprocess.run(
+            [*command, work, peer, str(file), str(_RUNS)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PEER_SECONDS,
+        )
+        taken, counted = done.stdout.rstrip().splitlines()[-1].split("\t")
+        return float(taken), counted
+    except (subprocess.TimeoutExpired, IndexError, ValueError):
+        return None
+
+
+def row(name: str, ours: Callable[[], object], counted: object = "") -> float:
+    """Print one line of the table; the time in milliseconds."""
     mine = median(ours)
-    if theirs is None:
-        print(f"  {name:38} {mine:9.1f}")
-        return
-    peer = median(theirs)
-    print(f"  {name:38} {mine:9.1f} {peer:9.1f} {peer / mine:7.1f}×")
+    print(f"  {name:44} {mine:9.1f}  {counted}", flush=True)
+    return mine
 
 
-def sphere(subdivisions: int) -> tuple[Floats, Faces]:
-    """A closed sphere of ``20 * 4 ** subdivisions`` faces."""
-    ball = trimesh.creation.icosphere(subdivisions=subdivisions)
-    return np.array(ball.vertices), np.array(ball.faces, np.int32)
+def beside(mine: float, work: str, peers: Sequence[str], file: Path) -> None:
+    """Print what peers take for the same, and the share that gencheck takes of it."""
+    for peer in peers:
+        theirs = ask_peer(work, peer, file)
+        if theirs is None:
+            print(f"    {peer:42} no answer", flush=True)
+        else:
+            share = mine / theirs[0]
+            print(f"    {peer:42} {theirs[0]:9.1f}  {share:6.3f} of it  {theirs[1]}", flush=True)
 
 
-def two_spheres(subdivisions: int) -> tuple[Floats, Faces]:
-    """Two spheres that cut each other."""
-    vertices, faces = sphere(subdivisions)
-    other = vertices * 0.9 + [0.7, 0.1, 0.05]
-    return np.vstack([vertices, other]), np.vstack([faces, faces + len(vertices)])
+def saved(folder: Path, name: str, sample: samples.Sample) -> Path:
+    """The mesh in a file that peers read."""
+    path = folder / f"{name}.npz"
+    np.savez(path, vertices=sample[0], faces=sample[1])
+    return path
 
 
-def fresh(vertices: Floats, faces: Faces) -> trimesh.Trimesh:
-    """A mesh whose cache is empty, so that the peer works too."""
-    return trimesh.Trimesh(vertices, faces, process=False, validate=False)
+def bench_topology(folder: Path) -> None:
+    """Edges, winding, boundary, components and vertex fans on 1.3 million faces."""
+    sample = samples.sphere(8)
+    for title, (vertices, faces) in (("", sample), (", shuffled", samples.shuffled(sample))):
+        use = np.ones(len(faces), np.bool_)
+        edges = find_edges(faces, use, len(vertices))
+
+        def bundle() -> object:
+            found = find_edges(faces, use, len(vertices))  # noqa: B023 - called at once
+            rim = np.flatnonzero(found.face_counts == 1)
+            return rim, inconsistent_edges(faces, found), label_components(found, use)  # noqa: B023
+
+        print(f"\n{len(faces)} faces{title} (ms, medians of {_RUNS})")
+        file = saved(folder, f"topology{len(title)}", (vertices, faces))
+        taken = row("edges, winding, boundary, components", bundle)
+        beside(taken, "topology", ("meshlib", "pymeshlab", "trimesh"), file)
+        taken = row(
+            "non-manifold vertices",
+            lambda: non_manifold_vertices(faces, use, edges, len(vertices)),  # noqa: B023
+        )
+        beside(taken, "fans", ("open3d", "igl"), file)
 
 
-def bench_topology() -> None:
-    """Weld, edges, components and vertex fans on 1.3 million faces."""
-    vertices, faces = sphere(8)
-    use = np.ones(len(faces), np.bool_)
-    finite = np.ones(len(vertices), np.bool_)
-    soup, corners = vertices[faces].reshape(-1, 3), np.arange(faces.size).reshape(-1, 3)
-    loose = np.ones(len(soup), np.bool_)
-    edges = find_edges(faces, use, len(vertices))
-    print(f"\n{len(faces)} faces{'':28} gencheck   trimesh   ratio   (ms, medians of {_RUNS})")
-    row(
-        "weld unwelded triangles",
-        lambda: weld(soup, corners.astype(np.int32), loose),
-        lambda: fresh(soup, corners).merge_vertices(),
+def bench_weld(folder: Path) -> None:
+    """Weld what shares no vertex at all, and what shares all."""
+    ball = samples.sphere(8)
+    vertices, faces = samples.soup(ball)
+    loose = np.ones(len(vertices), np.bool_)
+    print(f"\nWeld, {len(faces)} faces")
+    taken = row("weld unwelded triangles", lambda: weld(vertices, faces, loose))
+    beside(taken, "weld", ("igl", "trimesh"), saved(folder, "soup", (vertices, faces)))
+    row("weld, nothing to merge", lambda: weld(*ball, loose[: len(ball[0])]))
+
+
+def bench_readers(folder: Path) -> None:
+    """Read files of 1.3 million faces."""
+    ball = trimesh.Trimesh(*samples.sphere(8), process=False, validate=False)
+    print(f"\nRead a file of {len(ball.faces)} faces, from the disk's cache")
+    peers = {
+        "glb": ("pyvista", "trimesh", "meshlib"),
+        "obj": ("pyvista", "trimesh", "meshlib"),
+        "stl": ("pyvista", "open3d", "meshlib"),
+        "ply": ("pyvista", "open3d", "meshlib"),
+    }
+    for kind, names in peers.items():
+        path = folder / f"ball.{kind}"
+        ball.export(path)
+        taken = row(
+            kind.upper(),
+            lambda: decode(path.read_bytes(), Limits(), name=path.name),  # noqa: B023
+        )
+        beside(taken, "load", names, path)
+
+
+def intersections(sample: samples.Sample) -> Callable[[], int]:
+    """The exact search as a call that counts the pairs."""
+    vertices, faces = sample
+    scaled = scale_to_unit(vertices, faces)
+    kinds = classify_faces(scaled.vertices, scaled.finite, faces)
+
+    def work() -> int:
+        return find_intersections(scaled.vertices, faces, kinds, deadline=Deadline()).pairs
+
+    return work
+
+
+def bench_self_intersection(folder: Path) -> None:
+    """Two spheres that cut each other, then faces that lie in one plane."""
+    print("\nSelf-intersection: tree, query and exact stage; MeshLib's is the query alone")
+    peers = ("meshlib", "pymeshlab", "igl", "cgal")
+    for subdivisions in (6, 7):
+        sample = samples.two_spheres(subdivisions)
+        work = intersections(sample)
+        taken = row(f"two spheres, {len(sample[1])} faces", work, f"{work()} pairs")
+        beside(taken, "intersections", peers, saved(folder, f"spheres{subdivisions}", sample))
+    for name, sample in samples.cad():
+        work = intersections(sample)
+        taken = row(f"{name}, {len(sample[1])} faces", work, f"{work()} pairs")
+        beside(taken, "intersections", peers, saved(folder, "cad", sample))
+
+
+def peak_bytes(mesh: Mesh) -> int:
+    """Memory that one check needs at most, beside the mesh itself."""
+    ctypes.CDLL(None).malloc_trim(0)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
+    before = _status("VmRSS")
+    check_mesh(mesh, deadline=Deadline())
+    return _status("VmHWM") - before
+
+
+def _status(key: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
+
+
+def bench_whole() -> None:
+    """The whole report, and its memory."""
+    print("\nThe whole report")
+    named = (
+        ("closed sphere", samples.sphere(8)),
+        ("closed sphere, unwelded", samples.soup(samples.sphere(8))),
+        ("two spheres", samples.two_spheres(6)),
     )
-    row("weld, nothing to merge", lambda: weld(vertices, faces, finite))
-    row(
-        "edges with their faces",
-        lambda: find_edges(faces, use, len(vertices)),
-        lambda: trimesh.grouping.group_rows(fresh(vertices, faces).edges_sorted, require_count=2),
-    )
-    adjacency = fresh(vertices, faces).face_adjacency
-    row(
-        "components, edges given",
-        lambda: label_components(edges, use),
-        lambda: trimesh.graph.connected_component_labels(adjacency, node_count=len(faces)),
-    )
-    row("vertex fans", lambda: non_manifold_vertices(faces, use, edges, len(vertices)))
-    mesh = Mesh(vertices, faces, "PLY")
-    row("whole check", lambda: check_mesh(mesh, deadline=Deadline()))
+    for name, (vertices, faces) in named:
+        mesh = Mesh(vertices, faces, "PLY")
+        peak = peak_bytes(mesh) / len(faces)
+        report = check_mesh(mesh, deadline=Deadline())
+        stages = ", ".join(f"{t.stage} {t.seconds * 1e3:.0f}" for t in report.timings)
+        taken = row(f"{name}, {len(faces)} faces", lambda: check_mesh(mesh, deadline=Deadline()))  # noqa: B023
+        print(
+            f"    {taken / len(faces) * 1e3:.2f} s per million faces, peak {peak:.0f} bytes a face"
+        )
+        print(f"    one run: {stages} ms")
+    mesh = Mesh(*samples.sphere(8), "PLY")
     row(
         "one picture, 512 × 512",
         lambda: render_views(mesh, marked_faces=[], views=("front",), deadline=Deadline()),
     )
 
 
-def bench_self_intersection() -> None:
-    """Self-intersection on 160 thousand faces; trimesh has no such check, nor a pair search."""
-    vertices, faces = two_spheres(6)
-    scaled = scale_to_unit(vertices, faces).vertices
-    kinds = np.full(len(faces), SOUND, np.uint8)
-    found = find_intersections(scaled, faces, kinds, deadline=Deadline())
-    print(f"\n{len(faces)} faces, two spheres that cut each other: {found.pairs} pairs (ms)")
-    row(
-        "self-intersection, exact",
-        lambda: find_intersections(scaled, faces, kinds, deadline=Deadline()),
-    )
-    mesh = fresh(vertices, faces)
-    origins = mesh.triangles_center + 1e-4 * mesh.face_normals
-    row(
-        "other work, for scale: embree, a ray a face",
-        lambda: fresh(vertices, faces).ray.intersects_any(origins, mesh.face_normals),
-    )
-    whole = Mesh(vertices, faces, "PLY")
-    row("whole check", lambda: check_mesh(whole, deadline=Deadline()))
+BENCHES: dict[str, Callable[[Path], None]] = {
+    "topology": bench_topology,
+    "weld": bench_weld,
+    "readers": bench_readers,
+    "intersections": bench_self_intersection,
+    "whole": lambda _: bench_whole(),
+}
 
 
-def main() -> None:
-    """Run all."""
+def main(names: Sequence[str]) -> None:
+    """Run all, or those named."""
     start = time.perf_counter()
     warm_up()
     print(f"kernels ready after {time.perf_counter() - start:.1f} s")
-    bench_topology()
-    bench_self_intersection()
+    if not _PEER_PYTHON.exists():
+        print("no peers here: make mesh-peers installs them")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names or BENCHES:
+            BENCHES[name](Path(folder))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

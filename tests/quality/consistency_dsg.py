@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from consistency_twice import print_twice
 from consistency_words import claim_words, content, stems, tuple_words
 
 from gencheck.consistency import claims as c
@@ -89,6 +90,16 @@ def evaluate_dsg(data: Path, chosen: Callable[[str], bool], show: int) -> None:
         totals["all", "dropped"] += len(_dropped(text))
         show = _lemma(text, tuples, found, totals, show)
     _print(len(prompts), totals)
+    print_twice(data, chosen, _scored)
+
+
+def _scored(text: str, tuples: set[tuple[str, str]]) -> tuple[int, int]:
+    """Twice the matches by lemma of a prompt's e+a+r, and all tuples and claims together."""
+    totals: Totals = Counter()
+    known = {(group, said) for group, said in tuples if group in _GROUPS}
+    _lemma(text, known, list(parse_prompt(text).claims), totals, 0)
+    hits = sum(totals[group, "recalled"] for group in _SCORED)
+    return 2 * hits, sum(totals[group, of] for group in _SCORED for of in ("wanted", "claimed"))
 
 
 _FUNCTION = words(

@@ -48,7 +48,7 @@ def claim_words(claim: c.Statement) -> frozenset[str]:
         case c.RelationClaim(subject, predicate, thing):
             return stems(f"{subject} {predicate} {thing}")
         case c.ActionClaim(subject, verb, thing):
-            return stems(f"{subject} {verb} {thing}")
+            return stems(f"{subject} {_canonical(verb)} {thing}")
         case c.TextClaim(text):
             return stems(f"text {text}")
         case c.StyleClaim(value) | c.SceneClaim(value):
@@ -58,8 +58,8 @@ def claim_words(claim: c.Statement) -> frozenset[str]:
 
 
 def content(found: frozenset[str]) -> frozenset[str]:
-    """Without linking words."""
-    return found - _LINKS
+    """Without linking words; lemmas, as ``has`` is among them as ``ha``."""
+    return found - frozenset(map(_stem, _LINKS)) - _LINKS
 
 
 def stems(text: str) -> frozenset[str]:

@@ -2,9 +2,9 @@
 
     GENCHECK_DATA=… python tests/quality/evaluate_bias.py [--runs N]
 
-Tables: false alarms of a fair generator, power against known departures, coverage of the intervals
-and of the lower bound; how right skin tones are read of swatches and rendered heads; then, where
-GENCHECK_DATA and a face model are there, of how many photos they are read at all.
+Tables: false alarms of a fair generator, power against known departures, coverage and width of the
+intervals (bias_coverage.py); how right skin tones are read of swatches and rendered heads
+(bias_tones.py); where GENCHECK_DATA and a face model are there, of how many photos (bias_photos.py).
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from collections.abc import Iterator
 from math import factorial, prod
 
 import numpy as np
+from bias_coverage import print_coverage
 from bias_photos import print_photos
 from bias_tones import print_tones
 from numpy.typing import NDArray
 from scipy.stats import multinomial
 
-from gencheck.bias.audit import AttributeAudit, AuditFinding, audit_tables
+from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import CountTable, state_of
 from gencheck.bias.goodness import needed_people
-from gencheck.bias.intervals import simultaneous_intervals
+from gencheck.bias.results import AttributeAudit, AuditFinding
 from gencheck.deadline import NO_DEADLINE
 
 Shares = NDArray[np.float64]
@@ -94,31 +95,6 @@ def print_findings(title: str, cases: list[tuple[str, Shares, int]], runs: int) 
 
 
 _FINDINGS = (AuditFinding.SKEWED, AuditFinding.BALANCED, AuditFinding.INSUFFICIENT)
-
-
-def print_coverage(runs: int) -> None:
-    """How often all intervals hold at once; nominal is 95 %."""
-    print("\nCoverage of the simultaneous intervals (nominal 95 %)")
-    print("| true shares | n | runs | covered | methods |")
-    print("|---|---:|---:|---:|---|")
-    rng = np.random.default_rng(11)
-    shapes = {
-        "2 even": even(2),
-        "2 at 90/10": np.array([0.9, 0.1]),
-        "4 even": even(4),
-        "4 at 70/10/10/10": np.array([0.7, 0.1, 0.1, 0.1]),
-        "10 even": even(10),
-        "10 skewed (55 % in one)": np.array([0.55] + [0.05] * 9),
-    }
-    for name, truth in shapes.items():
-        for n in (20, 100, 400):
-            covered, methods = 0, Counter[str]()
-            for _ in range(runs):
-                found = simultaneous_intervals(rng.multinomial(n, truth).astype(np.float64))
-                covered += bool(np.all((found.low <= truth) & (truth <= found.high)))
-                methods[found.method.name] += 1
-            used = ", ".join(f"{m} {c / runs:.0%}" for m, c in methods.most_common())
-            print(f"| {name} | {n} | {runs} | {covered / runs:.1%} | {used} |")
 
 
 def main() -> int:

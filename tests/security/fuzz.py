@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "examples"))
 from make_samples import make_samples  # noqa: E402 - beside, not installed
 from media_seeds import media_seeds  # noqa: E402
 
-from gencheck.bias.counts import parse_counts  # noqa: E402
+from gencheck.bias.csv_tables import parse_counts  # noqa: E402
 from gencheck.consistency.parse.parser import parse_prompt  # noqa: E402
 from gencheck.deadline import Deadline  # noqa: E402
 from gencheck.errors import GencheckError, WorkerLost  # noqa: E402

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gencheck.bias.audit import AuditReport, audit_tables
+from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import MAX_TABLES, CountTable, state_of
+from gencheck.bias.results import AuditReport
 from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Judgement
 from gencheck.policy import Policy, grade, judge
@@ -50,6 +51,7 @@ def audit_catalogue(state: bias_pb2.AuditState, policy: Policy) -> CatalogueAudi
             table.attribute,
             {entry.category: entry.count for entry in table.counts},
             table.unverified,
+            table.model,
         )
         for table in state.tables
     ]

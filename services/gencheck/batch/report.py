@@ -15,7 +15,7 @@ from gencheck.batch.audit import CatalogueAudit
 from gencheck.batch.plan import Plan
 from gencheck.batch.sources import Sources
 from gencheck.batch.summary import Code, Part, Summary
-from gencheck.bias.audit import AttributeAudit, AuditFinding
+from gencheck.bias.results import AttributeAudit, AuditFinding
 from gencheck.codes import describe
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError

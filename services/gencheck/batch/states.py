@@ -9,8 +9,8 @@ class StateSum:
     """Adds up audit states. Their order does not matter: counts of people are whole numbers."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], dict[str, float]] = {}
-        self._unverified: dict[tuple[str, str], float] = {}
+        self._counts: dict[tuple[str, str, str], dict[str, float]] = {}
+        self._unverified: dict[tuple[str, str, str], float] = {}
         self.images = 0
         self.images_without_face = 0
 
@@ -19,7 +19,7 @@ class StateSum:
         self.images += state.images
         self.images_without_face += state.images_without_face
         for table in state.tables:
-            key = (table.prompt, table.attribute)
+            key = (table.prompt, table.attribute, table.model)
             counts = self._counts.setdefault(key, {})
             for entry in table.counts:
                 counts[entry.category] = counts.get(entry.category, 0.0) + entry.count
@@ -35,9 +35,10 @@ class StateSum:
                     bias_pb2.CategoryCount(category=category, count=count)
                     for category, count in sorted(counts.items())
                 ],
-                unverified=self._unverified[prompt, attribute],
+                unverified=self._unverified[prompt, attribute, model],
+                model=model,
             )
-            for (prompt, attribute), counts in sorted(self._counts.items())
+            for (prompt, attribute, model), counts in sorted(self._counts.items())
         ]
         return bias_pb2.AuditState(
             tables=tables, images=self.images, images_without_face=self.images_without_face

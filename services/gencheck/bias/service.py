@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+import itertools
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 
-from gencheck.bias.audit import AttributeAudit, AuditReport, audit_tables
-from gencheck.bias.counts import AuditState, CountTable, Label, merge, state_of, tables_of_labels
+from gencheck.bias.audit import audit_tables
+from gencheck.bias.confusion import Confusion
+from gencheck.bias.counts import AuditState, CountTable, Label, StateSum, state_of, tables_of_labels
 from gencheck.bias.images import ImageReading, check_attributes, read_image
+from gencheck.bias.results import AttributeAudit, AuditReport, CorrectionUsed
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
 from gencheck.findings import ModelUsed, Outcome, OutcomeStatus, SkipReason, judged, skipped
@@ -66,7 +69,7 @@ class BiasService:
             raise InvalidArgument(
                 "nothing to audit", where="tables", fix="Send tables, labels or states."
             )
-        report = await self._audited(state, request.references, call.deadline)
+        report = await self._audited(state, request, call.deadline)
         return self._answer(request.name, call, policy, report)
 
     async def audit_images(
@@ -82,15 +85,17 @@ class BiasService:
                 fix=MISSING_ROLE_FIX["faces"],
                 metadata={"role": "FaceDetector"},
             )
-        state = AuditState()
+        total = StateSum()
+        for earlier in options.states:
+            total.add(_state_of(earlier))
         images = []
         async for request in requests:
             image = _image_of(request)
             outcome, reading = await self._read(image, attributes, call)
             if reading is not None:
-                state = merge(state, reading.state)
+                total.add(reading.state)
             images.append(outcome)
-        report = await self._audited(state, options.references, call.deadline)
+        report = await self._audited(total.state(), options, call.deadline)
         audit = self._answer(options.name, call, policy, report, [self._roles.faces.model])
         return pb.AuditImagesResponse(audit=audit, images=images)
 
@@ -125,13 +130,17 @@ class BiasService:
         return _image_outcome(decoded.name, judged("bias"), reading.faces), reading
 
     async def _audited(
-        self, state: AuditState, references: Iterable[pb.Reference], deadline: Deadline
+        self,
+        state: AuditState,
+        terms: pb.AuditRequest | pb.AuditImagesOptions,
+        deadline: Deadline,
     ) -> AuditReport:
+        confusions = [_confusion_from(matrix) for matrix in terms.confusions]
         expected = {
             reference.attribute: {share.category: share.share for share in reference.shares}
-            for reference in references
+            for reference in terms.references
         }
-        return await self._cpu.run(audit_tables, state, expected, deadline=deadline)
+        return await self._cpu.run(audit_tables, state, expected, confusions, deadline=deadline)
 
     def _answer(
         self,
@@ -178,26 +187,40 @@ def _image_outcome(name: str, outcome: Outcome, faces: int = 0) -> pb.ImageOutco
 
 
 def _state_from(request: pb.AuditRequest) -> AuditState:
-    labels = [Label(label.prompt, label.attribute, label.category) for label in request.labels]
-    tables = [_table_from(table) for table in request.tables]
-    state = state_of([*tables, *tables_of_labels(labels)])
+    labels = (Label(label.prompt, label.attribute, label.category) for label in request.labels)
+    total = StateSum()
+    for table in itertools.chain(map(_table_from, request.tables), tables_of_labels(labels)):
+        total.add_table(table)
     for earlier in request.states:
-        state = merge(
-            state,
-            state_of(
-                [_table_from(table) for table in earlier.tables],
-                images=earlier.images,
-                images_without_face=earlier.images_without_face,
-            ),
-        )
-    return state
+        total.add(_state_of(earlier))
+    return total.state()
+
+
+def _state_of(state: pb.AuditState) -> AuditState:
+    return state_of(
+        map(_table_from, state.tables),
+        images=state.images,
+        images_without_face=state.images_without_face,
+    )
 
 
 def _table_from(table: pb.CountTable) -> CountTable:
     counts: dict[str, float] = {}
     for entry in table.counts:
         counts[entry.category] = counts.get(entry.category, 0.0) + entry.count
-    return CountTable(table.prompt, table.attribute, counts, table.unverified)
+    return CountTable(table.prompt, table.attribute, counts, table.unverified, table.model)
+
+
+def _confusion_from(matrix: pb.ConfusionMatrix) -> Confusion:
+    width = max(1, len(matrix.categories))
+    counts = tuple(matrix.counts)
+    return Confusion(
+        attribute=matrix.attribute,
+        categories=tuple(matrix.categories),
+        counts=tuple(counts[i : i + width] for i in range(0, len(counts), width)),
+        source=matrix.source,
+        of_this_set=matrix.of_this_set,
+    )
 
 
 def _state_to(state: AuditState) -> pb.AuditState:
@@ -207,6 +230,7 @@ def _state_to(state: AuditState) -> pb.AuditState:
             attribute=table.attribute,
             counts=[pb.CategoryCount(category=c, count=n) for c, n in table.counts.items()],
             unverified=table.unverified,
+            model=table.model,
         )
         for table in state.tables
     ]
@@ -232,4 +256,17 @@ def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
         distance_low=audit.distance_low,
         distance_high=audit.distance_high,
         notes=audit.notes,
+        correction=_correction_to(audit.correction),
+        model=audit.model,
+    )
+
+
+def _correction_to(used: CorrectionUsed | None) -> pb.Correction | None:
+    if used is None:
+        return None
+    return pb.Correction(
+        method=method_to(used.method),
+        source=used.source,
+        people=used.people,
+        refused=used.refused,
     )

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from gencheck.bias.counts import CountTable, parse_counts, parse_references
+from gencheck.cli import audit_inputs as inputs
 from gencheck.cli import options
 from gencheck.cli.ask import connect_to, finish, set_policy, shower_of, stdin_name
 from gencheck.cli.run import Connect, Done
-from gencheck.errors import GencheckError, InvalidArgument, InvalidInput, NotFound
+from gencheck.errors import GencheckError, InvalidArgument, InvalidInput
 from gencheck.inputs import PolicyLike, printable, to_asset
 from gencheck.serving.status import from_status
 from gencheck.v1 import bias_pb2 as pb
 from gencheck.v1.common_pb2 import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a set is to be audited, whatever it is given as."""
+
+    attributes: Sequence[str] = ()
+    references: Sequence[pb.Reference] = ()
+    confusions: Sequence[pb.ConfusionMatrix] = ()
+    states: Sequence[pb.AuditState] = ()
+    policy: PolicyLike = ""
+
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
 
 
 def audit(
     sources: Annotated[
-        list[str], typer.Argument(metavar="DIR|IMAGE…|COUNTS.csv…", help="What to audit.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="DIR|IMAGE…|COUNTS.csv…|RECORDS.csv…", help="What to audit.", show_default=False
+        ),
+    ] = None,
     *,
     attribute: Annotated[
         list[str] | None,
@@ -37,6 +53,36 @@ def audit(
             "--reference", metavar="FILE.csv", help="Expected shares: attribute,category,share."
         ),
     ] = None,
+    confusion: Annotated[
+        Path | None,
+        typer.Option(
+            "--confusion",
+            metavar="FILE.csv",
+            help="How the classifier that counted errs: attribute,true,predicted,count.",
+        ),
+    ] = None,
+    labelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--labelled",
+            metavar="FILE.csv",
+            help="The same columns, of people drawn from this set and not counted in it.",
+        ),
+    ] = None,
+    cross: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cross", metavar="NAME,NAME", help="Count these attributes of records together too."
+        ),
+    ] = None,
+    state: Annotated[
+        list[Path] | None,
+        typer.Option("--state", metavar="FILE", help="Go on from an earlier audit; repeatable."),
+    ] = None,
+    state_out: Annotated[
+        Path | None,
+        typer.Option("--state-out", metavar="FILE", help="Leave all that a further audit needs."),
+    ] = None,
     policy: options.PolicyOption = "",
     server: options.Server = "",
     json: options.Json = False,
@@ -46,17 +92,32 @@ def audit(
 ) -> None:
     """Whether a set of people is fair. It speaks of sets only, never of one person."""
     chosen = options.read_policy(policy, server)
-    references = _references(reference)
-    counts = [name for name in sources if name.lower().endswith(".csv")]
-    pictures = [name for source in sources if source not in counts for name in _expand(source)]
+    terms = Terms(
+        attribute or (),
+        inputs.references(reference),
+        [*inputs.confusions(confusion), *inputs.confusions(labelled, of_this_set=True)],
+        inputs.states(state or ()),
+        chosen,
+    )
+    tables = [name for name in sources or () if name.lower().endswith(".csv")]
+    pictures = [name for name in sources or () if name not in tables]
+    _check_sources(tables, pictures, terms, leaving=state_out is not None)
     connect = connect_to(server, timeout, cores, profile, services=["bias"])
     done: list[Done] = []
-    if counts:
-        done += _audit_counts(counts, connect, attribute or (), references, chosen)
+    if tables or not pictures:
+        crosses = [[part.strip() for part in words.split(",")] for words in cross or ()]
+        done += _audit_counts(tables, connect, terms, crosses)
     if pictures:
-        wanted = pb.AuditImagesOptions(attributes=attribute or (), references=references)
-        name = _set_name([source for source in sources if source not in counts])
-        done += audit_files(pictures, connect, policy=chosen, options=wanted, name=name)
+        wanted = pb.AuditImagesOptions(
+            attributes=terms.attributes,
+            references=terms.references,
+            confusions=terms.confusions,
+            states=terms.states,
+        )
+        found = [name for source in pictures for name in _expand(source)]
+        done += audit_files(found, connect, policy=chosen, options=wanted, name=_set_name(pictures))
+    if state_out is not None:
+        _leave_state(done, state_out)
     show = shower_of(json=json)
     for item in done:
         show(item)
@@ -102,25 +163,49 @@ async def _ask_images(
     return [*failures, *(Done(i.asset, error=from_status(i.outcome.error)) for i in broken)]
 
 
+def _check_sources(
+    tables: Sequence[str], pictures: Sequence[str], terms: Terms, *, leaving: bool
+) -> None:
+    if not tables and not pictures and not terms.states:
+        raise InvalidArgument(
+            "nothing to audit", where="SOURCES", fix="Give pictures, a table, or --state FILE."
+        )
+    if tables and pictures and (terms.states or leaving):
+        raise InvalidArgument(
+            "tables and pictures are two audits, and a state is that of one",
+            where="--state",
+            fix="Audit the pictures first, then the tables with --state.",
+        )
+    if terms.states and terms.attributes:
+        raise InvalidArgument(
+            "a state is audited as a whole", where="--attribute", fix="Leave it out."
+        )
+
+
+def _leave_state(done: Sequence[Done], path: Path) -> None:
+    """The state of the one audit, where it was answered."""
+    for item in done:
+        answer: Any = getattr(item.answer, "audit", item.answer)
+        if isinstance(answer, pb.AuditResponse):
+            inputs.write_state(path, answer.state)
+
+
 def _audit_counts(
-    files: Sequence[str],
-    connect: Connect,
-    attributes: Sequence[str],
-    references: Sequence[pb.Reference],
-    policy: PolicyLike,
+    names: Sequence[str], connect: Connect, terms: Terms, crosses: Sequence[Sequence[str]] = ()
 ) -> list[Done]:
-    """One audit of all tables, after the files that could not be read."""
-    tables: dict[str, Sequence[CountTable]] = {}
-    failures = []
-    for name in files:
+    """One audit of all tables and states, after the files that could not be read."""
+    tables: list[pb.CountTable] = []
+    read, failures = [], []
+    for name in names:
         try:
-            tables[name] = parse_counts(_read(name), name=name)
+            tables += inputs.count_tables(name, crosses)
+            read.append(name)
         except GencheckError as error:
             failures.append(Done(printable(name), error=error))
-    if not tables:
+    if not read and not terms.states:
         return failures
-    request = _counts_request(tables, attributes, references)
-    set_policy(request, policy)
+    request = _counts_request(tables, terms, _set_name(read or ["states"]))
+    set_policy(request, terms.policy)
     return [*failures, asyncio.run(_ask_counts(connect, request))]
 
 
@@ -134,56 +219,30 @@ async def _ask_counts(connect: Connect, request: pb.AuditRequest) -> Done:
 
 def counts_request(file: str) -> pb.AuditRequest:
     """A request with the tables of a CSV file. Raises ``InvalidInput`` with the line."""
-    return _counts_request({file: parse_counts(_read(file), name=file)}, (), ())
+    return _counts_request(inputs.count_tables(file), Terms(), printable(file))
 
 
-def _counts_request(
-    files: Mapping[str, Sequence[CountTable]],
-    attributes: Sequence[str],
-    references: Sequence[pb.Reference],
-) -> pb.AuditRequest:
-    tables = [table for found in files.values() for table in found]
-    if attributes:
-        tables = [table for table in tables if table.attribute in attributes]
-    if not tables:
+def _counts_request(tables: list[pb.CountTable], terms: Terms, name: str) -> pb.AuditRequest:
+    if terms.attributes:
+        tables = [table for table in tables if table.attribute in terms.attributes]
+    if not tables and not terms.states:
         raise InvalidArgument(
             "no table of such an attribute",
             where="--attribute",
             fix="Name an attribute that the files have.",
         )
     return pb.AuditRequest(
-        name=_set_name(list(files)),
-        tables=[_table_to(table) for table in tables],
-        references=references,
+        name=name,
+        tables=tables,
+        references=terms.references,
+        confusions=terms.confusions,
+        states=terms.states,
     )
 
 
 def _set_name(sources: Sequence[str]) -> str:
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
     return printable(sources[0]) + more
-
-
-def _table_to(table: CountTable) -> pb.CountTable:
-    return pb.CountTable(
-        prompt=table.prompt,
-        attribute=table.attribute,
-        counts=[pb.CategoryCount(category=c, count=n) for c, n in table.counts.items()],
-        unverified=table.unverified,
-    )
-
-
-def _references(path: Path | None) -> list[pb.Reference]:
-    if path is None:
-        return []
-    shares = parse_references(_read(str(path)), name=str(path))
-    return [
-        pb.Reference(
-            attribute=attribute,
-            shares=[pb.CategoryShare(category=c, share=s) for c, s in categories.items()],
-            source=str(path),
-        )
-        for attribute, categories in shares.items()
-    ]
 
 
 def _expand(source: str) -> list[str]:
@@ -199,12 +258,3 @@ def _expand(source: str) -> list[str]:
             fix=f"Pictures end in {', '.join(sorted(_PICTURES))}.",
         )
     return files
-
-
-def _read(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except FileNotFoundError:
-        raise NotFound("no such file", where=name) from None
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {error.strerror}", where=name) from None

@@ -199,12 +199,15 @@ def _audit(audit: bias_pb2.AttributeAudit) -> Table:
     title = f"{audit.attribute}: {finding}"
     title += f" · {audit.prompt}" if audit.prompt else ""
     table = Table(title=f"{title} · n = {audit.n:g}", title_justify="left", box=None)
-    for column in ("category", "count", "share", "95 % interval", "reference"):
+    corrected = any(share.HasField("naive") for share in audit.shares)
+    counted = ("as counted",) if corrected else ()
+    for column in ("category", "count", *counted, "share", "95 % interval", "reference"):
         table.add_column(column, justify="left" if column == "category" else "right")
     for share in audit.shares:
         table.add_row(
             share.category,
             f"{share.count:g}",
+            *([f"{share.naive:.1%}"] if corrected else []),
             f"{share.share:.1%}",
             f"{share.low:.1%} – {share.high:.1%}",
             f"{share.reference:.1%}",

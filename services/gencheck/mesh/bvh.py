@@ -15,15 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
-from gencheck.mesh.contact import faces_touch
-from gencheck.mesh.predicates import WORK
 
-TEST_WORK = 8
-"""What a test of two faces costs, beside looking at a node."""
-
-_LEAF = 4
-_DEPTH = 64
-_FRAME_SAMPLE = 20_000
+_LEAF = 16  # as many boxes are compared at once, without a branch
+LEAF_PAIRS = _LEAF * _LEAF
+STACK = 256
+"""Pairs that a search adds to its stack at most: three a level, and a tree has fewer than 64."""
+_FRAME_SAMPLE = 2_000
 
 PADDING = 2.0**-50
 """Added to boxes on all sides: more than a turn of coordinates within ±0.5 can round away."""
@@ -38,7 +35,7 @@ class Tree:
 
     Attributes:
         order: ``int32 [n]`` faces in Morton order.
-        boxes: ``float64 [n, 6]`` box of each face in that order: lower, then upper corner.
+        boxes: ``float64 [L, 6, 16]`` boxes of the faces in each leaf: lower, then upper corner.
         nodes: ``float64 [2 L, 6]`` box of each node; node 1 is the root, leaves start at L.
     """
 
@@ -86,20 +83,19 @@ def _fill_boxes(vertices: _Floats, faces: _Ints, order: _Ints) -> tuple[_Floats,
     leaves = 1
     while leaves * _LEAF < n:
         leaves *= 2
-    boxes = np.empty((n, 6))
+    boxes = np.empty((leaves, 6, _LEAF))
     nodes = np.empty((2 * leaves, 6))
-    nodes[:, :3] = np.inf
-    nodes[:, 3:] = -np.inf
+    boxes[:, :3] = nodes[:, :3] = np.inf
+    boxes[:, 3:] = nodes[:, 3:] = -np.inf
     for i in range(n):
         a, b, c = faces[order[i], 0], faces[order[i], 1], faces[order[i], 2]
-        node = leaves + i // _LEAF
+        leaf, place = i // _LEAF, i % _LEAF
+        node = leaves + leaf
         for k in range(3):
-            low = min(vertices[a, k], vertices[b, k], vertices[c, k])
-            high = max(vertices[a, k], vertices[b, k], vertices[c, k])
-            low -= PADDING
-            high += PADDING
-            boxes[i, k] = low
-            boxes[i, k + 3] = high
+            low = min(vertices[a, k], vertices[b, k], vertices[c, k]) - PADDING
+            high = max(vertices[a, k], vertices[b, k], vertices[c, k]) + PADDING
+            boxes[leaf, k, place] = low
+            boxes[leaf, k + 3, place] = high
             nodes[node, k] = min(nodes[node, k], low)
             nodes[node, k + 3] = max(nodes[node, k + 3], high)
     for node in range(leaves - 1, 0, -1):
@@ -160,68 +156,84 @@ def _overlap(a: _Floats, i: int, b: _Floats, j: int) -> bool:
 
 
 @kernel
-def touching_pairs(
-    vertices: _Floats,
-    faces: _Ints,
-    order: _Ints,
-    boxes: _Floats,
-    nodes: _Floats,
-    begin: tuple[int, int],
-    budget: int,
-    touched: NDArray[np.bool_],
-) -> tuple[int, int, int, int, int]:
-    """Test pairs of faces whose boxes overlap, each pair once, until some work is done.
+def _push_children(nodes: _Floats, stack: _Ints, top: int, a: int, b: int) -> int:
+    """Put the pairs of children whose boxes overlap on the stack; its new height."""
+    for i in range(2 * a, 2 * a + 2):
+        for j in range(2 * b if a != b else i, 2 * b + 2):
+            if i == j or _overlap(nodes, i, nodes, j):
+                stack[top, 0] = i
+                stack[top, 1] = j
+                top += 1
+    return top
+
+
+@kernel
+def split_search(nodes: _Floats, wanted: int) -> _Ints:
+    """The pairs of nodes of the first level that has at least so many, ``int32 [n, 2]``.
+
+    A pair of a node and itself stands for the pairs of faces below it. All pairs of faces whose
+    boxes overlap are below one of these pairs, and below no other.
+    """
+    leaves = len(nodes) // 2
+    level = np.ones((1, 2), np.int32)
+    while len(level) < wanted and level[0, 0] < leaves:
+        below = np.empty((4 * len(level), 2), np.int32)
+        top = 0
+        for k in range(len(level)):
+            top = _push_children(nodes, below, top, level[k, 0], level[k, 1])
+        level = below[:top]
+    return level
+
+
+@kernel
+def find_candidates(
+    order: _Ints, boxes: _Floats, nodes: _Floats, stack: _Ints, top: int, candidates: _Ints
+) -> tuple[int, int, int]:
+    """Find pairs of faces whose boxes overlap, below some pairs of nodes.
 
     Args:
-        begin: where to go on: a place in the order, and the first place to pair it with.
-        budget: work allowed: 1 for a node looked at, ``TEST_WORK`` for a pair tested.
-        touched: ``bool [F]``: set for faces in a pair that touches.
+        stack: ``int32 [n, 2]``: pairs of nodes of the same level, room for ``STACK`` more.
+        top: how many there are.
+        candidates: ``int32 [n, 2]``, at least ``LEAF_PAIRS`` rows: filled with pairs of faces.
 
     Returns:
-        Where to go on (the first number is ``len(order)`` when all is done), the work and the
-        tests done, and the pairs that touch among them.
+        Pairs left on the stack, pairs of nodes looked at, and pairs of faces found. It stops where
+        there is no room for more, or after twice as many pairs of nodes.
     """
-    work = np.empty(WORK)
-    stack = np.empty(_DEPTH, np.int64)
-    n, leaves = len(order), len(nodes) // 2
-    done = tests = pairs = 0
-    resume = begin[1]
-    for i in range(begin[0], n):
-        if done >= budget:
-            return i, resume, done, tests, pairs
-        f = order[i]
-        first = max(i + 1, resume)
-        resume = 0
-        stack[0] = 1
-        top = 1
-        while top > 0:
-            top -= 1
-            node = stack[top]
-            done += 1
-            if not _overlap(boxes, i, nodes, node):
-                continue
-            if node < leaves:
-                # The last face below a child tells whether anything there is still to be paired.
-                low, high = 2 * node, 2 * node + 1
-                stack[top] = high
-                top += 1
-                last = low
-                while last < leaves:
-                    last = 2 * last + 1
-                if (last - leaves + 1) * _LEAF > first:
-                    stack[top] = low
-                    top += 1
-                continue
-            start = (node - leaves) * _LEAF
-            for j in range(max(start, first), min(start + _LEAF, n)):
-                if not _overlap(boxes, i, boxes, j):
-                    continue
-                if done >= budget:
-                    return i, j, done, tests, pairs
-                done += TEST_WORK
-                tests += 1
-                if faces_touch(vertices, faces, f, order[j], work):
-                    pairs += 1
-                    touched[f] = True
-                    touched[order[j]] = True
-    return n, 0, done, tests, pairs
+    leaves = len(nodes) // 2
+    room = len(candidates) - LEAF_PAIRS
+    hits = np.empty(_LEAF, np.uint8)
+    eights = hits.view(np.uint64)
+    looked = count = 0
+    while top > 0 and count <= room and looked < 2 * len(candidates):
+        top -= 1
+        a, b = stack[top, 0], stack[top, 1]
+        looked += 1
+        if a < leaves:
+            top = _push_children(nodes, stack, top, a, b)
+            continue
+        # All in one function: an array handed to another one is counted, at every call.
+        own, other = boxes[a - leaves], boxes[b - leaves]
+        for i in range(_LEAF):
+            left, front, bottom = own[0, i], own[1, i], own[2, i]
+            right, back, upper = own[3, i], own[4, i], own[5, i]
+            for j in range(_LEAF):
+                hits[j] = (
+                    (left <= other[3, j])
+                    & (other[0, j] <= right)
+                    & (front <= other[4, j])
+                    & (other[1, j] <= back)
+                    & (bottom <= other[5, j])
+                    & (other[2, j] <= upper)
+                )
+            for k in range(_LEAF // 8):
+                eight = eights[k]  # most are zero
+                j = 8 * k
+                while eight != 0:
+                    candidates[count, 0] = order[(a - leaves) * _LEAF + i]
+                    candidates[count, 1] = order[(b - leaves) * _LEAF + j]
+                    # A branch would be a guess: a pair that does not count is overwritten.
+                    count += np.int64(eight & np.uint64(1)) & ((a != b) | (j > i))
+                    eight >>= np.uint64(8)
+                    j += 1
+    return top, looked, count

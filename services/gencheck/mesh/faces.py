@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
-from gencheck.mesh.predicates import Point, point
+from gencheck.mesh.points import Point, point
 from gencheck.mesh.weld import first_of_equal
 
 SLIVER = 1e-12

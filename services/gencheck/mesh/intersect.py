@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.mesh.bvh import best_frame, build_tree, touching_pairs
+from gencheck.mesh.bvh import (
+    STACK,
+    Tree,
+    best_frame,
+    build_tree,
+    find_candidates,
+    split_search,
+)
+from gencheck.mesh.contact import touching
 from gencheck.mesh.faces import SOUND
 
 MAX_WORK = 600_000_000
-"""Work at most, in nodes of the hierarchy looked at; a test of two faces counts for eight.
+"""Work at most, in pairs of nodes of the hierarchy looked at; a test of two faces counts for eight.
 
 Ordinary meshes need about 100 for a face.
 """
 
-_CHUNK = 2_000_000
+_TEST_WORK = 8
+_ROOM = 1 << 16
+"""Pairs of faces that are found before they are tested: they stay in the cache of a core."""
+_LANES = 2
+"""The search is cut into so many, whatever the machine: what is found within bounds stays alike."""
+_PARTS = 256
+_SMALL = 500
+"""Fewer faces are searched by one thread."""
+
+_Ints = NDArray[np.int32]
+_NONE = np.empty((0, 2), np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +46,7 @@ class Intersections:
     Attributes:
         faces: ``intp [n]`` faces that touch another, ascending.
         pairs: pairs of such faces.
+        listed: ``int32 [k, 2]``: the pairs, or as many as were wanted, in no order.
         complete: whether all pairs were tested; else the numbers are lower bounds.
         tests: pairs that were tested exactly, their boxes overlapping.
         work: what it cost, in the units of ``MAX_WORK``.
@@ -34,9 +54,22 @@ class Intersections:
 
     faces: NDArray[np.intp] = field(repr=False)
     pairs: int
+    listed: _Ints = field(repr=False)
     complete: bool
     tests: int
     work: int
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A share of the search: pairs of nodes to look below, and what was found there."""
+
+    stack: _Ints
+    top: int
+    listed: _Ints
+    pairs: int = 0
+    tests: int = 0
+    work: int = 0
 
 
 def find_intersections(
@@ -46,6 +79,7 @@ def find_intersections(
     *,
     deadline: Deadline,
     max_work: int = MAX_WORK,
+    max_listed: int = 0,
 ) -> Intersections:
     """Find faces that touch another face beyond the vertex or edge they share.
 
@@ -56,24 +90,69 @@ def find_intersections(
         vertices: ``float64 [V, 3]``, welded and scaled (``scale.py``).
         faces: ``int32 [F, 3]``.
         kinds: ``uint8 [F]`` from ``classify_faces``.
-        deadline: checked every 2 million units of work, well below a second.
-        max_work: when to give up.
+        deadline: checked every 60 thousand pairs of faces, some milliseconds.
+        max_work: when to give up, as near as the room for pairs lets it.
+        max_listed: pairs to list at most.
     """
     chosen = np.flatnonzero(kinds == SOUND).astype(np.int32)
     touched = np.zeros(len(faces), np.bool_)
-    if len(chosen) < 2:
-        return Intersections(np.flatnonzero(touched), 0, True, 0, 0)
-    tree = build_tree(best_frame(vertices, faces, chosen), faces, chosen)
-    place = (0, 0)
-    work = tests = pairs = 0
-    while place[0] < len(chosen) and work < max_work:
+    lanes: list[_Lane] = []
+    if len(chosen) > 1:
+        tree = build_tree(best_frame(vertices, faces, chosen), faces, chosen)
         deadline.check()
-        budget = min(_CHUNK, max_work - work)
-        i, j, done, tested, found = touching_pairs(
-            vertices, faces, tree.order, tree.boxes, tree.nodes, place, budget, touched
+        lanes = _lanes(split_search(tree.nodes, _PARTS), max_listed)
+
+        def search(lane: _Lane) -> None:
+            _search(
+                vertices,
+                faces,
+                tree,
+                lane,
+                touched=touched,
+                max_work=max_work // _LANES,
+                deadline=deadline,
+            )
+
+        with ThreadPoolExecutor(_LANES if len(chosen) > _SMALL else 1, "intersect") as pool:
+            list(pool.map(search, lanes))
+    return Intersections(
+        faces=np.flatnonzero(touched),
+        pairs=sum(lane.pairs for lane in lanes),
+        listed=np.concatenate([lane.listed[: lane.pairs] for lane in lanes] or [_NONE]),
+        complete=not any(lane.top for lane in lanes),
+        tests=sum(lane.tests for lane in lanes),
+        work=sum(lane.work for lane in lanes),
+    )
+
+
+def _lanes(parts: _Ints, max_listed: int) -> list[_Lane]:
+    """Every so many parts to a lane; a small part costs no more than its turn."""
+    lanes = []
+    for first in range(_LANES):
+        own = parts[first::_LANES]
+        stack = np.concatenate([own, np.empty((STACK, 2), np.int32)])
+        lanes.append(_Lane(stack, len(own), np.empty((max_listed // _LANES, 2), np.int32)))
+    return lanes
+
+
+def _search(
+    vertices: NDArray[np.float64],
+    faces: _Ints,
+    tree: Tree,
+    lane: _Lane,
+    *,
+    touched: NDArray[np.bool_],
+    max_work: int,
+    deadline: Deadline,
+) -> None:
+    """Look below the pairs of a lane until all is done, or ``max_work``."""
+    room = np.empty((_ROOM, 2), np.int32)
+    while lane.top and lane.work < max_work:
+        deadline.check()
+        lane.top, looked, count = find_candidates(
+            tree.order, tree.boxes, tree.nodes, lane.stack, lane.top, room
         )
-        place = (int(i), int(j))
-        work += int(done)
-        tests += int(tested)
-        pairs += int(found)
-    return Intersections(np.flatnonzero(touched), pairs, place[0] >= len(chosen), tests, work)
+        listed = lane.listed[lane.pairs :]
+        lane.pairs += touching(vertices, faces, room[:count], touched, listed)
+        lane.tests += count
+        lane.work += looked + _TEST_WORK * count

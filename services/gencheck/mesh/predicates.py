@@ -1,8 +1,11 @@
-"""Orientation predicates whose sign is exact: a floating-point filter, then expansions.
+"""Orientation predicates whose sign is exact, by stages: each one asks the next where it fails.
+
+Doubles with an error bound; then, where all differences are exact, as those of coordinates that
+were single precision in the file mostly are, sums that say whether they lost anything; else twice
+the precision of a double with an error bound; and expansions, which round nothing.
 
 Source of the method: J. R. Shewchuk, "Adaptive Precision Floating-Point Arithmetic and Fast Robust
-Geometric Predicates", Discrete & Computational Geometry 18 (1997). A number is held as a sum of
-doubles of rising magnitude that do not overlap (an *expansion*), so that nothing is rounded away.
+Geometric Predicates", Discrete & Computational Geometry 18 (1997).
 
 Exact as long as no product underflows: coordinates are at most 1 in magnitude, and either zero or
 at least 2**-300 (``scale.py`` sees to it).
@@ -12,163 +15,123 @@ at least 2**-300 (``scale.py`` sees to it).
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
-
 from gencheck.jit import kernel
-
-Point: TypeAlias = tuple[float, float, float]
-Scratch: TypeAlias = NDArray[np.float64]
+from gencheck.mesh.expansions import orient2d_expanded, orient3d_expanded
+from gencheck.mesh.pairs import (
+    Pair,
+    minor_of_pairs,
+    product_of_pairs,
+    sum_of_pairs,
+    two_product,
+    two_sum,
+)
+from gencheck.mesh.points import Point
 
 _EPSILON = 2.0**-53
 _BOUND_2D = (3.0 + 16.0 * _EPSILON) * _EPSILON
-_BOUND_3D = (7.0 + 56.0 * _EPSILON) * _EPSILON
-_SPLITTER = 2.0**27 + 1.0
-
-WORK = 128
-"""Doubles of scratch space that a predicate needs; the exact stage uses at most 96."""
-
-
-@kernel
-def point(vertices: NDArray[np.float64], i: int) -> Point:
-    """Row ``i`` as three numbers: unlike a view of the row, that costs nothing in a kernel."""
-    return vertices[i, 0], vertices[i, 1], vertices[i, 2]
+BOUND_3D = (7.0 + 56.0 * _EPSILON) * _EPSILON
+"""The error of the determinant of a triple of differences, over the sum of its six products."""
+TINY = 2.0**-900
+"""A sum of products below this may have lost something to underflow."""
+_BOUND_OF_PAIRS = 2.0**-100  # 20 ε² of the arithmetic in pairs.py, and the rounding of the sum
+UNSURE = 2
 
 
 @kernel
-def two_sum(a: float, b: float) -> tuple[float, float]:
-    """The rounded sum and what the rounding lost (Knuth)."""
-    total = a + b
-    virtual = total - a
-    return total, (a - (total - virtual)) + (b - virtual)
+def _add(total: tuple[float, float, float], value: float) -> tuple[float, float, float]:
+    """Add to a sum, to what its rounding lost, and to the magnitude of what was lost even so."""
+    high, lost = two_sum(total[0], value)
+    low, rest = two_sum(total[1], lost)
+    return high, low, total[2] + abs(rest)
 
 
 @kernel
-def two_product(a: float, b: float) -> tuple[float, float]:
-    """The rounded product and what the rounding lost (Dekker, Veltkamp)."""
-    product = a * b
-    c = _SPLITTER * a
-    a_high = c - (c - a)
-    a_low = a - a_high
-    c = _SPLITTER * b
-    b_high = c - (c - b)
-    b_low = b - b_high
-    error = product - a_high * b_high - a_low * b_high - a_high * b_low
-    return product, a_low * b_low - error
+def _add_scaled(
+    total: tuple[float, float, float], factor: float, high: float, low: float
+) -> tuple[float, float, float]:
+    product, lost = two_product(factor, high)
+    total = _add(_add(total, product), lost)
+    product, lost = two_product(factor, low)
+    return _add(_add(total, product), lost)
 
 
 @kernel
-def _grow(work: Scratch, n: int, value: float) -> int:
-    """Add one double to the expansion of ``n`` doubles in ``work``; the new length."""
-    carry = value
-    kept = 0
-    for i in range(n):
-        carry, lost = two_sum(carry, work[i])
-        if lost != 0.0:
-            work[kept] = lost
-            kept += 1
-    if carry != 0.0:
-        work[kept] = carry
-        kept += 1
-    return kept
-
-
-@kernel
-def _add_product2(work: Scratch, n: int, a: float, b: float) -> int:
-    high, low = two_product(a, b)
-    if low != 0.0:
-        n = _grow(work, n, low)
-    return _grow(work, n, high)
-
-
-@kernel
-def _add_product3(work: Scratch, n: int, a: float, b: float, c: float) -> int:
-    if a == 0.0 or b == 0.0 or c == 0.0:
-        return n
-    high, low = two_product(a, b)
-    if low != 0.0:
-        n = _add_product2(work, n, low, c)
-    return _add_product2(work, n, high, c)
-
-
-@kernel
-def _add_determinant(
-    work: Scratch,
-    n: int,
-    sign: float,
-    a0: float,
-    a1: float,
-    a2: float,
-    b0: float,
-    b1: float,
-    b2: float,
-    c0: float,
-    c1: float,
-    c2: float,
+def _orient3d_of_differences(
+    ax: float,
+    ay: float,
+    az: float,
+    bx: float,
+    by: float,
+    bz: float,
+    cx: float,
+    cy: float,
+    cz: float,
 ) -> int:
-    n = _add_product3(work, n, sign * a0, b1, c2)
-    n = _add_product3(work, n, -sign * a0, b2, c1)
-    n = _add_product3(work, n, sign * a1, b2, c0)
-    n = _add_product3(work, n, -sign * a1, b0, c2)
-    n = _add_product3(work, n, sign * a2, b0, c1)
-    return _add_product3(work, n, -sign * a2, b1, c0)
+    """The sign of a determinant of exact numbers; ``UNSURE`` where something was lost."""
+    by_cz, lost_1 = two_product(by, cz)
+    bz_cy, lost_2 = two_product(bz, cy)
+    bz_cx, lost_3 = two_product(bz, cx)
+    bx_cz, lost_4 = two_product(bx, cz)
+    bx_cy, lost_5 = two_product(bx, cy)
+    by_cx, lost_6 = two_product(by, cx)
+    lost = abs(lost_1) + abs(lost_2) + abs(lost_3) + abs(lost_4) + abs(lost_5) + abs(lost_6)
+    x, y, z = two_sum(by_cz, -bz_cy), two_sum(bz_cx, -bx_cz), two_sum(bx_cy, -by_cx)
+    total = _add_scaled((0.0, 0.0, 0.0), ax, x[0], x[1])
+    total = _add_scaled(total, ay, y[0], y[1])
+    total = _add_scaled(total, az, z[0], z[1])
+    if lost + total[2] != 0.0:
+        return UNSURE
+    high = total[0] + total[1]  # zero only where the sum is
+    return int(high > 0.0) - int(high < 0.0)
 
 
 @kernel
-def _sign(work: Scratch, n: int) -> int:
-    if n == 0:
+def _orient3d_of_pairs(
+    a: tuple[Pair, Pair, Pair],
+    b: tuple[Pair, Pair, Pair],
+    c: tuple[Pair, Pair, Pair],
+    size: float,
+) -> int:
+    """The sign of a determinant of pairs, ``UNSURE`` where that is not known."""
+    x = product_of_pairs(a[0], minor_of_pairs(b[1], c[2], b[2], c[1]))
+    y = product_of_pairs(a[1], minor_of_pairs(b[2], c[0], b[0], c[2]))
+    z = product_of_pairs(a[2], minor_of_pairs(b[0], c[1], b[1], c[0]))
+    determinant = sum_of_pairs(sum_of_pairs(x, y), z)[0]
+    if size < TINY or abs(determinant) <= _BOUND_OF_PAIRS * size:
+        return UNSURE
+    return 1 if determinant > 0.0 else -1
+
+
+@kernel
+def orient3d_sure(a: Point, b: Point, c: Point, d: Point, size: float) -> int:
+    """The exact sign of ``det[a - d; b - d; c - d]``, for where doubles could not tell.
+
+    Args:
+        a: a point, like ``b``, ``c`` and ``d``.
+        size: the sum of the magnitudes of the determinant's six products.
+    """
+    if size == 0.0:  # every product has a factor that is exactly zero
         return 0
-    return 1 if work[n - 1] > 0.0 else -1
-
-
-@kernel
-def _difference_is_exact(a: float, b: float, difference: float) -> bool:
-    total, lost = two_sum(a, -b)
-    return lost == 0.0 and total == difference
-
-
-@kernel
-def _orient3d_exact(a: Point, b: Point, c: Point, d: Point, work: Scratch) -> int:
-    exact = True
-    for i in range(3):
-        exact = (
-            exact
-            and _difference_is_exact(a[i], d[i], a[i] - d[i])
-            and _difference_is_exact(b[i], d[i], b[i] - d[i])
-            and _difference_is_exact(c[i], d[i], c[i] - d[i])
+    ax, ay, az = two_sum(a[0], -d[0]), two_sum(a[1], -d[1]), two_sum(a[2], -d[2])
+    bx, by, bz = two_sum(b[0], -d[0]), two_sum(b[1], -d[1]), two_sum(b[2], -d[2])
+    cx, cy, cz = two_sum(c[0], -d[0]), two_sum(c[1], -d[1]), two_sum(c[2], -d[2])
+    lost = abs(ax[1]) + abs(ay[1]) + abs(az[1]) + abs(bx[1]) + abs(by[1]) + abs(bz[1])
+    sign = UNSURE
+    if lost + abs(cx[1]) + abs(cy[1]) + abs(cz[1]) == 0.0:
+        sign = _orient3d_of_differences(
+            ax[0], ay[0], az[0], bx[0], by[0], bz[0], cx[0], cy[0], cz[0]
         )
-    if exact:  # the usual case for coordinates that were single precision in the file
-        n = _add_determinant(
-            work,
-            0,
-            1.0,
-            a[0] - d[0],
-            a[1] - d[1],
-            a[2] - d[2],
-            b[0] - d[0],
-            b[1] - d[1],
-            b[2] - d[2],
-            c[0] - d[0],
-            c[1] - d[1],
-            c[2] - d[2],
-        )
-        return _sign(work, n)
-    n = _add_determinant(work, 0, 1.0, a[0], a[1], a[2], b[0], b[1], b[2], c[0], c[1], c[2])
-    n = _add_determinant(work, n, -1.0, d[0], d[1], d[2], b[0], b[1], b[2], c[0], c[1], c[2])
-    n = _add_determinant(work, n, -1.0, a[0], a[1], a[2], d[0], d[1], d[2], c[0], c[1], c[2])
-    n = _add_determinant(work, n, -1.0, a[0], a[1], a[2], b[0], b[1], b[2], d[0], d[1], d[2])
-    return _sign(work, n)
+    if sign == UNSURE:
+        sign = _orient3d_of_pairs((ax, ay, az), (bx, by, bz), (cx, cy, cz), size)
+    return sign if sign != UNSURE else orient3d_expanded(a, b, c, d)
 
 
 @kernel
-def orient3d(a: Point, b: Point, c: Point, d: Point, work: Scratch) -> int:
+def orient3d(a: Point, b: Point, c: Point, d: Point) -> int:
     """The exact sign of ``det[a - d; b - d; c - d]``; 0 when the four points share a plane.
 
     Args:
         a: a point, like ``b``, ``c`` and ``d``.
-        work: ``float64 [WORK]`` scratch space.
     """
     ax, ay, az = a[0] - d[0], a[1] - d[1], a[2] - d[2]
     bx, by, bz = b[0] - d[0], b[1] - d[1], b[2] - d[2]
@@ -182,21 +145,19 @@ def orient3d(a: Point, b: Point, c: Point, d: Point, work: Scratch) -> int:
         + abs(ay) * (abs(bz_cx) + abs(bx_cz))
         + abs(az) * (abs(bx_cy) + abs(by_cx))
     )
-    bound = _BOUND_3D * size
+    bound = BOUND_3D * size
     if determinant > bound:
         return 1
     if determinant < -bound:
         return -1
-    if size == 0.0:  # every product has a factor that is exactly zero
-        return 0
-    return _orient3d_exact(a, b, c, d, work)
+    return orient3d_sure(a, b, c, d, size)
 
 
 @kernel
-def orient2d(a: Point, b: Point, c: Point, x: int, y: int, work: Scratch) -> int:
-    """The exact sign of the turn a, b, c in the coordinate plane of axes ``x`` and ``y``."""
-    left = (a[x] - c[x]) * (b[y] - c[y])
-    right = (a[y] - c[y]) * (b[x] - c[x])
+def orient2d(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> int:
+    """The exact sign of the turn a, b, c in a plane."""
+    left = (ax - cx) * (by - cy)
+    right = (ay - cy) * (bx - cx)
     determinant = left - right
     size = abs(left) + abs(right)
     bound = _BOUND_2D * size
@@ -206,10 +167,4 @@ def orient2d(a: Point, b: Point, c: Point, x: int, y: int, work: Scratch) -> int
         return -1
     if size == 0.0:
         return 0
-    n = _add_product2(work, 0, a[x], b[y])
-    n = _add_product2(work, n, -a[x], c[y])
-    n = _add_product2(work, n, -c[x], b[y])
-    n = _add_product2(work, n, -a[y], b[x])
-    n = _add_product2(work, n, a[y], c[x])
-    n = _add_product2(work, n, c[y], b[x])
-    return _sign(work, n)
+    return orient2d_expanded(ax, ay, bx, by, cx, cy)

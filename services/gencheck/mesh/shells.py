@@ -13,7 +13,7 @@ from gencheck.deadline import Deadline
 from gencheck.jit import kernel
 from gencheck.mesh.edges import Edges
 from gencheck.mesh.faces import NON_FINITE
-from gencheck.mesh.predicates import Point, point
+from gencheck.mesh.points import Point, point
 
 FLOATER_SHARE = 0.01
 """A component is a floater when its area is below this share of the largest component's area."""

@@ -125,6 +125,7 @@ BOUNDS: Mapping[str, Rules] = {
         "attribute": _name(200, required=True),
         "counts": Rule(max_items=1_000),
         "unverified": _COUNT,
+        "model": _name(200),
     },
     "gencheck.v1.Label": {
         "prompt": _PROMPT,
@@ -135,6 +136,12 @@ BOUNDS: Mapping[str, Rules] = {
     "gencheck.v1.Reference": {
         "attribute": _name(200, required=True),
         "shares": Rule(required=True, max_items=1_000),
+        "source": Rule(max_len=1_000),
+    },
+    "gencheck.v1.ConfusionMatrix": {
+        "attribute": _name(200, required=True),
+        "categories": Rule(required=True, max_items=30, max_len=200, one_line=True),
+        "counts": Rule(required=True, max_items=900, low=0, high=1e9),
         "source": Rule(max_len=1_000),
     },
     "gencheck.v1.AuditState": {
@@ -149,12 +156,15 @@ BOUNDS: Mapping[str, Rules] = {
         "labels": Rule(max_items=100_000),
         "states": Rule(max_items=1_000),
         "references": _REFERENCES,
+        "confusions": Rule(max_items=64),
     },
     "gencheck.v1.AuditImagesOptions": {
         "name": _name(1_024),
         **_POLICY_CHOICE,
         "attributes": Rule(max_items=16, max_len=200, one_line=True),
         "references": _REFERENCES,
+        "confusions": Rule(max_items=64),
+        "states": Rule(max_items=1_000),
     },
     "gencheck.v1.SetImage": {"asset": _ASSET, "prompt": _PROMPT},
     "gencheck.v1.AuditImagesRequest": {"part": Rule(required=True)},

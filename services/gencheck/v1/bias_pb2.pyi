@@ -34,6 +34,8 @@ class _AuditFindingEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._E
     """The set departs from the reference by more than chance."""
     AUDIT_FINDING_INSUFFICIENT: _AuditFinding.ValueType  # 3
     """Too few people to tell."""
+    AUDIT_FINDING_UNVERIFIED: _AuditFinding.ValueType  # 4
+    """What counted the people errs in a way that cannot be corrected."""
 
 class AuditFinding(_AuditFinding, metaclass=_AuditFindingEnumTypeWrapper):
     """How a set stands to its reference."""
@@ -46,6 +48,8 @@ AUDIT_FINDING_SKEWED: AuditFinding.ValueType  # 2
 """The set departs from the reference by more than chance."""
 AUDIT_FINDING_INSUFFICIENT: AuditFinding.ValueType  # 3
 """Too few people to tell."""
+AUDIT_FINDING_UNVERIFIED: AuditFinding.ValueType  # 4
+"""What counted the people errs in a way that cannot be corrected."""
 Global___AuditFinding: typing_extensions.TypeAlias = AuditFinding
 
 @typing.final
@@ -80,12 +84,17 @@ class CountTable(google.protobuf.message.Message):
     ATTRIBUTE_FIELD_NUMBER: builtins.int
     COUNTS_FIELD_NUMBER: builtins.int
     UNVERIFIED_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
     prompt: builtins.str
     """The prompt or group that the pictures were made from; empty: all together."""
     attribute: builtins.str
     """Such as `skin_tone` or `perceived_gender`."""
     unverified: builtins.float
     """People whose attribute could not be read."""
+    model: builtins.str
+    """The model that read them, `name@version`; empty: nobody knows, or people did. Counts of
+    different models are not added up.
+    """
     @property
     def counts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___CategoryCount]:
         """The counts; a category with count 0 belongs to the table."""
@@ -97,8 +106,9 @@ class CountTable(google.protobuf.message.Message):
         attribute: builtins.str = ...,
         counts: collections.abc.Iterable[Global___CategoryCount] | None = ...,
         unverified: builtins.float = ...,
+        model: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["attribute", b"attribute", "counts", b"counts", "prompt", b"prompt", "unverified", b"unverified"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attribute", b"attribute", "counts", b"counts", "model", b"model", "prompt", b"prompt", "unverified", b"unverified"]) -> None: ...
 
 Global___CountTable: typing_extensions.TypeAlias = CountTable
 
@@ -179,8 +189,52 @@ class Reference(google.protobuf.message.Message):
 Global___Reference: typing_extensions.TypeAlias = Reference
 
 @typing.final
+class ConfusionMatrix(google.protobuf.message.Message):
+    """How a classifier errs, measured on people whose category is known otherwise. The counts of its
+    attribute are corrected by it, and the verdict rests on the corrected shares.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ATTRIBUTE_FIELD_NUMBER: builtins.int
+    CATEGORIES_FIELD_NUMBER: builtins.int
+    COUNTS_FIELD_NUMBER: builtins.int
+    SOURCE_FIELD_NUMBER: builtins.int
+    OF_THIS_SET_FIELD_NUMBER: builtins.int
+    attribute: builtins.str
+    """The attribute."""
+    source: builtins.str
+    """On what it was measured."""
+    of_this_set: builtins.bool
+    """The people were drawn at random from the audited set, and are not among its counts."""
+    @property
+    def categories(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The categories, 2 to 30."""
+
+    @property
+    def counts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
+        """How many people, row by row: rows are what they are, columns what they were taken for, both in
+        the order of the categories.
+        """
+
+    def __init__(
+        self,
+        *,
+        attribute: builtins.str = ...,
+        categories: collections.abc.Iterable[builtins.str] | None = ...,
+        counts: collections.abc.Iterable[builtins.float] | None = ...,
+        source: builtins.str = ...,
+        of_this_set: builtins.bool = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attribute", b"attribute", "categories", b"categories", "counts", b"counts", "of_this_set", b"of_this_set", "source", b"source"]) -> None: ...
+
+Global___ConfusionMatrix: typing_extensions.TypeAlias = ConfusionMatrix
+
+@typing.final
 class AuditState(google.protobuf.message.Message):
-    """All that a further audit needs of this one; states merge by adding up."""
+    """All that a further audit needs of this one; states merge by adding up. It holds the counts as they
+    are, also small ones: it is not for publishing.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -220,6 +274,7 @@ class AuditRequest(google.protobuf.message.Message):
     LABELS_FIELD_NUMBER: builtins.int
     STATES_FIELD_NUMBER: builtins.int
     REFERENCES_FIELD_NUMBER: builtins.int
+    CONFUSIONS_FIELD_NUMBER: builtins.int
     name: builtins.str
     """A name for answers and logs."""
     request_id: builtins.str
@@ -246,6 +301,10 @@ class AuditRequest(google.protobuf.message.Message):
     def references(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Reference]:
         """What is expected."""
 
+    @property
+    def confusions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ConfusionMatrix]:
+        """By what counts are corrected, at most one an attribute."""
+
     def __init__(
         self,
         *,
@@ -257,9 +316,10 @@ class AuditRequest(google.protobuf.message.Message):
         labels: collections.abc.Iterable[Global___Label] | None = ...,
         states: collections.abc.Iterable[Global___AuditState] | None = ...,
         references: collections.abc.Iterable[Global___Reference] | None = ...,
+        confusions: collections.abc.Iterable[Global___ConfusionMatrix] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["labels", b"labels", "name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states", "tables", b"tables"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["confusions", b"confusions", "labels", b"labels", "name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states", "tables", b"tables"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___AuditRequest: typing_extensions.TypeAlias = AuditRequest
@@ -276,6 +336,7 @@ class AuditedShare(google.protobuf.message.Message):
     LOW_FIELD_NUMBER: builtins.int
     HIGH_FIELD_NUMBER: builtins.int
     REFERENCE_FIELD_NUMBER: builtins.int
+    NAIVE_FIELD_NUMBER: builtins.int
     category: builtins.str
     """The category."""
     count: builtins.float
@@ -288,6 +349,8 @@ class AuditedShare(google.protobuf.message.Message):
     """Upper end of the simultaneous 95 % interval."""
     reference: builtins.float
     """The expected share, 0..1."""
+    naive: builtins.float
+    """The share as counted, where `share` is a corrected one."""
     def __init__(
         self,
         *,
@@ -297,10 +360,46 @@ class AuditedShare(google.protobuf.message.Message):
         low: builtins.float = ...,
         high: builtins.float = ...,
         reference: builtins.float = ...,
+        naive: builtins.float | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["category", b"category", "count", b"count", "high", b"high", "low", b"low", "reference", b"reference", "share", b"share"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_naive", b"_naive", "naive", b"naive"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_naive", b"_naive", "category", b"category", "count", b"count", "high", b"high", "low", b"low", "naive", b"naive", "reference", b"reference", "share", b"share"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_naive", b"_naive"]) -> typing.Literal["naive"] | None: ...
 
 Global___AuditedShare: typing_extensions.TypeAlias = AuditedShare
+
+@typing.final
+class Correction(google.protobuf.message.Message):
+    """How the shares of an audit were corrected for the errors of a classifier."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: builtins.int
+    SOURCE_FIELD_NUMBER: builtins.int
+    PEOPLE_FIELD_NUMBER: builtins.int
+    REFUSED_FIELD_NUMBER: builtins.int
+    source: builtins.str
+    """On what the confusion matrix was measured."""
+    people: builtins.float
+    """How many people the confusion matrix holds."""
+    refused: builtins.str
+    """Why it allows no conclusion, and what would help; empty where it does."""
+    @property
+    def method(self) -> gencheck.v1.common_pb2.Method:
+        """By what method."""
+
+    def __init__(
+        self,
+        *,
+        method: gencheck.v1.common_pb2.Method | None = ...,
+        source: builtins.str = ...,
+        people: builtins.float = ...,
+        refused: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["method", b"method"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["method", b"method", "people", b"people", "refused", b"refused", "source", b"source"]) -> None: ...
+
+Global___Correction: typing_extensions.TypeAlias = Correction
 
 @typing.final
 class AttributeAudit(google.protobuf.message.Message):
@@ -323,6 +422,8 @@ class AttributeAudit(google.protobuf.message.Message):
     DISTANCE_LOW_FIELD_NUMBER: builtins.int
     DISTANCE_HIGH_FIELD_NUMBER: builtins.int
     NOTES_FIELD_NUMBER: builtins.int
+    CORRECTION_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
     prompt: builtins.str
     """The prompt or group; empty: all together."""
     attribute: builtins.str
@@ -345,6 +446,8 @@ class AttributeAudit(google.protobuf.message.Message):
     """Lower 95 % bound of the distance."""
     distance_high: builtins.float
     """Upper 95 % bound of the distance."""
+    model: builtins.str
+    """The model that read the people, `name@version`; empty: nobody knows, or people did."""
     @property
     def shares(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___AuditedShare]:
         """The shares."""
@@ -360,6 +463,10 @@ class AttributeAudit(google.protobuf.message.Message):
     @property
     def notes(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """What the figures do not mean."""
+
+    @property
+    def correction(self) -> Global___Correction:
+        """How the shares were corrected; absent where they are as counted."""
 
     def __init__(
         self,
@@ -379,9 +486,11 @@ class AttributeAudit(google.protobuf.message.Message):
         distance_low: builtins.float = ...,
         distance_high: builtins.float = ...,
         notes: collections.abc.Iterable[builtins.str] | None = ...,
+        correction: Global___Correction | None = ...,
+        model: builtins.str = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "interval_method", b"interval_method", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "test_method", b"test_method"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "attribute", b"attribute", "distance", b"distance", "distance_high", b"distance_high", "distance_low", b"distance_low", "finding", b"finding", "interval_method", b"interval_method", "n", b"n", "needed", b"needed", "notes", b"notes", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "prompt", b"prompt", "shares", b"shares", "test_method", b"test_method", "unverified", b"unverified"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "correction", b"correction", "interval_method", b"interval_method", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "test_method", b"test_method"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "attribute", b"attribute", "correction", b"correction", "distance", b"distance", "distance_high", b"distance_high", "distance_low", b"distance_low", "finding", b"finding", "interval_method", b"interval_method", "model", b"model", "n", b"n", "needed", b"needed", "notes", b"notes", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "prompt", b"prompt", "shares", b"shares", "test_method", b"test_method", "unverified", b"unverified"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_p_adjusted", b"_p_adjusted"]) -> typing.Literal["p_adjusted"] | None: ...
     @typing.overload
@@ -482,6 +591,8 @@ class AuditImagesOptions(google.protobuf.message.Message):
     POLICY_FIELD_NUMBER: builtins.int
     ATTRIBUTES_FIELD_NUMBER: builtins.int
     REFERENCES_FIELD_NUMBER: builtins.int
+    CONFUSIONS_FIELD_NUMBER: builtins.int
+    STATES_FIELD_NUMBER: builtins.int
     name: builtins.str
     """A name for answers and logs."""
     request_id: builtins.str
@@ -500,6 +611,14 @@ class AuditImagesOptions(google.protobuf.message.Message):
     def references(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Reference]:
         """What is expected."""
 
+    @property
+    def confusions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ConfusionMatrix]:
+        """By what counts are corrected, at most one an attribute."""
+
+    @property
+    def states(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___AuditState]:
+        """States of earlier audits, to go on from."""
+
     def __init__(
         self,
         *,
@@ -509,9 +628,11 @@ class AuditImagesOptions(google.protobuf.message.Message):
         policy: gencheck.v1.common_pb2.Policy | None = ...,
         attributes: collections.abc.Iterable[builtins.str] | None = ...,
         references: collections.abc.Iterable[Global___Reference] | None = ...,
+        confusions: collections.abc.Iterable[Global___ConfusionMatrix] | None = ...,
+        states: collections.abc.Iterable[Global___AuditState] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["attributes", b"attributes", "name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attributes", b"attributes", "confusions", b"confusions", "name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___AuditImagesOptions: typing_extensions.TypeAlias = AuditImagesOptions

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gencheck.bias.audit import AttributeAudit, AuditFinding, AuditReport, audit_tables
+from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import AuditState, CountTable, state_of
+from gencheck.bias.results import AttributeAudit, AuditFinding, AuditReport
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Cancelled, InvalidArgument
 from gencheck.findings import OutcomeStatus, SkipReason

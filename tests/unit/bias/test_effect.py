@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import linprog
 
 from gencheck.bias.effect import total_variation
-from gencheck.bias.intervals import CLOPPER_PEARSON, Intervals, simultaneous_intervals
+from gencheck.bias.intervals import BLAKER, Intervals, simultaneous_intervals
 
 
 def _nearest(reference: np.ndarray, box: Intervals) -> float:
@@ -76,6 +76,6 @@ def test_upper_bound_is_its_linear_programme(seed: int) -> None:
 
 
 def test_by_hand() -> None:
-    box = Intervals(np.array([0.8, 0.05]), np.array([0.95, 0.2]), CLOPPER_PEARSON)
+    box = Intervals(np.array([0.8, 0.05]), np.array([0.95, 0.2]), BLAKER)
     found = total_variation(np.array([0.9, 0.1]), np.array([0.5, 0.5]), box)
     assert (found.low, found.value, found.high) == pytest.approx((0.3, 0.4, 0.45))

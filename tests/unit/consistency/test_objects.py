@@ -108,3 +108,24 @@ def test_people_who_cannot_be_the_same_come_on_top(
     noun: str, nouns: tuple[str, ...], others: int
 ) -> None:
     assert people_before(noun, nouns) == others
+
+
+@pytest.mark.parametrize(
+    ("noun", "label"),
+    [
+        ("birthday cake", ("cake", False)),
+        ("kitchen table", ("dining table", False)),
+        ("fighter plane", ("airplane", False)),
+        ("mug", ("cup", False)),
+        ("grandmother", ("person", False)),
+        ("baseball player", ("person", False)),
+        ("wine glass", ("wine glass", True)),
+        ("space ship", None),
+        ("toy car", None),
+        ("cable car", None),
+        ("field mouse", None),
+        ("fruit bat", None),
+    ],
+)
+def test_a_compound_is_a_kind_of_its_last_word(noun: str, label: tuple[str, bool] | None) -> None:
+    assert label_of(noun, COCO_LABELS) == label

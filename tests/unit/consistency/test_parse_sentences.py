@@ -14,6 +14,8 @@ from gencheck.consistency.claims import (
 )
 from tests.unit.consistency.prompts import statements
 
+SEVERAL_DOGS = CountClaim("dog", 2, Comparator.AT_LEAST)
+
 
 def names(prompt: str) -> set[str]:
     return {s.name for s in statements(prompt) if isinstance(s, ObjectClaim)}
@@ -151,3 +153,65 @@ def test_an_open_list_of_styles_shares_no_place() -> None:
     found = statements("a squid devouring a planet, cosmic horror, outer space, deep sea")
     devoured = {s.object for s in found if isinstance(s, ActionClaim)}
     assert devoured == {"planet"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("There is a man. Behind him there is a wall.", RelationClaim("wall", "behind", "man")),
+        ("There is a table. On the table there are cups.", RelationClaim("cup", "on", "table")),
+        ("a table, on the table there is a cup", RelationClaim("cup", "on", "table")),
+        ("On the bench sits a boy.", RelationClaim("boy", "on", "bench")),
+        ("a man riding a wave on top of a board", RelationClaim("man", "on top of", "board")),
+        ("a plate topped with a slice of cake and a fork", ObjectClaim("fork")),
+        (
+            "a plate topped with a slice of cake and a fork",
+            RelationClaim("plate", "topped with", "fork"),
+        ),
+        ("an elephant spraying water with its trunk", RelationClaim("elephant", "with", "trunk")),
+        ("a black stove top oven", AttributeClaim("stove top oven", "colour", "black")),
+        ("a dog jumping to catch a ball", ActionClaim("dog", "catch", "ball")),
+        ("the wall behind the bus is made of brick", AttributeClaim("wall", "material", "brick")),
+        ("a cat made of glass", AttributeClaim("cat", "material", "glass")),
+        ("a poster of Paris", ObjectClaim("paris")),
+        ("a girl has placed a cup on a table", ActionClaim("girl", "place", "cup")),
+        ("a girl has braided hair", RelationClaim("girl", "has", "hair")),
+        ("a bowl of soup on a table", RelationClaim("bowl", "on", "table")),
+        ("a slice of lemon on a plate", RelationClaim("slice", "on", "plate")),
+        ("a bowl with apples and plums sits on a bench", RelationClaim("bowl", "on", "bench")),
+        ("a man in blue jeans rides a bike", ActionClaim("man", "ride", "bike")),
+        ("a woman with two dogs sits on a bench", ActionClaim("woman", "sit")),
+        ("two women with a dog sit on a bench", ActionClaim("woman", "sit")),
+        ("Three cups. One is red and one is blue.", AttributeClaim("cup", "colour", "red")),
+        ("Three cups. One is red, one is blue.", AttributeClaim("cup", "colour", "blue")),
+        ("two cats next to each other", RelationClaim("cat", "next to", "each other")),
+        ("a girl with red nail polish holds a cup", ActionClaim("girl", "hold", "cup")),
+        ("a cat, orange and white", AttributeClaim("cat", "colour", "orange")),
+        ("a wall has pictures hanging on it", ActionClaim("picture", "hang")),
+        ("The first dog is black. The second dog is white.", SEVERAL_DOGS),
+        ("The left dog is black and the right dog is white", SEVERAL_DOGS),
+        ("There is a dog. The other dog is white.", SEVERAL_DOGS),
+        (
+            "The horse on the left is brown, while the one on the right is white",
+            AttributeClaim("horse", "position", "right"),
+        ),
+    ],
+)
+def test_what_goes_with_what(prompt: str, expected: Statement) -> None:
+    assert expected in statements(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wrong"),
+    [
+        ("There is a table. On the table there are cups.", RelationClaim("table", "on", "table")),
+        ("a plate topped with a slice of cake and a fork", RelationClaim("slice", "of", "fork")),
+        ("There are two birds. One bird is red and the other is blue.", CountClaim("bird", 1)),
+        ("a bowl of soup on a table", RelationClaim("soup", "on", "table")),
+        ("a wall painted light green", AttributeClaim("wall", "colour", "green")),
+        ("a cat, orange and white", ObjectClaim("orange")),
+        ("a dog jumping to catch a ball", ObjectClaim("catch")),
+    ],
+)
+def test_what_does_not_go_together(prompt: str, wrong: Statement) -> None:
+    assert wrong not in statements(prompt)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled
+from gencheck.mesh.bvh import LEAF_PAIRS
 from gencheck.mesh.faces import SOUND, classify_faces
 from gencheck.mesh.golden import GOLDEN, cube
 from gencheck.mesh.intersect import Intersections, find_intersections
@@ -226,13 +227,15 @@ def test_every_pair_is_found_whatever_the_order_of_the_faces() -> None:
     assert find(points, faces[rng.permutation(60)]).pairs == expected
 
 
-def test_stopping_early_is_said_and_gives_a_lower_bound() -> None:
+def test_stopping_early_is_said_and_gives_a_lower_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     points = rng.normal(size=(180, 3))
     faces = np.arange(180, dtype=np.int32).reshape(60, 3)
-    whole, part = find(points, faces), find(points, faces, max_work=5_000)
+    whole = find(points, faces)
+    monkeypatch.setattr("gencheck.mesh.intersect._ROOM", LEAF_PAIRS)
+    part = find(points, faces, max_work=5_000)
     assert whole.complete and not part.complete
-    assert 5_000 <= part.work < 5_100
+    assert 2_500 <= part.work < 5_000 + 2 * 9 * LEAF_PAIRS  # a lane may finish what it has begun
     assert part.tests < whole.tests
     assert 0 < part.pairs < whole.pairs
 
@@ -242,10 +245,34 @@ def test_going_on_after_a_stop_tests_no_pair_twice(monkeypatch: pytest.MonkeyPat
     points = rng.normal(size=(180, 3))
     faces = np.arange(180, dtype=np.int32).reshape(60, 3)
     whole = find(points, faces)
-    monkeypatch.setattr("gencheck.mesh.intersect._CHUNK", 20)
+    monkeypatch.setattr("gencheck.mesh.intersect._ROOM", LEAF_PAIRS)
     chunked = find(points, faces)
     assert (chunked.pairs, chunked.tests) == (whole.pairs, whole.tests)
     assert chunked.faces.tolist() == whole.faces.tolist()
+
+
+def test_pairs_are_listed_as_far_as_they_are_wanted() -> None:
+    points, corners, kinds = prepare(*two((0.5, 0.5, 0.5)))
+    for wanted in (0, 4, 10_000):
+        found = find_intersections(points, corners, kinds, deadline=Deadline(), max_listed=wanted)
+        listed = {frozenset(pair) for pair in found.listed.tolist()}
+        assert len(listed) == len(found.listed)
+        assert len(listed) <= found.pairs
+        assert len(listed) == found.pairs or len(listed) <= wanted
+        assert all(touches(points, corners[f], corners[g]) for f, g in map(sorted, listed))
+    assert len(listed) == found.pairs > 4
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_threads_find_what_one_finds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(3000, 3))
+    faces = rng.integers(0, 3000, (1500, 3)).astype(np.int32)
+    found = find(points, faces)
+    monkeypatch.setattr("gencheck.mesh.intersect._SMALL", len(faces))
+    again = find(points, faces)
+    assert found.pairs == again.pairs > 1_000
+    assert found.faces.tolist() == again.faces.tolist()
 
 
 def test_long_thin_faces_askew_to_the_axes_are_paired_by_turned_boxes() -> None:

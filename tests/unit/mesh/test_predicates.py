@@ -6,15 +6,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gencheck.mesh.predicates import WORK, orient2d, orient3d
+from gencheck.mesh.pairs import sign_of_minor
+from gencheck.mesh.predicates import orient2d, orient3d
 
 Point = tuple[float, float, float]
-_work = np.empty(WORK)
 
 
 def sign(value: Fraction) -> int:
@@ -48,8 +47,8 @@ point = st.tuples(coordinate, coordinate, coordinate)
 @settings(max_examples=300, deadline=None)
 @given(point, point, point, point)
 def test_signs_are_exact(a: Point, b: Point, c: Point, d: Point) -> None:
-    assert orient3d(a, b, c, d, _work) == exact3d(a, b, c, d)
-    assert orient2d(a, b, c, 0, 1, _work) == exact2d(a, b, c)
+    assert orient3d(a, b, c, d) == exact3d(a, b, c, d)
+    assert orient2d(a[0], a[1], b[0], b[1], c[0], c[1]) == exact2d(a, b, c)
 
 
 @settings(max_examples=300, deadline=None)
@@ -62,8 +61,8 @@ def test_signs_are_exact_next_to_the_plane(
     mix = [a[k] + s * (b[k] - a[k]) + t * (c[k] - a[k]) for k in range(3)]
     mix = [0.0 if abs(x) < 2.0**-300 else x for x in mix]
     d = (mix[0], mix[1], mix[2] + ulps * 2.0**-56)
-    assert orient3d(a, b, c, d, _work) == exact3d(a, b, c, d)
-    assert orient2d(a, b, d, 0, 2, _work) == exact2d(
+    assert orient3d(a, b, c, d) == exact3d(a, b, c, d)
+    assert orient2d(a[0], a[2], b[0], b[2], d[0], d[2]) == exact2d(
         (a[0], a[2], 0.0), (b[0], b[2], 0.0), (d[0], d[2], 0.0)
     )
 
@@ -73,4 +72,22 @@ def test_a_single_last_place_is_seen(ulps: int) -> None:
     third = 1 / 3
     d = (0.25, 0.25, third + ulps * 2.0**-54)
     flat = [(0.0, 0.0, third), (0.5, 0.0, third), (0.0, 0.5, third)]
-    assert orient3d(flat[0], flat[1], flat[2], d, _work) == -ulps
+    assert orient3d(flat[0], flat[1], flat[2], d) == -ulps
+
+
+factor = st.one_of(coordinate, st.integers(-9, 9).map(float), st.just(1.0 + 2.0**-52))
+
+
+@settings(max_examples=300, deadline=None)
+@given(factor, factor, factor, factor)
+def test_a_minor_of_exact_numbers_has_the_right_sign(
+    a: float, b: float, c: float, d: float
+) -> None:
+    assert sign_of_minor(a, b, c, d) == sign(Fraction(a) * Fraction(b) - Fraction(c) * Fraction(d))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(2**52, 2**53 - 1), st.integers(2**52, 2**53 - 1), st.integers(-3, 3))
+def test_a_minor_whose_products_differ_in_the_last_of_106_bits(p: int, q: int, k: int) -> None:
+    exact = p * q - (p + k) * (q - k)
+    assert sign_of_minor(float(p), float(q), float(p + k), float(q - k)) == sign(Fraction(exact))

@@ -12,6 +12,7 @@ from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.references import References
+from gencheck.consistency.parse.told_apart import ToldApart
 from gencheck.consistency.parse.units import Unit
 from gencheck.consistency.parse.word_forms import lemma_of_verb
 
@@ -25,6 +26,10 @@ _NEAREST = frozenset(
 
 _OWN = frozenset({"with", "has", "of", "made of"})
 """What these say is of the thing right before them, whatever the clause is about."""
+
+
+_OF_SUBJECT = frozenset({"like", "toward", "past"})
+"""What these say is of what the clause is about, whatever stands between."""
 
 
 class Part(Enum):
@@ -50,6 +55,8 @@ class Clause:
         verb: a verb that waits for its object; ``actors`` do it, or have it done (``passive``).
         predicate: a predicate of place that waits for its place.
         host: what the last "with" or "has" was said of.
+        outer: ``related`` before an "of": ``topped with a slice of cake and a fork``.
+        peers: ``last`` and the noun phrases that "and" or commas join to it in the same part.
         introduces: whether it began with "there is": what comes next is what it is about.
     """
 
@@ -62,12 +69,14 @@ class Clause:
     complement: bool = False
     predicated: bool = False
     related: tuple[list[NounPhrase], Unit] | None = None
+    outer: tuple[list[NounPhrase], Unit] | None = None
     verb: Unit | None = None
     actors: list[NounPhrase] = field(default_factory=list)
     passive: bool = False
     predicate: Unit | None = None
     host: list[NounPhrase] = field(default_factory=list)
     introduces: bool = False
+    peers: list[NounPhrase] = field(default_factory=list)
 
     @property
     def nearest(self) -> list[NounPhrase]:
@@ -76,9 +85,10 @@ class Clause:
 
     def attached(self, predicate: Unit) -> list[NounPhrase]:
         """What a predicate of place says something about."""
-        if self.last is None or (self.copula and self.subjects and predicate.value not in _OWN):
+        own = predicate.value in _OWN and not self.complement
+        if self.last is None or (self.copula and self.subjects and not own):
             return self.subjects
-        if self.subjects and (predicate.value == "like" or (self.joined and self.comma)):
+        if self.subjects and (predicate.value in _OF_SUBJECT or (self.joined and self.comma)):
             return self.subjects
         if self.joined and self.related is not None:
             return self.related[0]
@@ -88,7 +98,13 @@ class Clause:
             return self.subjects
         if self.part is Part.OBJECT and predicate.value in grammar.LOCATIVE and self.subjects:
             return self.subjects
-        return [self.last]
+        owners, link = self.related or ([], None)
+        if last_word(self.last) in visual.BODY | visual.CLOTHES and any(o.animate for o in owners):
+            return owners  # "a man with a beard on a horse"
+        of = owners and link is not None and link.value == "of"
+        if of and last_word(owners[0]) not in visual.BODY:
+            return owners  # "a bowl of soup on a table"
+        return self.peers or [self.last]
 
     def doers(self, verb: Unit) -> list[NounPhrase]:
         """Who does what a verb says: ``a man in a hat riding``, ``a sofa with a dog sleeping``."""
@@ -97,6 +113,8 @@ class Clause:
             return self.subjects
         if self.related is not None and self.related[1].value == "made of":
             return self.subjects or [last]
+        if any(agrees(one, verb) for one in self.subjects) and not agrees(last, verb):
+            return self.subjects
         nearest = last.animate or not self.subjects or self._describes_last(verb)
         return [last] if nearest else self.subjects
 
@@ -109,13 +127,33 @@ class Clause:
             return self.part is Part.PLACE and not finite
         if last_word(self.last) in visual.BODY:
             return False
-        beside = self.related is not None and self.related[1].value == "with"
+        beside = self.related is not None and self.related[1].value in ("with", "has")
         return beside and not any(subject.animate for subject in self.subjects)
+
+
+def agrees(phrase: NounPhrase, verb: Unit) -> bool:
+    """Whether a thing can be the subject of a verb by their numbers: not of ``two dogs sits``."""
+    word = verb.text.lower()
+    if word.endswith(("ing", "ed")):
+        return True
+    several = phrase.plural or last_word(phrase) in grammar.PAIRED_NOUNS
+    if lemma_of_verb(word) == word:
+        return several
+    return not (several and word.endswith("s"))
 
 
 def last_word(phrase: NounPhrase | None) -> str:
     """The head of a name of several words."""
     return phrase.name.rpartition(" ")[2] if phrase else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fronted:
+    """A place named before what stands there, and the verb that says how it does."""
+
+    predicate: Unit
+    place: NounPhrase
+    verb: Unit | None = None
 
 
 @dataclass
@@ -128,7 +166,9 @@ class Reading:
     now: Clause = field(default_factory=Clause)
     known: References = field(default_factory=References)
     opening: Unit | None = None  # "in the background," of all that follows
+    fronted: Fronted | None = None  # "on the table there is", of all that follows
     names: list[str] = field(default_factory=list)  # of all things so far
+    apart: ToldApart = field(default_factory=ToldApart)
 
     def unit(self, step: int) -> Unit | None:
         """The unit so many steps from the one being read."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gencheck.consistency.claims import (
+    AttributeClaim,
     Comparator,
     CountClaim,
     RelationClaim,
@@ -18,6 +19,7 @@ from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, last_word
 from gencheck.consistency.parse.draft import Draft
+from gencheck.consistency.parse.fronted import read_fronted
 from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
@@ -44,9 +46,10 @@ def read_clauses(units: Sequence[Unit], draft: Draft) -> None:
 
 def _stop(unit: Unit, reading: Reading) -> None:
     reading.end_verb()
+    reading.apart.end_sentence()
     reading.now = Clause(introduces=unit.value.startswith("there"))
     if unit.value not in OPENERS:
-        reading.opening = None
+        reading.opening = reading.fronted = None
 
 
 def _comma(_: Unit, reading: Reading) -> None:
@@ -75,8 +78,11 @@ def _predicate(unit: Unit, reading: Reading) -> None:
     if _is_particle(unit, reading):
         _particle(unit, reading)
         return
+    if read_fronted(unit, reading):
+        return
     now = reading.now
     now.predicated = True
+    now.outer = now.related if unit.value == "of" else None
     if now.verb is not None and unit.text.lower() == "by" and _agent(reading):
         now.passive = True
         reading.draft.use([unit])
@@ -127,7 +133,8 @@ def _act(unit: Unit, reading: Reading) -> None:
     reading.end_verb()
     now = reading.now
     near = reading.units[max(0, reading.at - 3) : reading.at + 4]
-    if unit.value in grammar.WRITING_VERBS and any(other.tag is Tag.TEXT for other in near):
+    said = grammar.WRITING_VERBS | grammar.NAMING_VERBS
+    if unit.value in said and any(other.tag is Tag.TEXT for other in near):
         return
     now.verb = replace(unit, value=lemma_of_verb(unit.value))
     now.actors, now.passive = now.doers(unit), False
@@ -144,8 +151,20 @@ def _adjective(unit: Unit, reading: Reading) -> None:
     subjects = now.subjects if now.complement else [now.last] if now.last else []
     for subject in subjects:
         draft.property(subject, found, found.units[0].start, found.units[-1].end)
+    if subjects:
+        reading.at += len(found.units) - 1
     if not subjects and unit.value in scenes.STYLES:
         draft.add(StyleClaim(scenes.STYLES[unit.value]), unit.start, unit.end, [unit])
+
+
+def _state(unit: Unit, reading: Reading) -> None:
+    """``a bird in flight``, ``two men standing side by side``: how a thing is."""
+    now = reading.now
+    subjects = now.actors if now.verb else now.subjects if now.complement else [now.last]
+    for subject in subjects:
+        if subject is not None:
+            claim = AttributeClaim(subject.name, "state", unit.value)
+            reading.draft.add(claim, unit.start, unit.end, [unit])
 
 
 def _position(unit: Unit, reading: Reading) -> None:
@@ -172,16 +191,29 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
     now = reading.now
     if now.predicate is not None and now.related is not None:
         actors, predicate = now.related
+        if unit.value == "each other":
+            _mutual(unit, reading)
+            return
         meant = reading.known.of(unit.value, actors, now.nearest)
         for actor in actors if meant else []:
             assert meant is not None
             relation = RelationClaim(actor.name, predicate.value, meant.name)
             reading.draft.add(relation, predicate.start, unit.end, [predicate])
+            now.last, now.peers, now.part = meant, [meant], Part.SUBJECT
         now.predicate = None
     elif not now.subjects:
         meant = reading.known.of(unit.value)
         if meant is not None:
             now.subjects, now.last, now.part = [meant], meant, Part.SUBJECT
+
+
+def _mutual(unit: Unit, reading: Reading) -> None:
+    """``next to each other``."""
+    actors, predicate = reading.now.related or ([], unit)
+    for name in dict.fromkeys(actor.name for actor in actors):
+        claim = RelationClaim(name, predicate.value, unit.value)
+        reading.draft.add(claim, predicate.start, unit.end, [predicate, unit])
+    reading.now.predicate = None
 
 
 def _number(unit: Unit, reading: Reading) -> None:
@@ -217,6 +249,7 @@ _READERS: dict[Tag, Callable[[Unit, Reading], None]] = {
     Tag.ADVERB: _particle,
     Tag.VERB: _act,
     Tag.ADJECTIVE: _adjective,
+    Tag.STATE: _state,
     Tag.POSITION: _position,
     Tag.PRONOUN: _pronoun,
     Tag.NUMBER: _number,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gencheck.consistency.claims import Claim, ParsedPrompt
 from gencheck.consistency.parse import grammar_words as grammar
+from gencheck.consistency.parse.numbers import NUMBERS
 from gencheck.consistency.parse.tokens import Kind, Token
 from gencheck.consistency.parse.units import FUNCTION_TAGS, Tag, Unit
 
@@ -24,8 +25,13 @@ def covered(
 def _content(units: Sequence[Unit]) -> Iterator[Token]:
     written = any(unit.tag is Tag.TEXT for unit in units)
     for unit in units:
-        manner = unit.tag is Tag.ADVERB and not _is_function(unit)
-        if (unit.tag in FUNCTION_TAGS and not manner) or unit.tag in (Tag.TEXT, Tag.PARAMETER):
+        seems = unit.tag is Tag.AUXILIARY and len(unit.tokens) > 1
+        manner = seems or (unit.tag is Tag.ADVERB and not _is_function(unit))
+        number = unit.tokens[0].lower in NUMBERS and unit.tag is not Tag.DETERMINER
+        if (unit.tag in FUNCTION_TAGS and not manner and not number) or unit.tag in (
+            Tag.TEXT,
+            Tag.PARAMETER,
+        ):
             continue
         if not (written and unit.value in _CUES):
             yield from (t for t in unit.tokens if t.kind is not Kind.PUNCT and not _empty(t, unit))
@@ -39,5 +45,5 @@ def _is_function(unit: Unit) -> bool:
 
 def _empty(token: Token, unit: Unit) -> bool:
     """Function words inside a longer unit, such as ``in``, ``of`` in ``in front of``."""
-    function = grammar.DETERMINERS | {"of", "to", "and"}
+    function = grammar.DETERMINERS | {"of", "to", "and", "be", "have", "been"}
     return len(unit.tokens) > 1 and token.lower in function

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from gencheck.consistency.claims import (
     AbsenceClaim,
@@ -15,11 +17,12 @@ from gencheck.consistency.claims import (
     SceneClaim,
     Statement,
 )
+from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.phrases import Attribute, NounPhrase
 from gencheck.consistency.parse.scene_words import WHOLE_PICTURE
 from gencheck.consistency.parse.tokens import Token, join
-from gencheck.consistency.parse.units import Unit
+from gencheck.consistency.parse.units import Tag, Unit
 
 _PROPERTY_PREDICATES = {"made of": "material", "in the shape of": "shape"}
 """Predicates that say what a thing is like, not where another is."""
@@ -48,6 +51,31 @@ class Draft:
         """Claim something, with the characters of the prompt that say it."""
         self._claims.setdefault(statement, Claim(join(self._text, start, end), statement))
         self.use(units)
+
+    def take_degrees(self, units: Sequence[Unit]) -> None:
+        """What says how much or which of them before a claim's words is one of them.
+
+        ``partially covered with``, ``two cats, one black``.
+        """
+        starts = {
+            after.start: unit.start
+            for unit, after in pairwise(units)
+            if (unit.tag is Tag.ADVERB and unit.value in grammar.DEGREES)
+            or (unit.tag is Tag.DETERMINER and unit.value == "1")
+        }
+        for statement, claim in self._claims.items():
+            start = starts.get(claim.span.start)
+            if start is not None:
+                span = join(self._text, start, claim.span.end)
+                self._claims[statement] = replace(claim, span=span)
+
+    def recount(self, total: CountClaim, start: int, end: int) -> None:
+        """Claim a number of things in all, in place of numbers of parts of them."""
+        parts = [said for said in self._claims if isinstance(said, CountClaim)]
+        for said in parts:
+            if said.name == total.name:
+                del self._claims[said]
+        self.add(total, start, end)
 
     def claims(self) -> tuple[Claim, ...]:
         """All claims in the order of the text."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from gencheck.consistency.claims import AttributeClaim, StyleClaim
+from gencheck.consistency.claims import AttributeClaim, SceneClaim, StyleClaim
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.phrases import NounPhrase
+from gencheck.consistency.parse.units import Unit
 
 
-def medium(phrase: NounPhrase, draft: Draft) -> None:
-    """A noun phrase names how the picture is made: ``photo``, ``ink drawing``."""
+def medium(phrase: NounPhrase, draft: Draft, taken: Unit | None = None) -> None:
+    """A noun phrase names how the picture is made: ``photo``, ``ink drawing``, ``photo taken``."""
+    end = phrase.end if taken is None else taken.end
     words = " ".join(unit.value for unit in phrase.head)
     last = scenes.MEDIA[phrase.head[-1].value]
     value = scenes.STYLES.get(words, words if len(phrase.head) > 1 else last)
-    draft.add(StyleClaim(value), phrase.start, phrase.end, phrase.head)
+    draft.add(StyleClaim(value), phrase.start, end, [*phrase.head, *([taken] if taken else [])])
     properties(phrase, draft)
 
 
@@ -28,6 +30,18 @@ def look(phrase: NounPhrase, draft: Draft) -> None:
     units = [*(unit for found in phrase.attributes for unit in found.units), *phrase.head]
     value = " ".join(unit.value for unit in units)
     draft.add(StyleClaim(scenes.STYLES.get(value, value)), units[0].start, phrase.end, units)
+
+
+def frame(phrase: NounPhrase, draft: Draft) -> None:
+    """``a time lapse image of``, ``bedroom scene of``: what names the asset, and says how it is."""
+    named = phrase.head[:-1]
+    if named:
+        words = " ".join(unit.value for unit in named)
+        place = named[-1].value in scenes.PLACES | scenes.TIMES or words in scenes.COMPOUND_PLACES
+        claim = SceneClaim(words) if place else StyleClaim(scenes.STYLES.get(words, words))
+        draft.add(claim, named[0].start, named[-1].end, named)
+    draft.use(phrase.head)
+    properties(phrase, draft)
 
 
 def properties(phrase: NounPhrase, draft: Draft) -> None:

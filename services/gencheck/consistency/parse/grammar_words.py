@@ -25,7 +25,7 @@ PRONOUNS = words(
 AUXILIARIES = words(
     "is are was were be been being am do does did can could will would shall should may might must"
 )
-RELATIVES = words("who which that whose where while whilst whom")
+RELATIVES = words("who which that whose where whom")
 CONJUNCTIONS = words("and or & nor plus but as while whilst because although though unless until")
 NEGATIONS = words(
     "no not never cannot without neither nor lacking lacks minus except excluding isn't aren't "
@@ -38,6 +38,11 @@ ADVERBS = words(
     "together apart forward backward back ahead upward downward here there where when how such "
     "than if well ultra super hyper much rather somewhat etc i.e e.g vs please see seen"
 )
+DEGREES = words(
+    "highly extremely fully partially mostly completely nearly almost super ultra hyper somewhat "
+    "rather much quite slightly very really so incredibly totally entirely heavily partly"
+)
+"""Adverbs that say how much of what follows."""
 SHOWING = words(
     "show showing shows depict depicting depicts featuring feature features contain contains "
     "containing include includes including consisting consists look looks create generate imagine "
@@ -53,6 +58,7 @@ TEXT_NOUNS = words(
 )
 TEXT_VERBS = words("says say saying reads read reading spelling spells titled captioned labeled")
 WRITING_VERBS = words("written painted printed engraved carved spelled scribbled drawn spray")
+NAMING_VERBS = words("called named entitled")
 
 QUANTIFIERS = {
     "a single": (1, Comparator.EQUAL),
@@ -60,9 +66,12 @@ QUANTIFIERS = {
     "pair of": (2, Comparator.EQUAL),
     "a couple of": (2, Comparator.EQUAL),
     "both": (2, Comparator.EQUAL),
+    "pairs of": (2, Comparator.EQUAL),
     "a trio of": (3, Comparator.EQUAL),
     "a dozen": (12, Comparator.EQUAL),
     "dozen": (12, Comparator.EQUAL),
+    "half a dozen": (6, Comparator.EQUAL),
+    "half dozen": (6, Comparator.EQUAL),
     "a set of": (2, Comparator.AT_LEAST),
     "set of": (2, Comparator.AT_LEAST),
     "collection of": (2, Comparator.AT_LEAST),
@@ -79,6 +88,16 @@ QUANTIFIERS = {
     "various": (2, Comparator.AT_LEAST),
     "many": (3, Comparator.AT_LEAST),
     "lots of": (3, Comparator.AT_LEAST),
+    "loads of": (3, Comparator.AT_LEAST),
+    "tons of": (3, Comparator.AT_LEAST),
+    "countless": (3, Comparator.AT_LEAST),
+    "a handful of": (3, Comparator.AT_LEAST),
+    "a swarm of": (3, Comparator.AT_LEAST),
+    "a fleet of": (3, Comparator.AT_LEAST),
+    "a litter of": (2, Comparator.AT_LEAST),
+    "an array of": (2, Comparator.AT_LEAST),
+    "groups of": (2, Comparator.AT_LEAST),
+    "crowds of": (3, Comparator.AT_LEAST),
     "a lot of": (3, Comparator.AT_LEAST),
     "plenty of": (3, Comparator.AT_LEAST),
     "a number of": (2, Comparator.AT_LEAST),
@@ -87,7 +106,7 @@ QUANTIFIERS = {
     "group of": (2, Comparator.AT_LEAST),
     "a crowd of": (3, Comparator.AT_LEAST),
     "a row of": (2, Comparator.AT_LEAST),
-    "rows of": (3, Comparator.AT_LEAST),
+    "rows of": (2, Comparator.AT_LEAST),
     "a line of": (2, Comparator.AT_LEAST),
     "a grouping of": (2, Comparator.AT_LEAST),
     "a cluster of": (2, Comparator.AT_LEAST),
@@ -164,6 +183,22 @@ PREDICATES = {
     "behind": "behind",
     "hidden by": "hidden by",
     "on either side of": "on either side of",
+    "on both sides of": "on either side of",
+    "on the other side of": "on the other side of",
+    "on each side of": "on either side of",
+    "in the side of": "in",
+    "at the side of": "next to",
+    "on the edge of": "at the edge of",
+    "at the edge of": "at the edge of",
+    "at the end of": "at the end of",
+    "on the end of": "at the end of",
+    "at the foot of": "at the foot of",
+    "at the base of": "at the foot of",
+    "in the corner of": "in the corner of",
+    "on the corner of": "in the corner of",
+    "on the surface of": "on",
+    "in the midst of": "among",
+    "in the midst": "among",
     "in the middle of": "in the middle of",
     "in the center of": "in the middle of",
     "in the centre of": "in the middle of",
@@ -175,10 +210,12 @@ PREDICATES = {
     "into": "in",
     "out of": "out of",
     "on": "on",
+    "all over": "on",
     "onto": "on",
     "upon": "on",
     "at": "at",
     "between": "between",
+    "in between": "between",
     "among": "among",
     "amongst": "among",
     "amid": "among",
@@ -217,13 +254,39 @@ PREDICATES = {
     "covered with": "covered in",
     "covered by": "covered in",
     "filled with": "filled with",
+    "filled by": "filled with",
     "full of": "filled with",
+    "loaded with": "filled with",
+    "packed with": "filled with",
+    "stuffed with": "filled with",
+    "crowded with": "filled with",
+    "piled with": "filled with",
+    "stacked with": "filled with",
+    "laden with": "filled with",
+    "lined with": "lined with",
+    "lined by": "lined with",
     "made of": "made of",
     "made from": "made of",
     "made out of": "made of",
     "made up of": "made of",
     "made with": "made of",
     "made entirely of": "made of",
+    "made entirely out of": "made of",
+    "entirely made of": "made of",
+    "entirely made out of": "made of",
+    "made completely of": "made of",
+    "made out": "made of",
+    "made up entirely of": "made of",
+    "composed of": "made of",
+    "crafted from": "made of",
+    "sculpted from": "made of",
+    "sculpted out of": "made of",
+    "built with": "made of",
+    "formed by": "made of",
+    "formed from": "made of",
+    "formed of": "made of",
+    "carved of": "made of",
+    "woven out of": "made of",
     "built of": "made of",
     "built from": "made of",
     "built out of": "made of",
@@ -240,7 +303,20 @@ PREDICATES = {
     "connected to": "attached to",
     "topped with": "topped with",
     "decorated with": "decorated with",
+    "decorated by": "decorated with",
+    "adorned with": "decorated with",
+    "draped in": "covered in",
+    "draped with": "covered in",
+    "wrapped in": "wrapped in",
+    "coated in": "covered in",
+    "coated with": "covered in",
+    "equipped with": "with",
+    "together with": "with",
+    "along with": "with",
+    "accompanied by": "with",
     "dressed in": "wearing",
+    "clad in": "wearing",
+    "clothed in": "wearing",
     "dressed as": "dressed as",
     "has": "has",
     "have": "has",
@@ -248,10 +324,16 @@ PREDICATES = {
 }
 """What stands between two things, and the one predicate that it means."""
 
-LOCATIVE = words("in on at near along through around across outside during over") | {
+LOCATIVE = words(
+    "in on at near along through around across outside during over down past toward"
+) | {
     "in the middle of",
+    "on top of",
+    "in front of",
+    "behind",
     "above",
     "next to",
+    "among",
 }
 
 LIGHT = words("in on at of with to for from like about during through along")

@@ -19,6 +19,7 @@ from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse.clauses import read_clauses
 from gencheck.consistency.parse.coverage import covered
 from gencheck.consistency.parse.draft import Draft
+from gencheck.consistency.parse.ellipsis import fill_in
 from gencheck.consistency.parse.rendered_text import announced, quoted
 from gencheck.consistency.parse.tagging import tag_units
 from gencheck.consistency.parse.tokens import Kind, Token, tokenise
@@ -50,6 +51,7 @@ def parse_prompt(text: str) -> ParsedPrompt:
     units = _style_of(_without_cues(units, draft), draft)
     units = _whole_picture(units, draft)
     read_clauses(negation.take_out(units, draft), draft)
+    draft.take_degrees(units)
     return covered(draft.claims(), units, draft.used)
 
 
@@ -94,7 +96,7 @@ def _units(tokens: Sequence[Token], texts: Sequence[TextSpan]) -> list[Unit]:
             run = []
         if not _inside(token, texts) and token.text not in _QUOTES:
             run.append(token)
-    return tag_units([*units, *folder.fold(run)])
+    return fill_in(tag_units([*units, *folder.fold(run)]))
 
 
 def _text_unit(span: TextSpan) -> Unit:
@@ -126,6 +128,11 @@ def _style_of(units: Sequence[Unit], draft: Draft) -> list[Unit]:
     while i < len(units):
         unit = units[i]
         by = unit.text.lower() == "by" and (_names(units, i + 1) or _opens_segment(kept))
+        if _trends(units, i):
+            end = _boundary(units, i + 2)
+            _add_style(draft, units[i:end], ())
+            i = end
+            continue
         if by or unit.value == "in the style of":
             end = _boundary(units, i + 1)
             if end > i + 1:
@@ -148,6 +155,12 @@ def _style_of(units: Sequence[Unit], draft: Draft) -> list[Unit]:
         kept.append(unit)
         i += 1
     return kept
+
+
+def _trends(units: Sequence[Unit], at: int) -> bool:
+    """``trending on artstation``: a word that generators are asked for a look with."""
+    on = units[at + 1 : at + 2]
+    return units[at].value == "trending" and bool(on) and on[0].value == "on"
 
 
 def _opens_segment(kept: Sequence[Unit]) -> bool:
@@ -214,6 +227,8 @@ def _whole_picture(units: Sequence[Unit], draft: Draft) -> list[Unit]:
         elif unit.value in scenes.CLEAR_STYLES or (alone and unit.value in scenes.STYLES):
             value = scenes.STYLES[unit.value]
             draft.add(StyleClaim(value), unit.start, unit.end, [unit])
+        elif alone and unit.tag is Tag.ADJECTIVE and _after_style(kept):
+            draft.add(StyleClaim(unit.value), unit.start, unit.end, [unit])
         elif alone and unit.value in scenes.TIMES | scenes.LONE_SCENES:
             draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
         else:
@@ -226,6 +241,11 @@ def _alone(kept: Sequence[Unit], after: Unit | None) -> bool:
     ends = (Tag.COMMA, Tag.STOP, Tag.PARAMETER)
     opens = not kept or kept[-1].tag in ends
     return opens and (after is None or after.tag in ends)
+
+
+def _after_style(kept: Sequence[Unit]) -> bool:
+    """Whether all of the segment before was style: ``a car, oil painting, smooth``."""
+    return len(kept) > 1 and kept[-1].tag is kept[-2].tag is Tag.COMMA
 
 
 def _style(unit: Unit, kept: list[Unit], after: Unit | None, draft: Draft) -> list[Unit]:

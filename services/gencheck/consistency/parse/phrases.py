@@ -10,10 +10,11 @@ from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.numbers import ends
 from gencheck.consistency.parse.units import Tag, Unit
-from gencheck.consistency.parse.word_forms import singular
+from gencheck.consistency.parse.word_forms import in_dictionary, singular
 
 _COLOUR_WORDS = ("color", "colour")
 _COLOURED = ("color", "colour", "colored", "coloured")
+_ASIDE = ("left", "right", "leftmost", "rightmost")
 _MAX_UNITS = 24
 """Longest noun phrase that is read; it keeps hostile prompts from costing seconds."""
 
@@ -50,6 +51,7 @@ class NounPhrase:
         owner: who has it by a genitive, ``the old man's hair``; with ``owner_units`` that say so,
             and what is said of him.
         possessive: ``his``, ``their`` and the like before it.
+        article: the determiner before it, such as ``a`` or ``another``.
     """
 
     name: str
@@ -63,6 +65,17 @@ class NounPhrase:
     owner_units: tuple[Unit, ...] = field(default=())
     owner_attributes: tuple[Attribute, ...] = ()
     possessive: Unit | None = None
+    article: str = ""
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one thing that is named for the first time: ``a dog``, ``another dog``."""
+        return self.article in ("a", "an", "another")
+
+    @property
+    def another(self) -> bool:
+        """Whether it is said to be none of those before."""
+        return self.article == "another"
 
     @property
     def start(self) -> int:
@@ -121,7 +134,9 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         owners, before = (before, []) if owner[0] else ([], before)
     determiners = [u for u in before if u.tag in (Tag.DETERMINER, Tag.POSSESSIVE)]
     count = _count(before, nouns[-1].value)
-    name = singular(" ".join(unit.value for unit in nouns))
+    written = " ".join(unit.value for unit in nouns)
+    proper = nouns[-1].text[:1].isupper() and not in_dictionary(nouns[-1].value)
+    name = written if proper else singular(written)  # "Paris"
     phrase = NounPhrase(
         name=name,
         head=tuple(nouns),
@@ -129,13 +144,20 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
         count=count,
         definite=any(u.value not in ("a", "an") for u in determiners),
         bare=not determiners and count is None,
-        plural=name != " ".join(unit.value for unit in nouns),
+        plural=name != written,
         owner=owner[0],
         owner_units=owner[1],
         owner_attributes=tuple(_attributes(owners)),
         possessive=next((u for u in before if u.tag is Tag.POSSESSIVE), None),
+        article=_article(determiners),
     )
     return phrase, end
+
+
+def _article(determiners: Sequence[Unit]) -> str:
+    """Its first determiner; ``the other`` is another."""
+    said = [unit.value for unit in determiners]
+    return "another" if "other" in said else said[0] if said else ""
 
 
 def _end(units: Sequence[Unit], at: int) -> int | None:
@@ -259,19 +281,37 @@ def _count(before: Sequence[Unit], head: str) -> Count | None:
         if unit.value in grammar.BOUNDS and i + 1 < len(before):
             add, bound = grammar.BOUNDS[unit.value]
             bounds.append(unit)
-        elif unit.tag is Tag.QUANTIFIER and not _number_follows(before, i):
+        elif unit.tag is Tag.QUANTIFIER and _number_follows(before, i):
+            bounds.append(unit)
+        elif unit.tag is Tag.QUANTIFIER:
             n, comparator = grammar.QUANTIFIERS[unit.value]
             if unit.value.endswith("pair of") and head in grammar.PAIRED_NOUNS:
                 n = 1
             return Count(n, bound or comparator, (*bounds, unit))
         elif unit.tag is Tag.NUMBER:
             between = ends(unit.value)
+            group = before[i + 1] if _group_follows(before, i) else None
+            if between is not None and group is not None:
+                return _of_groups(between[0], group, head, (*bounds, unit, group))
             if between is not None:
                 low, high = between
                 if high > low:
                     return Count(low, Comparator.AT_LEAST, (*bounds, unit), high)
                 return Count(max(0, low + add), bound or Comparator.EQUAL, (*bounds, unit))
     return None
+
+
+def _group_follows(before: Sequence[Unit], i: int) -> bool:
+    """``three rows of`` chairs."""
+    return i + 1 < len(before) and before[i + 1].tag is Tag.QUANTIFIER
+
+
+def _of_groups(n: int, group: Unit, head: str, units: tuple[Unit, ...]) -> Count:
+    """``two pairs of shoes`` are four, ``three rows of chairs`` six or more."""
+    each, comparator = grammar.QUANTIFIERS[group.value]
+    if group.value == "pairs of" and head in grammar.PAIRED_NOUNS:
+        each = 1
+    return Count(n * each, comparator, units)
 
 
 def _number_follows(before: Sequence[Unit], i: int) -> bool:
@@ -309,6 +349,8 @@ def attribute(units: Sequence[Unit]) -> Attribute:
         return Attribute("colour", value, (first, units[1]))
     if len(units) > 1 and first.tag is Tag.ADVERB and units[1].tag is Tag.ADJECTIVE:
         return Attribute("quality", f"{first.value} {units[1].value}", (first, units[1]))
+    if first.value in _ASIDE:
+        return Attribute("position", first.value, (first,))
     kind = visual.ATTRIBUTES.get(first.value)
     value = visual.SPELLINGS.get(first.value, first.value)
     if kind is None:

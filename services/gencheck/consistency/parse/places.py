@@ -49,9 +49,10 @@ def asset(words_: Sequence[str]) -> int:
 
 def position(words_: Sequence[str]) -> tuple[int, str]:
     """How many words at the front name a place in the picture, and which (``top right``)."""
-    if not words_ or words_[0] not in _BEFORE or words_[0] == "of":
+    bare = "there" in words_[1:4] and words_[0] in _WHERE  # "right top there are"
+    if not bare and (not words_ or words_[0] not in _BEFORE - {"of"}):
         return 0, ""
-    at = 2 if len(words_) > 1 and words_[1] in _OWN else 1
+    at = 0 if bare else 2 if len(words_) > 1 and words_[1] in _OWN else 1
     found: list[str] = []
     while at < min(len(words_), _MOST_WORDS) and words_[at] in _WHERE.keys() | _VAGUE:
         if words_[at] == "hand" and words_[at + 1 : at + 2] != ["side"]:
@@ -65,4 +66,5 @@ def position(words_: Sequence[str]) -> tuple[int, str]:
     last = words_[at - 1] if at else ""
     ends = not rest or rest[0] in _FOLLOWS or last in _FREE or part or asset(rest) > 0
     of = bool(rest) and rest[0] == "of" and not asset(rest)
+    ends = ends and (not bare or rest[:1] == ["there"])
     return (at, " ".join(dict.fromkeys(found))) if found and ends and not of else (0, "")

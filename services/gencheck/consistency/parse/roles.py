@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gencheck.consistency.claims import ActionClaim, RelationClaim
+from gencheck.consistency.claims import ActionClaim, AttributeClaim, RelationClaim
+from gencheck.consistency.parse import fixed_phrases as fixed
 from gencheck.consistency.parse import frames
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import scene_words as scenes
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.clause import Part, Reading, last_word
+from gencheck.consistency.parse.clause import Fronted, Part, Reading, agrees, last_word
 from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.units import Tag, Unit
-from gencheck.consistency.parse.word_forms import singular
+from gencheck.consistency.parse.word_forms import lemma_of_verb, singular
 
 _MOST_SUBJECTS = 8
 _HELD = ("in", "on", "between")
@@ -26,17 +27,42 @@ def take(phrase: NounPhrase, reading: Reading) -> None:
     phrase = _in_full(phrase, reading)
     if _frame(phrase, reading) or _colour_word(phrase, reading):
         return
-    _claim(phrase, reading)
+    unseen = last_word(phrase) in fixed.UNSEEN
+    if unseen and now.predicate is not None and now.related and now.related[0]:
+        _as_manner(phrase, reading)
+        return
+    if not unseen:
+        claim(phrase, reading)
+    peers: list[NounPhrase] = []
     if now.verb is not None:
         _as_object(phrase, reading)
     elif now.predicate is not None:
         _as_place(phrase, reading)
     elif now.joined and now.part is not Part.SUBJECT and _shares_part(phrase, reading):
+        if now.outer is not None and now.last is not None and now.last.bare and not phrase.bare:
+            now.related = now.outer
         _as_joined(phrase, reading)
+        peers = now.peers
     else:
         _as_subject(phrase, reading)
+    now.peers = [*peers, phrase][-_MOST_SUBJECTS:]
     now.joined, now.last, now.complement = False, phrase, False
     reading.names.append(phrase.name)
+
+
+def _as_manner(phrase: NounPhrase, reading: Reading) -> None:
+    """``at a 90 degree angle``, ``of different sizes``: how a thing is."""
+    now = reading.now
+    predicate, now.predicate, now.joined = now.predicate, None, False
+    assert predicate is not None
+    assert now.related is not None
+    found = [unit for one in phrase.attributes for unit in one.units]
+    units = [*(phrase.count.units if phrase.count else ()), *found, *phrase.head]
+    link = () if predicate.value in ("with", "of", "has") else (predicate,)
+    said = " ".join(unit.value for unit in (*link, *units))
+    for actor in now.related[0]:
+        claim = AttributeClaim(actor.name, "quality", said)
+        reading.draft.add(claim, predicate.start, phrase.end, (predicate, *units))
 
 
 def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
@@ -49,20 +75,26 @@ def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
     return replace(phrase, name=same[-1]) if same else phrase
 
 
-def _claim(phrase: NounPhrase, reading: Reading) -> None:
+def claim(phrase: NounPhrase, reading: Reading) -> None:
+    """Claim what a noun phrase says by itself."""
     if _is_scene(phrase, reading):
         reading.draft.scene(phrase)
     elif _only_compared(phrase, reading) or _is_activity(phrase, reading):
         reading.draft.use(phrase.head)
     else:
+        if phrase.count and reading.apart.one_of(phrase):
+            phrase = replace(phrase, count=None)
         reading.draft.thing(phrase)
+        now = reading.now
+        related = now.related[0] if now.predicate and now.related else []
+        reading.apart.add(phrase, now.actors if now.verb else related, reading.draft)
     if phrase.possessive is None:
         return
     word = phrase.possessive
     owner = reading.known.of(word.value, [phrase])
     if owner is not None:
-        claim = RelationClaim(owner.name, "has", phrase.name)
-        reading.draft.add(claim, word.start, phrase.end)
+        said = RelationClaim(owner.name, "has", phrase.name)
+        reading.draft.add(said, word.start, phrase.end)
 
 
 def _only_compared(phrase: NounPhrase, reading: Reading) -> bool:
@@ -102,6 +134,12 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
     opening = now.last is None and now.verb is None and now.predicate is None
     ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
     alone = (opening or now.joined) and ends
+    taken = following is not None and following.value in ("taken", "shot", "captured")
+    if head in scenes.MEDIA and opening and taken:
+        frames.medium(phrase, draft, following)
+        now.subjects = []
+        _skip(following, reading)
+        return True
     kind = head in scenes.MEDIA and phrase.bare and len(phrase.head) > 1
     if kind and opening and not of and phrase.head[-2].value not in scenes.TECHNIQUES:
         frames.trailing_medium(phrase, draft)
@@ -116,8 +154,7 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
         frames.look(phrase, draft)
         return True
     if head in grammar.FRAME_NOUNS and opening and of:
-        frames.properties(phrase, draft)
-        draft.use(phrase.head)
+        frames.frame(phrase, draft)
         _skip(following, reading)
         return True
     if phrase.asset and now.predicate is None and now.verb is None:
@@ -158,8 +195,18 @@ def _as_subject(phrase: NounPhrase, reading: Reading) -> None:
         now.subjects, now.predicated = [phrase], False
     reading.known.add(phrase)
     now.part, now.copula = Part.SUBJECT, False
-    if reading.opening is not None:
+    if reading.opening is not None and phrase.name not in scenes.WHOLE_PICTURE:
         reading.positioned(phrase, reading.opening)
+    if reading.fronted is not None:
+        _stands_there(phrase, reading.fronted, reading)
+
+
+def _stands_there(phrase: NounPhrase, where: Fronted, reading: Reading) -> None:
+    reading.draft.relation(phrase, where.predicate, where.place)
+    if where.verb is not None:
+        verb = where.verb
+        claim = ActionClaim(phrase.name, lemma_of_verb(verb.value))
+        reading.draft.add(claim, verb.start, verb.end, [verb])
 
 
 def _as_object(phrase: NounPhrase, reading: Reading) -> None:
@@ -181,6 +228,8 @@ def _as_place(phrase: NounPhrase, reading: Reading) -> None:
     held = phrase.possessive is not None and last_word(phrase) in visual.BODY
     if held and now.part is Part.OBJECT and now.last is not None and predicate.value in _HELD:
         actors = [now.last]
+    if predicate.value == "with" and phrase.possessive and now.part is Part.OBJECT and now.subjects:
+        actors = now.subjects  # "spraying water with its trunk"
     if predicate.value in ("with", "has"):
         now.host = actors
     time = phrase.head[-1].value in scenes.TIMES and predicate.value in ("at", "during", "in")
@@ -209,7 +258,9 @@ def _shares_part(phrase: NounPhrase, reading: Reading) -> bool:
     """``wearing a hat and a scarf``, but ``riding a bike and a dog …`` is somebody new."""
     now = reading.now
     following = reading.unit(0)
-    new_clause = following is not None and following.tag in (Tag.VERB, Tag.AUXILIARY)
+    new_clause = following is not None and (
+        following.tag is Tag.AUXILIARY or (following.tag is Tag.VERB and agrees(phrase, following))
+    )
     if new_clause or now.related is None or now.last is None:
         return False
     if now.comma and not (now.last.bare == phrase.bare and _list_closes(reading)):

@@ -26,6 +26,7 @@ MEDIA = {
     "etching": "etching",
     "woodcut": "woodcut",
     "collage": "collage",
+    "meme": "meme",
     "comic": "comic",
     "diorama": "diorama",
     "macro": "macro",
@@ -36,7 +37,7 @@ MEDIA = {
     "wallpaper": "wallpaper",
     "vector": "vector art",
     "clipart": "clip art",
-    "svg": "vector art",
+    "svg": "svg",
 }
 """Nouns that say how the whole picture is made, where ``of`` or nothing follows."""
 
@@ -76,6 +77,7 @@ STYLES = {
     "charcoal drawing": "charcoal drawing",
     "ink drawing": "ink drawing",
     "ink wash": "ink wash",
+    "still life": "still life",
     "top down view": "top down view",
     "top-down view": "top down view",
     "chinese ink and wash painting": "ink and wash",
@@ -84,6 +86,8 @@ STYLES = {
     "stained glass": "stained glass",
     "3d render": "3d render",
     "3 d render": "3d render",
+    "3-d render": "3d render",
+    "3-d rendering": "3d render",
     "3d rendering": "3d render",
     "octane render": "octane render",
     "unreal engine": "unreal engine",
@@ -109,6 +113,7 @@ STYLES = {
     "closeup": "close-up",
     "top view": "top view",
     "side view": "side view",
+    "front view": "front view",
     "aerial view": "aerial view",
     "bird's eye view": "bird's eye view",
     "low angle": "low angle",
@@ -124,7 +129,12 @@ STYLES = {
     "natural lighting": "natural lighting",
     "global illumination": "global illumination",
     "ray tracing": "ray tracing",
-    "trending on artstation": "trending on artstation",
+    "stock photo": "stock photo",
+    "stock photograph": "stock photo",
+    "stock image": "stock photo",
+    "stock illustration": "stock illustration",
+    "stock vector": "vector art",
+    "hyper real": "photorealistic",
     "artstation": "artstation",
     "deviantart": "deviantart",
     "highly detailed": "highly detailed",
@@ -196,7 +206,8 @@ LOOKS = words(
     "lighting light lights color colors colour colours detail details quality resolution aesthetic "
     "aesthetics mood atmosphere vibe palette tone tones style design composition effect focus "
     "render rendering texture textures shading contrast shadows horror fantasy noir sci-fi genre "
-    "perspective angle lens exposure grain film art print engine realism concept rendered noise"
+    "perspective angle lens shot view exposure grain film art print engine realism concept "
+    "rendered noise"
 )
 """Nouns that name a look when they stand for themselves between commas."""
 

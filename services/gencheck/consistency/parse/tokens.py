@@ -42,7 +42,7 @@ class Token:
 # Weights such as ``(word:1.3)`` and ``::2`` steer a generator and ask for nothing to be seen.
 _WEIGHT = r"::-?\d*\.?\d*|:\d*\.\d+"
 _PARAMETER = r"(?:--|[—–](?=(?:ar|aspect|no|v|q|s)\b))[a-z]+(?:[ \t]+[\w.:]+)?"
-_NUMBER = r"\d+(?:[.,]\d+)*(?![\w])"
+_NUMBER = r"\d+(?:[.,]\d+)*(?!\w|-[A-Za-z])"
 _LATIN = "A-Za-z\u00c0-\u024f"
 _WORD = rf"[{_LATIN}0-9]+(?:['’\-][{_LATIN}0-9]+)*(?:['’](?=\s))?"
 _PICTOGRAPH = "[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]"

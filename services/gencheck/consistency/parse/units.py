@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
+from gencheck.consistency.parse import fixed_phrases as fixed
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import places
 from gencheck.consistency.parse import scene_words as scenes
-from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.numbers import read_number
 from gencheck.consistency.parse.tokens import Kind, Token
 
@@ -38,6 +38,7 @@ class Tag(Enum):
     STYLE = "style"
     ORIENTATION = "orientation"
     POSITION = "position"
+    STATE = "state"
     PARAMETER = "parameter"
     TEXT = "text"
     FOREIGN = "foreign"
@@ -102,12 +103,14 @@ _FRAMES = (
     "type of",
     "types of",
     "sort of",
+    "sorts of",
+    "variety of",
+    "varieties of",
     "nothing but",
     "in color",
     "in colour",
     "in the style of",
     "a lot",
-    "front view",
 )
 
 
@@ -130,6 +133,13 @@ OPENERS = (
 """What follows these is new, whatever stood before."""
 
 
+_SEEMING = {
+    f"{seems} {be}"
+    for seems in ("appears to", "appear to", "seems to", "seem to", "looks to", "happens to")
+    for be in ("be", "have been")
+}
+
+
 @cache
 def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
     table: dict[tuple[str, ...], tuple[Tag, str]] = {}
@@ -142,22 +152,36 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
 
     add(_FRAMES, Tag.ADVERB)
     add(OPENERS, Tag.STOP)
-    add((" ".join(c) for c in visual.COMPOUNDS), Tag.NOUN)
+    add({"each other": "each other", "one another": "each other"}, Tag.PRONOUN)
+    add(_SEEMING, Tag.AUXILIARY)
+    add(fixed.NAMES, Tag.NOUN)
+    add(fixed.STATES, Tag.ADJECTIVE)
+    add(fixed.STATES_AFTER, Tag.STATE)
+    add(fixed.MATERIALS, Tag.UNKNOWN)
     add(grammar.PREDICATES, Tag.PREDICATE)
     add(_placed(), Tag.PREDICATE)
     add(grammar.QUANTIFIERS, Tag.QUANTIFIER)
     add((p for p in grammar.BOUNDS if " " in p), Tag.BOUND)
-    add((s for s in scenes.STYLES if " " in s), Tag.STYLE)
+    add({s: look for s, look in scenes.STYLES.items() if " " in s}, Tag.STYLE)
     add(scenes.ORIENTATIONS, Tag.ORIENTATION)
     add(_NEGATIVE, Tag.NEGATION)
     return table
+
+
+@cache
+def _longest() -> dict[str, int]:
+    """How many words the longest phrase has that begins with a word."""
+    longest: dict[str, int] = {}
+    for words in _table():
+        longest[words[0]] = max(len(words), longest.get(words[0], 0))
+    return longest
 
 
 def _placed() -> dict[str, str]:
     """``placed on``, ``located next to``: the place says it all."""
     return {
         f"{verb} {place}": predicate
-        for verb in ("placed", "located", "situated", "positioned", "kept")
+        for verb in ("placed", "located", "situated", "positioned", "kept", "mounted", "set up")
         for place, predicate in grammar.PREDICATES.items()
         if place.split()[0] not in ("has", "have", "made", "of", "for", "like", "about")
     }
@@ -168,21 +192,21 @@ class Folder:
 
     def __init__(self) -> None:
         self._table = _table()
-        self._longest = max(map(len, self._table))
+        self._longest = _longest()
 
     def fold(self, tokens: Sequence[Token]) -> list[Unit]:
         """Units in order; words outside the lexicon get the tag ``UNKNOWN``."""
         units: list[Unit] = []
         at = 0
         while at < len(tokens):
-            unit = _place(tokens, at) or self._phrase(tokens, at)
-            unit = unit or _number(tokens, at) or _single(tokens[at])
-            units.append(unit)
-            at += len(unit.tokens)
+            unit = _place(tokens, at) or self._phrase(tokens, at) or _number(tokens, at)
+            units += [unit] if unit else _single(tokens[at])
+            at += len(unit.tokens) if unit else 1
         return units
 
     def _phrase(self, tokens: Sequence[Token], at: int) -> Unit | None:
-        for length in range(min(self._longest, len(tokens) - at), 0, -1):
+        longest = self._longest.get(tokens[at].lower, 0)
+        for length in range(min(longest, len(tokens) - at), 0, -1):
             part = tokens[at : at + length]
             entry = self._table.get(tuple(token.lower for token in part))
             if entry is None and length > 1:
@@ -195,9 +219,9 @@ class Folder:
         """``hot dogs`` is ``hot dog`` too."""
         last = part[-1].lower
         for stem in (last.removesuffix("es"), last.removesuffix("s")):
-            key = (*(token.lower for token in part[:-1]), stem)
-            if stem != last and key in visual.COMPOUNDS:
-                return Tag.NOUN, " ".join(key)
+            name = " ".join((*(token.lower for token in part[:-1]), stem))
+            if stem != last and name in fixed.NAMES:
+                return Tag.NOUN, name
         return None
 
 
@@ -217,9 +241,17 @@ def _place(tokens: Sequence[Token], at: int) -> Unit | None:
 def _number(tokens: Sequence[Token], at: int) -> Unit | None:
     words = [token.lower for token in tokens[at : at + _FARTHEST]]
     length, value = read_number(words)
-    return Unit(tuple(tokens[at : at + length]), Tag.NUMBER, value) if length else None
+    if not length:
+        return None
+    old = next((n for n in (1, 2) if " ".join(words[length : length + n]) in _OLD), 0)
+    part = tuple(tokens[at : at + length + old])
+    if old:
+        return Unit(part, Tag.ADJECTIVE, " ".join(token.lower for token in part))
+    return Unit(part, Tag.NUMBER, value)
 
 
+_OLD = {f"{time}{plural} old" for time in ("year", "month", "week", "day") for plural in ("", "s")}
+_CONTRACTED = grammar.PRONOUNS | grammar.RELATIVES
 _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
     (grammar.NEGATIONS | {"nobody", "none", "nothing"}, Tag.NEGATION),
     (grammar.POSSESSIVES, Tag.POSSESSIVE),
@@ -232,7 +264,16 @@ _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
 )
 
 
-def _single(token: Token) -> Unit:
+def _single(token: Token) -> list[Unit]:
+    """The unit of one word; ``it's`` and ``who's`` are two."""
+    word, mark, rest = token.lower.partition("'")
+    if mark and word in _CONTRACTED and rest in ("s", "re", "m") and token.lower != "one's":
+        tag = Tag.RELATIVE if word in grammar.RELATIVES else Tag.PRONOUN
+        return [Unit((token,), tag, word), Unit((token,), Tag.AUXILIARY, "is")]
+    return [_one(token)]
+
+
+def _one(token: Token) -> Unit:
     if token.lower in ("someone", "somebody"):
         return Unit((token,), Tag.NOUN, "person")
     if token.kind is Kind.WORD:

@@ -9,6 +9,7 @@ import lemminflect  # type: ignore[import-untyped]
 
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
+from gencheck.consistency.parse.numbers import NUMBERS
 
 _ADJECTIVE_ENDINGS = ("ous", "ful", "less", "ish", "like", "ic", "ical", "ible", "able", "esque")
 _MIN_STEM = 3
@@ -52,12 +53,17 @@ def lemma_of_verb(verb: str) -> str:
     return str(next((base for base in found if base in visual.VERBS), found[0]))
 
 
+def in_dictionary(word: str) -> bool:
+    """Whether a word form is no name and no invention."""
+    return bool(lemminflect.getAllLemmas(word))
+
+
 def parts_of(word: str) -> frozenset[str]:
     """Parts of speech (``NOUN``, ``VERB``, ``ADJ``, ``ADV``) that a word form can be."""
     known = frozenset(lemminflect.getAllLemmas(word))
     if word.endswith("s") and known == {"VERB"} and "NOUN" in lemminflect.getAllLemmas(word[:-1]):
         return known | {"NOUN"}  # "bars", "scarfs": the dictionary lacks some plurals
-    if word in _NOUNS_TOO:
+    if word in _NOUNS_TOO or word.removesuffix("s") in _NOUNS_TOO:
         return known | {"NOUN"}
     if known and word.endswith(_ADJECTIVE_ENDINGS[:4] + _ADJECTIVE_ENDINGS[-3:]):
         return known | {"ADJ"}
@@ -70,7 +76,9 @@ def _guess(word: str) -> frozenset[str]:
         parts.add("ADJ")
     if word.startswith("un") and parts_of(word[2:]) & {"VERB", "ADJ"}:
         return frozenset({"ADJ"})
-    last = word.rpartition("-")[2]
+    first, last = word.partition("-")[0], word.rpartition("-")[2]
+    if last != word and (first in NUMBERS or first.isdecimal()):
+        return frozenset({"ADJ"})  # "two-storey", "5-year-old"
     if last != word and participle(last, parts_of(last)):
         return frozenset({"ADJ"})
     if word.endswith("ly"):

@@ -111,21 +111,47 @@ SAME = {
 """Other words for a class."""
 
 KIND_OF = {
-    "bird": "parrot owl eagle pigeon seagull swan crow raven robin sparrow hen",
-    "dog": "corgi poodle beagle husky labrador bulldog chihuahua dachshund dalmatian pug hound",
-    "car": "taxi sedan suv convertible jeep limousine",
-    "horse": "pony stallion mare",
+    "bird": (
+        "parrot owl eagle pigeon seagull swan crow raven robin sparrow hen flamingo peacock "
+        "pelican heron hawk falcon hummingbird ostrich toucan vulture stork parakeet cockatoo"
+    ),
+    "dog": (
+        "corgi poodle beagle husky labrador bulldog chihuahua dachshund dalmatian pug hound "
+        "retriever terrier collie greyhound sheepdog spaniel mutt"
+    ),
+    "cat": "tabby calico",
+    "car": "taxi cab sedan suv convertible jeep limousine minivan",
+    "horse": "pony stallion mare foal",
     "cow": "bull ox calf",
-    "boat": "sailboat canoe kayak ferry yacht rowboat",
+    "boat": "sailboat canoe kayak ferry yacht rowboat gondola speedboat motorboat tugboat",
+    "bus": "minibus",
+    "train": "locomotive",
+    "airplane": "airliner biplane",
+    "couch": "loveseat",
+    "chair": "armchair",
+    "cup": "mug teacup",
+    "cake": "cupcake cheesecake",
+    "book": "textbook",
     "person": (
         "surfer skier skateboarder snowboarder player chef firefighter policeman doctor nurse "
-        "teacher student artist businessman businesswoman bride groom cowboy dancer driver"
+        "teacher student artist businessman businesswoman bride groom cowboy dancer driver "
+        "grandmother grandfather grandma grandpa mother father mom dad son daughter brother sister "
+        "baby toddler infant couple passenger tourist customer guest worker farmer soldier officer "
+        "waiter waitress umpire rider biker cyclist motorcyclist runner "
+        "swimmer singer musician speaker presenter neighbor neighbour friend spectator crowd cook "
+        "vendor pilot hiker fisherman golfer boxer jockey"
     ),
 }
 """Kinds of a class: where the class is not to be seen they are not either; a find proves less.
 
 Left out are animals that are food as well: a plate of chicken shows no bird.
 """
+_OTHER_THAN = words(
+    "toy model space gravy cable railroad railway subway rice crab fish pan flower river sea truck "
+    "rocking guinea stuffed paper egg prairie clothes ice air tennis computer phone log garden "
+    "cup toilet orange face piano name neck ear key photo picture party match comic"
+)
+"""A compound whose first word is one of these need not be a kind of its last: ``space ship``."""
 
 _KINDS = {kind: label for label, kinds in KIND_OF.items() for kind in kinds.split()}
 
@@ -144,5 +170,8 @@ def label_of(noun: str, labels: frozenset[str]) -> tuple[str, bool] | None:
     name = SAME.get(noun, noun)
     if name in labels:
         return name, True
-    kind = _KINDS.get(noun) or _KINDS.get(noun.rpartition(" ")[2])
+    first, _, last = noun.rpartition(" ")
+    kind = _KINDS.get(noun) or _KINDS.get(last)
+    if first and kind is None and first.partition(" ")[0] not in _OTHER_THAN:
+        kind = SAME.get(last, last) if last != "mouse" else None
     return (kind, False) if kind in labels and kind is not None else None

@@ -1,0 +1,85 @@
+"""Blaker's exact interval of a binomial share, at a level that may depend on the share.
+
+Blaker 2000, Canadian Journal of Statistics 28(4): a share p is kept where the probability of the
+tail that was observed, and of the largest other tail that is not more probable, is over the level.
+Never wider than Clopper-Pearson, and as sure. Between two jumps of the other tail the two
+add up to 1 minus a unimodal function of p, so that bisection finds the end exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, betaincc, betaincinv
+
+Floats = NDArray[np.float64]
+_HALVINGS = 24
+"""Of a bracket that is narrower than the interval: to 1e-7 of it."""
+
+
+def lower_bound(count: Floats, n: Floats, level: Callable[[Floats], Floats]) -> Floats:
+    """The smallest share that ``count`` of ``n`` does not contradict.
+
+    The upper bound is ``1 - lower_bound(n - count, n, q -> level(1 - q))``.
+
+    Args:
+        count: ``float64 [m]``, whole, 0..n.
+        n: ``float64 [m]``, whole, at least 1.
+        level: from shares ``float64 [m]`` to the probability of error that each may cost, > 0.
+
+    Returns:
+        ``float64 [m]``, 0 where the count is 0.
+    """
+    x = np.maximum(count, 1.0)
+
+    def above(p: Floats) -> Floats:
+        return np.asarray(betainc(x, n - x + 1, p), np.float64)
+
+    def below(y: Floats, p: Floats) -> Floats:
+        tail = betaincc(np.maximum(y, 0.0) + 1, n - np.maximum(y, 0.0), p)
+        return np.where(y < 0, 0.0, tail)
+
+    def clopper_pearson(part: float) -> Floats:
+        return _fixed_point(lambda p: betaincinv(x, n - x + 1, part * level(p)), x / n)
+
+    half, whole = clopper_pearson(0.5), clopper_pearson(1.0)
+    # The other tail may not be more probable than this one: up to `other` people.
+    limit = level(half) / 2
+    other = _largest(lambda y: below(y, half) <= limit, x)
+    jump = _bisect(lambda p: above(p) >= below(other + 1, p), half, whole)
+    low = _bisect(lambda p: above(p) + below(other, p) >= level(p), half, jump)
+    return np.where(count < 1, 0.0, low)
+
+
+def _fixed_point(step: Callable[[Floats], Floats], start: Floats) -> Floats:
+    """The p for which ``step(p) = p``, by Steffensen's method; the step has to contract."""
+    p = start
+    for _ in range(4):
+        once = step(p)
+        twice = step(once)
+        bend = twice - 2 * once + p
+        straight = np.abs(bend) < 1e-15
+        p = np.where(straight, twice, p - (once - p) ** 2 / np.where(straight, 1.0, bend))
+        p = np.clip(p, 0.0, 1.0)
+    return p
+
+
+def _bisect(reached: Callable[[Floats], NDArray[np.bool_]], low: Floats, high: Floats) -> Floats:
+    """Just below the least point from which on it holds; ``high`` where it never does."""
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        there = reached(middle)
+        low, high = np.where(there, low, middle), np.where(there, middle, high)
+    return low
+
+
+def _largest(holds: Callable[[Floats], NDArray[np.bool_]], limit: Floats) -> Floats:
+    """The largest whole number below ``limit`` for which the condition holds; -1 where none."""
+    low, high = np.full_like(limit, -1.0), limit.copy()
+    for _ in range(int(np.log2(limit.max() + 1)) + 1):
+        middle = np.floor((low + high) / 2)
+        there = holds(middle) & (middle > low)
+        low, high = np.where(there, middle, low), np.where(there, high, np.maximum(middle, low + 1))
+    return low

@@ -1,0 +1,94 @@
+"""What an audit answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from gencheck.bias.counts import AuditState
+from gencheck.findings import Measurement, Method, Outcome, Timing
+
+
+class AuditFinding(Enum):
+    """How a set stands to its reference."""
+
+    BALANCED = "BALANCED"
+    SKEWED = "SKEWED"
+    INSUFFICIENT = "INSUFFICIENT"
+    UNVERIFIED = "UNVERIFIED"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedShare:
+    """One category: people, share 0..1 with its simultaneous 95 % interval, expected share.
+
+    Attributes:
+        naive: the share as counted, where ``share`` is a corrected one.
+    """
+
+    category: str
+    count: float
+    share: float
+    low: float
+    high: float
+    reference: float
+    naive: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionUsed:
+    """How shares were corrected for the errors of a classifier.
+
+    Attributes:
+        source: on what the confusion matrix was measured.
+        people: how many it holds.
+        refused: why it allows no conclusion, and what would help; empty where it does.
+    """
+
+    method: Method
+    source: str
+    people: float
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeAudit:
+    """The audit of one attribute, of one prompt or (``prompt`` empty) of all together.
+
+    Attributes:
+        n: people with a category.
+        unverified: people without one.
+        needed: the smallest n that would have let this audit judge; 0 where no n would.
+        p_adjusted: after Holm's correction over all audits of the answer.
+        notes: what the figures do not mean.
+        model: the model that read the people; empty: nobody knows, or people did.
+    """
+
+    prompt: str
+    attribute: str
+    finding: AuditFinding
+    shares: tuple[AuditedShare, ...]
+    n: float
+    unverified: float
+    needed: int
+    interval_method: Method
+    test_method: Method
+    p_value: float | None
+    p_adjusted: float | None
+    distance: float
+    distance_low: float
+    distance_high: float
+    notes: tuple[str, ...]
+    correction: CorrectionUsed | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """All that an audit found. ``outcomes[0]`` is the summary ``bias``."""
+
+    audits: tuple[AttributeAudit, ...]
+    measurements: tuple[Measurement, ...]
+    outcomes: tuple[Outcome, ...]
+    state: AuditState
+    timings: tuple[Timing, ...]

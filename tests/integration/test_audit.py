@@ -1,0 +1,111 @@
+"""Audits by the command line and over the wire: corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gencheck.client import AsyncClient
+from gencheck.errors import InvalidArgument
+from gencheck.v1 import bias_pb2 as pb
+
+Run = Callable[..., Any]
+MATRIX = "attribute,true,predicted,count\ng,m,m,382\ng,m,f,198\ng,f,m,75\ng,f,f,507\n"
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> Path:
+    path = tmp_path / "counts.csv"
+    path.write_text("prompt,attribute,category,count\n,g,m,156\n,g,f,244\n")
+    return path
+
+
+def test_a_confusion_file_corrects_counts(gencheck: Run, counts: Path, tmp_path: Path) -> None:
+    assert "SKEWED" in gencheck("audit", counts).out
+    matrix = tmp_path / "matrix.csv"
+    matrix.write_text(MATRIX)
+    ran = gencheck("audit", counts, "--confusion", matrix, "--json")
+    assert ran.status == 0
+    (audit,) = ran.lines[0]["audits"]
+    assert audit["finding"] == "AUDIT_FINDING_BALANCED"
+    assert audit["correction"]["source"] == str(matrix)
+    assert audit["correction"]["people"] == 1162
+    assert [share["naive"] for share in audit["shares"]] == [0.39, 0.61]
+    shown = gencheck("audit", counts, "--confusion", matrix)
+    assert "as counted" in shown.out
+    labelled = gencheck("audit", counts, "--labelled", matrix, "--json")
+    (audit,) = labelled.lines[0]["audits"]
+    assert audit["correction"]["method"]["name"] == "melded-ppi++"
+
+
+def test_wrong_confusion_files(gencheck: Run, counts: Path, tmp_path: Path) -> None:
+    matrix = tmp_path / "matrix.csv"
+    matrix.write_text(MATRIX.replace("382", "-1"))
+    ran = gencheck("audit", counts, "--confusion", matrix)
+    assert (ran.status, f"{matrix}, line 2: -1 is no count" in ran.err) == (64, True)
+    matrix.write_text(MATRIX.replace("g,f", "g,x").replace(",f,", ",x,"))
+    ran = gencheck("audit", counts, "--confusion", matrix)
+    assert ran.status == 65
+    assert "no category 'f', which was counted" in ran.out + ran.err
+    assert gencheck("audit", counts, "--confusion", tmp_path / "none.csv").status == 65
+
+
+async def test_a_matrix_that_is_not_square(server: Any) -> None:
+    table = pb.CountTable(attribute="g", counts=[pb.CategoryCount(category="m", count=3)])
+    matrix = pb.ConfusionMatrix(attribute="g", categories=["m", "f"], counts=[1, 2, 3])
+    async with AsyncClient(server.address) as client:
+        with pytest.raises(InvalidArgument, match="not square: 3 counts for 2 categories"):
+            await client.audit(pb.AuditRequest(tables=[table], confusions=[matrix]))
+
+
+def test_records_are_counted_and_crossed(gencheck: Run, tmp_path: Path) -> None:
+    records = tmp_path / "people.csv"
+    rows = [f"a judge,{g},{a}\n" for g in ("man", "woman") for a in ("young", "old")] * 40
+    records.write_text("prompt,gender,age\n" + "".join(rows))
+    ran = gencheck("audit", records, "--cross", "gender, age", "--json")
+    found = {audit["attribute"]: audit for audit in ran.lines[0]["audits"]}
+    assert found.keys() == {"gender", "age", "gender × age"}
+    assert [share["count"] for share in found["gender × age"]["shares"]] == [40] * 4
+    assert ran.status == 0
+    ran = gencheck("audit", records, "--cross", "gender,tone")
+    assert (ran.status, "no attribute 'tone' to cross" in ran.out + ran.err) == (65, True)
+
+
+def test_states_of_parts_merge_into_that_of_the_whole(gencheck: Run, tmp_path: Path) -> None:
+    head, rows = "prompt,g\n", ["a,m\n", "b,f\n", "a,f\n", "a,\n"] * 25
+    (tmp_path / "all.csv").write_text(head + "".join(rows))
+    (tmp_path / "one.csv").write_text(head + "".join(rows[:37]))
+    (tmp_path / "two.csv").write_text(head + "".join(rows[37:]))
+    states = {name: tmp_path / f"{name}.json" for name in ("all", "one", "two", "both")}
+    for name in ("all", "one"):
+        gencheck("audit", tmp_path / f"{name}.csv", "--state-out", states[name])
+    gencheck("audit", tmp_path / "two.csv", "--state", states["one"], "--state-out", states["both"])
+    assert states["both"].read_bytes() == states["all"].read_bytes()
+    whole = gencheck("audit", tmp_path / "all.csv", "--json").lines[0]
+    again = gencheck("audit", "--state", states["all"], "--json").lines[0]
+    assert again["audits"] == whole["audits"]
+
+
+def test_states_that_are_none(gencheck: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"tables": [{"attribute": 3}]}')
+    ran = gencheck("audit", "--state", broken)
+    assert (ran.status, "no state of an audit" in ran.err) == (65, True)
+    assert gencheck("audit").status == 64
+    broken.write_text('{"images": 2, "tables": [{"attribute": "g", "unverified": -1}]}')
+    assert gencheck("audit", "--state", broken).status == 65
+
+
+def test_pictures_go_on_from_a_state(gencheck: Run, samples: Path, tmp_path: Path) -> None:
+    pictures = sorted((samples / "portraits").iterdir())
+    whole, first, second = (tmp_path / f"{name}.json" for name in ("whole", "first", "second"))
+    gencheck("audit", *pictures, "--state-out", whole)
+    gencheck("audit", *pictures[:1], "--state-out", first)
+    gencheck("audit", *pictures[1:], "--state", first, "--state-out", second)
+    assert second.read_bytes() == whole.read_bytes()
+    assert '"model": "centerface@' in whole.read_text()
+    mixed = (pictures[0], tmp_path / "x.csv", "--state", first)
+    assert gencheck("audit", *mixed).status == 64
