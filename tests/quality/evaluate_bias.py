@@ -4,7 +4,8 @@
 
 Tables: false alarms of a fair generator, power against known departures, coverage and width of the
 intervals (bias_coverage.py); how right skin tones are read of swatches and rendered heads
-(bias_tones.py); where GENCHECK_DATA and a face model are there, of how many photos (bias_photos.py).
+(bias_tones.py); of how many photos they are read, where GENCHECK_DATA and a face model are there
+(bias_photos.py).
 """
 
 from __future__ import annotations
