@@ -3,9 +3,9 @@
     GENCHECK_DATA=… python tests/quality/evaluate_bias.py [--runs N]
 
 False alarms and power (bias_verdicts.py; of many looks: bias_looks.py), coverage and width of the
-intervals (bias_coverage.py), what corrects for a classifier's errors (bias_correction.py); how right
-skin tones are read of swatches and rendered heads (bias_tones.py); of how many photos they are read,
-where GENCHECK_DATA and a face model are there (bias_photos.py).
+intervals (bias_coverage.py), what corrects for a classifier's errors (bias_correction.py); how
+right skin tones are read of swatches and rendered heads (bias_tones.py); of how many photos they
+are read, where GENCHECK_DATA and a face model are there (bias_photos.py).
 """
 
 from __future__ import annotations
