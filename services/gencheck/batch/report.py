@@ -63,8 +63,8 @@ def render(
     )
     if audit is not None:
         notes = (*audit.notes, *audit.judgement.reasons)
-        shown = sorted(audit.report.audits, key=_interest)[:MAX_CHARTS]
-        if hidden := len(audit.report.audits) - len(shown):
+        shown = sorted(audit.told.audits, key=_interest)[:MAX_CHARTS]
+        if hidden := len(audit.told.audits) - len(shown):
             notes += (f"{hidden:,} more audits of groups are in summary.json.",)
         page = replace(
             page,
@@ -136,7 +136,8 @@ def _chart(audit: AttributeAudit) -> AuditChart:
         attribute=audit.attribute,
         finding=audit.finding.value,
         shares=tuple(
-            ShareRow(s.category, s.count, s.share, s.low, s.high, s.reference) for s in audit.shares
+            ShareRow(s.category, s.count, s.share, s.low, s.high, s.reference, s.suppressed)
+            for s in audit.shares
         ),
         n=audit.n,
         unverified=audit.unverified,
@@ -148,6 +149,7 @@ def _chart(audit: AttributeAudit) -> AuditChart:
         interval_method=audit.interval_method.name,
         test_method=audit.test_method.name,
         notes=audit.notes,
+        withheld=audit.withheld,
     )
 
 

@@ -247,16 +247,10 @@ def _notes_of_table(table: CountTable, n: float, others: Set[str]) -> Iterator[s
 
 def _shares(draft: _Draft, n: float) -> tuple[AuditedShare, ...]:
     found = draft.found
-    rows = zip(
-        draft.categories,
-        draft.counts,
-        found.shares,
-        found.intervals.low,
-        found.intervals.high,
-        draft.reference,
-        strict=True,
-    )
-    shares = (AuditedShare(name, *map(float, row)) for name, *row in rows)
+    low, high = found.intervals.low, found.intervals.high
+    figures = (draft.counts, found.shares, low, high, draft.reference)
+    columns = (figure.tolist() for figure in figures)
+    shares = itertools.starmap(AuditedShare, zip(draft.categories, *columns, strict=True))
     if draft.method is None or draft.method.refusal:
         return tuple(shares)
     return tuple(replace(share, naive=share.count / n if n else 0.0) for share in shares)

@@ -25,6 +25,7 @@ class AuditedShare:
 
     Attributes:
         naive: the share as counted, where ``share`` is a corrected one.
+        suppressed: the figures are withheld.
     """
 
     category: str
@@ -34,6 +35,7 @@ class AuditedShare:
     high: float
     reference: float
     naive: float | None = None
+    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class AttributeAudit:
         effects: sizes besides the distance; of plain counts that are looked at once.
         notes: what the figures do not mean.
         model: the model that read the people; empty: nobody knows, or people did.
+        withheld: some cells are, and so is what is made of all of them; ``n`` or ``unverified`` is
+            0 where it is too.
     """
 
     prompt: str
@@ -94,6 +98,7 @@ class AttributeAudit:
     notes: tuple[str, ...]
     correction: CorrectionUsed | None = None
     model: str = ""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from gencheck.bias.counts import AuditState, CountTable, Label, StateSum, state_
 from gencheck.bias.images import ImageReading, check_attributes, read_image
 from gencheck.bias.magnitude import Effect
 from gencheck.bias.options import AuditOptions
+from gencheck.bias.publishing import tell
 from gencheck.bias.results import AttributeAudit, AuditReport, CorrectionUsed
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
@@ -28,7 +29,7 @@ from gencheck.serving.work import CpuPool
 from gencheck.v1 import bias_pb2 as pb
 from gencheck.vision.build import check_roles
 from gencheck.vision.roles import MISSING_ROLE_FIX, Roles
-from gencheck.wire import method_to, outcome_to
+from gencheck.wire import answer, method_to, outcome_to
 
 _GOLDEN = CountTable("", "golden", {"a": 90.0, "b": 10.0})
 
@@ -73,7 +74,7 @@ class BiasService:
                 "nothing to audit", where="tables", fix="Send tables, labels or states."
             )
         report = await self._audited(state, request, call.deadline)
-        return self._answer(request.name, call, policy, report)
+        return self._answer(request, call, policy, report)
 
     async def audit_images(
         self, requests: AsyncIterator[pb.AuditImagesRequest], call: Call
@@ -99,7 +100,7 @@ class BiasService:
                 total.add(reading.state)
             images.append(outcome)
         report = await self._audited(total.state(), options, call.deadline)
-        audit = self._answer(options.name, call, policy, report, [self._roles.faces.model])
+        audit = self._answer(options, call, policy, report, [self._roles.faces.model])
         return pb.AuditImagesResponse(audit=audit, images=images)
 
     async def _read(
@@ -148,25 +149,27 @@ class BiasService:
 
     def _answer(
         self,
-        name: str,
+        terms: pb.AuditRequest | pb.AuditImagesOptions,
         call: Call,
         policy: Policy,
         report: AuditReport,
         models: Sequence[ModelUsed] = (),
     ) -> pb.AuditResponse:
-        answer = self._bench.answer(
-            asset=name or "audit",
+        told = tell(report, policy, min_cell=terms.min_cell)
+        fields = answer(
+            asset=terms.name or "audit",
             request_id=call.request_id,
-            policy=policy,
-            measurements=report.measurements,
-            outcomes=report.outcomes,
+            measurements=told.measurements,
+            findings=told.findings,
+            outcomes=told.outcomes,
+            judgement=told.judgement,
             models=models,
             timings=report.timings,
         )
         return pb.AuditResponse(
-            **answer,
-            audits=[_audit_to(audit) for audit in report.audits],
-            state=_state_to(report.state),
+            **fields,
+            audits=[_audit_to(audit) for audit in told.audits],
+            state=None if told.published else _state_to(report.state),
         )
 
 
@@ -274,6 +277,7 @@ def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
         power=audit.power,
         effects=[_effect_to(effect) for effect in audit.effects],
         e_value=audit.e_value,
+        withheld=audit.withheld,
     )
 
 

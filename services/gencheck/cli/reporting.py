@@ -156,7 +156,8 @@ def _audit(audit: bias_pb2.AttributeAudit) -> AuditChart:
         attribute=audit.attribute,
         finding=bias_pb2.AuditFinding.Name(audit.finding).removeprefix("AUDIT_FINDING_"),
         shares=tuple(
-            ShareRow(s.category, s.count, s.share, s.low, s.high, s.reference) for s in audit.shares
+            ShareRow(s.category, s.count, s.share, s.low, s.high, s.reference, s.suppressed)
+            for s in audit.shares
         ),
         n=audit.n,
         unverified=audit.unverified,
@@ -168,4 +169,5 @@ def _audit(audit: bias_pb2.AttributeAudit) -> AuditChart:
         interval_method=audit.interval_method.name,
         test_method=audit.test_method.name,
         notes=tuple(audit.notes),
+        withheld=audit.withheld,
     )

@@ -206,10 +206,16 @@ def _audit(audit: bias_pb2.AttributeAudit) -> Table:
     for share in audit.shares:
         table.add_row(
             share.category,
-            f"{share.count:g}",
-            *([f"{share.naive:.1%}"] if corrected else []),
-            f"{share.share:.1%}",
-            f"{share.low:.1%} – {share.high:.1%}",
+            *_figures(share, corrected=corrected),
             f"{share.reference:.1%}",
         )
     return table
+
+
+def _figures(share: bias_pb2.AuditedShare, *, corrected: bool) -> tuple[str, ...]:
+    """The cells of a row between its category and its reference."""
+    if share.suppressed:
+        return ("withheld", *(("–",) if corrected else ()), "–", "–")
+    counted = (f"{share.naive:.1%}",) if corrected else ()
+    interval = f"{share.low:.1%} – {share.high:.1%}"
+    return (f"{share.count:g}", *counted, f"{share.share:.1%}", interval)

@@ -112,7 +112,11 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """A category of an audit: people, and shares 0..1 with a simultaneous 95 % interval."""
+    """A category of an audit: people, and shares 0..1 with a simultaneous 95 % interval.
+
+    Attributes:
+        suppressed: the figures are withheld.
+    """
 
     category: str
     count: float
@@ -120,11 +124,16 @@ class ShareRow:
     low: float
     high: float
     reference: float
+    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AuditChart:
-    """The audit of one attribute; ``finding`` is ``BALANCED``, ``SKEWED`` or ``INSUFFICIENT``."""
+    """The audit of one attribute; ``finding`` is ``BALANCED``, ``SKEWED`` or ``INSUFFICIENT``.
+
+    Attributes:
+        withheld: small cells are, and distances with them.
+    """
 
     prompt: str
     attribute: str
@@ -140,6 +149,7 @@ class AuditChart:
     interval_method: str = ""
     test_method: str = ""
     notes: tuple[str, ...] = ()
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
