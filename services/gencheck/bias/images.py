@@ -2,9 +2,7 @@
 
 A picture adds one person: that of its largest face. Several people of one picture share its light,
 its prompt and its seed, so they are no independent draws, and intervals that took them for such
-would be too narrow. No crop, no embedding and no record of a person leaves this file. Perceived
-gender and age are not read: no model of the default profile could, and none is good enough for one
-picture.
+would be too narrow. No crop, no embedding and no record of a person leaves this file.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from gencheck.bias.counts import AuditState, CountTable, state_of
 from gencheck.bias.light import weigh_lights
 from gencheck.bias.monk import GROUPS, TONES
+from gencheck.bias.perceived import PERCEIVED, perceive
 from gencheck.bias.skin import Abstention, SkinReading, read_skin
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument, ModelNotReady
@@ -51,19 +50,21 @@ class ImageReading:
 
 
 def check_attributes(attributes: Sequence[str]) -> tuple[str, ...]:
-    """The attributes to read; all where none is named.
+    """The attributes of skin to read; all where none is named.
 
     Raises:
         InvalidArgument: for one that cannot be read from pictures.
     """
+    readable = (*ATTRIBUTES, *PERCEIVED)
     for name in attributes:
-        if name not in ATTRIBUTES:
+        if name not in readable:
             raise InvalidArgument(
                 f"'{name[:60]}' cannot be read from pictures",
                 where="attributes",
-                fix=f"Readable are {', '.join(ATTRIBUTES)}; audit others by counts or labels.",
+                fix=f"Readable are {', '.join(readable)}; audit others by counts or labels.",
             )
-    return tuple(dict.fromkeys(attributes)) or ATTRIBUTES
+    asked = tuple(dict.fromkeys(attributes)) or ATTRIBUTES
+    return tuple(name for name in asked if name in ATTRIBUTES)
 
 
 async def read_image(
@@ -72,6 +73,7 @@ async def read_image(
     *,
     prompt: str = "",
     attributes: Sequence[str] = (),
+    perceived: Sequence[str] = (),
     deadline: Deadline,
 ) -> ImageReading:
     """Counts the person of one picture by perceived skin tone.
@@ -80,6 +82,7 @@ async def read_image(
         picture: ``uint8 [H, W, 3]``, RGB, upright.
         prompt: the prompt or group that it was made from.
         attributes: of ``ATTRIBUTES``; all where empty.
+        perceived: of ``PERCEIVED``, where the role ``attributes`` is played.
 
     Raises:
         ModelNotReady: nobody plays the role ``faces``.
@@ -99,6 +102,15 @@ async def read_image(
     counted = {name: category_of(reading, name) for name in wanted}
     model = f"{roles.faces.model.name}@{roles.faces.model.version}, {READER}"
     tables = [_table(prompt, name, category, model) for name, category in counted.items()]
+    if perceived and roles.attributes is not None:
+        tables += await perceive(
+            picture,
+            largest_of(faces),
+            roles.attributes,
+            prompt=prompt,
+            attributes=perceived,
+            deadline=deadline,
+        )
     abstained = {
         name: reading.reason or Abstention.UNCERTAIN
         for name, category in counted.items()
@@ -124,9 +136,13 @@ def _masses(tones: NDArray[np.float64], attribute: str) -> dict[str, float]:
     }
 
 
+def largest_of(faces: Sequence[Face]) -> Face:
+    """The face that stands for a picture."""
+    return max(faces, key=lambda face: (face.box.width * face.box.height, face.score))
+
+
 def _read_largest(picture: Picture, faces: Sequence[Face]) -> SkinReading:
-    largest = max(faces, key=lambda face: (face.box.width * face.box.height, face.score))
-    return read_skin(picture, largest, light_weights=weigh_lights(picture, faces))
+    return read_skin(picture, largest_of(faces), light_weights=weigh_lights(picture, faces))
 
 
 def _table(prompt: str, attribute: str, category: str | None, model: str) -> CountTable:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from gencheck.bias.counts import AuditState
 from gencheck.bias.magnitude import Effect
 from gencheck.findings import Measurement, Method, Outcome, Timing
+from gencheck.policy import summarise
 
 
 class AuditFinding(Enum):
@@ -110,3 +112,10 @@ class AuditReport:
     outcomes: tuple[Outcome, ...]
     state: AuditState
     timings: tuple[Timing, ...]
+
+    def with_gaps(self, gaps: Sequence[Outcome]) -> AuditReport:
+        """The report with what could not be audited at all."""
+        if not gaps:
+            return self
+        parts = (*self.outcomes[1:], *gaps)
+        return replace(self, outcomes=(summarise("bias", parts), *parts))
