@@ -22,11 +22,14 @@ from gencheck.bias.confusion import Confusion
 from gencheck.bias.correction import Correction
 from gencheck.bias.counts import AuditState, CountTable
 from gencheck.bias.estimate import Estimate, correction_by, estimate
+from gencheck.bias.goodness import limit_holds
 from gencheck.bias.intervals import ALPHA
 from gencheck.bias.looks import Looks, looks_of
+from gencheck.bias.magnitude import Effect, cramers_v, earth_movers_distance
 from gencheck.bias.many import benjamini_hochberg, holm
 from gencheck.bias.measure import measure, nobody, outcome_of
 from gencheck.bias.options import DEFAULT_OPTIONS, AuditOptions
+from gencheck.bias.order import order_of
 from gencheck.bias.power import least_people
 from gencheck.bias.reference import planned
 from gencheck.bias.results import (
@@ -69,7 +72,7 @@ def audit_tables(
         InvalidArgument: a reference or a confusion matrix that does not fit its attribute.
     """
     start, looks = time.perf_counter(), looks_of(options)
-    _refuse_looks_at_corrections(options, confusions)
+    _check_options(options, state, confusions)
     methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
         _draft(table, reference, _method_for(table, methods), looks, deadline)
@@ -179,6 +182,7 @@ def _conclude(
         effect=options.effect,
         power=looks.power(int(n), possible) if n >= 1 and possible > 1 else 0.0,
         e_value=found.fit.e_value,
+        effects=_effects(draft, options),
         distance=found.distance.value,
         distance_low=found.distance.low,
         distance_high=found.distance.high,
@@ -190,6 +194,20 @@ def _conclude(
         correction=_correction(draft, finding),
         model=draft.table.model,
     )
+
+
+def _effects(draft: _Draft, options: AuditOptions) -> tuple[Effect, ...]:
+    order = order_of(draft.table.attribute, draft.categories, options.orders)
+    n, possible = float(draft.counts.sum()), int(np.count_nonzero(draft.reference))
+    if n < 1 or possible < 2 or draft.method is not None or options.repeated_looks:
+        return ()
+    effects = []
+    if limit_holds(n, draft.reference):
+        effects.append(cramers_v(draft.counts, draft.reference))
+    if len(order) > 2:
+        places = [draft.categories.index(category) for category in order]
+        effects.append(earth_movers_distance(draft.counts[places], draft.reference[places]))
+    return tuple(effects)
 
 
 def _finding(draft: _Draft, minimum: int, *, significant: bool) -> AuditFinding:
@@ -251,12 +269,22 @@ def _correction(draft: _Draft, finding: AuditFinding) -> CorrectionUsed | None:
     return CorrectionUsed(draft.method.method, matrix.source, matrix.people, refused)
 
 
-def _refuse_looks_at_corrections(options: AuditOptions, confusions: Sequence[Confusion]) -> None:
+def _check_options(
+    options: AuditOptions, state: AuditState, confusions: Sequence[Confusion]
+) -> None:
     if options.repeated_looks and confusions:
         raise InvalidArgument(
             "counts that are corrected by a confusion matrix can be audited once only",
             where="repeated_looks",
             fix="Leave the matrix away, or audit once at a size that was fixed before.",
+        )
+    counted = {table.attribute for table in state.tables}
+    unknown = sorted(set(options.orders) - counted)
+    if unknown and counted:
+        raise InvalidArgument(
+            f"an order of '{unknown[0]}', which was not counted",
+            where="orders",
+            fix=f"Counted are: {', '.join(sorted(counted))}.",
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gencheck.bias.power import DETECTABLE_DISTANCE, MINIMUM_PEOPLE
 from gencheck.errors import InvalidArgument
@@ -21,11 +22,14 @@ class AuditOptions:
         minimum_people: fewer are never SKEWED.
         repeated_looks: whether the set is audited again and again while it grows: e-values, and
             intervals that hold at all looks together.
+        orders: the categories of ordered attributes, from one end to the other, where their names
+            do not tell it.
     """
 
     effect: float = DETECTABLE_DISTANCE
     minimum_people: int = MINIMUM_PEOPLE
     repeated_looks: bool = False
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         least, most = _EFFECTS

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from gencheck.bias.counts import AuditState
+from gencheck.bias.magnitude import Effect
 from gencheck.findings import Measurement, Method, Outcome, Timing
 from gencheck.policy import summarise
 
@@ -69,6 +70,7 @@ class AttributeAudit:
         effect: the departure that matters, as total variation distance.
         power: the chance that a test with this n shows a departure of that size.
         e_value: of an audit that may be looked at repeatedly.
+        effects: sizes besides the distance; of plain counts that are looked at once.
         notes: what the figures do not mean.
         model: the model that read the people; empty: nobody knows, or people did.
         withheld: some cells are, and so is what is made of all of them; ``n`` or ``unverified`` is
@@ -91,6 +93,7 @@ class AttributeAudit:
     effect: float
     power: float
     e_value: float | None
+    effects: tuple[Effect, ...]
     distance: float
     distance_low: float
     distance_high: float

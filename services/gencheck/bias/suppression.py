@@ -152,6 +152,7 @@ def _without(audit: AttributeAudit, cells: Set[str]) -> AttributeAudit:
         p_adjusted=None,
         q_value=None,
         e_value=None,
+        effects=(),
         power=0.0 if PEOPLE in cells else audit.power,
         distance=0.0,
         distance_low=0.0,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gencheck.bias.audit import audit_tables
+from gencheck.bias.confusion import Confusion
 from gencheck.bias.counts import AuditState, CountTable, state_of
 from gencheck.bias.options import DEFAULT_OPTIONS, AuditOptions
 from gencheck.bias.results import AttributeAudit, AuditFinding, AuditReport
@@ -69,6 +70,30 @@ def test_repeated_looks_ask_for_more_and_give_e_values() -> None:
     assert _one({"m": 81, "f": 80}, often).finding is AuditFinding.BALANCED
     once = _one(counts)
     assert all(a.low < b.low for a, b in zip(looked.shares, once.shares, strict=True))
+
+
+def test_corrected_counts_are_looked_at_once() -> None:
+    matrix = Confusion("g", ("m", "f"), ((80.0, 20.0), (10.0, 90.0)))
+    state = state_of([CountTable("", "g", {"m": 60, "f": 40})])
+    often = AuditOptions(repeated_looks=True)
+    with pytest.raises(InvalidArgument, match="once only"):
+        audit_tables(state, {}, [matrix], options=often, deadline=NO_DEADLINE)
+
+
+def test_effects_of_an_ordered_attribute() -> None:
+    ages = {"60+": 10.0, "0-19": 60.0, "20-59": 30.0}
+    assert [e.name for e in _one(ages).effects] == ["cramers_v", "earth_movers_distance"]
+    assert _one(ages).effects[1].value == pytest.approx(0.6 - 1 / 3 + 0.9 - 2 / 3)
+    assert [e.name for e in _one({"a": 60.0, "b": 40.0}).effects] == ["cramers_v"]
+    assert _one(ages, AuditOptions(repeated_looks=True)).effects == ()
+    assert [e.name for e in _one({"1": 2.0, "2": 1.0, "3": 1.0}).effects] == [
+        "earth_movers_distance"
+    ]
+
+
+def test_an_order_of_what_was_not_counted() -> None:
+    with pytest.raises(InvalidArgument, match="order of 'age', which was not counted"):
+        _one({"m": 1, "f": 1}, AuditOptions(orders={"age": ("young", "old")}))
 
 
 @pytest.mark.parametrize("wrong", [{"effect": 0.0}, {"effect": 0.6}, {"minimum_people": 0}])
