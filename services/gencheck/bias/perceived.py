@@ -56,19 +56,22 @@ def plan(
     asked: Collection[str],
     role: FaceAttributes | None,
     given: Collection[str],
+    *,
+    looks: bool = False,
 ) -> Plan:
     """Decides what to read.
 
     Args:
         asked: attributes that the caller named; where none is, all that can be corrected are read.
         given: attributes of which the caller gave a confusion matrix.
+        looks: the set is looked at repeatedly, which no correction bears.
     """
     wanted = [name for name in PERCEIVED if name in asked or not asked]
-    if role is None:
-        gaps = (
-            skipped(f"bias.{n}", SkipReason.MODEL_MISSING, _NO_ROLE) for n in wanted if n in asked
+    if role is None or looks:
+        why = (
+            (SkipReason.MODEL_MISSING, _NO_ROLE) if role is None else (SkipReason.UNCERTAIN, _LOOKS)
         )
-        return Plan(gaps=tuple(gaps))
+        return Plan(gaps=tuple(skipped(f"bias.{n}", *why) for n in wanted if n in asked))
     kept = {matrix.attribute: matrix for matrix in kept_for(role.model.name, reader_of(role.model))}
     read = [name for name in wanted if name in given or name in kept]
     return Plan(
@@ -85,6 +88,10 @@ def plan(
 _NO_ROLE = (
     "no installed model reads it. Install one with: gencheck models install research "
     "--accept-licence; or let people label the pictures, and audit their labels."
+)
+_LOOKS = (
+    "counts of a model have to be corrected, and corrected ones can be audited once only. Leave "
+    "repeated looks away, or audit the labels of people."
 )
 _NO_MATRIX = (
     "how often {} errs here is not known. Label some hundred people of such pictures, and give "

@@ -85,7 +85,10 @@ class BiasService:
         policy = self._bench.policy_of(options)
         check_attributes(options.attributes)
         perceived = plan(
-            options.attributes, self._roles.attributes, {m.attribute for m in options.confusions}
+            options.attributes,
+            self._roles.attributes,
+            {matrix.attribute for matrix in options.confusions},
+            looks=options.options.repeated_looks,
         )
         if self._roles.faces is None:
             raise Unavailable(

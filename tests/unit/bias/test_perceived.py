@@ -97,6 +97,12 @@ def test_nothing_is_read_unless_somebody_plays_the_role() -> None:
     assert "gencheck models install research" in found.gaps[0].message
 
 
+def test_no_correction_bears_repeated_looks() -> None:
+    assert plan([], Reader(None), [], looks=True) == Plan()
+    (gap,) = plan([GENDER], Reader(None), [], looks=True).gaps
+    assert "can be audited once only" in gap.message
+
+
 def test_a_model_counts_only_with_its_matrix() -> None:
     found = plan([], Reader(None), [])
     assert found.attributes == (GENDER,)  # of age bands no matrix is kept
