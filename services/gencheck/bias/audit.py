@@ -78,7 +78,7 @@ def audit_tables(
     _check_options(options, state, confusions)
     methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
-        _draft(table, reference, methods.get(table.attribute), looks, deadline)
+        _draft(table, reference, _method_for(table, methods), looks, deadline)
         for table, reference in planned(state, references, confusions)
     ]
     tested = time.perf_counter()
@@ -109,6 +109,11 @@ def audit_tables(
         pairs=compare_pairs(state, options.pairs, deadline=deadline),
         crossed=intersections(audits),
     )
+
+
+def _method_for(table: CountTable, methods: Mapping[str, Correction]) -> Correction | None:
+    method = methods.get(table.attribute)
+    return method if method is not None and method.confusion.corrects(table) else None
 
 
 def _readers(state: AuditState) -> dict[str, set[str]]:

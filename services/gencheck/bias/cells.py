@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from gencheck.bias.monk import group_of
+from gencheck.bias.monk import GROUPS
 from gencheck.bias.records import CROSS
 from gencheck.bias.results import AttributeAudit
 
@@ -83,7 +83,7 @@ def _refined(audits: Sequence[AttributeAudit], coarse: int, fine: int) -> Iterat
     whole, parts = audits[coarse], audits[fine]
     names = parts.attribute.split(CROSS)
     if (whole.attribute, parts.attribute) == (_GROUPS, _TONES):
-        belongs = {s.category: group_of(int(s.category)) for s in parts.shares}
+        belongs = {str(tone): group for group, tones in GROUPS.items() for tone in tones}
     elif len(names) > 1 and whole.attribute in names:
         index = names.index(whole.attribute)
         belongs = {s.category: s.category.split(CROSS)[index] for s in parts.shares}

@@ -1,19 +1,24 @@
-"""From pictures to counts: faces are found, their skin tones read, and only totals are kept.
+"""From pictures to counts: faces are found, a skin tone is read, and only totals are kept.
 
-No crop, no embedding and no record of a person leaves this file. Perceived gender and age are not
-read: no model of the default profile could, and none is good enough for one picture.
+A picture adds one person: that of its largest face. Several people of one picture share its light,
+its prompt and its seed, so they are no independent draws, and intervals that took them for such
+would be too narrow. No crop, no embedding and no record of a person leaves this file.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.bias.counts import AuditState, CountTable, state_of
-from gencheck.bias.monk import GROUPS, TONES, group_of
-from gencheck.bias.skin import Abstention, estimate_light, read_skin
+from gencheck.bias.light import weigh_lights
+from gencheck.bias.monk import GROUPS, TONES
+from gencheck.bias.perceived import PERCEIVED, perceive
+from gencheck.bias.skin import Abstention, SkinReading, read_skin
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument, ModelNotReady
 from gencheck.vision.roles import MISSING_ROLE_FIX, Face, Picture, Roles
@@ -23,7 +28,10 @@ SKIN_TONE_GROUP = "skin_tone_group"
 ATTRIBUTES = (SKIN_TONE, SKIN_TONE_GROUP)
 MIN_SCORE = 0.5
 """CenterFace found 98.5 % of 1,164 faces at this score."""
-MAX_FACES = 200
+READER = "skin-tone@2"
+"""How faces are read; its counts are not added to those of another version."""
+MIN_MASS = 0.6
+"""A category counts from this much of a face's distribution on; below it the face abstains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +41,30 @@ class ImageReading:
     Attributes:
         faces: faces found.
         state: one picture's state, to be merged with others.
-        abstained: faces whose skin tone was not read, by reason.
+        abstained: by attribute, why it was not read of the largest face.
     """
 
     faces: int
     state: AuditState
-    abstained: dict[Abstention, int] = field(default_factory=dict)
+    abstained: Mapping[str, Abstention]
 
 
 def check_attributes(attributes: Sequence[str]) -> tuple[str, ...]:
-    """The attributes to read; all where none is named.
+    """The attributes of skin to read; all where none is named.
 
     Raises:
         InvalidArgument: for one that cannot be read from pictures.
     """
+    readable = (*ATTRIBUTES, *PERCEIVED)
     for name in attributes:
-        if name not in ATTRIBUTES:
+        if name not in readable:
             raise InvalidArgument(
                 f"'{name[:60]}' cannot be read from pictures",
                 where="attributes",
-                fix=f"Readable are {', '.join(ATTRIBUTES)}; audit others by counts or labels.",
+                fix=f"Readable are {', '.join(readable)}; audit others by counts or labels.",
             )
-    return tuple(dict.fromkeys(attributes)) or ATTRIBUTES
+    asked = tuple(dict.fromkeys(attributes)) or ATTRIBUTES
+    return tuple(name for name in asked if name in ATTRIBUTES)
 
 
 async def read_image(
@@ -63,14 +73,16 @@ async def read_image(
     *,
     prompt: str = "",
     attributes: Sequence[str] = (),
+    perceived: Sequence[str] = (),
     deadline: Deadline,
 ) -> ImageReading:
-    """Counts the people of one picture by perceived skin tone.
+    """Counts the person of one picture by perceived skin tone.
 
     Args:
         picture: ``uint8 [H, W, 3]``, RGB, upright.
         prompt: the prompt or group that it was made from.
         attributes: of ``ATTRIBUTES``; all where empty.
+        perceived: of ``PERCEIVED``, where the role ``attributes`` is played.
 
     Raises:
         ModelNotReady: nobody plays the role ``faces``.
@@ -82,34 +94,59 @@ async def read_image(
             "no model plays the role 'faces'", where="bias", fix=MISSING_ROLE_FIX["faces"]
         )
     found = await roles.faces.detect(picture, deadline=deadline)
-    faces = [face for face in found if face.score >= MIN_SCORE][:MAX_FACES]
-    tones, abstained = await asyncio.to_thread(_read_faces, picture, faces, deadline)
-    model = f"{roles.faces.model.name}@{roles.faces.model.version}"
-    tables = [_table(prompt, name, tones, abstained.total(), model) for name in wanted if faces]
-    state = state_of(tables, images=1, images_without_face=0 if faces else 1)
-    return ImageReading(len(faces), state, dict(abstained))
+    faces = [face for face in found if face.score >= MIN_SCORE]
+    if not faces:
+        return ImageReading(0, state_of([], images=1, images_without_face=1), {})
+    deadline.check()
+    reading = await asyncio.to_thread(_read_largest, picture, faces)
+    counted = {name: category_of(reading, name) for name in wanted}
+    model = f"{roles.faces.model.name}@{roles.faces.model.version}, {READER}"
+    tables = [_table(prompt, name, category, model) for name, category in counted.items()]
+    if perceived and roles.attributes is not None:
+        tables += await perceive(
+            picture,
+            largest_of(faces),
+            roles.attributes,
+            prompt=prompt,
+            attributes=perceived,
+            deadline=deadline,
+        )
+    abstained = {
+        name: reading.reason or Abstention.UNCERTAIN
+        for name, category in counted.items()
+        if category is None
+    }
+    return ImageReading(len(faces), state_of(tables, images=1), abstained)
 
 
-def _read_faces(
-    picture: Picture, faces: list[Face], deadline: Deadline
-) -> tuple[Counter[int], Counter[Abstention]]:
-    tones: Counter[int] = Counter()
-    abstained: Counter[Abstention] = Counter()
-    light = estimate_light(picture, faces) if faces else None
-    for face in faces:
-        deadline.check()
-        reading = read_skin(picture, face, light=light)
-        if reading.tone is not None:
-            tones[reading.tone] += 1
-        elif reading.reason is not None:
-            abstained[reading.reason] += 1
-    return tones, abstained
+def category_of(reading: SkinReading, attribute: str) -> str | None:
+    """The category of an attribute that holds 60 % of a face's distribution, if one does."""
+    if reading.masses is None:
+        return None
+    masses = _masses(reading.masses, attribute)
+    best = max(masses, key=masses.__getitem__)
+    return best if masses[best] >= MIN_MASS else None
 
 
-def _table(
-    prompt: str, attribute: str, tones: Counter[int], unverified: int, model: str
-) -> CountTable:
+def _masses(tones: NDArray[np.float64], attribute: str) -> dict[str, float]:
+    if attribute == SKIN_TONE:
+        return dict(zip(TONES, map(float, tones), strict=True))
+    return {
+        name: float(tones[group.start - 1 : group.stop - 1].sum()) for name, group in GROUPS.items()
+    }
+
+
+def largest_of(faces: Sequence[Face]) -> Face:
+    """The face that stands for a picture."""
+    return max(faces, key=lambda face: (face.box.width * face.box.height, face.score))
+
+
+def _read_largest(picture: Picture, faces: Sequence[Face]) -> SkinReading:
+    return read_skin(picture, largest_of(faces), light_weights=weigh_lights(picture, faces))
+
+
+def _table(prompt: str, attribute: str, category: str | None, model: str) -> CountTable:
     counts = dict.fromkeys(TONES if attribute == SKIN_TONE else GROUPS, 0.0)
-    for tone, people in tones.items():
-        counts[str(tone) if attribute == SKIN_TONE else group_of(tone)] += people
-    return CountTable(prompt, attribute, counts, float(unverified), model)
+    if category is not None:
+        counts[category] = 1.0
+    return CountTable(prompt, attribute, counts, float(category is None), model)

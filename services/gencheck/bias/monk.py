@@ -1,4 +1,4 @@
-"""The Monk Skin Tone scale: ten swatches, colour difference to them, and ITA.
+"""The Monk Skin Tone scale: its ten swatches, three groups, and ITA.
 
 Colours are CIE L*a*b* (D65, 2°) as floats: L 0..100. (8-bit Lab of image libraries is scaled and
 shifted; angles taken from it are wrong.)
@@ -7,11 +7,11 @@ shifted; angles taken from it are wrong.)
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.color import rgb2lab
 
 MONK_HEX = (
     "f6ede4",
@@ -33,21 +33,6 @@ GROUPS = {"light (1-3)": range(1, 4), "medium (4-6)": range(4, 7), "dark (7-10)"
 """Coarser categories, for sets too small for ten."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToneMatch:
-    """The nearest tone.
-
-    Attributes:
-        tone: 1..10.
-        difference: CIEDE2000 to it.
-        margin: how much further the next nearest tone is, CIEDE2000.
-    """
-
-    tone: int
-    difference: float
-    margin: float
-
-
 def rgb_to_lab(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     """``uint8 [..., 3]`` sRGB in the order R, G, B to ``float64 [..., 3]`` L*a*b*."""
     result: NDArray[np.float64] = rgb2lab(rgb.astype(np.float64) / 255.0)
@@ -59,29 +44,17 @@ def swatches() -> NDArray[np.uint8]:
     return np.array([tuple(bytes.fromhex(code)) for code in MONK_HEX], np.uint8)
 
 
-def nearest_tone(lab: NDArray[np.float64]) -> ToneMatch:
-    """The tone nearest to one L*a*b* colour (``[3]``) by CIEDE2000."""
-    difference = deltaE_ciede2000(  # type: ignore[no-untyped-call]
-        rgb_to_lab(swatches()), np.broadcast_to(lab, (10, 3))
-    )
-    order = np.argsort(difference)
-    first, second = float(difference[order[0]]), float(difference[order[1]])
-    return ToneMatch(int(order[0]) + 1, first, second - first)
+@cache
+def _curve() -> NDArray[np.float64]:
+    value = np.arange(256) / 255.0
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
-def group_of(tone: int) -> str:
-    """The group of a tone, such as ``medium (4-6)``."""
-    return next(name for name, tones in GROUPS.items() if tone in tones)
+def to_linear(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """8-bit sRGB to linear, 0..1, of the same shape."""
+    return _curve()[rgb]
 
 
 def individual_typology_angle(lab: NDArray[np.float64]) -> float:
     """ITA in degrees: ``atan2(L - 50, b)``, high is light (Chardon et al. 1991)."""
     return math.degrees(math.atan2(float(lab[0]) - 50.0, float(lab[2])))
-
-
-def expected_chroma(lightness: float) -> float:
-    """Chroma of the scale at a lightness, between its tones interpolated linearly."""
-    lab = rgb_to_lab(swatches())
-    order = np.argsort(lab[:, 0])
-    chroma = np.hypot(lab[:, 1], lab[:, 2])
-    return float(np.interp(lightness, lab[order, 0], chroma[order]))

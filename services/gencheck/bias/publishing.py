@@ -54,6 +54,8 @@ def tell(report: AuditReport, policy: Policy, *, min_cell: int = 0) -> Told:
     measurements, findings = _coarse(report.measurements, withheld, policy)
     groups = [list(g) for _, g in itertools.groupby(audits, lambda a: (a.attribute, a.model))]
     parts = [outcome_of(group) for group in groups]
+    # What was not audited at all stands after the attributes.
+    parts += report.outcomes[1 + len(parts) :]
     outcomes = (summarise("bias", parts), *parts) if parts else report.outcomes
     judgement = judge(outcomes, findings, policy)
     return Told(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from gencheck.bias.association import Association
@@ -10,6 +11,7 @@ from gencheck.bias.counts import AuditState
 from gencheck.bias.magnitude import Effect
 from gencheck.bias.pairs import PromptPair
 from gencheck.findings import Measurement, Method, Outcome, Timing
+from gencheck.policy import summarise
 
 
 class AuditFinding(Enum):
@@ -153,3 +155,10 @@ class AuditReport:
     associations: tuple[Association, ...] = ()
     pairs: tuple[PromptPair, ...] = ()
     crossed: tuple[CrossedAttribute, ...] = ()
+
+    def with_gaps(self, gaps: Sequence[Outcome]) -> AuditReport:
+        """The report with what could not be audited at all."""
+        if not gaps:
+            return self
+        parts = (*self.outcomes[1:], *gaps)
+        return replace(self, outcomes=(summarise("bias", parts), *parts))

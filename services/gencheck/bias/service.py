@@ -13,6 +13,7 @@ from gencheck.bias.confusion import Confusion
 from gencheck.bias.counts import AuditState, CountTable, Label, StateSum, state_of, tables_of_labels
 from gencheck.bias.images import ImageReading, check_attributes, read_image
 from gencheck.bias.options import AuditOptions
+from gencheck.bias.perceived import NOTHING_PERCEIVED, Plan, plan
 from gencheck.bias.publishing import tell
 from gencheck.bias.results import AttributeAudit, AuditReport, CorrectionUsed
 from gencheck.deadline import Deadline
@@ -81,7 +82,13 @@ class BiasService:
         """Pictures, read one by one into counts; nothing else of them is kept."""
         options = await _first_options(requests)
         policy = self._bench.policy_of(options)
-        attributes = check_attributes(options.attributes)
+        check_attributes(options.attributes)
+        perceived = plan(
+            options.attributes,
+            self._roles.attributes,
+            {matrix.attribute for matrix in options.confusions},
+            looks=options.options.repeated_looks,
+        )
         if self._roles.faces is None:
             raise Unavailable(
                 "nobody plays the role FaceDetector, which an audit of pictures needs",
@@ -94,16 +101,16 @@ class BiasService:
         images = []
         async for request in requests:
             image = _image_of(request)
-            outcome, reading = await self._read(image, attributes, call)
+            outcome, reading = await self._read(image, options, perceived, call)
             if reading is not None:
                 total.add(reading.state)
             images.append(outcome)
-        report = await self._audited(total.state(), options, call.deadline)
-        audit = self._answer(options, call, policy, report, [self._roles.faces.model])
+        report = await self._audited(total.state(), options, call.deadline, perceived)
+        audit = self._answer(options, call, policy, report, self._models(perceived))
         return pb.AuditImagesResponse(audit=audit, images=images)
 
     async def _read(
-        self, image: pb.SetImage, attributes: Sequence[str], call: Call
+        self, image: pb.SetImage, options: pb.AuditImagesOptions, perceived: Plan, call: Call
     ) -> tuple[pb.ImageOutcome, ImageReading | None]:
         name = image.asset.name or image.asset.uri
         try:
@@ -116,7 +123,8 @@ class BiasService:
                 pixels,
                 self._roles,
                 prompt=image.prompt,
-                attributes=attributes,
+                attributes=options.attributes,
+                perceived=perceived.attributes,
                 deadline=call.deadline,
             )
         except GencheckError as error:
@@ -137,14 +145,22 @@ class BiasService:
         state: AuditState,
         terms: pb.AuditRequest | pb.AuditImagesOptions,
         deadline: Deadline,
+        perceived: Plan = NOTHING_PERCEIVED,
     ) -> AuditReport:
-        confusions = [_confusion_from(matrix) for matrix in terms.confusions]
+        counted = {table.attribute for table in state.tables}
+        kept = [matrix for matrix in perceived.kept if matrix.attribute in counted]
+        confusions = [*map(_confusion_from, terms.confusions), *kept]
         expected = {
             reference.attribute: {share.category: share.share for share in reference.shares}
             for reference in terms.references
         }
         audited = partial(audit_tables, options=_options_from(terms.options))
-        return await self._cpu.run(audited, state, expected, confusions, deadline=deadline)
+        report = await self._cpu.run(audited, state, expected, confusions, deadline=deadline)
+        return report.with_gaps(perceived.gaps)
+
+    def _models(self, perceived: Plan) -> list[ModelUsed]:
+        readers = (self._roles.faces, self._roles.attributes if perceived.attributes else None)
+        return [role.model for role in readers if role is not None]
 
     def _answer(
         self,
@@ -279,13 +295,13 @@ def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
         notes=audit.notes,
         correction=_correction_to(audit.correction),
         model=audit.model,
-        withheld=audit.withheld,
         minimum=audit.minimum,
         q_value=audit.q_value,
         effect=audit.effect,
         power=audit.power,
         effects=[pb.Effect(**asdict(effect)) for effect in audit.effects],
         e_value=audit.e_value,
+        withheld=audit.withheld,
     )
 
 

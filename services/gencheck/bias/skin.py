@@ -1,45 +1,45 @@
 """The perceived skin tone of one face, or why it cannot be told.
 
 Light moves a photograph's skin colour more than people differ (over 1,164 faces the spread of ITA
-within a group was 31 to 38 degrees, between groups 33), so a reading is given only where nothing
-speaks against the light, and is meant for counting, never for a person.
+within a group was 31 to 38 degrees, between groups 33), so a reading is a distribution over the
+tones, never a label, and is meant for counting, never for a person.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import lab2rgb
 
-from gencheck.bias.monk import (
-    expected_chroma,
-    individual_typology_angle,
-    nearest_tone,
-    rgb_to_lab,
-)
+from gencheck.bias.light import FLOOR, tint
+from gencheck.bias.monk import to_linear
+from gencheck.bias.tones import tone_masses, under_daylight
 from gencheck.vision.roles import Face, Picture
+
+Floats = NDArray[np.float64]
 
 MIN_FACE = 48
 """Pixels of the shorter side of the face's box, below which cheeks are a handful of pixels."""
 MIN_EYES = 16
 """Pixels between the eyes; fewer is a profile or a tiny face."""
-MAX_CAST = 5.0
-"""Degrees from the estimated light to neutral, linear RGB; 5 % more red, less blue: 2.3."""
-MAX_CLIPPED = 0.2
-MIN_LIGHTNESS = 8.0
-MAX_SPREAD = 9.0
-"""Within a region: half of the interquartile range of L*."""
-MAX_UNEVEN = 16.0
-"""Between regions: difference of their L*."""
-MAX_PALENESS = 9.0
-"""Chroma under that of the scale at the same lightness: grey light, or underexposed fair skin."""
-MAX_DIFFERENCE = 16.0
-HUES = (25.0, 100.0)
-"""Degrees of atan2(b, a): skin of all tones in neutral light lies within."""
+MIN_PIXELS = 12
+CLIPPED = 250
+MIN_UNCLIPPED = 0.25
+"""Of a region: what is left of less is its darkest corner."""
+DARKEST = 0.003
+"""Linear; 8-bit values of 9 and less."""
+GREY = 0.045
+"""Length of the tint: the palest tone has 0.12 in neutral light."""
+MAX_UNEVEN = 0.35
+"""Between log R/G of two regions: one of them is covered, or lit by another light."""
+MAX_SHADE = 2.3
+"""Between the logarithms of two regions' G: 2.3 stops."""
+MAX_MISFIT = 3.5
+_MIDDLE = (0.2, 0.6)
+"""Quantiles of a region's luminance that count: darker are hair and shadow, brighter is shine."""
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 class Abstention(Enum):
@@ -48,130 +48,76 @@ class Abstention(Enum):
     TOO_SMALL = "the face is smaller than 48 px, or turned away"
     NO_LANDMARKS = "the face detector does not say where the eyes are"
     OUTSIDE = "cheeks and forehead are outside of the picture"
-    GREYSCALE = "the picture has no colour"
+    GREYSCALE = "the picture, or the face, has no colour"
     CLIPPED = "the skin is overexposed"
     DARK = "the skin is too dark to tell its colour"
     UNEVEN = "the light on the face is uneven, or the face is covered"
-    COLOUR_CAST = "the light has a colour cast"
-    NO_REFERENCE = "too little of the picture is beside the face to tell the light"
-    OFF_SCALE = "the colour is unlike skin in neutral light"
+    NO_REFERENCE = "what is beside the face does not tell the light, or is in no lamp's or sky's"
+    OFF_SCALE = "the colour is unlike skin in the light of any lamp or sky"
+    UNCERTAIN = "several tones are about as likely, as the light is not known better"
 
 
 @dataclass(frozen=True, slots=True)
 class SkinReading:
-    """A tone, or ``None`` and the reason.
+    """What is believed of the tone, or why nothing is.
 
     Attributes:
-        tone: Monk tone 1..10.
-        ita: individual typology angle, degrees.
-        margin: how much further the next tone is (CIEDE2000); tones 1 and 2 are 1.9 apart.
+        masses: of tones 1 to 10, ``float64 [10]``, sum 1; ``None`` with a reason.
+        daylight: linear R, G, B of the skin under D65, in the likeliest light; ``None`` too.
     """
 
-    tone: int | None
-    ita: float | None = None
-    margin: float | None = None
+    masses: Floats | None = None
+    daylight: Floats | None = None
     reason: Abstention | None = None
 
 
-def estimate_light(picture: Picture, faces: list[Face]) -> NDArray[np.float64] | None:
-    """The colour of the light, on the evidence beside the faces.
-
-    Two estimates in linear RGB, grey-world (Buchsbaum 1980) and white-patch (the brightest 5 %).
-    Each alone is fooled by a lawn or a red wall, so the milder one counts, and only where both lean
-    the same way.
-
-    Returns:
-        ``float64 [3]`` R, G, B with sum 3, neutral where the two disagree; ``None`` where too
-        little is seen beside the faces.
-    """
-    step = max(1, math.ceil(max(picture.shape[:2]) / 256))
-    small = picture[::step, ::step]
-    keep = np.ones(small.shape[:2], bool)
-    for face in faces:
-        box = face.box
-        # Hair, neck and hands have the face's hue too: leave out half a face around it.
-        top, left = box.y - 0.5 * box.height, box.x - 0.5 * box.width
-        rows = slice(max(0, int(top / step)), max(0, int((top + 2 * box.height) / step) + 1))
-        columns = slice(max(0, int(left / step)), max(0, int((left + 2 * box.width) / step) + 1))
-        keep[rows, columns] = False
-    usable = keep & (small.max(axis=2) < 250) & (small.max(axis=2) > 20)
-    if np.count_nonzero(usable) < 0.02 * usable.size:
-        return None
-    linear = _linear(small[usable])
-    brightness = linear.sum(axis=1)
-    world = linear.mean(axis=0)
-    patch = linear[brightness >= np.quantile(brightness, 0.95)].mean(axis=0)
-    world, patch = _unit(world), _unit(patch)
-    if float((world - 1) @ (patch - 1)) <= 0:
-        return np.ones(3)
-    return world if cast_degrees(world) < cast_degrees(patch) else patch
-
-
-def cast_degrees(light: NDArray[np.float64]) -> float:
-    """Degrees between a light and neutral, in linear RGB."""
-    cosine = float(light.sum()) / (math.sqrt(3) * max(float(np.linalg.norm(light)), 1e-9))
-    return math.degrees(math.acos(min(1.0, cosine)))
-
-
-def read_skin(picture: Picture, face: Face, *, light: NDArray[np.float64] | None) -> SkinReading:
+def read_skin(picture: Picture, face: Face, *, light_weights: Floats | None) -> SkinReading:
     """Reads one face.
-
-    Cheeks and forehead are placed by the landmarks. In each, pixels between the 30th and the 90th
-    percentile of L* count (hair, brows and shadows are darker, highlights brighter), and their
-    median is the region's colour; the mean of the regions is the face's.
 
     Args:
         picture: ``uint8 [H, W, 3]``, RGB.
-        light: from :func:`estimate_light` of the same picture.
+        light_weights: from :func:`~gencheck.bias.light.weigh_lights` of the same picture.
+    """
+    skin = skin_colour(picture, face)
+    if isinstance(skin, Abstention):
+        return SkinReading(reason=skin)
+    if light_weights is None:
+        return SkinReading(reason=Abstention.NO_REFERENCE)
+    found = tone_masses(skin, light_weights)
+    if found.misfit > MAX_MISFIT:
+        return SkinReading(reason=Abstention.OFF_SCALE)
+    return SkinReading(found.masses, under_daylight(skin, found.light))
+
+
+def skin_colour(picture: Picture, face: Face) -> Floats | Abstention:
+    """The colour of a face's skin as it is in the picture, or why there is none.
+
+    Cheeks and forehead are placed by the landmarks. In each, what is not clipped and between the
+    20th and the 60th percentile of luminance counts, and its median is the region's colour; the
+    geometric mean of the regions is the face's.
+
+    Args:
+        picture: ``uint8 [H, W, 3]``, RGB.
+
+    Returns:
+        Linear R, G, B, ``float64 [3]``.
     """
     if face.landmarks is None:
-        return SkinReading(None, reason=Abstention.NO_LANDMARKS)
+        return Abstention.NO_LANDMARKS
     eyes = face.landmarks[1] - face.landmarks[0]
     if min(face.box.width, face.box.height) < MIN_FACE or float(np.hypot(*eyes)) < MIN_EYES:
-        return SkinReading(None, reason=Abstention.TOO_SMALL)
-    regions = [region for region in _regions(picture, face.landmarks) if len(region) >= 12]
+        return Abstention.TOO_SMALL
+    regions = [r for r in _regions(picture, face.landmarks) if len(r) >= MIN_PIXELS]
     if len(regions) < 2:
-        return SkinReading(None, reason=Abstention.OUTSIDE)
-    if light is None:
-        return SkinReading(None, reason=Abstention.NO_REFERENCE)
-    reason = _unusable(np.concatenate(regions))
-    if reason is not None:
-        return SkinReading(None, reason=reason)
-    colours, spreads = zip(*(_colour(region) for region in regions), strict=True)
-    lightness = [float(colour[0]) for colour in colours]
-    if max(spreads) > MAX_SPREAD or max(lightness) - min(lightness) > MAX_UNEVEN:
-        return SkinReading(None, reason=Abstention.UNEVEN)
-    lab: NDArray[np.float64] = np.mean(colours, axis=0)
-    if cast_degrees(light) > MAX_CAST and _like_skin(_in_neutral_light(lab, light)):
-        return SkinReading(None, reason=Abstention.COLOUR_CAST)
-    return _reading(lab)
-
-
-def _in_neutral_light(lab: NDArray[np.float64], light: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The colour as it were without the cast (von Kries in linear RGB)."""
-    rgb = np.asarray(lab2rgb(lab)) * 255.0
-    return rgb_to_lab(_encoded(_linear(rgb) / np.maximum(light, 1e-3)))
-
-
-def _like_skin(lab: NDArray[np.float64]) -> bool:
-    """Whether skin in neutral light may have this colour.
-
-    A room full of red curtains looks like red light. It is none if the face, taken out of that
-    light, would be blue or grey.
-    """
-    chroma = float(np.hypot(lab[1], lab[2]))
-    hue = math.degrees(math.atan2(lab[2], lab[1]))
-    pale = expected_chroma(float(lab[0])) - chroma > MAX_PALENESS
-    return not pale and HUES[0] <= hue <= HUES[1]
-
-
-def _reading(lab: NDArray[np.float64]) -> SkinReading:
-    if lab[0] < MIN_LIGHTNESS:
-        return SkinReading(None, reason=Abstention.DARK)
-    match = nearest_tone(lab)
-    if not _like_skin(lab) or match.difference > MAX_DIFFERENCE:
-        return SkinReading(None, reason=Abstention.OFF_SCALE)
-    return SkinReading(match.tone, individual_typology_angle(lab), match.margin)
+        return Abstention.OUTSIDE
+    found = [colour for region in regions if (colour := _colour(region)) is not None]
+    if not found:
+        return Abstention.CLIPPED
+    colours = np.array(found)
+    if len(colours) == 3 and _fringed(*colours):
+        colours = colours[:2]
+    skin = np.exp(np.log(colours + FLOOR).mean(axis=0)) - FLOOR
+    return _unusable(colours) or np.asarray(skin)
 
 
 def _regions(picture: Picture, landmarks: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
@@ -190,7 +136,7 @@ def _regions(picture: Picture, landmarks: NDArray[np.float32]) -> list[NDArray[n
     return [_patch(picture, centre, 0.15 * size) for centre in centres]
 
 
-def _patch(picture: Picture, centre: NDArray[np.float64], radius: float) -> NDArray[np.uint8]:
+def _patch(picture: Picture, centre: Floats, radius: float) -> NDArray[np.uint8]:
     height, width = picture.shape[:2]
     x, y = centre
     if not (0 <= x < width and 0 <= y < height):
@@ -200,38 +146,33 @@ def _patch(picture: Picture, centre: NDArray[np.float64], radius: float) -> NDAr
     return picture[rows, columns].reshape(-1, 3)
 
 
-def _unusable(pixels: NDArray[np.uint8]) -> Abstention | None:
-    if float((pixels.max(axis=1) >= 252).mean()) > MAX_CLIPPED:
-        return Abstention.CLIPPED
-    if np.quantile(np.ptp(pixels, axis=1), 0.98) <= 3:
+def _colour(region: NDArray[np.uint8]) -> Floats | None:
+    """Linear R, G, B of a region; ``None`` where most of it is clipped."""
+    whole = region[region.max(axis=1) < CLIPPED]
+    if len(whole) < max(MIN_PIXELS, MIN_UNCLIPPED * len(region)):
+        return None
+    linear = to_linear(whole)
+    luminance = linear @ _LUMINANCE
+    low, high = np.quantile(luminance, _MIDDLE)
+    return np.asarray(np.median(linear[(luminance >= low) & (luminance <= high)], axis=0))
+
+
+def _unusable(colours: Floats) -> Abstention | None:
+    """Why the colours of the regions, ``float64 [N, 3]``, say nothing together."""
+    if colours[:, 1].mean() < DARKEST:
+        return Abstention.DARK
+    if float(np.hypot(*np.median(tint(colours), axis=0))) < GREY:
         return Abstention.GREYSCALE
-    return None
+    return Abstention.UNEVEN if _uneven(colours) else None
 
 
-def _colour(region: NDArray[np.uint8]) -> tuple[NDArray[np.float64], float]:
-    lab = rgb_to_lab(region)
-    lightness = lab[:, 0]
-    low, high = np.quantile(lightness, [0.3, 0.9])
-    middle = lab[(lightness >= low) & (lightness <= high)]
-    quarter, three = np.quantile(lightness, [0.25, 0.75])
-    return np.median(middle, axis=0), float(three - quarter) / 2
+def _uneven(colours: Floats) -> bool:
+    reds, shades = tint(colours)[:, 0], np.log(colours[:, 1] + FLOOR)
+    return bool(np.ptp(reds) > MAX_UNEVEN or np.ptp(shades) > MAX_SHADE)
 
 
-def _unit(light: NDArray[np.float64]) -> NDArray[np.float64]:
-    result: NDArray[np.float64] = 3 * light / light.sum()
-    return result
-
-
-def _linear(rgb: NDArray[np.generic]) -> NDArray[np.float64]:
-    value = np.asarray(rgb, np.float64) / 255.0
-    result: NDArray[np.float64] = np.where(
-        value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4
-    )
-    return result
-
-
-def _encoded(linear: NDArray[np.float64]) -> NDArray[np.uint8]:
-    bounded = np.clip(linear, 0.0, 1.0)
-    value = np.where(bounded <= 0.0031308, 12.92 * bounded, 1.055 * bounded ** (1 / 2.4) - 0.055)
-    result: NDArray[np.uint8] = np.round(255 * value).astype(np.uint8)
-    return result
+def _fringed(left: Floats, right: Floats, forehead: Floats) -> bool:
+    """Whether hair covers the forehead: it differs from the cheeks, and is the darker."""
+    cheeks = np.array([left, right])
+    darker = forehead[1] < cheeks[:, 1].min()
+    return bool(darker) and not _uneven(cheeks) and _uneven(np.array([left, right, forehead]))

@@ -614,7 +614,7 @@ class AttributeAudit(google.protobuf.message.Message):
     model: builtins.str
     """The model that read the people, `name@version`; empty: nobody knows, or people did."""
     withheld: builtins.bool
-    """Some cells are withheld (`min_cell`), and so are p-values and distances; `n` or `unverified` is
+    """Some cells are withheld (`min_cell`), and so are p-values, distances and effects; `n` or `unverified` is
     0 where it is too.
     """
     @property

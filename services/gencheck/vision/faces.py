@@ -37,16 +37,17 @@ class CenterFaceDetector:
         self.model = model
         self._backend = backend
         self._side = side
-        self._score = score
+        self.score = score
 
-    async def detect(self, picture: Picture, *, deadline: Deadline) -> list[Face]:
-        """Faces, best score first."""
+    async def detect(
+        self, picture: Picture, *, least: float | None = None, deadline: Deadline
+    ) -> list[Face]:
+        """Faces, best score first, down to the score ``least``, or the detector's own."""
+        least = self.score if least is None else least
         blob = await asyncio.to_thread(prepare, picture, self._side)
         outputs = await self._backend.infer(self.model.name, {"input.1": blob}, deadline=deadline)
         height, width = picture.shape[:2]
-        return await asyncio.to_thread(
-            decode, outputs, height=height, width=width, score=self._score
-        )
+        return await asyncio.to_thread(decode, outputs, height=height, width=width, score=least)
 
     async def self_check(self, *, deadline: Deadline) -> None:
         """Raise ``ModelNotReady`` unless a drawn face is found where it is, and none elsewhere."""

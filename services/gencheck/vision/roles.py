@@ -85,12 +85,19 @@ WorthReading: TypeAlias = Callable[[NDArray[np.float32], float], bool]
 
 
 class FaceDetector(Protocol):
-    """Finds faces."""
+    """Finds faces.
+
+    Attributes:
+        score: the least of a face that is told without being asked for fainter ones, 0..1.
+    """
 
     model: ModelUsed
+    score: float
 
-    async def detect(self, picture: Picture, *, deadline: Deadline) -> list[Face]:
-        """Faces, best score first."""
+    async def detect(
+        self, picture: Picture, *, least: float | None = None, deadline: Deadline
+    ) -> list[Face]:
+        """Faces, best score first, down to the score ``least``, or the detector's own."""
         ...
 
 

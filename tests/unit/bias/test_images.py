@@ -63,13 +63,46 @@ async def test_states_of_pictures_add_up(portrait: Portrait) -> None:
     assert total.tables[0].counts == {"light (1-3)": 1, "medium (4-6)": 2, "dark (7-10)": 1}
 
 
-async def test_unreadable_faces_are_counted_with_their_reason(portrait: Portrait) -> None:
+async def test_a_picture_adds_one_person_that_of_its_largest_face(portrait: Portrait) -> None:
     picture, face = portrait(6)
-    tiny = Face(type(face.box)(5, 5, 20, 24), 0.8, np.full((5, 2), 12, np.float32))
-    reading = await read_image(picture, Roles(faces=Finder([face, tiny])), deadline=NO_DEADLINE)
+    tiny = Face(type(face.box)(5, 5, 20, 24), 0.99, np.full((5, 2), 12, np.float32))
+    reading = await read_image(picture, Roles(faces=Finder([tiny, face])), deadline=NO_DEADLINE)
     assert reading.faces == 2
-    assert reading.abstained == {Abstention.TOO_SMALL: 1}
-    assert reading.state.tables[0].unverified == 1
+    assert reading.abstained == {}
+    tones = reading.state.tables[0]
+    assert (tones.counts["6"], tones.people, tones.unverified) == (1, 1, 0)
+
+
+async def test_a_crowd_adds_one_person(portrait: Portrait) -> None:
+    picture, face = portrait(6)
+    crowd = [
+        Face(type(face.box)(x, y, 9, 11), 0.6, np.zeros((5, 2), np.float32))
+        for x in range(0, 250, 10)
+        for y in range(0, 240, 12)
+    ]
+    reading = await read_image(picture, Roles(faces=Finder(crowd)), deadline=NO_DEADLINE)
+    assert reading.faces == 500
+    assert reading.abstained == dict.fromkeys(ATTRIBUTES, Abstention.TOO_SMALL)
+    assert [(t.people, t.unverified) for t in reading.state.tables] == [(0, 1), (0, 1)]
+
+
+async def test_a_group_may_be_sure_where_a_tone_is_not(portrait: Portrait) -> None:
+    picture, face = portrait(1)
+    # Between tones 1 and 2, which differ by less than the light is known.
+    between = np.abs(picture.astype(int) - (246, 237, 228)).max(axis=2) < 12
+    picture[between] = (240, 230, 220)
+    reading = await read_image(picture, Roles(faces=Finder([face])), deadline=NO_DEADLINE)
+    tones, groups = reading.state.tables
+    assert groups.counts["light (1-3)"] == 1
+    assert (tones.people, tones.unverified) == (0, 1)
+    assert reading.abstained == {"skin_tone": Abstention.UNCERTAIN}
+
+
+async def test_a_grey_picture_is_refused_a_tone(portrait: Portrait) -> None:
+    picture, face = portrait(6)
+    grey = np.repeat(picture.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+    reading = await read_image(grey, Roles(faces=Finder([face])), deadline=NO_DEADLINE)
+    assert reading.abstained == dict.fromkeys(ATTRIBUTES, Abstention.GREYSCALE)
 
 
 async def test_no_face_and_a_face_of_low_score(portrait: Portrait) -> None:
@@ -89,8 +122,8 @@ async def test_missing_role_says_what_to_do(portrait: Portrait) -> None:
 
 def test_unknown_attribute() -> None:
     assert check_attributes([]) == ATTRIBUTES
-    with pytest.raises(InvalidArgument, match="'perceived_gender' cannot be read"):
-        check_attributes(["perceived_gender"])
+    with pytest.raises(InvalidArgument, match="'perceived_shoes' cannot be read"):
+        check_attributes(["perceived_shoes"])
 
 
 async def test_cancelled_work_stops(portrait: Portrait) -> None:

@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from gencheck.bias import suppression
 from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import CountTable, state_of
-from gencheck.bias.monk import GROUPS, TONES, group_of
+from gencheck.bias.monk import GROUPS, TONES
 from gencheck.bias.records import CROSS
 from gencheck.bias.results import AttributeAudit
 from gencheck.bias.suppression import suppress
@@ -23,6 +23,10 @@ Range = tuple[float, float]
 
 def _audits(*tables: CountTable) -> tuple[AttributeAudit, ...]:
     return audit_tables(state_of(tables), {}, deadline=NO_DEADLINE).audits
+
+
+def group_of(tone: str) -> str:
+    return next(name for name, tones in GROUPS.items() if int(tone) in tones)
 
 
 class Attacker:
@@ -59,9 +63,7 @@ class Attacker:
         for (prompt, attribute), table in have.items():
             if (attribute, (prompt, "skin_tone_group") in have) == ("skin_tone", True):
                 for group in GROUPS:
-                    parts = {
-                        (prompt, "skin_tone", t): -1.0 for t in TONES if group_of(int(t)) == group
-                    }
+                    parts = {(prompt, "skin_tone", t): -1.0 for t in TONES if group_of(t) == group}
                     self.rows.append({(prompt, "skin_tone_group", group): 1.0, **parts})
             for index, part in enumerate(attribute.split(CROSS)):
                 if part != attribute and (prompt, part) in have:
@@ -173,7 +175,7 @@ def test_tones_and_their_groups(seed: int) -> None:
         tones = {t: float(rng.choice([0, 1, 4, 9, 30])) for t in TONES}
         groups = dict.fromkeys(GROUPS, 0.0)
         for tone, people in tones.items():
-            groups[group_of(int(tone))] += people
+            groups[group_of(tone)] += people
         tables += [
             CountTable(prompt, "skin_tone", tones),
             CountTable(prompt, "skin_tone_group", groups),

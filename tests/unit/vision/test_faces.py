@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -88,24 +89,46 @@ def test_pictures_come_in_sizes_that_the_network_takes(
     assert np.all(blob == 7)
 
 
-async def test_a_model_that_sees_no_face_fails_the_self_check() -> None:
-    spec = ModelSpec(
-        "centerface",
-        "1",
-        (TensorSpec("input.1", F32, (-1, 3, -1, -1)),),
-        tuple(
-            TensorSpec(name, F32, (-1, channels, -1, -1))
-            for name, channels in (("537", 1), ("538", 2), ("539", 2), ("540", 10))
-        ),
-        max_batch=8,
-    )
+SPEC = ModelSpec(
+    "centerface",
+    "1",
+    (TensorSpec("input.1", F32, (-1, 3, -1, -1)),),
+    tuple(
+        TensorSpec(name, F32, (-1, channels, -1, -1))
+        for name, channels in (("537", 1), ("538", 2), ("539", 2), ("540", 10))
+    ),
+    max_batch=8,
+)
 
+
+def detector_of(see: Callable[[Tensors], Tensors]) -> tuple[FakeBackend, CenterFaceDetector]:
+    backend = FakeBackend({"centerface": (SPEC, see)})
+    used = ModelUsed("face_detector", "centerface", "1")
+    return backend, CenterFaceDetector(backend, used)
+
+
+async def test_fainter_faces_are_told_to_who_asks_for_them() -> None:
+    def see(_: Tensors) -> Tensors:
+        outputs = maps(40, 80)
+        place(outputs, centre=(60, 60), size=(40, 60), score=0.3)
+        place(outputs, centre=(220, 60), size=(40, 60), score=0.8)
+        return outputs
+
+    backend, detector = detector_of(see)
+    picture = np.zeros((160, 320, 3), np.uint8)
+    clear = await detector.detect(picture, deadline=Deadline.after(10))
+    every = await detector.detect(picture, least=0.2, deadline=Deadline.after(10))
+    assert [round(face.score, 2) for face in clear] == [0.8]
+    assert [round(face.score, 2) for face in every] == [0.8, 0.3]
+    await backend.aclose()
+
+
+async def test_a_model_that_sees_no_face_fails_the_self_check() -> None:
     def blind(inputs: Tensors) -> Tensors:
         _, _, height, width = inputs["input.1"].shape
         return maps(height // 4, width // 4)
 
-    backend = FakeBackend({"centerface": (spec, blind)})
-    detector = CenterFaceDetector(backend, ModelUsed("face_detector", "centerface", "1"))
+    backend, detector = detector_of(blind)
     with pytest.raises(ModelNotReady, match="golden") as caught:
         await detector.self_check(deadline=Deadline.after(10))
     assert caught.value.metadata == {"model": "centerface", "role": "face_detector"}
