@@ -4,8 +4,8 @@
 
 Tables: false alarms of a fair generator, power against known departures, coverage and width of the
 intervals (bias_coverage.py); how right skin tones are read of swatches and rendered heads
-(bias_tones.py); of how many photos they are read, where GENCHECK_DATA and a face model are there
-(bias_photos.py).
+(bias_tones.py, bias_detector.py); of how many photos, where GENCHECK_DATA and a face model are
+there (bias_photos.py).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from math import factorial, prod
 
 import numpy as np
 from bias_coverage import print_coverage
+from bias_detector import print_detector
 from bias_photos import print_photos
 from bias_tones import print_tones
 from numpy.typing import NDArray
@@ -121,6 +122,7 @@ def main() -> int:
     )
     print_coverage(runs)
     print_tones()
+    print_detector()
     return print_photos()
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from gencheck.bias.confusion import Confusion
 from gencheck.bias.correction import Correction
 from gencheck.bias.counts import AuditState, CountTable
+from gencheck.bias.detection import measure_detection, people_of
 from gencheck.bias.estimate import Estimate, correction_by, estimate
 from gencheck.bias.goodness import DETECTABLE_DISTANCE, holm
 from gencheck.bias.intervals import ALPHA
@@ -64,6 +65,7 @@ def audit_tables(
         InvalidArgument: a reference or a confusion matrix that does not fit its attribute.
     """
     start = time.perf_counter()
+    whole, state = state, people_of(state)
     methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
         _draft(table, reference, methods.get(table.attribute), deadline)
@@ -78,11 +80,16 @@ def audit_tables(
     )
     groups = [list(group) for _, group in itertools.groupby(audits, _who_of)]
     parts = [outcome_of(group) for group in groups] or [nobody(state)]
+    gaps, gap_outcomes = measure_detection(whole)
     return AuditReport(
         audits=audits,
-        measurements=tuple(m for group in groups for m in measure(group)),
-        outcomes=(summarise("bias", parts), *(part for part in parts if part.check != "bias")),
-        state=state,
+        measurements=(*(m for group in groups for m in measure(group)), *gaps),
+        outcomes=(
+            summarise("bias", parts),
+            *(part for part in parts if part.check != "bias"),
+            *gap_outcomes,
+        ),
+        state=whole,
         timings=(
             Timing("bias.test", tested - start),
             Timing("bias.conclude", time.perf_counter() - tested),
