@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from consistency_judging import evaluate_judging
 from consistency_parsing import evaluate_parsing
+from consistency_pasted import evaluate_scenes
 
 
 def in_half(prompt: str, half: str) -> bool:
@@ -38,8 +39,11 @@ def main() -> int:
     evaluate_parsing(
         Path(root), lambda prompt: in_half(prompt, options.half), options.show, options.only
     )
+    split = "train2017" if options.half == "train" else "val2017"
+    if options.only in ("", "scenes"):
+        evaluate_scenes(Path(root), split)
     if options.only in ("", "judging"):
-        evaluate_judging(Path(root), "train2017" if options.half == "train" else "val2017")
+        evaluate_judging(Path(root), split)
     return 0
 
 

@@ -1,9 +1,9 @@
 """The audit of a set: for every attribute and prompt BALANCED, SKEWED, INSUFFICIENT or UNVERIFIED.
 
-SKEWED needs both a significant test after Holm's correction and a distance whose lower 95 % bound
-is over 0. BALANCED needs a sample that would have shown a departure that matters. All else is
-INSUFFICIENT: a small set is never called fair for want of evidence. UNVERIFIED is said of counts
-whose classifier errs in a way that cannot be corrected.
+SKEWED needs the stated minimum of people, a significant test after Holm's correction and a distance
+whose lower 95 % bound is over 0. BALANCED needs a sample that would have shown a departure that
+matters. All else is INSUFFICIENT: a small set is never called fair for want of evidence. UNVERIFIED
+is said of counts whose classifier errs in a way that cannot be corrected.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,15 @@ from gencheck.bias.correction import Correction
 from gencheck.bias.counts import AuditState, CountTable
 from gencheck.bias.detection import measure_detection, people_of
 from gencheck.bias.estimate import Estimate, correction_by, estimate
-from gencheck.bias.goodness import DETECTABLE_DISTANCE, holm
+from gencheck.bias.goodness import limit_holds
 from gencheck.bias.intervals import ALPHA
+from gencheck.bias.looks import Looks, looks_of
+from gencheck.bias.magnitude import Effect, cramers_v, earth_movers_distance
+from gencheck.bias.many import benjamini_hochberg, holm
 from gencheck.bias.measure import measure, nobody, outcome_of
+from gencheck.bias.options import DEFAULT_OPTIONS, AuditOptions
+from gencheck.bias.order import order_of
+from gencheck.bias.power import least_people
 from gencheck.bias.reference import planned
 from gencheck.bias.results import (
     AttributeAudit,
@@ -34,14 +41,13 @@ from gencheck.bias.results import (
     CorrectionUsed,
 )
 from gencheck.deadline import Deadline
+from gencheck.errors import InvalidArgument
 from gencheck.findings import Timing
 from gencheck.policy import summarise
 
 NOTES = (
     "Categories are perceived from pictures or given by the caller; they say nothing about how "
     "anybody identifies.",
-    "BALANCED means that no departure of "
-    f"{DETECTABLE_DISTANCE:.0%} of the people or more was shown, not that there is none.",
     "The set is taken as a random sample of what the generator makes: hand-picked pictures, or "
     "many from one seed, make the intervals too narrow.",
 )
@@ -52,6 +58,7 @@ def audit_tables(
     references: Mapping[str, Mapping[str, float]],
     confusions: Sequence[Confusion] = (),
     *,
+    options: AuditOptions = DEFAULT_OPTIONS,
     deadline: Deadline,
 ) -> AuditReport:
     """Audits every attribute of a state: all prompts together, then each prompt.
@@ -60,23 +67,31 @@ def audit_tables(
         references: expected shares by attribute and category, scaled to sum to 1; an attribute
             without one is held against equal shares of its categories.
         confusions: by what counts are corrected, at most one an attribute.
+        options: the effect that matters, the minimum of people, whether this is one of many looks.
 
     Raises:
         InvalidArgument: a reference or a confusion matrix that does not fit its attribute.
     """
-    start = time.perf_counter()
+    start, looks = time.perf_counter(), looks_of(options)
+    _check_options(options, state, confusions)
     whole, state = state, people_of(state)
     methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
-        _draft(table, reference, methods.get(table.attribute), deadline)
+        _draft(table, reference, methods.get(table.attribute), looks, deadline)
         for table, reference in planned(state, references, confusions)
     ]
     tested = time.perf_counter()
-    adjusted = holm([draft.found.fit for draft in drafts])
     readers = _readers(state)
+    fits = [draft.found.fit for draft in drafts]
     audits = tuple(
-        _conclude(draft, p, readers[draft.table.attribute] - {draft.table.model}, deadline)
-        for draft, p in zip(drafts, adjusted, strict=True)
+        _conclude(
+            draft,
+            _Many(p, q),
+            options,
+            readers[draft.table.attribute] - {draft.table.model},
+            deadline,
+        )
+        for draft, p, q in zip(drafts, holm(fits), benjamini_hochberg(fits), strict=True)
     )
     groups = [list(group) for _, group in itertools.groupby(audits, _who_of)]
     parts = [outcome_of(group) for group in groups] or [nobody(state)]
@@ -109,6 +124,13 @@ def _who_of(audit: AttributeAudit) -> tuple[str, str]:
     return audit.attribute, audit.model
 
 
+class _Many(NamedTuple):
+    """What a test's p-value is among all those of the answer."""
+
+    p_adjusted: float | None
+    q_value: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
     table: CountTable
@@ -120,49 +142,31 @@ class _Draft:
 
 
 def _draft(
-    table: CountTable, reference: dict[str, float], method: Correction | None, deadline: Deadline
+    table: CountTable,
+    reference: dict[str, float],
+    method: Correction | None,
+    looks: Looks,
+    deadline: Deadline,
 ) -> _Draft:
     deadline.check()
     categories = tuple(reference)
     counts = np.array([table.counts.get(category, 0.0) for category in categories], np.float64)
     expected = np.array([reference[category] for category in categories], np.float64)
-    found = estimate(counts, expected, by=method, deadline=deadline)
+    found = estimate(counts, expected, looks, by=method, deadline=deadline)
     return _Draft(table, categories, counts, expected, method, found)
 
 
 def _conclude(
-    draft: _Draft, p_adjusted: float | None, others: Set[str], deadline: Deadline
+    draft: _Draft, many: _Many, options: AuditOptions, others: Set[str], deadline: Deadline
 ) -> AttributeAudit:
-    n = float(draft.counts.sum())
-    found, needed = draft.found, draft.found.needed
-    significant = p_adjusted is not None and p_adjusted < ALPHA
-    notes = list(NOTES)
-    if significant and found.distance.low > 0:
-        finding = AuditFinding.SKEWED
-    elif found.doubt:
-        finding = AuditFinding.UNVERIFIED
-        notes.append(found.doubt)
-    elif needed and n >= needed and not significant:
-        finding = AuditFinding.BALANCED
-    else:
-        finding = AuditFinding.INSUFFICIENT
-    if finding is AuditFinding.INSUFFICIENT and significant and n >= needed:
-        needed = _needed_to_bound(draft, deadline)
-        notes.append("The departure is significant, but its size cannot be bounded away from 0.")
-    if not needed and finding is AuditFinding.INSUFFICIENT:
-        notes.append(
-            "Fewer than two categories: name the others by a reference, or by rows with count 0."
-        )
-    if np.any(draft.counts != np.floor(draft.counts)):
-        notes.append("Fractional counts are read as soft labels: a person adds at most 1 in all.")
-    if others:
-        names = ", ".join(sorted(model or "people" for model in others))
-        notes.append(
-            f"Read by {draft.table.model or 'people'}. What others read ({names}) is audited "
-            "apart: each errs in its own way."
-        )
-    if draft.table.unverified > 0:
-        notes.append(f"Shares are of the {n:g} people read; {draft.table.unverified:g} were not.")
+    n, possible = float(draft.counts.sum()), int(np.count_nonzero(draft.reference))
+    found, looks = draft.found, looks_of(options)
+    minimum = max(options.minimum_people, least_people(draft.reference))
+    significant = many.p_adjusted is not None and many.p_adjusted < ALPHA
+    finding = _finding(draft, minimum, significant=significant)
+    needed = found.needed
+    if finding is AuditFinding.INSUFFICIENT and significant:
+        needed = max(minimum, _needed_to_bound(draft, looks, deadline))
     return AttributeAudit(
         prompt=draft.table.prompt,
         attribute=draft.table.attribute,
@@ -171,17 +175,81 @@ def _conclude(
         n=n,
         unverified=draft.table.unverified,
         needed=needed,
+        minimum=minimum,
         interval_method=found.intervals.method,
         test_method=found.fit.method,
         p_value=found.fit.p_value,
-        p_adjusted=p_adjusted,
+        p_adjusted=many.p_adjusted,
+        q_value=many.q_value,
+        effect=options.effect,
+        power=looks.power(int(n), possible) if n >= 1 and possible > 1 else 0.0,
+        e_value=found.fit.e_value,
+        effects=_effects(draft, options),
         distance=found.distance.value,
         distance_low=found.distance.low,
         distance_high=found.distance.high,
-        notes=tuple(notes),
+        notes=(
+            *NOTES,
+            *_notes_of_finding(draft, finding, options, significant=significant, needed=needed),
+            *_notes_of_table(draft.table, n, others),
+        ),
         correction=_correction(draft, finding),
         model=draft.table.model,
     )
+
+
+def _effects(draft: _Draft, options: AuditOptions) -> tuple[Effect, ...]:
+    order = order_of(draft.table.attribute, draft.categories, options.orders)
+    n, possible = float(draft.counts.sum()), int(np.count_nonzero(draft.reference))
+    if n < 1 or possible < 2 or draft.method is not None or options.repeated_looks:
+        return ()
+    effects = []
+    if limit_holds(n, draft.reference):
+        effects.append(cramers_v(draft.counts, draft.reference))
+    if len(order) > 2:
+        places = [draft.categories.index(category) for category in order]
+        effects.append(earth_movers_distance(draft.counts[places], draft.reference[places]))
+    return tuple(effects)
+
+
+def _finding(draft: _Draft, minimum: int, *, significant: bool) -> AuditFinding:
+    n, found = float(draft.counts.sum()), draft.found
+    if significant and n >= minimum and found.distance.low > 0:
+        return AuditFinding.SKEWED
+    if found.doubt:
+        return AuditFinding.UNVERIFIED
+    if found.needed and n >= found.needed and not significant:
+        return AuditFinding.BALANCED
+    return AuditFinding.INSUFFICIENT
+
+
+def _notes_of_finding(
+    draft: _Draft, finding: AuditFinding, options: AuditOptions, *, significant: bool, needed: int
+) -> Iterator[str]:
+    if finding is AuditFinding.UNVERIFIED:
+        yield draft.found.doubt
+    if finding is AuditFinding.BALANCED:
+        yield (
+            f"BALANCED means that no departure of {options.effect:.0%} of the people or more was "
+            "shown, not that there is none."
+        )
+    if finding is AuditFinding.INSUFFICIENT and significant:
+        yield "The departure is significant, but there are too few people to tell its size."
+    if finding is AuditFinding.INSUFFICIENT and not needed:
+        yield "Fewer than two categories: name the others by a reference, or by rows with count 0."
+
+
+def _notes_of_table(table: CountTable, n: float, others: Set[str]) -> Iterator[str]:
+    if any(count != math.floor(count) for count in table.counts.values()):
+        yield "Fractional counts are read as soft labels: a person adds at most 1 in all."
+    if others:
+        names = ", ".join(sorted(model or "people" for model in others))
+        yield (
+            f"Read by {table.model or 'people'}. What others read ({names}) is audited "
+            "apart: each errs in its own way."
+        )
+    if table.unverified > 0:
+        yield f"Shares are of the {n:g} people read; {table.unverified:g} were not."
 
 
 def _shares(draft: _Draft, n: float) -> tuple[AuditedShare, ...]:
@@ -209,13 +277,34 @@ def _correction(draft: _Draft, finding: AuditFinding) -> CorrectionUsed | None:
     return CorrectionUsed(draft.method.method, matrix.source, matrix.people, refused)
 
 
-def _needed_to_bound(draft: _Draft, deadline: Deadline) -> int:
+def _check_options(
+    options: AuditOptions, state: AuditState, confusions: Sequence[Confusion]
+) -> None:
+    if options.repeated_looks and confusions:
+        raise InvalidArgument(
+            "counts that are corrected by a confusion matrix can be audited once only",
+            where="repeated_looks",
+            fix="Leave the matrix away, or audit once at a size that was fixed before.",
+        )
+    counted = {table.attribute for table in state.tables}
+    unknown = sorted(set(options.orders) - counted)
+    if unknown and counted:
+        raise InvalidArgument(
+            f"an order of '{unknown[0]}', which was not counted",
+            where="orders",
+            fix=f"Counted are: {', '.join(sorted(counted))}.",
+        )
+
+
+def _needed_to_bound(draft: _Draft, looks: Looks, deadline: Deadline) -> int:
     # The n at which the same shares would keep the reference out of the intervals.
     n = size = float(draft.counts.sum())
+    low = draft.found.distance.low
     for _ in range(24):
+        if low > 0:
+            break
         size *= 1.25
         counts = np.round(draft.counts / n * size)
-        again = estimate(counts, draft.reference, by=draft.method, deadline=deadline)
-        if again.distance.low > 0:
-            break
+        again = estimate(counts, draft.reference, looks, by=draft.method, deadline=deadline)
+        low = again.distance.low
     return math.ceil(size)

@@ -17,9 +17,10 @@ import numpy as np
 from scipy.special import chdtrc, chdtri, chndtrinc
 
 from gencheck.bias.confusion import Confusion
-from gencheck.bias.goodness import DETECTABLE_DISTANCE, POWER, Fit
+from gencheck.bias.goodness import Fit
 from gencheck.bias.intervals import ALPHA, Intervals
 from gencheck.bias.melding import Floats, lower_quantile, tail
+from gencheck.bias.power import DETECTABLE_DISTANCE, POWER
 from gencheck.deadline import Deadline
 from gencheck.findings import Method
 
@@ -82,7 +83,12 @@ class Corrected:
 
 
 def correct(
-    method: Correction, counts: Floats, reference: Floats, *, deadline: Deadline
+    method: Correction,
+    counts: Floats,
+    reference: Floats,
+    *,
+    effect: float = DETECTABLE_DISTANCE,
+    deadline: Deadline,
 ) -> Corrected:
     """Corrects one table.
 
@@ -92,6 +98,7 @@ def correct(
         method: one that does not refuse.
         counts: ``float64 [k]``, whole, in the order of the matrix's categories.
         reference: ``float64 [k]``, sums to 1.
+        effect: the departure that matters, as total variation distance.
     """
     n, k = float(counts.sum()), len(counts)
     if not n:
@@ -110,7 +117,8 @@ def correct(
     low, high = np.minimum(low, shares).clip(0, 1), np.maximum(high, shares).clip(0, 1)
     many = counts.min() >= _MIN_COUNT and method.confusion.table().sum(axis=1).min() >= _MIN_ROW
     fit = _wald(raw - reference, spread, n) if many else Fit(min(p, 1.0), TAIL, 0.0)
-    return Corrected(shares, Intervals(low, high, method.method), fit, needed_counted(spread))
+    needed = needed_counted(spread, effect)
+    return Corrected(shares, Intervals(low, high, method.method), fit, needed)
 
 
 def nearest_distribution(values: Floats) -> Floats:
@@ -133,8 +141,8 @@ def _wald(difference: Floats, spread: Spread, n: float) -> Fit:
     return Fit(float(chdtrc(len(difference) - 1, statistic)), WALD, 0.0)
 
 
-def needed_counted(spread: Spread) -> int:
-    """The smallest n by which a departure of ``DETECTABLE_DISTANCE`` d would probably be shown.
+def needed_counted(spread: Spread, effect: float = DETECTABLE_DISTANCE) -> int:
+    """The smallest n by which a departure of the distance d = ``effect`` would probably be shown.
 
     A departure of d moves some set of categories up by d and the others down: along the signs s of
     both it is s·departure = 2 d, and the noncentrality of the test is at least (2 d)² / Var(s·p).
@@ -145,7 +153,7 @@ def needed_counted(spread: Spread) -> int:
     """
     freedom = len(spread.person) - 1
     wanted = float(chndtrinc(chdtri(freedom, ALPHA), freedom, 1 - POWER))
-    most = (2 * DETECTABLE_DISTANCE) ** 2 / wanted
+    most = (2 * effect) ** 2 / wanted
     person, labelled = _over_signs(spread.person), _over_signs(spread.labelled)
     if np.any(labelled >= most):
         return 0

@@ -8,10 +8,11 @@ import numpy as np
 
 from gencheck.bias.confusion import Confusion
 from gencheck.bias.correction import Corrected, Correction, correct
-from gencheck.bias.effect import Distance, total_variation
-from gencheck.bias.goodness import NO_TEST, Fit, goodness_of_fit, needed_people
-from gencheck.bias.intervals import ALPHA, Intervals, simultaneous_intervals
+from gencheck.bias.effect import Distance, chi_square_bound, total_variation
+from gencheck.bias.goodness import CHI_SQUARE, EXACT, NO_TEST, Fit, limit_holds
+from gencheck.bias.intervals import ALPHA, Intervals
 from gencheck.bias.inversion import Inversion
+from gencheck.bias.looks import Looks
 from gencheck.bias.melding import Floats
 from gencheck.bias.ppi import PredictionPowered
 from gencheck.deadline import Deadline
@@ -43,25 +44,31 @@ def correction_by(confusion: Confusion, *, deadline: Deadline) -> Correction:
 
 
 def estimate(
-    counts: Floats, reference: Floats, *, by: Correction | None = None, deadline: Deadline
+    counts: Floats,
+    reference: Floats,
+    looks: Looks,
+    *,
+    by: Correction | None = None,
+    deadline: Deadline,
 ) -> Estimate:
     """What counts say of shares.
 
     Args:
         counts: ``float64 [k]``.
         reference: ``float64 [k]``, sums to 1.
+        looks: the statistics of counts as they are.
         by: how to correct; counts and reference are in the order of its categories.
     """
-    counted = _counted(counts, reference, deadline)
+    counted = _counted(counts, reference, looks, deadline)
     if by is None:
         return counted
     if by.refusal:
         return replace(counted, fit=Fit(None, NO_TEST), needed=0, doubt=by.refusal)
-    found = correct(by, counts, reference, deadline=deadline)
+    found = correct(by, counts, reference, effect=looks.effect, deadline=deadline)
     if by.confusion.elsewhere:
         return _whether_corrected_or_not(counted, found, reference)
     doubt = "" if found.needed or not counts.sum() else _TOO_FEW.format(by.confusion.people)
-    distance = _distance(found.shares, reference, found.intervals)
+    distance = _distance(found.shares, reference, found.intervals, found.fit)
     return Estimate(found.shares, found.intervals, distance, found.fit, found.needed, doubt)
 
 
@@ -76,19 +83,35 @@ _ELSEWHERE = (
 )
 
 
-def _counted(counts: Floats, reference: Floats, deadline: Deadline) -> Estimate:
-    n = counts.sum()
-    fit = goodness_of_fit(counts, reference, deadline=deadline)
-    needed = needed_people(int(np.count_nonzero(reference)))
+def _counted(counts: Floats, reference: Floats, looks: Looks, deadline: Deadline) -> Estimate:
+    n = float(counts.sum())
+    fit = looks.fit(counts, reference, deadline)
+    needed = looks.needed(int(np.count_nonzero(reference)))
     shares = counts / n if n > 0 else counts
-    intervals = simultaneous_intervals(counts)
-    return Estimate(shares, intervals, _distance(shares, reference, intervals), fit, needed)
+    intervals = looks.intervals(counts)
+    distance = _distance(shares, reference, intervals, fit)
+    if _shown(fit) and _has_limit(fit, n, reference):
+        # A departure that is a little everywhere shows in no single interval, but in the test.
+        possible = reference > 0
+        low = chi_square_bound(shares[possible], reference[possible], n)
+        distance = replace(distance, low=max(low, distance.low))
+    return Estimate(shares, intervals, distance, fit, needed)
 
 
-def _distance(shares: Floats, reference: Floats, intervals: Intervals) -> Distance:
+def _shown(fit: Fit) -> bool:
+    return fit.p_value is not None and fit.p_value < ALPHA
+
+
+def _has_limit(fit: Fit, n: float, reference: Floats) -> bool:
+    return fit.method in (CHI_SQUARE, EXACT) and limit_holds(n, reference)
+
+
+def _distance(shares: Floats, reference: Floats, intervals: Intervals, fit: Fit) -> Distance:
     if not shares.sum() > 0:
         return Distance(0.0, 0.0, 1.0)
-    return total_variation(shares, reference, intervals)
+    distance = total_variation(shares, reference, intervals)
+    # The test comes first: where it shows no departure, none is bounded away from 0.
+    return distance if _shown(fit) else replace(distance, low=0.0)
 
 
 def _whether_corrected_or_not(counted: Estimate, found: Corrected, reference: Floats) -> Estimate:
@@ -104,7 +127,7 @@ def _whether_corrected_or_not(counted: Estimate, found: Corrected, reference: Fl
     needed = max(counted.needed, found.needed)
     doubt = _ELSEWHERE if clear or not found.needed else ""
     intervals = Intervals(low, high, found.intervals.method)
-    distance = _distance(found.shares, reference, intervals)
+    distance = _distance(found.shares, reference, intervals, weakest)
     return Estimate(found.shares, intervals, distance, weakest, needed, doubt)
 
 

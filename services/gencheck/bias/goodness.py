@@ -1,25 +1,17 @@
-"""Could chance alone have made these counts? Tests against a reference, and how large n must be."""
+"""Could chance alone have made these counts? Tests against a reference."""
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, chdtri, chndtrinc, gammaln
+from scipy.special import chdtrc, gammaln
 
-from gencheck.bias.intervals import ALPHA
 from gencheck.deadline import Deadline
 from gencheck.findings import Method
-
-DETECTABLE_DISTANCE = 0.15
-"""The departure that matters, as total variation distance: 65/35 where 50/50 is expected."""
-
-POWER = 0.8
 
 CHI_SQUARE = Method("pearson-chi-square", "1", "Pearson 1900")
 EXACT = Method("exact-multinomial", "1", "all tables with the same n, ordered by chi-square")
@@ -40,11 +32,13 @@ class Fit:
     Attributes:
         p_value: ``None`` where nothing could be tested.
         attainable: the smallest p-value that a table with this n could have had.
+        e_value: of a test that may be looked at often; its p-value is ``1 / e_value``.
     """
 
     p_value: float | None
     method: Method
     attainable: float = 1.0
+    e_value: float | None = None
 
 
 def goodness_of_fit(
@@ -75,45 +69,16 @@ def goodness_of_fit(
     statistic = _chi_square(n * observed[None, :], expected)[0]
     if math.comb(n + len(shares) - 1, len(shares) - 1) <= _MAX_TABLES:
         return Fit(_exact(statistic, n, shares), EXACT, attainable)
-    if expected.min() >= _MIN_EXPECTED:
+    if limit_holds(n, reference):
         return Fit(float(chdtrc(len(shares) - 1, statistic)), CHI_SQUARE, attainable)
     draws = np.random.default_rng(_SEED).multinomial(n, shares, size=_DRAWS)
     extreme = int(np.count_nonzero(_at_least(_chi_square(draws, expected), statistic)))
     return Fit((extreme + 1) / (_DRAWS + 1), MONTE_CARLO, attainable)
 
 
-def holm(fits: Sequence[Fit], *, alpha: float = ALPHA) -> list[float | None]:
-    """p-values after Holm's correction, in the given order.
-
-    Tables so small that no outcome could have been significant do not count as tests (Tarone 1990):
-    a thousand prompts of one picture each must not hide a thousand-and-first. They keep 1.
-    """
-    adjusted = [None if fit.p_value is None else 1.0 for fit in fits]
-    tests = [(fit.p_value, i) for i, fit in enumerate(fits) if fit.p_value is not None]
-    real = sorted((p, i) for p, i in tests if fits[i].attainable <= alpha)
-    highest = 0.0
-    for rank, (p, i) in enumerate(real):
-        highest = max(highest, min(1.0, p * (len(real) - rank)))
-        adjusted[i] = highest
-    return adjusted
-
-
-@functools.cache
-def needed_people(categories: int) -> int:
-    """The smallest n by which a departure of ``DETECTABLE_DISTANCE`` would probably be shown.
-
-    Chi-square power 0.8 at alpha 0.05. Of all departures with a total variation distance d, the
-    hardest to see has Cohen's w = 2 d, whatever the reference: split the categories into A and the
-    rest, then w² >= d² / (r(A) (1 - r(A))) >= 4 d². So this n serves every reference.
-
-    Args:
-        categories: categories with a reference share over 0; below 2 nothing can be shown: 0.
-    """
-    if categories < 2:
-        return 0
-    freedom = categories - 1
-    noncentrality = float(chndtrinc(chdtri(freedom, ALPHA), freedom, 1 - POWER))
-    return math.ceil(noncentrality / (2 * DETECTABLE_DISTANCE) ** 2)
+def limit_holds(n: float, reference: NDArray[np.float64]) -> bool:
+    """Whether Pearson's chi-square is near its limit: 5 people expected in every category."""
+    return bool(n * reference[reference > 0].min() >= _MIN_EXPECTED)
 
 
 def _chi_square(tables: NDArray[np.generic], expected: NDArray[np.float64]) -> NDArray[np.float64]:

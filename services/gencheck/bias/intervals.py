@@ -76,15 +76,24 @@ def own_intervals(
     most, fewest = math.ceil(n - 1e-9), math.floor(n + 1e-9)
     least = np.minimum(np.floor(counts), most)
     others = np.maximum(fewest - np.ceil(counts), 0.0)
-    # The error of two categories is one error: their intervals are each other's complement.
-    start, slope = (_EQUAL / k, 1 - _EQUAL) if k > 2 else (1.0, 0.0)
     # In one call: the upper end of a share is the lower end of all the others'.
     m = len(counts)
-    at_zero = alpha * np.repeat([start, start + slope], m)
-    rise = alpha * np.repeat([slope, -slope], m)
+    upper = np.arange(2 * m) >= m
     ends = lower_bound(
         np.concatenate([least, others]),
-        np.repeat([float(most), float(fewest)], m),
-        lambda p: at_zero + rise * p,
+        np.where(upper, float(fewest), float(most)),
+        lambda p: alpha * share_of_error(np.where(upper, 1 - p, p), k),
     )
     return ends[:m], 1 - ends[m:]
+
+
+def share_of_error(share: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    """The part of the error that the interval of a category with this true share may use.
+
+    Two categories have one error: their intervals are each other's complement.
+
+    Args:
+        share: ``float64 [m]``, 0..1.
+        k: the categories of the table.
+    """
+    return np.ones_like(share) if k <= 2 else _EQUAL / k + (1 - _EQUAL) * share

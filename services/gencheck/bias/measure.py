@@ -9,9 +9,11 @@ from gencheck.bias.results import AttributeAudit, AuditFinding
 from gencheck.findings import Measurement, Method, Outcome, SkipReason, judged, skipped
 
 DISTANCE = Method(
-    "total-variation-lower-bound", "1", "distance to the nearest point of simultaneous intervals"
+    "total-variation-lower-bound",
+    "2",
+    "distance to the nearest point of simultaneous intervals, or of a chi-square test's",
 )
-SAMPLE = Method("chi-square-power", "1", "Cohen 1988; w = 0.3, power 0.8, alpha 0.05")
+SAMPLE = Method("chi-square-power", "2", "Cohen 1988; w twice the distance, power 0.8, alpha 0.05")
 UNREAD = Method("share-unread", "1", "people without a category over all people")
 
 

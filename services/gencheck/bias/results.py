@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gencheck.bias.counts import AuditState
+from gencheck.bias.magnitude import Effect
 from gencheck.findings import Measurement, Method, Outcome, Timing
 
 
@@ -59,7 +60,13 @@ class AttributeAudit:
         n: people with a category.
         unverified: people without one.
         needed: the smallest n that would have let this audit judge; 0 where no n would.
+        minimum: with fewer people the finding is never SKEWED.
         p_adjusted: after Holm's correction over all audits of the answer.
+        q_value: after Benjamini and Hochberg's: to explore, not to judge.
+        effect: the departure that matters, as total variation distance.
+        power: the chance that a test with this n shows a departure of that size.
+        e_value: of an audit that may be looked at repeatedly.
+        effects: sizes besides the distance; of plain counts that are looked at once.
         notes: what the figures do not mean.
         model: the model that read the people; empty: nobody knows, or people did.
     """
@@ -71,10 +78,16 @@ class AttributeAudit:
     n: float
     unverified: float
     needed: int
+    minimum: int
     interval_method: Method
     test_method: Method
     p_value: float | None
     p_adjusted: float | None
+    q_value: float | None
+    effect: float
+    power: float
+    e_value: float | None
+    effects: tuple[Effect, ...]
     distance: float
     distance_low: float
     distance_high: float

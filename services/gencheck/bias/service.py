@@ -6,11 +6,14 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
+from functools import partial
 
 from gencheck.bias.audit import audit_tables
 from gencheck.bias.confusion import Confusion
 from gencheck.bias.counts import AuditState, CountTable, Label, StateSum, state_of, tables_of_labels
 from gencheck.bias.images import ImageReading, check_attributes, read_image
+from gencheck.bias.magnitude import Effect
+from gencheck.bias.options import AuditOptions
 from gencheck.bias.results import AttributeAudit, AuditReport, CorrectionUsed
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
@@ -140,7 +143,8 @@ class BiasService:
             reference.attribute: {share.category: share.share for share in reference.shares}
             for reference in terms.references
         }
-        return await self._cpu.run(audit_tables, state, expected, confusions, deadline=deadline)
+        audited = partial(audit_tables, options=_options_from(terms.options))
+        return await self._cpu.run(audited, state, expected, confusions, deadline=deadline)
 
     def _answer(
         self,
@@ -239,6 +243,12 @@ def _state_to(state: AuditState) -> pb.AuditState:
     )
 
 
+def _options_from(options: pb.AuditOptions) -> AuditOptions:
+    given = {field.name: value for field, value in options.ListFields() if field.name != "orders"}
+    orders = {order.attribute: tuple(order.categories) for order in options.orders}
+    return AuditOptions(**given, orders=orders)
+
+
 def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
     return pb.AttributeAudit(
         prompt=audit.prompt,
@@ -258,6 +268,22 @@ def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
         notes=audit.notes,
         correction=_correction_to(audit.correction),
         model=audit.model,
+        minimum=audit.minimum,
+        q_value=audit.q_value,
+        effect=audit.effect,
+        power=audit.power,
+        effects=[_effect_to(effect) for effect in audit.effects],
+        e_value=audit.e_value,
+    )
+
+
+def _effect_to(effect: Effect) -> pb.Effect:
+    return pb.Effect(
+        name=effect.name,
+        value=effect.value,
+        low=effect.low,
+        high=effect.high,
+        method=method_to(effect.method),
     )
 
 

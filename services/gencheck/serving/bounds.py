@@ -144,6 +144,15 @@ BOUNDS: Mapping[str, Rules] = {
         "counts": Rule(required=True, max_items=900, low=0, high=1e9),
         "source": Rule(max_len=1_000),
     },
+    "gencheck.v1.CategoryOrder": {
+        "attribute": _name(200, required=True),
+        "categories": Rule(required=True, max_items=100, max_len=200, one_line=True),
+    },
+    "gencheck.v1.AuditOptions": {
+        "effect": Rule(low=0.01, high=0.5),
+        "minimum_people": Rule(low=1, high=1_000_000),
+        "orders": Rule(max_items=64),
+    },
     "gencheck.v1.AuditState": {
         "tables": Rule(max_items=10_000),
         "images": Rule(low=0),

@@ -261,6 +261,73 @@ class AuditState(google.protobuf.message.Message):
 Global___AuditState: typing_extensions.TypeAlias = AuditState
 
 @typing.final
+class CategoryOrder(google.protobuf.message.Message):
+    """The order of an ordered attribute's categories."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ATTRIBUTE_FIELD_NUMBER: builtins.int
+    CATEGORIES_FIELD_NUMBER: builtins.int
+    attribute: builtins.str
+    """The attribute."""
+    @property
+    def categories(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """All its categories, from one end to the other."""
+
+    def __init__(
+        self,
+        *,
+        attribute: builtins.str = ...,
+        categories: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attribute", b"attribute", "categories", b"categories"]) -> None: ...
+
+Global___CategoryOrder: typing_extensions.TypeAlias = CategoryOrder
+
+@typing.final
+class AuditOptions(google.protobuf.message.Message):
+    """How to judge."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    EFFECT_FIELD_NUMBER: builtins.int
+    MINIMUM_PEOPLE_FIELD_NUMBER: builtins.int
+    REPEATED_LOOKS_FIELD_NUMBER: builtins.int
+    ORDERS_FIELD_NUMBER: builtins.int
+    effect: builtins.float
+    """The departure that matters, as total variation distance, 0.01 to 0.5; 0.15 where not set. A set
+    is balanced where one of that size would probably have been seen.
+    """
+    minimum_people: builtins.int
+    """Fewer people are never called skewed; 10 where not set."""
+    repeated_looks: builtins.bool
+    """The set is audited again and again while it grows: e-values, and intervals that hold at all
+    looks together.
+    """
+    @property
+    def orders(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___CategoryOrder]:
+        """Ordered attributes besides those whose categories are numbers; they get an earth mover's
+        distance.
+        """
+
+    def __init__(
+        self,
+        *,
+        effect: builtins.float | None = ...,
+        minimum_people: builtins.int | None = ...,
+        repeated_looks: builtins.bool = ...,
+        orders: collections.abc.Iterable[Global___CategoryOrder] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_effect", b"_effect", "_minimum_people", b"_minimum_people", "effect", b"effect", "minimum_people", b"minimum_people"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_effect", b"_effect", "_minimum_people", b"_minimum_people", "effect", b"effect", "minimum_people", b"minimum_people", "orders", b"orders", "repeated_looks", b"repeated_looks"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_effect", b"_effect"]) -> typing.Literal["effect"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_minimum_people", b"_minimum_people"]) -> typing.Literal["minimum_people"] | None: ...
+
+Global___AuditOptions: typing_extensions.TypeAlias = AuditOptions
+
+@typing.final
 class AuditRequest(google.protobuf.message.Message):
     """What to audit."""
 
@@ -274,6 +341,7 @@ class AuditRequest(google.protobuf.message.Message):
     LABELS_FIELD_NUMBER: builtins.int
     STATES_FIELD_NUMBER: builtins.int
     REFERENCES_FIELD_NUMBER: builtins.int
+    OPTIONS_FIELD_NUMBER: builtins.int
     CONFUSIONS_FIELD_NUMBER: builtins.int
     name: builtins.str
     """A name for answers and logs."""
@@ -302,6 +370,10 @@ class AuditRequest(google.protobuf.message.Message):
         """What is expected."""
 
     @property
+    def options(self) -> Global___AuditOptions:
+        """How to judge."""
+
+    @property
     def confusions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ConfusionMatrix]:
         """By what counts are corrected, at most one an attribute."""
 
@@ -316,10 +388,11 @@ class AuditRequest(google.protobuf.message.Message):
         labels: collections.abc.Iterable[Global___Label] | None = ...,
         states: collections.abc.Iterable[Global___AuditState] | None = ...,
         references: collections.abc.Iterable[Global___Reference] | None = ...,
+        options: Global___AuditOptions | None = ...,
         confusions: collections.abc.Iterable[Global___ConfusionMatrix] | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["confusions", b"confusions", "labels", b"labels", "name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states", "tables", b"tables"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["confusions", b"confusions", "labels", b"labels", "name", b"name", "options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states", "tables", b"tables"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___AuditRequest: typing_extensions.TypeAlias = AuditRequest
@@ -402,6 +475,43 @@ class Correction(google.protobuf.message.Message):
 Global___Correction: typing_extensions.TypeAlias = Correction
 
 @typing.final
+class Effect(google.protobuf.message.Message):
+    """How large a departure or an association is, with a 95 % interval of its own."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    VALUE_FIELD_NUMBER: builtins.int
+    LOW_FIELD_NUMBER: builtins.int
+    HIGH_FIELD_NUMBER: builtins.int
+    METHOD_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """`cramers_v` (0..1, corrected for bias) or `earth_movers_distance` (in categories moved)."""
+    value: builtins.float
+    """The effect."""
+    low: builtins.float
+    """Lower end."""
+    high: builtins.float
+    """Upper end."""
+    @property
+    def method(self) -> gencheck.v1.common_pb2.Method:
+        """How it was computed."""
+
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        value: builtins.float = ...,
+        low: builtins.float = ...,
+        high: builtins.float = ...,
+        method: gencheck.v1.common_pb2.Method | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["method", b"method"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["high", b"high", "low", b"low", "method", b"method", "name", b"name", "value", b"value"]) -> None: ...
+
+Global___Effect: typing_extensions.TypeAlias = Effect
+
+@typing.final
 class AttributeAudit(google.protobuf.message.Message):
     """The audit of one attribute."""
 
@@ -422,6 +532,12 @@ class AttributeAudit(google.protobuf.message.Message):
     DISTANCE_LOW_FIELD_NUMBER: builtins.int
     DISTANCE_HIGH_FIELD_NUMBER: builtins.int
     NOTES_FIELD_NUMBER: builtins.int
+    MINIMUM_FIELD_NUMBER: builtins.int
+    Q_VALUE_FIELD_NUMBER: builtins.int
+    EFFECT_FIELD_NUMBER: builtins.int
+    POWER_FIELD_NUMBER: builtins.int
+    EFFECTS_FIELD_NUMBER: builtins.int
+    E_VALUE_FIELD_NUMBER: builtins.int
     CORRECTION_FIELD_NUMBER: builtins.int
     MODEL_FIELD_NUMBER: builtins.int
     prompt: builtins.str
@@ -446,6 +562,16 @@ class AttributeAudit(google.protobuf.message.Message):
     """Lower 95 % bound of the distance."""
     distance_high: builtins.float
     """Upper 95 % bound of the distance."""
+    minimum: builtins.int
+    """With fewer people the finding is never SKEWED."""
+    q_value: builtins.float
+    """The p-value after Benjamini and Hochberg's correction: to explore, not to judge."""
+    effect: builtins.float
+    """The departure that matters, as total variation distance."""
+    power: builtins.float
+    """The chance that a test with this n shows a departure of that size."""
+    e_value: builtins.float
+    """Of a set that is looked at repeatedly; `p_value` is 1 / e_value."""
     model: builtins.str
     """The model that read the people, `name@version`; empty: nobody knows, or people did."""
     @property
@@ -463,6 +589,10 @@ class AttributeAudit(google.protobuf.message.Message):
     @property
     def notes(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """What the figures do not mean."""
+
+    @property
+    def effects(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Effect]:
+        """Effects besides the distance."""
 
     @property
     def correction(self) -> Global___Correction:
@@ -486,15 +616,25 @@ class AttributeAudit(google.protobuf.message.Message):
         distance_low: builtins.float = ...,
         distance_high: builtins.float = ...,
         notes: collections.abc.Iterable[builtins.str] | None = ...,
+        minimum: builtins.int = ...,
+        q_value: builtins.float | None = ...,
+        effect: builtins.float = ...,
+        power: builtins.float = ...,
+        effects: collections.abc.Iterable[Global___Effect] | None = ...,
+        e_value: builtins.float | None = ...,
         correction: Global___Correction | None = ...,
         model: builtins.str = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "correction", b"correction", "interval_method", b"interval_method", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "test_method", b"test_method"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "attribute", b"attribute", "correction", b"correction", "distance", b"distance", "distance_high", b"distance_high", "distance_low", b"distance_low", "finding", b"finding", "interval_method", b"interval_method", "model", b"model", "n", b"n", "needed", b"needed", "notes", b"notes", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "prompt", b"prompt", "shares", b"shares", "test_method", b"test_method", "unverified", b"unverified"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_e_value", b"_e_value", "_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "_q_value", b"_q_value", "correction", b"correction", "e_value", b"e_value", "interval_method", b"interval_method", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "q_value", b"q_value", "test_method", b"test_method"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_e_value", b"_e_value", "_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "_q_value", b"_q_value", "attribute", b"attribute", "correction", b"correction", "distance", b"distance", "distance_high", b"distance_high", "distance_low", b"distance_low", "e_value", b"e_value", "effect", b"effect", "effects", b"effects", "finding", b"finding", "interval_method", b"interval_method", "minimum", b"minimum", "model", b"model", "n", b"n", "needed", b"needed", "notes", b"notes", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "power", b"power", "prompt", b"prompt", "q_value", b"q_value", "shares", b"shares", "test_method", b"test_method", "unverified", b"unverified"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_e_value", b"_e_value"]) -> typing.Literal["e_value"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_p_adjusted", b"_p_adjusted"]) -> typing.Literal["p_adjusted"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_p_value", b"_p_value"]) -> typing.Literal["p_value"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_q_value", b"_q_value"]) -> typing.Literal["q_value"] | None: ...
 
 Global___AttributeAudit: typing_extensions.TypeAlias = AttributeAudit
 
@@ -591,6 +731,7 @@ class AuditImagesOptions(google.protobuf.message.Message):
     POLICY_FIELD_NUMBER: builtins.int
     ATTRIBUTES_FIELD_NUMBER: builtins.int
     REFERENCES_FIELD_NUMBER: builtins.int
+    OPTIONS_FIELD_NUMBER: builtins.int
     CONFUSIONS_FIELD_NUMBER: builtins.int
     STATES_FIELD_NUMBER: builtins.int
     name: builtins.str
@@ -612,6 +753,10 @@ class AuditImagesOptions(google.protobuf.message.Message):
         """What is expected."""
 
     @property
+    def options(self) -> Global___AuditOptions:
+        """How to judge."""
+
+    @property
     def confusions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ConfusionMatrix]:
         """By what counts are corrected, at most one an attribute."""
 
@@ -628,11 +773,12 @@ class AuditImagesOptions(google.protobuf.message.Message):
         policy: gencheck.v1.common_pb2.Policy | None = ...,
         attributes: collections.abc.Iterable[builtins.str] | None = ...,
         references: collections.abc.Iterable[Global___Reference] | None = ...,
+        options: Global___AuditOptions | None = ...,
         confusions: collections.abc.Iterable[Global___ConfusionMatrix] | None = ...,
         states: collections.abc.Iterable[Global___AuditState] | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["attributes", b"attributes", "confusions", b"confusions", "name", b"name", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attributes", b"attributes", "confusions", b"confusions", "name", b"name", "options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___AuditImagesOptions: typing_extensions.TypeAlias = AuditImagesOptions

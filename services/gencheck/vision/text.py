@@ -24,7 +24,7 @@ _CLEARLY_BETTER = 0.1
 _GLANCE_SIDE = 256
 _GLANCE_PIXELS = 10
 """Two of three photos show no text at this side, for a seventh of the time of a real look."""
-_EXAMINED_SIDE = 832
+_EXAMINED_LEAST, _EXAMINED_SIDE = 320, 832
 """Garbled signs of 14 to 30 pixels on training photos are found as often as at 960, in three
 quarters of the time; at 640 many are missed."""
 _WIDER = 1.18
@@ -42,7 +42,8 @@ class OcrReader:
         detector: the model that finds lines.
         model: the model that reads them.
         characters: what each of its classes stands for.
-        least_side: a picture whose shorter side is below this is enlarged to it, in pixels.
+        least_side: a picture to be read whose shorter side is below this is enlarged to it, in
+            pixels. Of 640 × 480 pixels 608 reads 2 % more texts than 320 (training fonts).
         most_side: longer side at which lines are looked for, 640..960 in pixels (832 at most where
             only the largest are asked for); lines lower than some 8 pixels there are missed. They
             are read at full size.
@@ -56,7 +57,7 @@ class OcrReader:
         model: ModelUsed,
         characters: tuple[str, ...],
         *,
-        least_side: int = 320,
+        least_side: int = 608,
         most_side: int = 960,
         score: float = 0.5,
     ) -> None:
@@ -74,7 +75,7 @@ class OcrReader:
             (whole,) = await self.recognise([picture], deadline=deadline)
             if whole.text.strip() and whole.score >= _DOUBTFUL:
                 return [_whole(picture, whole)]
-        regions = await self._find(picture, self._most_side, deadline)
+        regions = await self._find(picture, self._least_side, self._most_side, deadline)
         cut = await asyncio.to_thread(_cut_all, picture, regions, deadline)
         read, _ = await self._either_way_up(cut, deadline)
         lines = [
@@ -91,7 +92,8 @@ class OcrReader:
         glance = await self._ink(picture, _GLANCE_SIDE, _GLANCE_SIDE, deadline)
         if np.count_nonzero(glance > text_regions.INK) < _GLANCE_PIXELS:
             return []
-        regions = await self._find(picture, min(self._most_side, _EXAMINED_SIDE), deadline)
+        side = min(self._most_side, _EXAMINED_SIDE)
+        regions = await self._find(picture, _EXAMINED_LEAST, side, deadline)
         regions = sorted(regions, key=lambda region: -text_regions.area(region.quad))[:most]
         asked = await asyncio.to_thread(
             lambda: [i for i, region in enumerate(regions) if worth(region.quad, region.score)]
@@ -154,8 +156,10 @@ class OcrReader:
                 read[i], upright[i] = other, picture
         return read, upright
 
-    async def _find(self, picture: Picture, most: int, deadline: Deadline) -> list[TextRegion]:
-        ink = await self._ink(picture, self._least_side, most, deadline)
+    async def _find(
+        self, picture: Picture, least: int, most: int, deadline: Deadline
+    ) -> list[TextRegion]:
+        ink = await self._ink(picture, least, most, deadline)
         height, width = picture.shape[:2]
         return await asyncio.to_thread(
             text_regions.find_regions, ink, height=height, width=width, deadline=deadline

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from gencheck.bias.audit import audit_tables
+from gencheck.bias.confusion import Confusion
 from gencheck.bias.counts import AuditState, CountTable, state_of
+from gencheck.bias.options import DEFAULT_OPTIONS, AuditOptions
 from gencheck.bias.results import AttributeAudit, AuditFinding, AuditReport
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Cancelled, InvalidArgument
@@ -15,8 +17,9 @@ def _audit(*tables: CountTable, **references: dict[str, float]) -> AuditReport:
     return audit_tables(state_of(tables), references, deadline=NO_DEADLINE)
 
 
-def _one(counts: dict[str, float], unverified: float = 0.0) -> AttributeAudit:
-    (audit,) = _audit(CountTable("", "g", counts, unverified)).audits
+def _one(counts: dict[str, float], options: AuditOptions = DEFAULT_OPTIONS) -> AttributeAudit:
+    state = state_of([CountTable("", "g", counts)])
+    (audit,) = audit_tables(state, {}, options=options, deadline=NO_DEADLINE).audits
     return audit
 
 
@@ -35,10 +38,81 @@ def test_skewed() -> None:
 
 
 def test_balanced_needs_enough_people() -> None:
-    assert _one({"m": 45, "f": 43}).finding is AuditFinding.BALANCED
-    few = _one({"m": 44, "f": 43})
+    enough = _one({"m": 46, "f": 44})
+    assert enough.finding is AuditFinding.BALANCED
+    assert enough.power == pytest.approx(0.812, abs=0.001)
+    few = _one({"m": 45, "f": 44})
     assert few.finding is AuditFinding.INSUFFICIENT
-    assert few.needed == 88
+    assert few.needed == 90
+
+
+def test_a_smaller_effect_needs_more_people() -> None:
+    asked = AuditOptions(effect=0.05)
+    few = _one({"m": 46, "f": 44}, asked)
+    assert (few.finding, few.needed) == (AuditFinding.INSUFFICIENT, 786)
+    enough = _one({"m": 393, "f": 393}, asked)
+    assert enough.finding is AuditFinding.BALANCED
+    assert any("no departure of 5% of the people" in note for note in enough.notes)
+
+
+def test_repeated_looks_ask_for_more_and_give_e_values() -> None:
+    often = AuditOptions(repeated_looks=True)
+    skewed = _one({"m": 90, "f": 10}, often)
+    assert skewed.finding is AuditFinding.SKEWED
+    assert skewed.e_value is not None
+    assert skewed.p_value == pytest.approx(1 / skewed.e_value)
+    assert _one({"m": 90, "f": 10}).e_value is None
+    # Significant by a single test, not by one of many looks.
+    counts = {"m": 62.0, "f": 38.0}
+    assert _one(counts).finding is AuditFinding.SKEWED
+    looked = _one(counts, often)
+    assert (looked.finding, looked.needed) == (AuditFinding.INSUFFICIENT, 161)
+    assert _one({"m": 81, "f": 80}, often).finding is AuditFinding.BALANCED
+    once = _one(counts)
+    assert all(a.low < b.low for a, b in zip(looked.shares, once.shares, strict=True))
+
+
+def test_corrected_counts_are_looked_at_once() -> None:
+    matrix = Confusion("g", ("m", "f"), ((80.0, 20.0), (10.0, 90.0)))
+    state = state_of([CountTable("", "g", {"m": 60, "f": 40})])
+    often = AuditOptions(repeated_looks=True)
+    with pytest.raises(InvalidArgument, match="once only"):
+        audit_tables(state, {}, [matrix], options=often, deadline=NO_DEADLINE)
+
+
+def test_effects_of_an_ordered_attribute() -> None:
+    ages = {"60+": 10.0, "0-19": 60.0, "20-59": 30.0}
+    assert [e.name for e in _one(ages).effects] == ["cramers_v", "earth_movers_distance"]
+    assert _one(ages).effects[1].value == pytest.approx(0.6 - 1 / 3 + 0.9 - 2 / 3)
+    assert [e.name for e in _one({"a": 60.0, "b": 40.0}).effects] == ["cramers_v"]
+    assert _one(ages, AuditOptions(repeated_looks=True)).effects == ()
+    assert [e.name for e in _one({"1": 2.0, "2": 1.0, "3": 1.0}).effects] == [
+        "earth_movers_distance"
+    ]
+
+
+def test_an_order_of_what_was_not_counted() -> None:
+    with pytest.raises(InvalidArgument, match="order of 'age', which was not counted"):
+        _one({"m": 1, "f": 1}, AuditOptions(orders={"age": ("young", "old")}))
+
+
+@pytest.mark.parametrize("wrong", [{"effect": 0.0}, {"effect": 0.6}, {"minimum_people": 0}])
+def test_options_out_of_bounds(wrong: dict[str, float]) -> None:
+    with pytest.raises(InvalidArgument, match=r"effect|minimum"):
+        AuditOptions(**wrong)
+
+
+def test_never_skewed_below_the_minimum() -> None:
+    nine = _one({"m": 9, "f": 0})
+    assert nine.p_value == pytest.approx(2 / 2**9)
+    assert (nine.finding, nine.minimum, nine.needed) == (AuditFinding.INSUFFICIENT, 10, 10)
+    assert _one({"m": 9, "f": 0}, AuditOptions(minimum_people=6)).finding is AuditFinding.SKEWED
+    hundred = _one({"m": 90, "f": 10}, AuditOptions(minimum_people=101))
+    assert (hundred.finding, hundred.needed) == (AuditFinding.INSUFFICIENT, 101)
+
+
+def test_the_minimum_is_never_below_what_the_test_can_tell() -> None:
+    assert _one({"m": 5, "f": 0}, AuditOptions(minimum_people=1)).minimum == 6
 
 
 def test_insufficient_names_n_and_needed() -> None:
@@ -47,9 +121,9 @@ def test_insufficient_names_n_and_needed() -> None:
     part = report.outcomes[1]
     assert part.check == "bias.g"
     assert part.message.startswith("8 people")
-    assert "88 are needed" in part.message
+    assert "90 are needed" in part.message
     missing = next(m for m in report.measurements if m.code == "INSUFFICIENT_SAMPLE")
-    assert missing.value == 80
+    assert missing.value == 82
     assert not [m for m in report.measurements if m.code == "SKEWED"]
 
 
@@ -155,15 +229,24 @@ def test_more_attributes_correct_each_other() -> None:
     assert all(m.value == 0 for m in many.measurements if m.code == "SKEWED")
 
 
-def test_diffuse_departure_asks_for_more() -> None:
-    # Ten categories, each slightly off: significant, but every interval holds its reference.
+def test_a_diffuse_departure_is_shown() -> None:
+    # Ten categories, each slightly off: every interval holds its reference, the test does not.
     counts = [27.0, 13.0] * 5
-    (audit,) = _audit(CountTable("", "t", {str(i): c for i, c in enumerate(counts)})).audits
+    audit = _one({str(i): c for i, c in enumerate(counts)})
+    assert all(share.low <= share.reference <= share.high for share in audit.shares)
+    assert audit.finding is AuditFinding.SKEWED
+    assert 0 < audit.distance_low < audit.distance
+
+
+def test_a_departure_whose_size_is_open_asks_for_more() -> None:
+    # Expected counts are below 5, so that the limit of the test bounds nothing.
+    counts = {str(i): 6.0 if i < 20 else 1.0 for i in range(40)}
+    audit = _one(counts, AuditOptions(effect=0.5))
     assert audit.p_adjusted is not None
-    assert audit.p_adjusted < 0.05
+    assert audit.p_adjusted < 0.01
     assert audit.distance_low == 0
     assert audit.finding is AuditFinding.INSUFFICIENT
-    assert 200 < audit.needed < 700
+    assert 200 < audit.needed < 1000
 
 
 @pytest.mark.parametrize("n", [8, 30, 100, 400])

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.optimize import linprog
+from scipy.optimize import linprog, minimize
+from scipy.special import chdtri
 
-from gencheck.bias.effect import total_variation
+from gencheck.bias.effect import chi_square_bound, total_variation
 from gencheck.bias.intervals import BLAKER, Intervals, simultaneous_intervals
 
 
@@ -79,3 +80,44 @@ def test_by_hand() -> None:
     box = Intervals(np.array([0.8, 0.05]), np.array([0.95, 0.2]), BLAKER)
     found = total_variation(np.array([0.9, 0.1]), np.array([0.5, 0.5]), box)
     assert (found.low, found.value, found.high) == pytest.approx((0.3, 0.4, 0.45))
+
+
+def _nearest_that_is_not_rejected(shares: np.ndarray, reference: np.ndarray, n: int) -> float:
+    """The same by a general solver: p and |p - r| as variables."""
+    k = len(shares)
+    limit = 1 + chdtri(k - 1, 0.05) / n
+    solved = minimize(
+        lambda z: z[k:].sum() / 2,
+        np.r_[np.maximum(shares, 1e-6), np.abs(shares - reference)],
+        constraints=[
+            {"type": "eq", "fun": lambda z: z[:k].sum() - 1},
+            {"type": "ineq", "fun": lambda z: limit - (shares**2 / z[:k]).sum()},
+            {"type": "ineq", "fun": lambda z: z[k:] - (z[:k] - reference)},
+            {"type": "ineq", "fun": lambda z: z[k:] + (z[:k] - reference)},
+        ],
+        bounds=[(1e-9, 1)] * (2 * k),
+        method="SLSQP",
+        options={"maxiter": 500, "ftol": 1e-12},
+    )
+    assert solved.success
+    return float(solved.fun)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_chi_square_bound_by_a_general_solver(seed: int) -> None:
+    rng = np.random.default_rng(300 + seed)
+    k, n = int(rng.integers(2, 7)), 100
+    reference = rng.dirichlet(np.full(k, 3.0))
+    shares = rng.multinomial(n, rng.dirichlet(np.ones(k))) / n
+    expected = _nearest_that_is_not_rejected(shares, reference, n)
+    assert chi_square_bound(shares, reference, n) == pytest.approx(expected, abs=1e-5)
+
+
+def test_chi_square_bound_is_over_0_exactly_where_the_test_is_significant() -> None:
+    rng = np.random.default_rng(8)
+    reference, outcomes = np.full(6, 1 / 6), set()
+    for counts in rng.multinomial(120, [0.1, 0.13, 0.17, 0.17, 0.2, 0.23], size=200):
+        significant = ((counts - 20) ** 2 / 20).sum() > chdtri(5, 0.05)
+        assert (chi_square_bound(counts / 120, reference, 120) > 1e-9) == significant
+        outcomes.add(bool(significant))
+    assert outcomes == {True, False}

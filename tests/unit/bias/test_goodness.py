@@ -1,12 +1,8 @@
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from scipy.stats import binomtest, chisquare, multinomial
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.power import GofChisquarePower
 
 from gencheck.bias.goodness import (
     CHI_SQUARE,
@@ -16,8 +12,6 @@ from gencheck.bias.goodness import (
     NO_TEST,
     Fit,
     goodness_of_fit,
-    holm,
-    needed_people,
 )
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Cancelled
@@ -80,52 +74,6 @@ def test_nothing_to_test() -> None:
 def test_smallest_attainable_p() -> None:
     assert _fit([8, 0], [0.5, 0.5]).attainable == pytest.approx(2 / 256)
     assert _fit([8, 0], [0.5, 0.5]).p_value == pytest.approx(2 / 256)
-
-
-def test_holm_by_hand() -> None:
-    fits = [Fit(0.01, EXACT, 0.0), Fit(0.04, EXACT, 0.0), Fit(0.03, EXACT, 0.0)]
-    assert holm(fits) == pytest.approx([0.03, 0.06, 0.06])
-
-
-def test_holm_equals_statsmodels() -> None:
-    values = np.random.default_rng(5).beta(0.3, 1, 40)
-    expected = multipletests(values, method="holm")[1]
-    assert holm([Fit(float(p), EXACT, 0.0) for p in values]) == pytest.approx(list(expected))
-
-
-def test_hopeless_tests_do_not_weaken_others() -> None:
-    real = Fit(0.02, EXACT, 1e-6)
-    hopeless = Fit(1.0, EXACT, 0.5)
-    assert holm([real] + [hopeless] * 1000 + [Fit(None, NO_TEST)]) == pytest.approx(
-        [0.02] + [1.0] * 1000 + [None]
-    )
-
-
-def test_needed_people() -> None:
-    # Ten categories: Cohen's w 0.3 and power 0.8 ask for 174.
-    assert [needed_people(k) for k in (0, 1, 2, 3, 10)] == [0, 0, 88, 108, 174]
-
-
-@pytest.mark.parametrize("categories", [2, 3, 10, 60])
-def test_needed_people_equal_those_of_statsmodels(categories: int) -> None:
-    n = GofChisquarePower().solve_power(effect_size=0.3, alpha=0.05, power=0.8, n_bins=categories)
-    assert needed_people(categories) == math.ceil(n)
-
-
-def test_needed_people_reaches_its_power() -> None:
-    rng = np.random.default_rng(3)
-    n = needed_people(2)
-    draws = rng.binomial(n, 0.65, size=4000)
-    power = np.mean([chisquare([d, n - d]).pvalue < 0.05 for d in draws])
-    assert 0.77 < power < 0.86
-
-
-def test_hardest_departure_has_w_of_twice_the_distance() -> None:
-    rng = np.random.default_rng(4)
-    for _ in range(200):
-        r, p = rng.dirichlet(np.ones(5)), rng.dirichlet(np.ones(5))
-        distance = np.abs(r - p).sum() / 2
-        assert math.sqrt(((p - r) ** 2 / r).sum()) >= 2 * distance - 1e-12
 
 
 def test_cancelled_work_stops() -> None:

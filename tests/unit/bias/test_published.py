@@ -7,7 +7,7 @@ import pytest
 from bias_peers import goodman, sison_glaz
 from statsmodels.stats.proportion import multinomial_proportions_confint
 
-from gencheck.bias.goodness import needed_people
+from gencheck.bias.power import needed_people
 
 
 def test_goodman() -> None:
@@ -34,6 +34,7 @@ def test_peers_equal_statsmodels(counts: list[int]) -> None:
         assert np.column_stack(method(np.array(counts, np.float64))) == pytest.approx(expected)
 
 
-def test_power_of_a_test_of_fit() -> None:
-    # Cohen 1988 and R's pwr: ten bins, w 0.3, power 0.8.
-    assert needed_people(10) == 174
+@pytest.mark.parametrize(("w", "n"), [(0.3, 174), (0.2, 392), (0.1, 1565)])
+def test_people_needed_by_a_test_of_fit(w: float, n: int) -> None:
+    # Cohen 1988, by statsmodels' GofChisquarePower: ten bins, power 0.8. The distance is w / 2.
+    assert needed_people(10, w / 2) == n

@@ -129,3 +129,13 @@ def test_people_who_cannot_be_the_same_come_on_top(
 )
 def test_a_compound_is_a_kind_of_its_last_word(noun: str, label: tuple[str, bool] | None) -> None:
     assert label_of(noun, COCO_LABELS) == label
+
+
+def test_a_colour_is_denied_only_where_no_thing_may_have_it() -> None:
+    picture = np.full((200, 200, 3), (40, 60, 200), np.uint8)
+    picture[10:70, 80:140] = (165, 42, 42)  # brown to CSS, red by its hue
+    seen = Seen(picture, objects=(thing("dog", 0.9), thing("dog", 0.9, 80)))
+    for colour, status in (("blue", S), ("brown", U), ("green", C)):
+        answer = objects.judge_colour("dog", colour, seen, CALIBRATION)
+        assert answer is not None
+        assert answer.status is status

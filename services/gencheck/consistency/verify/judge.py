@@ -250,6 +250,8 @@ def _attribute(
         by_box = objects.judge_colour(label[0], claim.value, seen, context.calibration)
         if by_box is not None:
             yield by_box
+            if by_box.evidence:
+                return  # what stands out from the background may be another thing
     if context.things == (claim.name,):
         by_mask = looks.judge_subject_colour(claim.value, looked)
         if by_mask is not None:

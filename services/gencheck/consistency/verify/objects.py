@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.consistency.claims import ClaimStatus
 from gencheck.consistency.verify import colours
-from gencheck.consistency.verify.answer import Answer, Seen, likely, over_pictures, uncertain
+from gencheck.consistency.verify.answer import Answer, Seen, likely, uncertain
 from gencheck.consistency.verify.looks import judge_patch
 from gencheck.findings import Box
 from gencheck.vision.calibration import Calibration
@@ -110,7 +111,9 @@ def judge_colour(label: str, colour: str, seen: Seen, calibration: Calibration) 
     if not boxes:
         return uncertain(f"no {label} was seen clearly enough to judge its colour", ROLE)
     answers = [_colour_of(name, box, seen.picture) for box, _ in boxes[:MOST_COLOURED]]
-    return over_pictures(answers)  # one that has the colour is enough
+    # One that has the colour is enough; that none has it, each of them must show.
+    first = (ClaimStatus.SUPPORTED, ClaimStatus.UNVERIFIED, ClaimStatus.CONTRADICTED)
+    return min(answers, key=lambda answer: first.index(answer.status))
 
 
 def _colour_of(name: str, box: Box, picture: Picture) -> Answer:
