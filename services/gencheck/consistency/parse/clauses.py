@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gencheck.consistency.claims import (
+    ActionClaim,
     AttributeClaim,
     Comparator,
     CountClaim,
@@ -21,7 +22,7 @@ from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, 
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.fronted import read_fronted
 from gencheck.consistency.parse.numbers import ends
-from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
+from gencheck.consistency.parse.phrases import Attribute, NounPhrase, attribute, read_phrase
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
 from gencheck.consistency.parse.word_forms import lemma_of_verb
 
@@ -126,6 +127,7 @@ def _particle(unit: Unit, reading: Reading) -> None:
     body = last_word(now.last) in visual.BODY
     for subject in now.subjects if now.complement else [now.last] if body else []:
         assert subject is not None
+        now.predicated = True
         reading.positioned(subject, replace(unit, value=where))
 
 
@@ -148,13 +150,27 @@ def _adjective(unit: Unit, reading: Reading) -> None:
     if unit.value in scenes.LONE_SCENES:
         draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
         return
-    subjects = now.subjects if now.complement else [now.last] if now.last else []
+    if _on_ground(found, reading):
+        return
+    aside = now.complement or (now.joined and now.comma)
+    subjects = now.subjects if aside and now.subjects else [now.last] if now.last else []
     for subject in subjects:
         draft.property(subject, found, found.units[0].start, found.units[-1].end)
     if subjects:
         reading.at += len(found.units) - 1
     if not subjects and unit.value in scenes.STYLES:
         draft.add(StyleClaim(scenes.STYLES[unit.value]), unit.start, unit.end, [unit])
+
+
+def _on_ground(found: Attribute, reading: Reading) -> bool:
+    """``isolated on white``: the colour of the background."""
+    now, unit = reading.now, found.units[0]
+    if now.predicate is None or now.predicate.value != "on" or found.kind != "colour":
+        return False
+    claim = AttributeClaim("background", found.kind, found.value)
+    reading.draft.add(claim, now.predicate.start, found.units[-1].end, [now.predicate, unit])
+    now.predicate = None
+    return True
 
 
 def _state(unit: Unit, reading: Reading) -> None:
@@ -189,7 +205,12 @@ def _opens(reading: Reading) -> bool:
 
 def _pronoun(unit: Unit, reading: Reading) -> None:
     now = reading.now
-    if now.predicate is not None and now.related is not None:
+    if now.verb is not None and unit.value == "each other":
+        verb, now.verb = now.verb, None
+        for name in dict.fromkeys(actor.name for actor in now.actors):
+            claim = ActionClaim(name, verb.value, unit.value)
+            reading.draft.add(claim, verb.start, unit.end, [verb, unit])
+    elif now.predicate is not None and now.related is not None:
         actors, predicate = now.related
         if unit.value == "each other":
             _mutual(unit, reading)

@@ -35,7 +35,8 @@ NEGATIONS = words(
 ADVERBS = words(
     "very really quite slightly just only also too so more most highly extremely fully partially "
     "mostly completely then now again still even always almost nearly up down away out off "
-    "together apart forward backward back ahead upward downward here there where when how such "
+    "together apart forward forwards backward backwards back ahead upward upwards downward "
+    "downwards sideways overhead downhill uphill here there where when how such "
     "than if well ultra super hyper much rather somewhat etc i.e e.g vs please see seen"
 )
 DEGREES = words(
@@ -178,6 +179,8 @@ PREDICATES = {
     "near": "near",
     "near to": "near",
     "close to": "near",
+    "the size of": "as big as",
+    "as big as": "as big as",
     "in front of": "in front of",
     "in the front of": "in front of",
     "behind": "behind",
@@ -346,7 +349,7 @@ CONTAINERS = words(
 PARTICLES = words(
     "up down away out off over forward forwards backward backwards back inward inwards outward "
     "outwards upward upwards downward downwards apart together around across aside sideways left "
-    "right"
+    "right overhead downhill uphill"
 )
 """Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
 

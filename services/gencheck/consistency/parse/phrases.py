@@ -179,9 +179,10 @@ def _end(units: Sequence[Unit], at: int) -> int | None:
         if tag in (Tag.DETERMINER, Tag.POSSESSIVE) and described:
             break
         if tag in (Tag.ADJECTIVE, Tag.NUMBER, Tag.QUANTIFIER):
-            if tag is not Tag.ADJECTIVE and described:
+            group = units[i].value.endswith(" of")  # "a vintage set of"
+            if tag is not Tag.ADJECTIVE and described and not group:
                 break
-            described = tag is Tag.ADJECTIVE or described
+            described = tag is Tag.ADJECTIVE or (described and not group)
         i += 1
     return end
 

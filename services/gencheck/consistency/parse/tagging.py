@@ -52,7 +52,16 @@ class _Spot:
         before = self.before
         if before is not None and before.tag is Tag.NEGATION:
             return not self.verb_denied
+        if before is not None and before.tag is Tag.ADJECTIVE and self._after_copula:
+            return False  # "that is brown chases"
         return before is not None and before.tag in _OPENS_NOUN_PHRASE
+
+    @property
+    def _after_copula(self) -> bool:
+        rest = list(self.left)
+        while rest and rest[-1].tag in (Tag.ADVERB, Tag.ADJECTIVE):
+            rest.pop()
+        return bool(rest) and rest[-1].tag is Tag.AUXILIARY
 
     @property
     def verb_denied(self) -> bool:
@@ -207,8 +216,9 @@ def _decide(spot: _Spot) -> Tag:
 
 def _describes(spot: _Spot, parts: frozenset[str]) -> bool:
     """Whether a word that may be a noun is a property of the noun after it."""
-    if spot.precedes(Tag.NUMBER) and "ADJ" in parts:
-        return True  # "top five"
+    may = "ADJ" in parts or spot.word in scenes.STYLES
+    if spot.precedes(Tag.NUMBER, Tag.QUANTIFIER) and may:
+        return True  # "top five", "a vintage set of"
     if not spot.noun_next or spot.word in visual.ANIMATE or spot.word in visual.BODY:
         return False
     if spot.word in scenes.STYLES or spot.word.endswith("-free"):
@@ -225,7 +235,7 @@ def _heads_phrase(spot: _Spot) -> bool:
     """``a remote``, ``two knifes``: what a phrase has opened for, with no noun to come."""
     opened = spot.follows(Tag.DETERMINER, Tag.POSSESSIVE, Tag.NUMBER, Tag.QUANTIFIER)
     opened = opened or (spot.before is not None and spot.before.value in ("no", "without"))
-    if not opened or spot.noun_next or spot.precedes(Tag.ADJECTIVE):
+    if not opened or spot.noun_next or spot.precedes(Tag.ADJECTIVE, Tag.QUANTIFIER):
         return False
     if not spot.precedes(Tag.COMMA, Tag.CONJUNCTION) or spot.later is None:
         return True
@@ -291,7 +301,7 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
         return False
     agrees = word.endswith("s") != spot.before.value.endswith(_PLURALS)
     opens = spot.precedes(Tag.DETERMINER, Tag.POSSESSIVE)
-    if agrees and opens and spot.follows(Tag.NOUN, Tag.ADVERB):
+    if agrees and opens and spot.follows(Tag.NOUN, Tag.ADVERB, Tag.ADJECTIVE):
         return True  # "a boy grips a ball", "boys grip a ball"
     if word.endswith("s") and spot.follows(Tag.NOUN, Tag.ADVERB, Tag.CONJUNCTION):
         return only or (depicting and not _plural_like(spot))
