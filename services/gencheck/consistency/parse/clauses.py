@@ -26,6 +26,7 @@ from gencheck.consistency.parse.phrases import Attribute, NounPhrase, attribute,
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
 from gencheck.consistency.parse.word_forms import lemma_of_verb
 
+_OBJECTS = ("each other", "it", "them", "him", "her")
 _GROUPS = grammar.words("family group team crew band party")
 
 
@@ -205,11 +206,8 @@ def _opens(reading: Reading) -> bool:
 
 def _pronoun(unit: Unit, reading: Reading) -> None:
     now = reading.now
-    if now.verb is not None and unit.value == "each other":
-        verb, now.verb = now.verb, None
-        for name in dict.fromkeys(actor.name for actor in now.actors):
-            claim = ActionClaim(name, verb.value, unit.value)
-            reading.draft.add(claim, verb.start, unit.end, [verb, unit])
+    if now.verb is not None and unit.value in _OBJECTS:
+        _done_to(unit, reading)
     elif now.predicate is not None and now.related is not None:
         actors, predicate = now.related
         if unit.value == "each other":
@@ -226,6 +224,21 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
         meant = reading.known.of(unit.value)
         if meant is not None:
             now.subjects, now.last, now.part = [meant], meant, Part.SUBJECT
+
+
+def _done_to(unit: Unit, reading: Reading) -> None:
+    """``holding a book and reading it``, ``facing each other``: a pronoun is what is done to."""
+    now = reading.now
+    verb, last = now.verb, [now.last] if now.last else []
+    meant = reading.known.of(unit.value, now.actors, last)
+    name = unit.value if unit.value == "each other" else meant.name if meant else ""
+    if verb is None or not name:
+        return
+    now.verb = None
+    for actor in dict.fromkeys(actor.name for actor in now.actors):
+        claim = ActionClaim(actor, verb.value, name)
+        reading.draft.add(claim, verb.start, unit.end, [verb])
+    now.related = (now.actors, verb)
 
 
 def _mutual(unit: Unit, reading: Reading) -> None:

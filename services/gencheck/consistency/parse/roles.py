@@ -133,7 +133,7 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
     head = phrase.head[-1].value
     opening = now.last is None and now.verb is None and now.predicate is None
     ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
-    alone = (opening or now.joined) and ends
+    alone = (opening or (now.joined and now.comma)) and ends
     taken = following is not None and following.value in ("taken", "shot", "captured")
     if head in scenes.MEDIA and opening and taken:
         frames.medium(phrase, draft, following)

@@ -31,6 +31,8 @@ _DENIES_VERB = ("not", "never", "cannot")
 _NEVER_NOUNS = grammar.words("wear hold carry eat sit stand lie ride throw catch read write use")
 _NOUN_DONE = ([Tag.NOUN, Tag.VERB], [Tag.NOUN, Tag.ADJECTIVE])
 _NOUNS_FIRST = grammar.words("top front back side level base bottom cream")
+_ENDS = (Tag.STOP, Tag.COMMA, Tag.CONJUNCTION)
+_HEIGHTS = grammar.words("high low deep still")
 _PLURALS = ("s", "ople", "en")
 _PARTICIPLES_TOO = grammar.words("spread cut set put shut split hung hurt")
 
@@ -185,17 +187,21 @@ def _ends(after: Unit | None) -> bool:
 def _is_tin(before: Unit | None, after: Unit | None) -> bool:
     """Whether ``can`` is a thing: "a can", "can on table"."""
     opened = before is not None and before.tag in (*_OPENS_NOUN_PHRASE, Tag.PREDICATE)
-    return opened or after is None or after.tag in (Tag.PREDICATE, Tag.STOP, Tag.COMMA)
+    return opened or after is None or after.tag in (Tag.PREDICATE, *_ENDS)
 
 
 def _decide(spot: _Spot) -> Tag:
     if spot.word in visual.ATTRIBUTES:
         return _attribute(spot)
+    if spot.word in _HEIGHTS and spot.follows(Tag.VERB, Tag.NOUN) and spot.precedes(Tag.PREDICATE):
+        return Tag.ADVERB if spot.follows(Tag.VERB) else Tag.ADJECTIVE
     if spot.word in grammar.SHOWING:
         if spot.word == "show" and spot.follows(Tag.NOUN) and not spot.noun_next:
             return Tag.NOUN  # "a fashion show"
         return Tag.VERB if spot.has_thing else Tag.ADVERB
     parts = parts_of(spot.word)
+    if _listed(spot, parts):
+        return Tag.ADJECTIVE
     if _is_verb_here(spot, parts):
         return Tag.VERB
     if "NOUN" in parts and not _describes(spot, parts):
@@ -263,6 +269,14 @@ def _attribute(spot: _Spot) -> Tag:
     return Tag.ADJECTIVE
 
 
+def _listed(spot: _Spot, parts: frozenset[str]) -> bool:
+    """``happy, surprised and sobbing men``: a participle among adjectives."""
+    joined = spot.follows(Tag.COMMA, Tag.CONJUNCTION) and len(spot.left) > 1
+    if not joined or spot.left[-2].tag is not Tag.ADJECTIVE or not participle(spot.word, parts):
+        return False
+    return spot.noun_next or (spot.precedes(Tag.CONJUNCTION) and not _ing(spot.word))
+
+
 def _never_verb(spot: _Spot, parts: frozenset[str]) -> bool:
     """Whether what stands beside it makes a noun or a property of a form that may be a verb."""
     word = spot.word
@@ -283,6 +297,8 @@ def _is_verb_here(spot: _Spot, parts: frozenset[str]) -> bool:
     to_or_has = spot.before is not None and spot.before.value in ("to", "has")
     if to_or_has and spot.follows(Tag.CONJUNCTION, Tag.AUXILIARY):
         return True  # as _by_neighbours tells
+    if word == "lay" and spot.follows(Tag.NOUN) and spot.precedes(Tag.PREDICATE):
+        return True
     only = parts <= {"VERB"}
     depicting = lemma_of_verb(word) in visual.VERBS
     has_subject = not spot.in_phrase and any(
