@@ -35,7 +35,7 @@ NAMES = phrases(
     "folding chair|boxing ring|riding boots|cooking pot|whipped cream|mashed potatoes|"
     "fried egg|fried rice|boiled egg|grilled cheese|scrambled eggs|stuffed bear|"
     "remote controller|pickup truck|half moon|full moon|crescent moon|solar system|"
-    "bird of paradise|bird of paradise flower|man of war|lily of the valley"
+    "statue of liberty|bird of paradise|bird of paradise flower|man of war|lily of the valley"
 )
 """Names of more than one word that grammar alone would take apart."""
 MATERIALS = phrases("stainless steel|cast iron|wrought iron|faux fur|faux leather")

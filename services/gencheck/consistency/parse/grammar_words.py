@@ -41,9 +41,10 @@ ADVERBS = words(
 )
 DEGREES = words(
     "highly extremely fully partially mostly completely nearly almost super ultra hyper somewhat "
-    "rather much quite slightly very really so incredibly totally entirely heavily partly"
+    "rather much quite slightly very really so incredibly totally entirely heavily partly colored "
+    "coloured"
 )
-"""Adverbs that say how much of what follows."""
+"""Words that say no more than how much of what follows, or that it is a colour."""
 SHOWING = words(
     "show showing shows depict depicting depicts featuring feature features contain contains "
     "containing include includes including consisting consists look looks create generate imagine "
@@ -305,6 +306,7 @@ PREDICATES = {
     "attached to": "attached to",
     "connected to": "attached to",
     "topped with": "topped with",
+    "topped by": "topped with",
     "decorated with": "decorated with",
     "decorated by": "decorated with",
     "adorned with": "decorated with",

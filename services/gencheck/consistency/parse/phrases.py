@@ -279,7 +279,9 @@ def _owner(
 def _count(before: Sequence[Unit], head: str) -> Count | None:
     add, bound, bounds = 0, None, []
     for i, unit in enumerate(before):
-        if unit.value in grammar.BOUNDS and i + 1 < len(before):
+        if _of_group(before, i):
+            bounds.append(unit)
+        elif unit.value in grammar.BOUNDS and i + 1 < len(before):
             add, bound = grammar.BOUNDS[unit.value]
             bounds.append(unit)
         elif unit.tag is Tag.QUANTIFIER and _number_follows(before, i):
@@ -315,6 +317,13 @@ def _of_groups(n: int, group: Unit, head: str, units: tuple[Unit, ...]) -> Count
     return Count(n * each, comparator, units)
 
 
+def _of_group(before: Sequence[Unit], i: int) -> bool:
+    """Whether a size is that of a group: ``a large group of`` men, who need not be large."""
+    if visual.ATTRIBUTES.get(before[i].value) != "size":
+        return False
+    return any(u.tag is Tag.QUANTIFIER and u.value.endswith(" of") for u in before[i:])
+
+
 def _number_follows(before: Sequence[Unit], i: int) -> bool:
     """``a set of nine labels`` are nine."""
     return i + 1 < len(before) and before[i + 1].tag is Tag.NUMBER
@@ -327,7 +336,7 @@ def _attributes(before: Sequence[Unit]) -> list[Attribute]:
         unit = before[i]
         participle = i + 1 < len(before) and before[i + 1].value.endswith(("ed", "lit", "en"))
         manner = unit.tag is Tag.ADVERB and unit.value.endswith("ly") and participle
-        if unit.tag in (Tag.ADJECTIVE, Tag.NOUN) or manner:
+        if not _of_group(before, i) and (unit.tag in (Tag.ADJECTIVE, Tag.NOUN) or manner):
             found.append(attribute(before[i:]))
             i += len(found[-1].units)
         else:

@@ -249,6 +249,9 @@ def _relate(actor: NounPhrase, predicate: Unit, phrase: NounPhrase, reading: Rea
         reading.draft.relation(phrase, inside, actor, start=actor.start)
         reading.draft.use([predicate])
         return
+    if predicate.value == "made of" and visual.ATTRIBUTES.get(phrase.name) == "material":
+        for found in phrase.attributes:
+            reading.draft.property(actor, found, predicate.start, phrase.end)
     worn = predicate.value == "in" and actor.animate and last_word(phrase) in visual.CLOTHES
     predicate = replace(predicate, value="wearing") if worn else predicate
     reading.draft.relation(actor, predicate, phrase)

@@ -144,6 +144,8 @@ def _names_are_capital(units: Sequence[Unit]) -> bool:
 
 def _by_neighbours(unit: Unit, before: Unit | None, after: Unit | None, later: Unit | None) -> Tag:
     """The tag of a word of the lexicon, which a few change by what stands beside them."""
+    if unit.value in ("colored", "coloured") and after and after.value in visual.COLOURS:
+        return Tag.ADVERB  # "is colored yellow"
     if unit.value == "to" and _infinitive(after):
         return Tag.CONJUNCTION  # "jumping to catch a ball"
     if unit.value == "has" and before is not None and _perfect(after, later):

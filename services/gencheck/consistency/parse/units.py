@@ -211,6 +211,9 @@ class Folder:
             entry = self._table.get(tuple(token.lower for token in part))
             if entry is None and length > 1:
                 entry = self._plural(part)
+            of = tokens[at + length : at + length + 1]
+            if entry is not None and entry[0] is Tag.STATE and of and of[0].lower == "of":
+                entry = None  # "in a row of stones"
             if entry is not None:
                 return Unit(tuple(part), *entry)
         return None
