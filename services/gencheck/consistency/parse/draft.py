@@ -57,17 +57,18 @@ class Draft:
 
         ``partially covered with``, ``two cats, one black``.
         """
-        starts = {
-            after.start: unit.start
+        before = {
+            after.start: unit
             for unit, after in pairwise(units)
             if (unit.tag is Tag.ADVERB and unit.value in grammar.DEGREES)
             or (unit.tag is Tag.DETERMINER and unit.value == "1")
         }
         for statement, claim in self._claims.items():
-            start = starts.get(claim.span.start)
-            if start is not None:
-                span = join(self._text, start, claim.span.end)
+            unit = before.get(claim.span.start)
+            if unit is not None:
+                span = join(self._text, unit.start, claim.span.end)
                 self._claims[statement] = replace(claim, span=span)
+                self.use([unit])
 
     def recount(self, total: CountClaim, start: int, end: int) -> None:
         """Claim a number of things in all, in place of numbers of parts of them."""
