@@ -21,8 +21,9 @@ from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, last_word
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.fronted import read_fronted
+from gencheck.consistency.parse.modifiers import Attribute, attribute
 from gencheck.consistency.parse.numbers import ends
-from gencheck.consistency.parse.phrases import Attribute, NounPhrase, attribute, read_phrase
+from gencheck.consistency.parse.phrases import NounPhrase, read_phrase
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
 from gencheck.consistency.parse.word_forms import lemma_of_verb
 

@@ -19,7 +19,8 @@ from gencheck.consistency.claims import (
 )
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.phrases import Attribute, NounPhrase
+from gencheck.consistency.parse.modifiers import Attribute
+from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.scene_words import WHOLE_PICTURE
 from gencheck.consistency.parse.tokens import Token, join
 from gencheck.consistency.parse.units import Tag, Unit
