@@ -32,7 +32,7 @@ def take(phrase: NounPhrase, reading: Reading) -> None:
         _as_manner(phrase, reading)
         return
     if not unseen:
-        claim(phrase, reading)
+        claim_thing(phrase, reading)
     peers: list[NounPhrase] = []
     if now.verb is not None:
         _as_object(phrase, reading)
@@ -75,7 +75,7 @@ def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
     return replace(phrase, name=same[-1]) if same else phrase
 
 
-def claim(phrase: NounPhrase, reading: Reading) -> None:
+def claim_thing(phrase: NounPhrase, reading: Reading) -> None:
     """Claim what a noun phrase says by itself."""
     if _is_scene(phrase, reading):
         reading.draft.scene(phrase)
