@@ -203,6 +203,8 @@ def test_an_open_list_of_styles_shares_no_place() -> None:
         ("a room with two chairs and a painting", ObjectClaim("painting")),
         ("a girl with a paint can and a brush", ObjectClaim("paint can")),
         ("a red pickup truck", AttributeClaim("pickup truck", "colour", "red")),
+        ("a statue of a man made of ice", AttributeClaim("statue", "material", "ice")),
+        ("a multi colored scarf", AttributeClaim("scarf", "colour", "multicoloured")),
         ("a bench made of black iron", AttributeClaim("bench", "colour", "black")),
         ("rice topped by beans", RelationClaim("rice", "topped with", "bean")),
         ("a bus that is colored yellow", AttributeClaim("bus", "colour", "yellow")),

@@ -92,17 +92,20 @@ class Clause:
             return self.subjects
         if self.joined and self.related is not None:
             return self.related[0]
+        owners, link = self.related or ([], None)
+        of = owners and link is not None and link.value == "of"
+        of = of and last_word(owners[0]) not in visual.BODY
+        if of and predicate.value == "made of":
+            return owners
         if predicate.value in _NEAREST or self.last.name == TEXT_NAME:
             return [self.last]
         if self.part is Part.SUBJECT and len(self.subjects) > 1:
             return self.subjects
         if self.part is Part.OBJECT and predicate.value in grammar.LOCATIVE and self.subjects:
             return self.subjects
-        owners, link = self.related or ([], None)
         if last_word(self.last) in visual.BODY | visual.CLOTHES and any(o.animate for o in owners):
             return owners  # "a man with a beard on a horse"
-        of = owners and link is not None and link.value == "of"
-        if of and last_word(owners[0]) not in visual.BODY:
+        if of:
             return owners  # "a bowl of soup on a table"
         return self.peers or [self.last]
 

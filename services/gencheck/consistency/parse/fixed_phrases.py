@@ -38,6 +38,7 @@ NAMES = phrases(
     "statue of liberty|bird of paradise|bird of paradise flower|man of war|lily of the valley"
 )
 """Names of more than one word that grammar alone would take apart."""
+COLOURS = phrases("multi colored|multi coloured")
 MATERIALS = phrases("stainless steel|cast iron|wrought iron|faux fur|faux leather")
 STATES = phrases(
     "upside down|upside-down|half full|half empty|inside out|full grown|fully grown|hand painted|"

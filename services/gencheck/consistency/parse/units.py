@@ -158,6 +158,7 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
     add(fixed.STATES, Tag.ADJECTIVE)
     add(fixed.STATES_AFTER, Tag.STATE)
     add(fixed.MATERIALS, Tag.UNKNOWN)
+    add(fixed.COLOURS, Tag.ADJECTIVE)
     add(grammar.PREDICATES, Tag.PREDICATE)
     add(_placed(), Tag.PREDICATE)
     add(grammar.QUANTIFIERS, Tag.QUANTIFIER)
