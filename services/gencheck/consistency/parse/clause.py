@@ -88,7 +88,10 @@ class Clause:
         own = predicate.value in _OWN and not self.complement
         if self.last is None or (self.copula and self.subjects and not own):
             return self.subjects
-        if self.subjects and (predicate.value in _OF_SUBJECT or (self.joined and self.comma)):
+        finite = predicate.text.lower() in ("has", "have")
+        if self.subjects and (
+            finite or predicate.value in _OF_SUBJECT or (self.joined and self.comma)
+        ):
             return self.subjects
         if self.joined and self.related is not None:
             return self.related[0]

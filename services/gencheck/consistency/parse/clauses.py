@@ -154,7 +154,12 @@ def _adjective(unit: Unit, reading: Reading) -> None:
         return
     if _on_ground(found, reading):
         return
-    aside = now.complement or (now.joined and now.comma)
+    if now.predicate is not None and now.predicate.value in ("in", "wearing") and now.related:
+        _clad(found, reading)
+        return
+    before = reading.unit(-1)
+    some = before is not None and before.tag is Tag.DETERMINER  # "some red", of those named last
+    aside = now.complement or (now.joined and now.comma and not some)
     subjects = now.subjects if aside and now.subjects else [now.last] if now.last else []
     for subject in subjects:
         draft.property(subject, found, found.units[0].start, found.units[-1].end)
@@ -162,6 +167,22 @@ def _adjective(unit: Unit, reading: Reading) -> None:
         reading.at += len(found.units) - 1
     if not subjects and unit.value in scenes.STYLES:
         draft.add(StyleClaim(scenes.STYLES[unit.value]), unit.start, unit.end, [unit])
+
+
+def _clad(found: Attribute, reading: Reading) -> None:
+    """``a woman dressed in white``, ``a label in blue``."""
+    now = reading.now
+    assert now.predicate is not None
+    actors = now.related[0] if now.related else []
+    for actor in actors:
+        end = found.units[-1].end
+        if actor.animate:
+            claim = AttributeClaim(actor.name, "quality", f"in {found.value}")
+            reading.draft.add(claim, now.predicate.start, end, (now.predicate, *found.units))
+        else:
+            reading.draft.property(actor, found, now.predicate.start, end)
+            reading.draft.use([now.predicate])
+    reading.at += len(found.units) - 1
 
 
 def _on_ground(found: Attribute, reading: Reading) -> bool:

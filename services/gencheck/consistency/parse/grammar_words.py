@@ -260,6 +260,8 @@ PREDICATES = {
     "filled with": "filled with",
     "filled by": "filled with",
     "full of": "filled with",
+    "half filled with": "filled with",
+    "half full of": "filled with",
     "loaded with": "filled with",
     "packed with": "filled with",
     "stuffed with": "filled with",

@@ -14,6 +14,10 @@ def by_neighbours(unit: Unit, before: Unit | None, after: Unit | None, later: Un
     """The tag of a word of the lexicon, which a few change by what stands beside them."""
     if unit.value in ("colored", "coloured") and after and after.value in visual.COLOURS:
         return Tag.ADVERB  # "is colored yellow"
+    doing = after is not None and after.tag is Tag.UNKNOWN and after.value.endswith("ing")
+    follows = before is not None and before.tag in (Tag.COMMA, Tag.NOUN)
+    if unit.value in ("all", "both", "each") and doing and follows:
+        return Tag.ADVERB  # ", all wearing hats"
     if unit.value == "to" and _infinitive(after):
         return Tag.CONJUNCTION  # "jumping to catch a ball"
     if unit.value == "has" and before is not None and _perfect(after, later):

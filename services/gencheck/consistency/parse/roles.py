@@ -264,7 +264,8 @@ def _shares_part(phrase: NounPhrase, reading: Reading) -> bool:
     new_clause = following is not None and (
         following.tag is Tag.AUXILIARY or (following.tag is Tag.VERB and agrees(phrase, following))
     )
-    if new_clause or now.related is None or now.last is None:
+    worn = phrase.bare and not phrase.animate and any(one.animate for one in now.subjects)
+    if (new_clause and not worn) or now.related is None or now.last is None:
         return False
     if now.comma and not (now.last.bare == phrase.bare and _list_closes(reading)):
         return False

@@ -31,6 +31,8 @@ def _never_verb(spot: Spot, parts: frozenset[str]) -> bool:
         return True  # "a wide lens shot"
     done = participle(word, parts) and spot.noun_next
     # "with buttered toast", "with glowing eyes"; ", framed photo"
+    if spot.follows(Tag.CONJUNCTION) and not ing(word):  # "bottles and crumpled cans"
+        return done and not any(unit.tag is Tag.VERB for unit in spot.left)
     return done and (spot.follows(Tag.PREDICATE) or (spot.follows(Tag.COMMA) and not ing(word)))
 
 
