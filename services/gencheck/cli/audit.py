@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Terms:
     confusions: Sequence[pb.ConfusionMatrix] = ()
     states: Sequence[pb.AuditState] = ()
     min_cell: int = 0
+    judging: pb.AuditOptions = field(default_factory=pb.AuditOptions)
     policy: PolicyLike = ""
 
 
@@ -46,6 +47,10 @@ def audit(
     state: given.States = None,
     state_out: given.StateOut = None,
     min_cell: given.MinCell = 0,
+    effect: given.Effect = None,
+    minimum_people: given.MinimumPeople = None,
+    repeated_looks: given.RepeatedLooks = False,
+    order: given.Orders = None,
     policy: options.PolicyOption = "",
     server: options.Server = "",
     json: options.Json = False,
@@ -61,6 +66,7 @@ def audit(
         [*inputs.confusions(confusion), *inputs.confusions(labelled, of_this_set=True)],
         inputs.states(state or ()),
         min_cell,
+        inputs.judging(effect, minimum_people, order or (), repeated_looks=repeated_looks),
         chosen,
     )
     tables = [name for name in sources or () if name.lower().endswith(".csv")]
@@ -78,6 +84,7 @@ def audit(
             confusions=terms.confusions,
             states=terms.states,
             min_cell=terms.min_cell,
+            options=terms.judging,
         )
         found = [name for source in pictures for name in _expand(source)]
         done += audit_files(found, connect, policy=chosen, options=wanted, name=_set_name(pictures))
@@ -209,6 +216,7 @@ def _counts_request(tables: list[pb.CountTable], terms: Terms, name: str) -> pb.
         confusions=terms.confusions,
         states=terms.states,
         min_cell=terms.min_cell,
+        options=terms.judging,
     )
 
 

@@ -62,3 +62,35 @@ MinCell: TypeAlias = Annotated[
         help="For publishing: withhold cells of fewer people, and what gives them away.",
     ),
 ]
+Effect: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--effect",
+        metavar="DISTANCE",
+        help="The departure that matters, 0.01 to 0.5; 0.15 is 65/35 instead of 50/50.",
+        show_default=False,
+    ),
+]
+MinimumPeople: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--minimum-people",
+        metavar="N",
+        help="With fewer, nothing is called skewed; by default 10.",
+        show_default=False,
+    ),
+]
+RepeatedLooks: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--repeated-looks", help="The set is audited again and again as it grows: e-values."
+    ),
+]
+Orders: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--order",
+        metavar="NAME=CATEGORY,…",
+        help="An ordered attribute's categories, end to end; repeatable.",
+    ),
+]
