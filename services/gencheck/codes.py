@@ -299,6 +299,12 @@ CODES: dict[str, Code] = {
         "share of people",
         "Use pictures with larger, evenly lit faces.",
     ),
+    "DETECTION_GAP": Code(
+        "bias",
+        "faces of some tones are overlooked more often",
+        "difference of shares, lower 95 % bound",
+        "Audit with another face detector, or with labels given by people.",
+    ),
     # mesh
     "NON_FINITE": Code("mesh", "NaN or infinite vertices", "vertices", "Remove or repair them."),
     "DEGENERATE_FACE": Code(
