@@ -112,7 +112,11 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """A category of an audit: people, and shares 0..1 with a simultaneous 95 % interval."""
+    """A category of an audit: people, and shares 0..1 with a simultaneous 95 % interval.
+
+    Attributes:
+        naive: the share as counted, where ``share`` is corrected for a classifier's errors.
+    """
 
     category: str
     count: float
@@ -120,11 +124,27 @@ class ShareRow:
     low: float
     high: float
     reference: float
+    naive: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRow:
+    """A size of a departure, with a 95 % interval."""
+
+    name: str
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class AuditChart:
-    """The audit of one attribute; ``finding`` is ``BALANCED``, ``SKEWED`` or ``INSUFFICIENT``."""
+    """The audit of one attribute; its fields are those of ``AttributeAudit`` in the API.
+
+    Attributes:
+        finding: ``BALANCED``, ``SKEWED``, ``INSUFFICIENT`` or ``UNVERIFIED``.
+        correction: how the shares were corrected, in words; empty: not at all.
+    """
 
     prompt: str
     attribute: str
@@ -140,6 +160,12 @@ class AuditChart:
     interval_method: str = ""
     test_method: str = ""
     notes: tuple[str, ...] = ()
+    q_value: float | None = None
+    e_value: float | None = None
+    effect: float = 0.0
+    effects: tuple[EffectRow, ...] = ()
+    correction: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
