@@ -115,6 +115,7 @@ class ShareRow:
     """A category of an audit: people, and shares 0..1 with a simultaneous 95 % interval.
 
     Attributes:
+        naive: the share as counted, where ``share`` is corrected for a classifier's errors.
         suppressed: the figures are withheld.
     """
 
@@ -124,15 +125,28 @@ class ShareRow:
     low: float
     high: float
     reference: float
+    naive: float | None = None
     suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class EffectRow:
+    """A size of a departure, with a 95 % interval."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class AuditChart:
-    """The audit of one attribute; ``finding`` is ``BALANCED``, ``SKEWED`` or ``INSUFFICIENT``.
+    """The audit of one attribute; its fields are those of ``AttributeAudit`` in the API.
 
     Attributes:
-        withheld: small cells are, and distances with them.
+        finding: ``BALANCED``, ``SKEWED``, ``INSUFFICIENT`` or ``UNVERIFIED``.
+        correction: how the shares were corrected, in words; empty: not at all.
+        withheld: small cells are, and what is made of them.
     """
 
     prompt: str
@@ -149,6 +163,12 @@ class AuditChart:
     interval_method: str = ""
     test_method: str = ""
     notes: tuple[str, ...] = ()
+    q_value: float | None = None
+    e_value: float | None = None
+    effect: float = 0.0
+    effects: tuple[EffectRow, ...] = ()
+    correction: str = ""
+    model: str = ""
     withheld: bool = False
 
 
