@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
-from scipy.stats import hypergeom, random_table
+from scipy.special import chdtrc, gammaln
+from scipy.stats import random_table
 
 from gencheck.bias.goodness import NO_TEST, Fit
 from gencheck.bias.magnitude import Effect, association_v
@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 _DRAWS, _SEED = 1_999, 20_240_121
 _CELLS_AT_ONCE = 1_000_000
 _MIN_EXPECTED = 5.0
+_NEGLIGIBLE = 1e-12
 
 
 def independence(table: Ints, *, deadline: Deadline) -> tuple[Fit, Effect | None]:
@@ -57,15 +58,31 @@ def expected_counts(table: Ints) -> Floats:
 
 
 def cell_p_values(table: Ints) -> Floats:
-    """Of every cell, exactly, given the margins: twice the smaller tail (Fisher 1935).
+    """Of every cell, exactly, given the margins: twice the tail on its side (Fisher 1935).
 
     Args:
         table: ``int64 [r, c]`` without empty rows or columns.
     """
-    n, rows = table.sum(), table.sum(axis=1, keepdims=True)
-    among = hypergeom(n, table.sum(axis=0, keepdims=True), rows)
-    tail = np.minimum(among.cdf(table), among.sf(table - 1))
-    found: Floats = np.minimum(1.0, 2 * tail)
+    n = float(table.sum())
+    row, column = (table.sum(axis=axis, keepdims=True).astype(np.float64) for axis in (1, 0))
+    # Below its expectation a cell is as much above it in the rest of its row.
+    few = table < row * column / n
+    count = np.where(few, row - table, table)
+    marked, drawn = np.where(few, n - column, column), np.broadcast_to(row, table.shape)
+    first = _log_choose(marked, count) + _log_choose(n - marked, drawn - count)
+    first = np.exp(first - _log_choose(np.full_like(marked, n), drawn))
+    # From there away from the expectation every chance is a fraction of the one before.
+    part, total = np.ones_like(first), np.ones_like(first)
+    while part.max() > _NEGLIGIBLE:
+        over = (marked - count) * (drawn - count)
+        part = part * over / ((count + 1) * np.maximum(n - marked - drawn + count + 1, 1))
+        total, count = total + part, np.minimum(count + 1, drawn)
+    found: Floats = np.minimum(1.0, 2 * first * total)
+    return found
+
+
+def _log_choose(n: Floats, k: Floats) -> Floats:
+    found: Floats = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
     return found
 
 

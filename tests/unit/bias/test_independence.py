@@ -45,15 +45,17 @@ def test_effect_of_a_perfect_association() -> None:
 
 
 def test_cells_equal_fishers_test_against_the_rest() -> None:
-    table = np.array([[9, 3, 4], [2, 8, 5], [5, 5, 5]])
-    found = cell_p_values(table)
-    n = table.sum()
-    for i in range(3):
-        for j in range(3):
-            a, row, column = table[i, j], table[i].sum(), table[:, j].sum()
+    rng = np.random.default_rng(6)
+    few = 0
+    for table in (*rng.integers(1, 30, (20, 3, 4)), np.array([[900, 3], [2, 1]])):
+        found, n = cell_p_values(table), table.sum()
+        for cell in np.ndindex(*table.shape):
+            a, row, column = table[cell], table[cell[0]].sum(), table[:, cell[1]].sum()
             two = [[a, row - a], [column - a, n - row - column + a]]
-            tails = [fisher_exact(two, side).pvalue for side in ("less", "greater")]
-            assert found[i, j] == pytest.approx(min(1.0, 2 * min(tails)))
+            side = "less" if a < row * column / n else "greater"
+            assert found[cell] == pytest.approx(min(1.0, 2 * fisher_exact(two, side).pvalue))
+            few += found[cell] < 0.01
+    assert few > 10
 
 
 def test_level_of_small_tables() -> None:
