@@ -8,7 +8,7 @@ from enum import Enum
 
 from gencheck.bias.counts import AuditState
 from gencheck.bias.magnitude import Effect
-from gencheck.findings import Measurement, Method, Outcome, Timing
+from gencheck.findings import Measurement, Method, Outcome, OutcomeStatus, Timing
 from gencheck.policy import summarise
 
 
@@ -117,5 +117,7 @@ class AuditReport:
         """The report with what could not be audited at all."""
         if not gaps:
             return self
-        parts = (*self.outcomes[1:], *gaps)
-        return replace(self, outcomes=(summarise("bias", parts), *parts))
+        whole, *parts = self.outcomes
+        fine = whole.status is OutcomeStatus.JUDGED or not self.audits
+        summary = summarise("bias", gaps) if fine else whole
+        return replace(self, outcomes=(summary, *parts, *gaps))
