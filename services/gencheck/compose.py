@@ -175,7 +175,7 @@ class Workshop:
             case "bias":
                 from gencheck.bias.service import BiasService
 
-                roles = (await self._played()).only("faces")
+                roles = (await self._played()).only("faces", "attributes")
                 intake = await self._decoding()
                 return BiasService(intake, self._bench, self._cpu, roles).service()
             case "assets" if self._store is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,19 @@ def test_pictures_go_on_from_a_state(gencheck: Run, samples: Path, tmp_path: Pat
     assert '"model": "centerface@' in whole.read_text()
     mixed = (pictures[0], tmp_path / "x.csv", "--state", first)
     assert gencheck("audit", *mixed).status == 64
+
+
+def test_an_answer_for_publishing(gencheck: Run, tmp_path: Path) -> None:
+    counts, state = tmp_path / "counts.csv", tmp_path / "state.json"
+    counts.write_text("category,count\nm,97\nf,3\n")
+    ran = gencheck("audit", counts, "--min-cell", 5, "--json")
+    (audit,) = ran.lines[0]["audits"]
+    assert audit["withheld"]
+    assert [share["suppressed"] for share in audit["shares"]] == [True, True]
+    assert "state" not in ran.lines[0]
+    told = [ran.lines[0][part] for part in ("audits", "findings", "measurements", "reasons")]
+    assert "97" not in json.dumps(told)
+    assert gencheck("audit", counts).status == ran.status
+    assert "withheld" in gencheck("audit", counts, "--min-cell", 5).out
+    assert gencheck("audit", counts, "--min-cell", 5, "--state-out", state).status == 64
+    assert not state.exists()

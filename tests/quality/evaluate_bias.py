@@ -3,9 +3,9 @@
     GENCHECK_DATA=… python tests/quality/evaluate_bias.py [--runs N]
 
 False alarms and power (bias_verdicts.py; of many looks: bias_looks.py), coverage and width of the
-intervals (bias_coverage.py); skin tones of swatches and rendered heads (bias_tones.py; end to end:
-bias_detector.py); of how many photos they are read, where GENCHECK_DATA and a face model are there
-(bias_photos.py).
+intervals (bias_coverage.py), what corrects for a classifier's errors (bias_correction.py); skin
+tones of swatches and rendered heads (bias_tones.py; end to end: bias_detector.py); of how many
+photos they are read, where GENCHECK_DATA and a face model are there (bias_photos.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from bias_correction import print_correction
 from bias_coverage import print_coverage
 from bias_detector import print_detector
 from bias_looks import print_looks
@@ -29,6 +30,7 @@ def main() -> int:
     print_verdicts(runs)
     print_looks(runs)
     print_coverage(runs)
+    print_correction(runs)
     print_tones()
     print_detector()
     return print_photos()

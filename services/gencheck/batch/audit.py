@@ -6,29 +6,35 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gencheck.bias.audit import audit_tables
-from gencheck.bias.counts import MAX_TABLES, CountTable, state_of
+from gencheck.bias.counts import MAX_TABLES, MIN_CELL, CountTable, state_of
+from gencheck.bias.publishing import Told, tell
 from gencheck.bias.results import AuditReport
 from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Judgement
-from gencheck.policy import Policy, grade, judge
+from gencheck.policy import Policy
 from gencheck.v1 import bias_pb2
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueAudit:
-    """The audit of the people of a catalogue.
+    """The audit of the people of a catalogue, without small cells.
 
     Attributes:
         notes: what is to be known about it besides the notes of each attribute.
     """
 
     report: AuditReport
-    judgement: Judgement
+    told: Told
     notes: tuple[str, ...]
+
+    @property
+    def judgement(self) -> Judgement:
+        """Of the true counts."""
+        return self.told.judgement
 
     def document(self) -> dict[str, Any]:
         """As it stands in ``summary.json``."""
-        audits = [{**asdict(audit), "finding": audit.finding.value} for audit in self.report.audits]
+        audits = [{**asdict(audit), "finding": audit.finding.value} for audit in self.told.audits]
         return {
             "verdict": self.judgement.verdict.value,
             "reasons": list(self.judgement.reasons),
@@ -60,5 +66,4 @@ def audit_catalogue(state: bias_pb2.AuditState, policy: Policy) -> CatalogueAudi
         notes += (f"Groups are not audited one by one: there are more than {MAX_TABLES} tables.",)
     summed = state_of(tables, images=state.images, images_without_face=state.images_without_face)
     report = audit_tables(summed, {}, deadline=NO_DEADLINE)
-    findings = grade(report.measurements, policy)
-    return CatalogueAudit(report, judge(report.outcomes, findings, policy), notes)
+    return CatalogueAudit(report, tell(report, policy, min_cell=MIN_CELL), notes)

@@ -64,8 +64,8 @@ def render(
     )
     if audit is not None:
         notes = (*audit.notes, *audit.judgement.reasons)
-        shown = sorted(audit.report.audits, key=_interest)[:MAX_AUDITS]
-        if hidden := len(audit.report.audits) - len(shown):
+        shown = sorted(audit.told.audits, key=_interest)[:MAX_AUDITS]
+        if hidden := len(audit.told.audits) - len(shown):
             notes += (f"{hidden:,} more audits of groups are in summary.json.",)
         page = replace(
             page,

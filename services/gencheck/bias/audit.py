@@ -77,7 +77,7 @@ def audit_tables(
     whole, state = state, people_of(state)
     methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
-        _draft(table, reference, methods.get(table.attribute), looks, deadline)
+        _draft(table, reference, _method_for(table, methods), looks, deadline)
         for table, reference in planned(state, references, confusions)
     ]
     tested = time.perf_counter()
@@ -110,6 +110,11 @@ def audit_tables(
             Timing("bias.conclude", time.perf_counter() - tested),
         ),
     )
+
+
+def _method_for(table: CountTable, methods: Mapping[str, Correction]) -> Correction | None:
+    method = methods.get(table.attribute)
+    return method if method is not None and method.confusion.corrects(table) else None
 
 
 def _readers(state: AuditState) -> dict[str, set[str]]:
@@ -254,16 +259,10 @@ def _notes_of_table(table: CountTable, n: float, others: Set[str]) -> Iterator[s
 
 def _shares(draft: _Draft, n: float) -> tuple[AuditedShare, ...]:
     found = draft.found
-    rows = zip(
-        draft.categories,
-        draft.counts,
-        found.shares,
-        found.intervals.low,
-        found.intervals.high,
-        draft.reference,
-        strict=True,
-    )
-    shares = (AuditedShare(name, *map(float, row)) for name, *row in rows)
+    low, high = found.intervals.low, found.intervals.high
+    figures = (draft.counts, found.shares, low, high, draft.reference)
+    columns = (figure.tolist() for figure in figures)
+    shares = itertools.starmap(AuditedShare, zip(draft.categories, *columns, strict=True))
     if draft.method is None or draft.method.refusal:
         return tuple(shares)
     return tuple(replace(share, naive=share.count / n if n else 0.0) for share in shares)

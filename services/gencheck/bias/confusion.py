@@ -33,6 +33,7 @@ class Confusion:
             its counts. Then how many of each there are tells of the set too.
         elsewhere: measured by others on other material: a verdict holds only where it does not
             hang on the correction.
+        model: whose counts it corrects; empty: those of the one who counted.
     """
 
     attribute: str
@@ -41,6 +42,7 @@ class Confusion:
     source: str = ""
     of_this_set: bool = False
     elsewhere: bool = False
+    model: str = ""
 
     def __post_init__(self) -> None:
         where = f"confusion matrix of '{shown(self.attribute)}'"
@@ -62,6 +64,10 @@ class Confusion:
     def table(self) -> NDArray[np.float64]:
         """The counts, ``float64 [k, k]``, rows true, columns predicted."""
         return np.array(self.counts, np.float64)
+
+    def corrects(self, table: CountTable) -> bool:
+        """Whether it is of the attribute, and of who counted it."""
+        return self.attribute == table.attribute and self.model in ("", table.model)
 
     @property
     def people(self) -> float:

@@ -16,6 +16,8 @@ from gencheck.errors import InvalidArgument, LimitExceeded
 MAX_TABLES = 1_000
 MAX_CATEGORIES = 100
 MAX_NAME = 500
+MIN_CELL = 5
+"""In what is published, cells of fewer people are withheld."""
 MAX_COUNT = 1e9
 """Above this a count says more about a typing error than about people."""
 

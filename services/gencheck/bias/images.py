@@ -2,9 +2,7 @@
 
 A picture adds one person: that of its largest face. Several people of one picture share its light,
 its prompt and its seed, so they are no independent draws, and intervals that took them for such
-would be too narrow. No crop, no embedding and no record of a person leaves this file. Perceived
-gender and age are not read: no model of the default profile could, and none is good enough for one
-picture.
+would be too narrow. No crop, no embedding and no record of a person leaves this file.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from gencheck.bias.counts import AuditState, CountTable, state_of
 from gencheck.bias.detection import FAINT_SCORE, found_table
 from gencheck.bias.light import weigh_lights
 from gencheck.bias.monk import GROUPS, TONES
+from gencheck.bias.perceived import PERCEIVED, perceive
 from gencheck.bias.skin import Abstention, SkinReading, read_skin
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument, ModelNotReady
@@ -50,19 +49,21 @@ class ImageReading:
 
 
 def check_attributes(attributes: Sequence[str]) -> tuple[str, ...]:
-    """The attributes to read; all where none is named.
+    """The attributes of skin to read; all where none is named.
 
     Raises:
         InvalidArgument: for one that cannot be read from pictures.
     """
+    readable = (*ATTRIBUTES, *PERCEIVED)
     for name in attributes:
-        if name not in ATTRIBUTES:
+        if name not in readable:
             raise InvalidArgument(
                 f"'{name[:60]}' cannot be read from pictures",
                 where="attributes",
-                fix=f"Readable are {', '.join(ATTRIBUTES)}; audit others by counts or labels.",
+                fix=f"Readable are {', '.join(readable)}; audit others by counts or labels.",
             )
-    return tuple(dict.fromkeys(attributes)) or ATTRIBUTES
+    asked = tuple(dict.fromkeys(attributes)) or ATTRIBUTES
+    return tuple(name for name in asked if name in ATTRIBUTES)
 
 
 async def read_image(
@@ -71,6 +72,7 @@ async def read_image(
     *,
     prompt: str = "",
     attributes: Sequence[str] = (),
+    perceived: Sequence[str] = (),
     deadline: Deadline,
 ) -> ImageReading:
     """Counts the person of one picture by perceived skin tone.
@@ -79,6 +81,7 @@ async def read_image(
         picture: ``uint8 [H, W, 3]``, RGB, upright.
         prompt: the prompt or group that it was made from.
         attributes: of ``ATTRIBUTES``; all where empty.
+        perceived: of ``PERCEIVED``, where the role ``attributes`` is played.
 
     Raises:
         ModelNotReady: nobody plays the role ``faces``.
@@ -96,11 +99,20 @@ async def read_image(
         return ImageReading(0, AuditState(images=1, images_without_face=1), {})
     model = f"{roles.faces.model.name}@{roles.faces.model.version}, {READER}"
     largest, person = await asyncio.to_thread(_read, picture, found, faces)
-    tables = _found(largest, clear=person is largest, model=model)
+    tables = _found(largest, clear=person is largest, model=model) if wanted else []
     if person is None:
         return ImageReading(0, state_of(tables, images=1, images_without_face=1), {})
     counted = {name: category_of(person, name) for name in wanted}
     tables += [_table(prompt, name, category, model) for name, category in counted.items()]
+    if perceived and roles.attributes is not None:
+        tables += await perceive(
+            picture,
+            largest_of(faces),
+            roles.attributes,
+            prompt=prompt,
+            attributes=perceived,
+            deadline=deadline,
+        )
     abstained = {
         name: person.reason or Abstention.UNCERTAIN
         for name, category in counted.items()
@@ -131,15 +143,16 @@ def _read(
 ) -> tuple[SkinReading, SkinReading | None]:
     """The largest face, and the largest that is clear, which mostly is the same."""
     lights = weigh_lights(picture, found)
-    face = max(found, key=_size)
+    face = largest_of(found)
     largest = read_skin(picture, face, light_weights=lights)
-    if not clear or (person := max(clear, key=_size)) is face:
+    if not clear or (person := largest_of(clear)) is face:
         return largest, largest if clear else None
     return largest, read_skin(picture, person, light_weights=lights)
 
 
-def _size(face: Face) -> tuple[float, float]:
-    return face.box.width * face.box.height, face.score
+def largest_of(faces: Sequence[Face]) -> Face:
+    """The face that stands for a picture."""
+    return max(faces, key=lambda face: (face.box.width * face.box.height, face.score))
 
 
 def _found(largest: SkinReading, *, clear: bool, model: str) -> list[CountTable]:

@@ -22,7 +22,7 @@ INVERSION = Method(
     "melded-confusion-inversion", "1", "Rogan and Gladen 1978; Fay, Proschan and Brittain 2015"
 )
 _SEED = 20_240_118
-_CELLS = 2_000_000
+_CELLS = 800_000
 """Cells of drawn matrices, at most, but 2,000 matrices at least."""
 
 

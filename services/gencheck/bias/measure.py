@@ -27,6 +27,9 @@ def outcome_of(audits: Sequence[AttributeAudit]) -> Outcome:
         return judged(check)
     if not whole.needed:
         return skipped(check, SkipReason.UNCERTAIN, whole.notes[-1])
+    if whole.withheld and not whole.n:
+        few = f"too few people with a readable {whole.attribute}, {whole.needed} are needed"
+        return skipped(check, SkipReason.INSUFFICIENT_SAMPLE, few)
     return skipped(
         check,
         SkipReason.INSUFFICIENT_SAMPLE,

@@ -18,7 +18,7 @@ from gencheck.findings import Method
 
 POWERED = Method("melded-ppi++", "1", "Angelopoulos, Duchi and Zrnic 2023, arXiv:2311.01453")
 _SEED = 20_240_119
-_CELLS = 2_000_000
+_CELLS = 800_000
 
 
 class PredictionPowered:

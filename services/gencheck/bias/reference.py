@@ -39,7 +39,9 @@ def planned(
     planned = []
     for (attribute, model), found in sorted(counted.items()):
         matrix = matrices.get(attribute)
-        if matrix is not None and attributes.count(attribute) > 1:
+        if matrix is not None and not matrix.corrects(found[0]):
+            matrix = None
+        if matrix is not None and not matrix.model and attributes.count(attribute) > 1:
             raise _of_several_models(attribute)
         tables = found if matrix is None else [_known_to(matrix, table) for table in found]
         pooled = state_of(CountTable("", attribute, t.counts, t.unverified, model) for t in tables)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from gencheck.bias.counts import AuditState
 from gencheck.bias.magnitude import Effect
 from gencheck.findings import Measurement, Method, Outcome, Timing
+from gencheck.policy import summarise
 
 
 class AuditFinding(Enum):
@@ -25,6 +27,7 @@ class AuditedShare:
 
     Attributes:
         naive: the share as counted, where ``share`` is a corrected one.
+        suppressed: the figures are withheld.
     """
 
     category: str
@@ -34,6 +37,7 @@ class AuditedShare:
     high: float
     reference: float
     naive: float | None = None
+    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class AttributeAudit:
         effects: sizes besides the distance; of plain counts that are looked at once.
         notes: what the figures do not mean.
         model: the model that read the people; empty: nobody knows, or people did.
+        withheld: some cells are, and so is what is made of all of them; ``n`` or ``unverified`` is
+            0 where it is too.
     """
 
     prompt: str
@@ -94,6 +100,7 @@ class AttributeAudit:
     notes: tuple[str, ...]
     correction: CorrectionUsed | None = None
     model: str = ""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +112,10 @@ class AuditReport:
     outcomes: tuple[Outcome, ...]
     state: AuditState
     timings: tuple[Timing, ...]
+
+    def with_gaps(self, gaps: Sequence[Outcome]) -> AuditReport:
+        """The report with what could not be audited at all."""
+        if not gaps:
+            return self
+        parts = (*self.outcomes[1:], *gaps)
+        return replace(self, outcomes=(summarise("bias", parts), *parts))

@@ -14,6 +14,8 @@ from gencheck.bias.counts import AuditState, CountTable, Label, StateSum, state_
 from gencheck.bias.images import ImageReading, check_attributes, read_image
 from gencheck.bias.magnitude import Effect
 from gencheck.bias.options import AuditOptions
+from gencheck.bias.perceived import NOTHING_PERCEIVED, Plan, plan
+from gencheck.bias.publishing import tell
 from gencheck.bias.results import AttributeAudit, AuditReport, CorrectionUsed
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError, InvalidArgument, ModelNotReady, Unavailable
@@ -28,7 +30,7 @@ from gencheck.serving.work import CpuPool
 from gencheck.v1 import bias_pb2 as pb
 from gencheck.vision.build import check_roles
 from gencheck.vision.roles import MISSING_ROLE_FIX, Roles
-from gencheck.wire import method_to, outcome_to
+from gencheck.wire import answer, method_to, outcome_to
 
 _GOLDEN = CountTable("", "golden", {"a": 90.0, "b": 10.0})
 
@@ -73,7 +75,7 @@ class BiasService:
                 "nothing to audit", where="tables", fix="Send tables, labels or states."
             )
         report = await self._audited(state, request, call.deadline)
-        return self._answer(request.name, call, policy, report)
+        return self._answer(request, call, policy, report)
 
     async def audit_images(
         self, requests: AsyncIterator[pb.AuditImagesRequest], call: Call
@@ -81,7 +83,13 @@ class BiasService:
         """Pictures, read one by one into counts; nothing else of them is kept."""
         options = await _first_options(requests)
         policy = self._bench.policy_of(options)
-        attributes = check_attributes(options.attributes)
+        check_attributes(options.attributes)
+        perceived = plan(
+            options.attributes,
+            self._roles.attributes,
+            {matrix.attribute for matrix in options.confusions},
+            looks=options.options.repeated_looks,
+        )
         if self._roles.faces is None:
             raise Unavailable(
                 "nobody plays the role FaceDetector, which an audit of pictures needs",
@@ -94,16 +102,16 @@ class BiasService:
         images = []
         async for request in requests:
             image = _image_of(request)
-            outcome, reading = await self._read(image, attributes, call)
+            outcome, reading = await self._read(image, options, perceived, call)
             if reading is not None:
                 total.add(reading.state)
             images.append(outcome)
-        report = await self._audited(total.state(), options, call.deadline)
-        audit = self._answer(options.name, call, policy, report, [self._roles.faces.model])
+        report = await self._audited(total.state(), options, call.deadline, perceived)
+        audit = self._answer(options, call, policy, report, self._models(perceived))
         return pb.AuditImagesResponse(audit=audit, images=images)
 
     async def _read(
-        self, image: pb.SetImage, attributes: Sequence[str], call: Call
+        self, image: pb.SetImage, options: pb.AuditImagesOptions, perceived: Plan, call: Call
     ) -> tuple[pb.ImageOutcome, ImageReading | None]:
         name = image.asset.name or image.asset.uri
         try:
@@ -116,7 +124,8 @@ class BiasService:
                 pixels,
                 self._roles,
                 prompt=image.prompt,
-                attributes=attributes,
+                attributes=options.attributes,
+                perceived=perceived.attributes,
                 deadline=call.deadline,
             )
         except GencheckError as error:
@@ -137,36 +146,46 @@ class BiasService:
         state: AuditState,
         terms: pb.AuditRequest | pb.AuditImagesOptions,
         deadline: Deadline,
+        perceived: Plan = NOTHING_PERCEIVED,
     ) -> AuditReport:
-        confusions = [_confusion_from(matrix) for matrix in terms.confusions]
+        counted = {table.attribute for table in state.tables}
+        kept = [matrix for matrix in perceived.kept if matrix.attribute in counted]
+        confusions = [*map(_confusion_from, terms.confusions), *kept]
         expected = {
             reference.attribute: {share.category: share.share for share in reference.shares}
             for reference in terms.references
         }
         audited = partial(audit_tables, options=_options_from(terms.options))
-        return await self._cpu.run(audited, state, expected, confusions, deadline=deadline)
+        report = await self._cpu.run(audited, state, expected, confusions, deadline=deadline)
+        return report.with_gaps(perceived.gaps)
+
+    def _models(self, perceived: Plan) -> list[ModelUsed]:
+        readers = (self._roles.faces, self._roles.attributes if perceived.attributes else None)
+        return [role.model for role in readers if role is not None]
 
     def _answer(
         self,
-        name: str,
+        terms: pb.AuditRequest | pb.AuditImagesOptions,
         call: Call,
         policy: Policy,
         report: AuditReport,
         models: Sequence[ModelUsed] = (),
     ) -> pb.AuditResponse:
-        answer = self._bench.answer(
-            asset=name or "audit",
+        told = tell(report, policy, min_cell=terms.min_cell)
+        fields = answer(
+            asset=terms.name or "audit",
             request_id=call.request_id,
-            policy=policy,
-            measurements=report.measurements,
-            outcomes=report.outcomes,
+            measurements=told.measurements,
+            findings=told.findings,
+            outcomes=told.outcomes,
+            judgement=told.judgement,
             models=models,
             timings=report.timings,
         )
         return pb.AuditResponse(
-            **answer,
-            audits=[_audit_to(audit) for audit in report.audits],
-            state=_state_to(report.state),
+            **fields,
+            audits=[_audit_to(audit) for audit in told.audits],
+            state=None if told.published else _state_to(report.state),
         )
 
 
@@ -274,6 +293,7 @@ def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
         power=audit.power,
         effects=[_effect_to(effect) for effect in audit.effects],
         e_value=audit.e_value,
+        withheld=audit.withheld,
     )
 
 

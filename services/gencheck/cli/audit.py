@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from gencheck.cli import audit_inputs as inputs
+from gencheck.cli import audit_options as given
 from gencheck.cli import options
 from gencheck.cli.ask import connect_to, finish, set_policy, shower_of, stdin_name
 from gencheck.cli.run import Connect, Done
@@ -29,6 +28,8 @@ class Terms:
     references: Sequence[pb.Reference] = ()
     confusions: Sequence[pb.ConfusionMatrix] = ()
     states: Sequence[pb.AuditState] = ()
+    min_cell: int = 0
+    judging: pb.AuditOptions = field(default_factory=pb.AuditOptions)
     policy: PolicyLike = ""
 
 
@@ -36,53 +37,20 @@ _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
 
 
 def audit(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="DIR|IMAGE…|COUNTS.csv…|RECORDS.csv…", help="What to audit.", show_default=False
-        ),
-    ] = None,
+    sources: given.Sources = None,
     *,
-    attribute: Annotated[
-        list[str] | None,
-        typer.Option("--attribute", metavar="NAME", help="Only this attribute; repeatable."),
-    ] = None,
-    reference: Annotated[
-        Path | None,
-        typer.Option(
-            "--reference", metavar="FILE.csv", help="Expected shares: attribute,category,share."
-        ),
-    ] = None,
-    confusion: Annotated[
-        Path | None,
-        typer.Option(
-            "--confusion",
-            metavar="FILE.csv",
-            help="How the classifier that counted errs: attribute,true,predicted,count.",
-        ),
-    ] = None,
-    labelled: Annotated[
-        Path | None,
-        typer.Option(
-            "--labelled",
-            metavar="FILE.csv",
-            help="The same columns, of people drawn from this set and not counted in it.",
-        ),
-    ] = None,
-    cross: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--cross", metavar="NAME,NAME", help="Count these attributes of records together too."
-        ),
-    ] = None,
-    state: Annotated[
-        list[Path] | None,
-        typer.Option("--state", metavar="FILE", help="Go on from an earlier audit; repeatable."),
-    ] = None,
-    state_out: Annotated[
-        Path | None,
-        typer.Option("--state-out", metavar="FILE", help="Leave all that a further audit needs."),
-    ] = None,
+    attribute: given.Attributes = None,
+    reference: given.Reference = None,
+    confusion: given.Confusion = None,
+    labelled: given.Labelled = None,
+    cross: given.Cross = None,
+    state: given.States = None,
+    state_out: given.StateOut = None,
+    min_cell: given.MinCell = 0,
+    effect: given.Effect = None,
+    minimum_people: given.MinimumPeople = None,
+    repeated_looks: given.RepeatedLooks = False,
+    order: given.Orders = None,
     policy: options.PolicyOption = "",
     server: options.Server = "",
     json: options.Json = False,
@@ -97,6 +65,8 @@ def audit(
         inputs.references(reference),
         [*inputs.confusions(confusion), *inputs.confusions(labelled, of_this_set=True)],
         inputs.states(state or ()),
+        min_cell,
+        inputs.judging(effect, minimum_people, order or (), repeated_looks=repeated_looks),
         chosen,
     )
     tables = [name for name in sources or () if name.lower().endswith(".csv")]
@@ -113,6 +83,8 @@ def audit(
             references=terms.references,
             confusions=terms.confusions,
             states=terms.states,
+            min_cell=terms.min_cell,
+            options=terms.judging,
         )
         found = [name for source in pictures for name in _expand(source)]
         done += audit_files(found, connect, policy=chosen, options=wanted, name=_set_name(pictures))
@@ -176,6 +148,12 @@ def _check_sources(
             where="--state",
             fix="Audit the pictures first, then the tables with --state.",
         )
+    if leaving and terms.min_cell:
+        raise InvalidArgument(
+            "a state has the counts that --min-cell withholds",
+            where="--state-out",
+            fix="Leave the state first, then audit it with --state and --min-cell.",
+        )
     if terms.states and terms.attributes:
         raise InvalidArgument(
             "a state is audited as a whole", where="--attribute", fix="Leave it out."
@@ -237,6 +215,8 @@ def _counts_request(tables: list[pb.CountTable], terms: Terms, name: str) -> pb.
         references=terms.references,
         confusions=terms.confusions,
         states=terms.states,
+        min_cell=terms.min_cell,
+        options=terms.judging,
     )
 
 

@@ -11,7 +11,7 @@ from google.protobuf import json_format
 from gencheck.bias.counts import CountTable
 from gencheck.bias.csv_tables import parse_references
 from gencheck.bias.records import read_tables
-from gencheck.errors import InvalidInput, LimitExceeded, NotFound
+from gencheck.errors import InvalidArgument, InvalidInput, LimitExceeded, NotFound
 from gencheck.inputs import printable
 from gencheck.v1 import bias_pb2 as pb
 
@@ -115,3 +115,29 @@ def _read(name: str) -> bytes:
     if len(data) > _MOST_BYTES:
         raise LimitExceeded(f"more than {_MOST_BYTES >> 20} MiB", where=printable(name))
     return data
+
+
+def judging(
+    effect: float | None,
+    minimum_people: int | None,
+    orders: Sequence[str],
+    *,
+    repeated_looks: bool,
+) -> pb.AuditOptions:
+    """How to judge, as the command line says it. Raises ``InvalidArgument`` for a wrong order."""
+    return pb.AuditOptions(
+        effect=effect,
+        minimum_people=minimum_people,
+        repeated_looks=repeated_looks,
+        orders=[_order(words) for words in orders],
+    )
+
+
+def _order(words: str) -> pb.CategoryOrder:
+    attribute, _, rest = words.partition("=")
+    categories = [part.strip() for part in rest.split(",")]
+    if not attribute.strip() or not all(categories):
+        raise InvalidArgument(
+            f"'{words}' is no order", where="--order", fix="Write NAME=CATEGORY,CATEGORY,…"
+        )
+    return pb.CategoryOrder(attribute=attribute.strip(), categories=categories)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from google.protobuf.message import Message
 
+from gencheck.bias.counts import MIN_CELL
 from gencheck.cli import exits, options, show
 from gencheck.cli.ask import EVERYTHING, connect_to, finish, judge_files, shower_of, stdin_name
 from gencheck.cli.audit import audit_files
@@ -20,6 +21,7 @@ from gencheck.cli.tables import read_prompts
 from gencheck.client import AsyncClient
 from gencheck.errors import GencheckError, InvalidArgument
 from gencheck.inputs import printable
+from gencheck.v1.bias_pb2 import AuditImagesOptions
 
 
 def check(
@@ -66,7 +68,9 @@ def check(
     done = judge_files(names, ask, connect, json=json, parallel=cores)
     if audit:
         read = [item.asset for item in done if item.answer is not None]
-        for item in audit_files(read, connect, policy=chosen) if read else ():
+        # A report is shown to others.
+        terms = AuditImagesOptions(min_cell=0 if report is None else MIN_CELL)
+        for item in audit_files(read, connect, policy=chosen, options=terms) if read else ():
             shower_of(json=json)(item)
             done.append(item)
     if report is not None:

@@ -206,10 +206,30 @@ def _audit(audit: bias_pb2.AttributeAudit) -> Table:
     for share in audit.shares:
         table.add_row(
             share.category,
-            f"{share.count:g}",
-            *([f"{share.naive:.1%}"] if corrected else []),
-            f"{share.share:.1%}",
-            f"{share.low:.1%} – {share.high:.1%}",
+            *_figures(share, corrected=corrected),
             f"{share.reference:.1%}",
         )
+    table.caption, table.caption_justify = _sizes(audit), "left"
     return table
+
+
+def _sizes(audit: bias_pb2.AttributeAudit) -> str:
+    """What else is told of the departure."""
+    parts = [
+        f"{e.name.replace('_', ' ')} {e.value:.2f} ({e.low:.2f} to {e.high:.2f})"
+        for e in audit.effects
+    ]
+    if audit.HasField("e_value"):
+        parts.append(f"e-value {audit.e_value:.3g}")
+    if audit.power:
+        parts.append(f"a distance of {audit.effect:g} is shown with a chance of {audit.power:.0%}")
+    return "; ".join(parts)
+
+
+def _figures(share: bias_pb2.AuditedShare, *, corrected: bool) -> tuple[str, ...]:
+    """The cells of a row between its category and its reference."""
+    if share.suppressed:
+        return ("withheld", *(("–",) if corrected else ()), "–", "–")
+    counted = (f"{share.naive:.1%}",) if corrected else ()
+    interval = f"{share.low:.1%} – {share.high:.1%}"
+    return (f"{share.count:g}", *counted, f"{share.share:.1%}", interval)

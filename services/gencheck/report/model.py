@@ -116,6 +116,7 @@ class ShareRow:
 
     Attributes:
         naive: the share as counted, where ``share`` is corrected for a classifier's errors.
+        suppressed: the figures are withheld.
     """
 
     category: str
@@ -124,6 +125,7 @@ class ShareRow:
     low: float
     high: float
     reference: float
+    suppressed: bool = False
     naive: float | None = None
 
 
@@ -144,6 +146,7 @@ class AuditChart:
     Attributes:
         finding: ``BALANCED``, ``SKEWED``, ``INSUFFICIENT`` or ``UNVERIFIED``.
         correction: how the shares were corrected, in words; empty: not at all.
+        withheld: small cells are, and distances with them.
     """
 
     prompt: str
@@ -160,6 +163,7 @@ class AuditChart:
     interval_method: str = ""
     test_method: str = ""
     notes: tuple[str, ...] = ()
+    withheld: bool = False
     q_value: float | None = None
     e_value: float | None = None
     effect: float = 0.0

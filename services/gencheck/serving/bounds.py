@@ -166,6 +166,7 @@ BOUNDS: Mapping[str, Rules] = {
         "states": Rule(max_items=1_000),
         "references": _REFERENCES,
         "confusions": Rule(max_items=64),
+        "min_cell": Rule(low=0, high=1_000),
     },
     "gencheck.v1.AuditImagesOptions": {
         "name": _name(1_024),
@@ -173,6 +174,7 @@ BOUNDS: Mapping[str, Rules] = {
         "attributes": Rule(max_items=16, max_len=200, one_line=True),
         "references": _REFERENCES,
         "confusions": Rule(max_items=64),
+        "min_cell": Rule(low=0, high=1_000),
         "states": Rule(max_items=1_000),
     },
     "gencheck.v1.SetImage": {"asset": _ASSET, "prompt": _PROMPT},

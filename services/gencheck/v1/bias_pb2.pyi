@@ -343,12 +343,17 @@ class AuditRequest(google.protobuf.message.Message):
     REFERENCES_FIELD_NUMBER: builtins.int
     OPTIONS_FIELD_NUMBER: builtins.int
     CONFUSIONS_FIELD_NUMBER: builtins.int
+    MIN_CELL_FIELD_NUMBER: builtins.int
     name: builtins.str
     """A name for answers and logs."""
     request_id: builtins.str
     """A UUID4 for logs (AIP-155); made by the server where empty."""
     policy_name: builtins.str
     """A policy that the server knows by this name."""
+    min_cell: builtins.int
+    """For an answer that may be published: cells of fewer people are withheld, and others from which
+    they could be worked out, and the answer has no state. 0: nothing is withheld.
+    """
     @property
     def policy(self) -> gencheck.v1.common_pb2.Policy:
         """A policy carried along; a server may forbid it."""
@@ -390,9 +395,10 @@ class AuditRequest(google.protobuf.message.Message):
         references: collections.abc.Iterable[Global___Reference] | None = ...,
         options: Global___AuditOptions | None = ...,
         confusions: collections.abc.Iterable[Global___ConfusionMatrix] | None = ...,
+        min_cell: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["confusions", b"confusions", "labels", b"labels", "name", b"name", "options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states", "tables", b"tables"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["confusions", b"confusions", "labels", b"labels", "min_cell", b"min_cell", "name", b"name", "options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states", "tables", b"tables"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___AuditRequest: typing_extensions.TypeAlias = AuditRequest
@@ -410,6 +416,7 @@ class AuditedShare(google.protobuf.message.Message):
     HIGH_FIELD_NUMBER: builtins.int
     REFERENCE_FIELD_NUMBER: builtins.int
     NAIVE_FIELD_NUMBER: builtins.int
+    SUPPRESSED_FIELD_NUMBER: builtins.int
     category: builtins.str
     """The category."""
     count: builtins.float
@@ -424,6 +431,8 @@ class AuditedShare(google.protobuf.message.Message):
     """The expected share, 0..1."""
     naive: builtins.float
     """The share as counted, where `share` is a corrected one."""
+    suppressed: builtins.bool
+    """The figures are withheld (`min_cell`)."""
     def __init__(
         self,
         *,
@@ -434,9 +443,10 @@ class AuditedShare(google.protobuf.message.Message):
         high: builtins.float = ...,
         reference: builtins.float = ...,
         naive: builtins.float | None = ...,
+        suppressed: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_naive", b"_naive", "naive", b"naive"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_naive", b"_naive", "category", b"category", "count", b"count", "high", b"high", "low", b"low", "naive", b"naive", "reference", b"reference", "share", b"share"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_naive", b"_naive", "category", b"category", "count", b"count", "high", b"high", "low", b"low", "naive", b"naive", "reference", b"reference", "share", b"share", "suppressed", b"suppressed"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_naive", b"_naive"]) -> typing.Literal["naive"] | None: ...
 
 Global___AuditedShare: typing_extensions.TypeAlias = AuditedShare
@@ -540,6 +550,7 @@ class AttributeAudit(google.protobuf.message.Message):
     E_VALUE_FIELD_NUMBER: builtins.int
     CORRECTION_FIELD_NUMBER: builtins.int
     MODEL_FIELD_NUMBER: builtins.int
+    WITHHELD_FIELD_NUMBER: builtins.int
     prompt: builtins.str
     """The prompt or group; empty: all together."""
     attribute: builtins.str
@@ -574,6 +585,10 @@ class AttributeAudit(google.protobuf.message.Message):
     """Of a set that is looked at repeatedly; `p_value` is 1 / e_value."""
     model: builtins.str
     """The model that read the people, `name@version`; empty: nobody knows, or people did."""
+    withheld: builtins.bool
+    """Some cells are withheld (`min_cell`), and so are p-values, distances and effects; `n` or `unverified` is
+    0 where it is too.
+    """
     @property
     def shares(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___AuditedShare]:
         """The shares."""
@@ -624,9 +639,10 @@ class AttributeAudit(google.protobuf.message.Message):
         e_value: builtins.float | None = ...,
         correction: Global___Correction | None = ...,
         model: builtins.str = ...,
+        withheld: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_e_value", b"_e_value", "_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "_q_value", b"_q_value", "correction", b"correction", "e_value", b"e_value", "interval_method", b"interval_method", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "q_value", b"q_value", "test_method", b"test_method"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_e_value", b"_e_value", "_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "_q_value", b"_q_value", "attribute", b"attribute", "correction", b"correction", "distance", b"distance", "distance_high", b"distance_high", "distance_low", b"distance_low", "e_value", b"e_value", "effect", b"effect", "effects", b"effects", "finding", b"finding", "interval_method", b"interval_method", "minimum", b"minimum", "model", b"model", "n", b"n", "needed", b"needed", "notes", b"notes", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "power", b"power", "prompt", b"prompt", "q_value", b"q_value", "shares", b"shares", "test_method", b"test_method", "unverified", b"unverified"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_e_value", b"_e_value", "_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "_q_value", b"_q_value", "attribute", b"attribute", "correction", b"correction", "distance", b"distance", "distance_high", b"distance_high", "distance_low", b"distance_low", "e_value", b"e_value", "effect", b"effect", "effects", b"effects", "finding", b"finding", "interval_method", b"interval_method", "minimum", b"minimum", "model", b"model", "n", b"n", "needed", b"needed", "notes", b"notes", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "power", b"power", "prompt", b"prompt", "q_value", b"q_value", "shares", b"shares", "test_method", b"test_method", "unverified", b"unverified", "withheld", b"withheld"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_e_value", b"_e_value"]) -> typing.Literal["e_value"] | None: ...
     @typing.overload
@@ -696,7 +712,7 @@ class AuditResponse(google.protobuf.message.Message):
 
     @property
     def state(self) -> Global___AuditState:
-        """What a further audit needs of this one."""
+        """What a further audit needs of this one; absent from an answer that may be published."""
 
     def __init__(
         self,
@@ -734,12 +750,15 @@ class AuditImagesOptions(google.protobuf.message.Message):
     OPTIONS_FIELD_NUMBER: builtins.int
     CONFUSIONS_FIELD_NUMBER: builtins.int
     STATES_FIELD_NUMBER: builtins.int
+    MIN_CELL_FIELD_NUMBER: builtins.int
     name: builtins.str
     """A name for answers and logs."""
     request_id: builtins.str
     """A UUID4 for logs (AIP-155); made by the server where empty."""
     policy_name: builtins.str
     """A policy that the server knows by this name."""
+    min_cell: builtins.int
+    """For an answer that may be published, as in `AuditRequest`."""
     @property
     def policy(self) -> gencheck.v1.common_pb2.Policy:
         """A policy carried along; a server may forbid it."""
@@ -776,9 +795,10 @@ class AuditImagesOptions(google.protobuf.message.Message):
         options: Global___AuditOptions | None = ...,
         confusions: collections.abc.Iterable[Global___ConfusionMatrix] | None = ...,
         states: collections.abc.Iterable[Global___AuditState] | None = ...,
+        min_cell: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["attributes", b"attributes", "confusions", b"confusions", "name", b"name", "options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attributes", b"attributes", "confusions", b"confusions", "min_cell", b"min_cell", "name", b"name", "options", b"options", "policy", b"policy", "policy_choice", b"policy_choice", "policy_name", b"policy_name", "references", b"references", "request_id", b"request_id", "states", b"states"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["policy_choice", b"policy_choice"]) -> typing.Literal["policy_name", "policy"] | None: ...
 
 Global___AuditImagesOptions: typing_extensions.TypeAlias = AuditImagesOptions

@@ -51,3 +51,26 @@ def test_too_many_groups_are_audited_together() -> None:
     assert len(found.report.audits) == 1
     assert found.report.audits[0].n == 2 * (MAX_TABLES + 1)
     assert any("not audited one by one" in note for note in found.notes)
+
+
+def test_small_cells_are_not_in_the_summary_of_a_catalogue() -> None:
+    found = audit_catalogue(state({"red": 3, "blue": 300, "green": 40}, images=343), POLICY)
+    assert found.judgement.verdict is Verdict.FAIL
+    (told,) = found.document()["attributes"]
+    assert told["withheld"]
+    assert [share["count"] for share in told["shares"]] == [300, 0, 0]
+    assert found.report.audits[0].shares[2].count == 3
+
+
+def test_counts_of_two_models_stay_apart() -> None:
+    total = StateSum()
+    for model in ("net@2", "net@1"):
+        one = state({"red": 30, "blue": 30}, images=60)
+        one.tables[0].model = model
+        total.add(one)
+    assert [table.model for table in total.state().tables] == ["net@1", "net@2"]
+    found = audit_catalogue(total.state(), POLICY)
+    assert [(audit.model, audit.n) for audit in found.report.audits] == [
+        ("net@1", 60),
+        ("net@2", 60),
+    ]

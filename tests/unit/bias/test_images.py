@@ -156,8 +156,8 @@ async def test_missing_role_says_what_to_do(portrait: Portrait) -> None:
 
 def test_unknown_attribute() -> None:
     assert check_attributes([]) == ATTRIBUTES
-    with pytest.raises(InvalidArgument, match="'perceived_gender' cannot be read"):
-        check_attributes(["perceived_gender"])
+    with pytest.raises(InvalidArgument, match="'perceived_shoes' cannot be read"):
+        check_attributes(["perceived_shoes"])
 
 
 async def test_cancelled_work_stops(portrait: Portrait) -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from gencheck.bias.confusion import Confusion
-from gencheck.bias.correction import nearest_distribution
+from gencheck.bias.correction import correct, nearest_distribution
 from gencheck.bias.intervals import simultaneous_intervals
 from gencheck.bias.inversion import Inversion
 from gencheck.deadline import NO_DEADLINE
@@ -40,3 +40,10 @@ def test_intervals_carried_over() -> None:
 def _carried(*bounds: float) -> list[float]:
     youden = SENSITIVITY + SPECIFICITY - 1
     return [(bound + SPECIFICITY - 1) / youden for bound in bounds]
+
+
+def test_the_melded_interval_of_a_test_that_is_known_exactly() -> None:
+    method = _known([[SENSITIVITY, 1 - SENSITIVITY], [1 - SPECIFICITY, SPECIFICITY]], 10**8)
+    counts = np.array([TAKEN, PEOPLE - TAKEN], float)
+    found = correct(method, counts, np.full(2, 0.5), deadline=NO_DEADLINE).intervals
+    assert [found.low[0], found.high[0]] == pytest.approx([0.1066, 0.2647], abs=0.002)

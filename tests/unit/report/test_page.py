@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -172,3 +173,15 @@ def test_many_findings_are_all_listed() -> None:
     )
     page = render_report([Entry("x", "image", _judgement(), findings=findings)])
     assert all(f">CODE{i}<" in page for i in range(300))
+
+
+def test_withheld_cells_are_said_and_not_drawn() -> None:
+    shares = (
+        ShareRow("dark", 0, 0, 0, 1, 0.5, suppressed=True),
+        ShareRow("light", 40, 0.8, 0.7, 0.9, 0.5),
+    )
+    chart = AuditChart("", "tone", "SKEWED", shares, 50, 0, 88, 0, 0, 1, withheld=True)
+    page = render_report([replace(_everything("plain"), audits=(chart,))])
+    assert page.count("withheld</text>") == 1
+    assert page.count('class="bar"') == 1
+    assert "distance <b>" not in page

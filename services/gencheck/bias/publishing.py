@@ -1,0 +1,82 @@
+"""An audit as it may be published: judged on the true counts, told without small cells."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
+
+from gencheck.bias.detection import CHECK as DETECTION
+from gencheck.bias.measure import outcome_of
+from gencheck.bias.results import AttributeAudit, AuditReport
+from gencheck.bias.suppression import suppress
+from gencheck.codes import describe
+from gencheck.findings import Finding, Judgement, Measurement, Outcome
+from gencheck.policy import Policy, grade, judge, summarise
+
+_WITHHELD = "figures withheld, as some cells are small"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer says.
+
+    Attributes:
+        published: small cells are withheld; then the counts themselves may not go along.
+    """
+
+    audits: tuple[AttributeAudit, ...]
+    measurements: tuple[Measurement, ...]
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
+    judgement: Judgement
+    published: bool = False
+
+
+def tell(report: AuditReport, policy: Policy, *, min_cell: int = 0) -> Told:
+    """Grades and judges a report.
+
+    Args:
+        min_cell: cells of fewer people are withheld; 0: none are.
+    """
+    findings = grade(report.measurements, policy)
+    if not min_cell:
+        judgement = judge(report.outcomes, findings, policy)
+        figures = report.audits, report.measurements, report.outcomes
+        return Told(*figures, tuple(findings), judgement)
+    audits = suppress(report.audits, min_cell)
+    withheld = {f"bias.{audit.attribute}" for audit in audits if audit.withheld} | {DETECTION}
+    measurements, findings = _coarse(report.measurements, withheld, policy)
+    groups = [list(g) for _, g in itertools.groupby(audits, lambda a: (a.attribute, a.model))]
+    parts = [outcome_of(group) for group in groups]
+    # What was not audited at all stands after the attributes.
+    others = report.outcomes[1 + len(parts) :]
+    parts += [outcome for outcome in others if outcome.check != DETECTION]
+    beside = [outcome for outcome in others if outcome.check == DETECTION]
+    outcomes = (summarise("bias", parts), *parts, *beside) if parts else report.outcomes
+    judgement = judge(outcomes, findings, policy)
+    return Told(audits, tuple(measurements), outcomes, tuple(findings), judgement, published=True)
+
+
+def _coarse(
+    measurements: Sequence[Measurement], withheld: Set[str], policy: Policy
+) -> tuple[list[Measurement], list[Finding]]:
+    """Measurements and findings; of a check that withholds cells, which threshold they reach."""
+    shown: list[Measurement] = []
+    findings: list[Finding] = []
+    for measured in measurements:
+        found = grade([measured], policy)
+        if measured.check in withheld:
+            reached = found[0].threshold if found else 0.0
+            shown.append(replace(measured, value=reached, detail=_WITHHELD))
+            findings += [_coarse_finding(finding) for finding in found]
+        else:
+            shown.append(measured)
+            findings += found
+    return shown, sorted(findings, key=lambda finding: -finding.severity)
+
+
+def _coarse_finding(finding: Finding) -> Finding:
+    title = f"{describe(finding.code).title}: {finding.check.removeprefix('bias.')}"
+    message = f"{title}: {_WITHHELD} ({finding.threshold:.4g} {finding.unit} or more)"
+    return replace(finding, measured=finding.threshold, message=message)
