@@ -138,6 +138,11 @@ def _masses(tones: NDArray[np.float64], attribute: str) -> dict[str, float]:
     }
 
 
+def largest_of(faces: Sequence[Face]) -> Face:
+    """The face that stands for a picture."""
+    return max(faces, key=lambda face: (face.box.width * face.box.height, face.score))
+
+
 def _read(
     picture: Picture, found: Sequence[Face], clear: Sequence[Face]
 ) -> tuple[SkinReading, SkinReading | None]:
@@ -148,11 +153,6 @@ def _read(
     if not clear or (person := largest_of(clear)) is face:
         return largest, largest if clear else None
     return largest, read_skin(picture, person, light_weights=lights)
-
-
-def largest_of(faces: Sequence[Face]) -> Face:
-    """The face that stands for a picture."""
-    return max(faces, key=lambda face: (face.box.width * face.box.height, face.score))
 
 
 def _found(largest: SkinReading, *, clear: bool, model: str) -> list[CountTable]:

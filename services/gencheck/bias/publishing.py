@@ -6,9 +6,11 @@ import itertools
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
+from gencheck.bias.association import Association
 from gencheck.bias.detection import CHECK as DETECTION
 from gencheck.bias.measure import outcome_of
-from gencheck.bias.results import AttributeAudit, AuditReport
+from gencheck.bias.pairs import PromptPair
+from gencheck.bias.results import AttributeAudit, AuditReport, CrossedAttribute
 from gencheck.bias.suppression import suppress
 from gencheck.codes import describe
 from gencheck.findings import Finding, Judgement, Measurement, Outcome
@@ -30,6 +32,9 @@ class Told:
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...]
     judgement: Judgement
+    associations: tuple[Association, ...] = ()
+    pairs: tuple[PromptPair, ...] = ()
+    crossed: tuple[CrossedAttribute, ...] = ()
     published: bool = False
 
 
@@ -43,7 +48,8 @@ def tell(report: AuditReport, policy: Policy, *, min_cell: int = 0) -> Told:
     if not min_cell:
         judgement = judge(report.outcomes, findings, policy)
         figures = report.audits, report.measurements, report.outcomes
-        return Told(*figures, tuple(findings), judgement)
+        further = report.associations, report.pairs, report.crossed
+        return Told(*figures, tuple(findings), judgement, *further)
     audits = suppress(report.audits, min_cell)
     withheld = {f"bias.{audit.attribute}" for audit in audits if audit.withheld} | {DETECTION}
     measurements, findings = _coarse(report.measurements, withheld, policy)
@@ -55,7 +61,18 @@ def tell(report: AuditReport, policy: Policy, *, min_cell: int = 0) -> Told:
     beside = [outcome for outcome in others if outcome.check == DETECTION]
     outcomes = (summarise("bias", parts), *parts, *beside) if parts else report.outcomes
     judgement = judge(outcomes, findings, policy)
-    return Told(audits, tuple(measurements), outcomes, tuple(findings), judgement, published=True)
+    return Told(
+        audits,
+        tuple(measurements),
+        outcomes,
+        tuple(findings),
+        judgement,
+        # What is told of an attribute's prompts and intersections would give its cells away.
+        tuple(a for a in report.associations if f"bias.{a.attribute}" not in withheld),
+        tuple(p for p in report.pairs if f"bias.{p.attribute}" not in withheld),
+        tuple(c for c in report.crossed if f"bias.{c.attribute}" not in withheld),
+        published=True,
+    )
 
 
 def _coarse(

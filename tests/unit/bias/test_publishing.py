@@ -108,3 +108,13 @@ def test_who_was_found_faintly_is_withheld_and_stays_beside_the_verdict() -> Non
     few = _told(tables[0], tables[2], min_cell=5)
     assert few.outcomes[0].status is OutcomeStatus.JUDGED
     assert few.outcomes[-1].status is OutcomeStatus.SKIPPED
+
+
+def test_what_hangs_together_is_withheld_with_its_cells() -> None:
+    tables = [CountTable(p, "g", {"m": m, "f": 60 - m}) for p, m in (("a", 57), ("b", 20))]
+    assert [a.attribute for a in _told(*tables).associations] == ["g"]
+    assert _told(*tables, min_cell=5).associations == ()
+    assert [a.attribute for a in _told(*tables, min_cell=2).associations] == ["g"]
+    crossed = CountTable("", "g × t", {"f × d": 3, "f × l": 40, "m × d": 40, "m × l": 40})
+    assert [c.attribute for c in _told(crossed).crossed] == ["g × t"]
+    assert _told(crossed, min_cell=5).crossed == ()
