@@ -96,8 +96,8 @@ def chart_of(audit: Any, *, finding: str) -> AuditChart:
                 s.low,
                 s.high,
                 s.reference,
-                _optional(s, "naive"),
                 s.suppressed,
+                _optional(s, "naive"),
             )
             for s in audit.shares
         ),
@@ -111,13 +111,13 @@ def chart_of(audit: Any, *, finding: str) -> AuditChart:
         interval_method=audit.interval_method.name,
         test_method=audit.test_method.name,
         notes=tuple(audit.notes),
+        withheld=audit.withheld,
         q_value=_optional(audit, "q_value"),
         e_value=_optional(audit, "e_value"),
         effect=audit.effect,
         effects=tuple(EffectRow(e.name, e.value, e.low, e.high) for e in audit.effects),
         correction=_correction(_optional(audit, "correction")),
         model=audit.model,
-        withheld=audit.withheld,
     )
 
 
@@ -143,8 +143,9 @@ def audit_groups(audits: Iterable[AuditChart]) -> list[AuditGroup]:
 
 def _group(audits: Sequence[AuditChart]) -> AuditGroup:
     whole, *rest = audits
-    prompts = sorted((audit for audit in rest if not audit.withheld), key=_by_departure)
-    prompts += sorted((audit for audit in rest if audit.withheld), key=_by_departure)
+    prompts = sorted(
+        rest, key=lambda a: (-a.distance_low, _RANK.get(a.finding, 9), -a.distance, a.prompt)
+    )
     shown = prompts[:MOST_PROMPTS]
     longest = max((a.distance_high for a in (whole, *shown) if not a.withheld), default=1.0)
     tones = {share.category: share for share in whole.shares}
@@ -161,13 +162,10 @@ def _group(audits: Sequence[AuditChart]) -> AuditGroup:
     )
 
 
-def _by_departure(audit: AuditChart) -> tuple[float, int, float, str]:
-    return -audit.distance_low, _RANK.get(audit.finding, 9), -audit.distance, audit.prompt
-
-
 def reach(audit: AuditChart) -> float:
     """The share at the right end of an audit's bars, of which a quarter is a round number."""
-    most = max((max(s.high, s.reference) for s in audit.shares), default=1.0)
+    told = [share for share in audit.shares if not share.suppressed]
+    most = max((max(share.high, share.reference) for share in told), default=1.0)
     return next(end for end in (0.2, 0.4, 0.8, 1.0) if most <= end or end == 1.0)
 
 
@@ -183,7 +181,9 @@ def _strip(shares: Sequence[float]) -> tuple[Band, ...]:
 def _curve(audit: AuditChart) -> Curve | None:
     """Power 0.8 needs ``n (2 d)²`` to be constant, so ``d`` falls as the root of ``n`` grows."""
     doubtful = audit.finding == "INSUFFICIENT" and audit.n >= audit.needed
-    if not (audit.needed and 0 < audit.effect < 1) or doubtful or audit.e_value is not None:
+    if audit.withheld or doubtful or audit.e_value is not None:
+        return None
+    if not (audit.needed and 0 < audit.effect < 1):
         return None
     low, high = 10.0, 10.0 ** math.ceil(math.log10(4 * max(audit.needed, audit.n)))
 

@@ -125,8 +125,8 @@ class ShareRow:
     low: float
     high: float
     reference: float
-    naive: float | None = None
     suppressed: bool = False
+    naive: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class AuditChart:
     Attributes:
         finding: ``BALANCED``, ``SKEWED``, ``INSUFFICIENT`` or ``UNVERIFIED``.
         correction: how the shares were corrected, in words; empty: not at all.
-        withheld: small cells are, and what is made of them.
+        withheld: small cells are, and distances with them.
     """
 
     prompt: str
@@ -163,13 +163,13 @@ class AuditChart:
     interval_method: str = ""
     test_method: str = ""
     notes: tuple[str, ...] = ()
+    withheld: bool = False
     q_value: float | None = None
     e_value: float | None = None
     effect: float = 0.0
     effects: tuple[EffectRow, ...] = ()
     correction: str = ""
     model: str = ""
-    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
