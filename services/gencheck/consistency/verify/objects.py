@@ -22,6 +22,8 @@ from gencheck.vision.roles import DetectedObject, Picture
 ROLE = "ObjectDetector"
 PRESENT_SCORE = 0.45
 """From this score on a thing counts as seen where scores are not calibrated."""
+_COLOUR_SIDE = 96
+"""Pixels on the shorter side of a box that tell its colour: of a larger one every n-th."""
 MOST_COLOURED = 6
 """Things whose colour is measured; one that has the colour is enough."""
 
@@ -129,6 +131,8 @@ def inner_pixels(box: Box, picture: Picture) -> NDArray[np.float32] | None:
     patch = picture[y1 : int(box.y + box.height) + 1, x1 : int(box.x + box.width) + 1]
     if min(patch.shape[:2]) < 8:
         return None
+    step = max(1, min(patch.shape[:2]) // _COLOUR_SIDE)
+    patch = patch[::step, ::step]
     rows, columns = np.ogrid[: patch.shape[0], : patch.shape[1]]
     y = (rows + 0.5) / patch.shape[0] * 2 - 1
     x = (columns + 0.5) / patch.shape[1] * 2 - 1
