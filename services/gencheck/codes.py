@@ -265,7 +265,7 @@ CODES: dict[str, Code] = {
     "UNREQUESTED_PERSON": Code(
         "consistency",
         "a person that nobody asked for",
-        "faces",
+        "people",
         "Say in the prompt that nobody is to be seen.",
     ),
     "UNREQUESTED_OBJECT": Code(

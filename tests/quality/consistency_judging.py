@@ -20,6 +20,7 @@ from consistency_calibrated import Asked, Case, print_calibration
 from consistency_colours import print_colours
 from consistency_detector import print_detector
 from consistency_pairs import print_pairs
+from consistency_unrequested import print_unrequested
 from installed_roles import install_everything
 
 from gencheck.consistency.check import ClaimResult, check_consistency
@@ -71,6 +72,7 @@ async def _judge(data: Path, split: str, title: str, roles: Roles) -> None:
         fitted = await judged_photos(data / "coco128", "train2017", Roles(objects=roles.objects))
         asked = await judged_photos(data / "coco128", split, Roles(objects=roles.objects))
         print_calibration(title, fitted, asked)
+        await print_unrequested(data / "coco128", split, title, Roles(objects=roles.objects))
         await print_pairs(data / "coco128", title, Roles(objects=roles.objects))
     asked = await judged_photos(data / "coco128", split, roles)
     for picture, case in _written(data / "ocr_mmocr/rec_toy_dataset"):

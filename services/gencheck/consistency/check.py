@@ -92,7 +92,9 @@ async def check_consistency(
         coverage=_coverage(claims),
         uncovered=parsed.uncovered,
         # What nobody asked for is looked for in pictures, not in drawings of a shape.
-        measurements=measurements_of(parsed, claims, () if views else seen, by=parser.model),
+        measurements=measurements_of(
+            parsed, claims, () if views else seen, context, by=parser.model
+        ),
         outcomes=tuple(_outcomes(results)),
         models=(*_models(wanted, roles), *([parser.model] if parser.model else [])),
         timings=clock.timings(),

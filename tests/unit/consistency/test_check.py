@@ -137,6 +137,30 @@ async def test_text_that_nobody_asked_for_is_counted_once_the_reader_ran() -> No
     assert not any(m.code == "UNREQUESTED_TEXT" for m in none.measurements)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "size", "people"),
+    [
+        ("a dog on a couch", 90, 2),
+        ("a dog on a couch", 30, 0),  # a passer-by
+        ("a surfer and a dog", 90, None),
+        ("a presenter with a dog", 90, None),  # may be somebody
+        ("a portrait of a dog", 90, None),
+    ],
+)
+async def test_large_people_are_told_of_where_the_prompt_names_nobody(
+    prompt: str, size: int, people: int | None
+) -> None:
+    boxes = [Box(x, 0, size, size) for x in (0, 100)]
+    found = [DetectedObject("person", box, 0.95) for box in boxes]
+    report = await check(prompt, Roles(objects=FakeObjects(found)))
+    told = [m for m in report.measurements if m.code == "UNREQUESTED_PERSON"]
+    if people is None:
+        assert told == []
+    else:
+        assert sum(m.value for m in told) == people
+        assert [m.region for m in told if m.value] == boxes[:people]
+
+
 async def test_outcomes_say_what_was_judged() -> None:
     report = await check('a poster with "OPEN"', Roles(text=FakeReader(["OPEN"])))
     by_name = {outcome.check: outcome.status for outcome in report.outcomes}

@@ -65,6 +65,8 @@ def test_no_text() -> None:
     assert judge_no_text([]).status is S
     assert judge_no_text(lines("SALE")).status is C
     assert judge_no_text(lines("SALE", score=0.4)).status is U
+    assert judge_no_text(lines("O", score=0.95)).status is U
+    assert judge_no_text(lines("O", score=0.7)).status is S  # a ball, read as a letter
 
 
 def test_unrequested_lines_are_those_unlike_any_asked_for() -> None:

@@ -25,7 +25,7 @@ from gencheck.consistency.verify.nouns import COCO_LABELS, FACES, PEOPLE, label_
 from gencheck.vision.calibration import OTHER, Calibration, calibration_of
 from gencheck.vision.roles import Roles
 
-_PORTRAITS = frozenset({"portrait", "selfie", "headshot"})
+PORTRAITS = frozenset({"portrait", "selfie", "headshot"})
 _DRAWN = frozenset({"photo", "portrait", "selfie", "close-up", "black and white"})
 """Styles in which a face looks like one to a detector of real faces."""
 
@@ -87,7 +87,7 @@ def needs(claim: Statement, context: Context) -> frozenset[str]:
                 return frozenset({"faces"})
             people_ = {"faces"} if name in PEOPLE else set()
             return frozenset(people_ | _detector(context, name))
-        case StyleClaim(value) if value in _PORTRAITS and context.people:
+        case StyleClaim(value) if value in PORTRAITS and context.people:
             return frozenset({"faces"})
         case AttributeClaim(name, "colour", _) if name and name not in WHOLE_PICTURE:
             return frozenset(_detector(context, name))
@@ -272,7 +272,7 @@ def _relation(
 def _style(value: str, seen: Seen, looked: Looks | None, context: Context) -> Iterable[Answer]:
     if value in looks.GREY_STYLES and looked is not None:
         yield looks.judge_grey(value, looked)
-    if value in _PORTRAITS and context.people:
+    if value in PORTRAITS and context.people:
         if seen.faces is None:
             yield lacking("faces")
         elif context.styles <= _DRAWN:

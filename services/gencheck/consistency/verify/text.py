@@ -87,18 +87,19 @@ def judge_no_text(lines: Sequence[TextLine]) -> Answer:
     if clear:
         read = " / ".join(line.text for line in clear)[:_SHOWN]
         return contradicted(f"text was read: “{read}”", ROLE, [line.box for line in clear])
-    if lines:
+    # A lone letter that is unclear is a shape, such as a ball that reads O.
+    if any(line.score >= CLEAR_SCORE or _letters(line) >= 2 for line in lines):
         return uncertain("something like text was seen, too unclear to read", ROLE)
     return supported("no text was found", ROLE)
 
 
 def clear_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     """Lines that were read with confidence and hold at least two letters or digits."""
-    return [
-        line
-        for line in lines
-        if line.score >= CLEAR_SCORE and len(normalise(line.text).replace(" ", "")) >= 2
-    ]
+    return [line for line in lines if line.score >= CLEAR_SCORE and _letters(line) >= 2]
+
+
+def _letters(line: TextLine) -> int:
+    return len(normalise(line.text).replace(" ", ""))
 
 
 def unrequested(lines: Sequence[TextLine], wanted: Sequence[str]) -> list[TextLine]:
