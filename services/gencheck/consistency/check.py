@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+from gencheck.consistency.asking import ask_rest
 from gencheck.consistency.claims import (
     AbsenceClaim,
     Claim,
@@ -16,7 +17,7 @@ from gencheck.consistency.look import Clock, look
 from gencheck.consistency.measure import measurements_of
 from gencheck.consistency.parse.parsers import GrammarParser, PromptParser
 from gencheck.consistency.results import ClaimResult, ConsistencyReport
-from gencheck.consistency.verify import looks
+from gencheck.consistency.verify import looks, questions
 from gencheck.consistency.verify.answer import Answer, Seen, over_pictures, uncertain
 from gencheck.consistency.verify.judge import (
     Context,
@@ -82,10 +83,22 @@ async def check_consistency(
         await look(picture, wanted, labels, roles, context, deadline=deadline, clock=clock)
         for picture in pictures
     ]
-    results = await asyncio.to_thread(
-        _judge_all, parsed, seen, context, weights, views=views, deadline=deadline
+    answers = await asyncio.to_thread(
+        _judge_all, parsed, seen, context, views=views, deadline=deadline
     )
     clock.lap("consistency.judge")
+    if roles.questions is not None and not views:  # which show no more than a shape
+        answers = await ask_rest(
+            pictures,
+            [claim.claim for claim in parsed.claims],
+            answers,
+            roles.questions,
+            confidence=confidence,
+            deadline=deadline,
+        )
+        clock.lap("consistency.questions")
+    pairs = zip(parsed.claims, answers, strict=True)
+    results = [(_result(claim, answer, weights), answer) for claim, answer in pairs]
     claims = tuple(result for result, _ in results)
     return ConsistencyReport(
         claims=claims,
@@ -96,7 +109,7 @@ async def check_consistency(
             parsed, claims, () if views else seen, context, by=parser.model
         ),
         outcomes=tuple(_outcomes(results)),
-        models=(*_models(wanted, roles), *([parser.model] if parser.model else [])),
+        models=(*_models(wanted, roles, claims), *([parser.model] if parser.model else [])),
         timings=clock.timings(),
     )
 
@@ -105,17 +118,16 @@ def _judge_all(
     parsed: ParsedPrompt,
     seen: Sequence[Seen],
     context: Context,
-    weights: Mapping[str, float],
     *,
     views: Sequence[str],
     deadline: Deadline,
-) -> list[tuple[ClaimResult, Answer]]:
+) -> list[Answer]:
     measured = any(needs_looks(claim.claim) for claim in parsed.claims)
     looked = []
     for one in seen:
         deadline.check()
         looked.append(looks.measure(one.picture) if measured else None)
-    results = []
+    joined = []
     asked = {claim.claim for claim in parsed.claims}
     for claim in parsed.claims:
         deadline.check()
@@ -129,8 +141,8 @@ def _judge_all(
         if isinstance(claim.claim, AbsenceClaim) and ObjectClaim(claim.claim.name) in asked:
             why = f"the prompt asks for “{claim.claim.name}” and for none"
             answer = uncertain(why, answer.role)
-        results.append((_result(claim, answer, weights), answer))
-    return results
+        joined.append(answer)
+    return joined
 
 
 def _result(claim: Claim, answer: Answer, weights: Mapping[str, float]) -> ClaimResult:
@@ -177,6 +189,11 @@ def _outcome(check: str, answers: Sequence[Answer]) -> Outcome:
     return skipped(check, SkipReason.UNCERTAIN, answers[0].explanation)
 
 
-def _models(wanted: frozenset[str], roles: Roles) -> tuple[ModelUsed, ...]:
+def _models(
+    wanted: frozenset[str], roles: Roles, claims: Sequence[ClaimResult]
+) -> tuple[ModelUsed, ...]:
     played = (("objects", roles.objects), ("faces", roles.faces), ("text", roles.text))
-    return tuple(role.model for key, role in played if key in wanted and role is not None)
+    used = [role.model for key, role in played if key in wanted and role is not None]
+    if roles.questions is not None and any(result.role == questions.ROLE for result in claims):
+        used.append(roles.questions.model)
+    return tuple(used)

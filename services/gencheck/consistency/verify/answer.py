@@ -95,8 +95,7 @@ def likely(probability: float, why: str, role: str, evidence: Sequence[Region] =
 def lacking(role: str, why: str = "") -> Answer:
     """Nobody plays the role that could judge. Args: role: a key of ``MISSING_ROLE_FIX``."""
     name = ROLE_NAMES[role]
-    asked = role != "question_answering"  # which no check asks yet, installed or not
-    reason = why or (f"no {name} is installed to judge this" if asked else "no check judges this")
+    reason = why or f"no {name} is there to judge this"
     return Answer(
         ClaimStatus.UNVERIFIED, f"{reason}. {MISSING_ROLE_FIX[role]}", name, (), missing=role
     )
