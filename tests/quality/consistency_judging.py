@@ -26,6 +26,7 @@ from installed_roles import install_everything
 from gencheck.consistency.check import ClaimResult, check_consistency
 from gencheck.consistency.claims import (
     AbsenceClaim,
+    AttributeClaim,
     ClaimStatus,
     CountClaim,
     ObjectClaim,
@@ -140,6 +141,7 @@ def _cases(photo: Photo, others: list[Photo]) -> Iterator[Case]:
             yield Case(f"a photo of a {name}", ObjectClaim, False, group)
         yield Case(f"a photo with no {name}", AbsenceClaim, True, "absence")
     yield from _places(photo)
+    yield from _sides(photo)
 
 
 def _counts(name: str, photo: Photo) -> Iterator[Case]:
@@ -175,6 +177,16 @@ def _places(photo: Photo) -> Iterator[Case]:
                 continue
             yield Case(f"a {a} {first} a {b}", RelationClaim, True, "relation")
             yield Case(f"a {a} {second} a {b}", RelationClaim, False, "relation")
+
+
+def _sides(photo: Photo) -> Iterator[Case]:
+    """Things that are there once, wholly in one half of the photo."""
+    for name, boxes in sorted(photo.boxes.items()):
+        (x, _, width, _) = boxes[0]
+        if len(boxes) == 1 and name != "mouse" and abs(x - 0.5) >= width / 2:
+            for side in ("left", "right"):
+                true = (x < 0.5) == (side == "left")
+                yield Case(f"a {name} on the {side}", AttributeClaim, true, "position")
 
 
 def _written(root: Path) -> Iterator[tuple[Picture, Case]]:

@@ -89,7 +89,7 @@ def needs(claim: Statement, context: Context) -> frozenset[str]:
             return frozenset(people_ | _detector(context, name))
         case StyleClaim(value) if value in PORTRAITS and context.people:
             return frozenset({"faces"})
-        case AttributeClaim(name, "colour", _) if name and name not in WHOLE_PICTURE:
+        case AttributeClaim(name, "colour" | "position", _) if name and name not in WHOLE_PICTURE:
             return frozenset(_detector(context, name))
         case RelationClaim(subject, _, thing):
             return frozenset(_detector(context, subject) & _detector(context, thing))
@@ -135,7 +135,9 @@ def judge(claim: Statement, seen: Seen, looked: Looks | None, context: Context) 
 
 def _a_thing(claim: Statement) -> bool:
     if isinstance(claim, AttributeClaim):
-        return claim.kind == "colour" and label_of(claim.name, COCO_LABELS) is not None
+        return (
+            claim.kind in ("colour", "position") and label_of(claim.name, COCO_LABELS) is not None
+        )
     if isinstance(claim, RelationClaim):
         names = (claim.subject, claim.object)
         return all(label_of(name, COCO_LABELS) is not None for name in names)
@@ -243,9 +245,13 @@ def _attribute(
         if answer is not None:
             yield answer
         return
+    label = label_of(claim.name, context.labels)
+    if claim.kind == "position" and label is not None and seen.objects is not None:
+        placed = places.judge_position(label[0], claim.value, seen, context.calibration)
+        if placed is not None:
+            yield placed
     if claim.kind != "colour":
         return
-    label = label_of(claim.name, context.labels)
     if label is not None and seen.objects is not None:
         by_box = objects.judge_colour(label[0], claim.value, seen, context.calibration)
         if by_box is not None:
