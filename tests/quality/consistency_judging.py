@@ -45,7 +45,6 @@ _ABSENT_STEPS = (17, 41)  # pictures whose things are asked of this one: a fixed
 
 def evaluate_judging(data: Path, split: str) -> None:
     """Print the tables of each object detector that can be installed here, and of none."""
-    print_colours(data / "coco128", split)
     asyncio.run(_evaluate(data, split))
 
 
@@ -55,6 +54,11 @@ async def _evaluate(data: Path, split: str) -> None:
         install_everything(store)
         backend = EmbeddedBackend(Path(folder), threads=2)
         try:
+            await print_colours(data / "coco128", split)
+            for entry in store.catalog:
+                if entry.role == "segmenter" and await backend.ready(entry.name):
+                    played = await build_roles(backend, {entry.role: entry.name})
+                    await print_colours(data / "coco128", split, played.segments)
             players = store.players("standard")
             others = {role: name for role, name in players.items() if role != "object_detector"}
             await _judge(data, split, "no object detector", await build_roles(backend, others))

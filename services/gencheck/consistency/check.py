@@ -109,7 +109,7 @@ async def check_consistency(
             parsed, claims, () if views else seen, context, by=parser.model
         ),
         outcomes=tuple(_outcomes(results)),
-        models=(*_models(wanted, roles, claims), *([parser.model] if parser.model else [])),
+        models=(*_models(wanted, roles, seen, claims), *([parser.model] if parser.model else [])),
         timings=clock.timings(),
     )
 
@@ -190,10 +190,12 @@ def _outcome(check: str, answers: Sequence[Answer]) -> Outcome:
 
 
 def _models(
-    wanted: frozenset[str], roles: Roles, claims: Sequence[ClaimResult]
+    wanted: frozenset[str], roles: Roles, seen: Sequence[Seen], claims: Sequence[ClaimResult]
 ) -> tuple[ModelUsed, ...]:
     played = (("objects", roles.objects), ("faces", roles.faces), ("text", roles.text))
     used = [role.model for key, role in played if key in wanted and role is not None]
+    if roles.segments is not None and any(one.masks for one in seen):
+        used.append(roles.segments.model)
     if roles.questions is not None and any(result.role == questions.ROLE for result in claims):
         used.append(roles.questions.model)
     return tuple(used)

@@ -42,6 +42,7 @@ class Context:
         calibration: of the object detector's scores.
         confidence: probability from which on a claim is decided, 0.5..1.
         texts: the words asked for.
+        coloured: labels of the things whose colour is asked for.
     """
 
     labels: frozenset[str]
@@ -51,6 +52,7 @@ class Context:
     calibration: Calibration
     confidence: float
     texts: tuple[str, ...]
+    coloured: frozenset[str]
 
 
 def context_of(claims: Iterable[Claim], roles: Roles, confidence: float) -> Context:
@@ -72,7 +74,16 @@ def context_of(claims: Iterable[Claim], roles: Roles, confidence: float) -> Cont
     styles = frozenset(c.claim.value for c in claims if isinstance(c.claim, StyleClaim))
     calibration = calibration_of(roles.objects.model.name if roles.objects else OTHER)
     texts = tuple(c.claim.text for c in claims if isinstance(c.claim, TextClaim))
-    return Context(labels, tuple(things), people_, styles, calibration, confidence, texts)
+    coloured = frozenset(_coloured(claims, labels))
+    return Context(labels, tuple(things), people_, styles, calibration, confidence, texts, coloured)
+
+
+def _coloured(claims: Iterable[Claim], labels: frozenset[str]) -> Iterable[str]:
+    for claim in claims:
+        if isinstance(claim.claim, AttributeClaim) and claim.claim.kind == "colour":
+            label = label_of(claim.claim.name, labels)
+            if label is not None:
+                yield label[0]
 
 
 def needs(claim: Statement, context: Context) -> frozenset[str]:
