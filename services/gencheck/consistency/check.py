@@ -19,6 +19,7 @@ from gencheck.consistency.parse.parsers import GrammarParser, PromptParser
 from gencheck.consistency.results import ClaimResult, ConsistencyReport
 from gencheck.consistency.verify import looks, questions
 from gencheck.consistency.verify.answer import Answer, Seen, over_pictures, uncertain
+from gencheck.consistency.verify.frames import over_time
 from gencheck.consistency.verify.judge import (
     Context,
     context_of,
@@ -53,6 +54,7 @@ async def check_consistency(
     *,
     confidence: float = CONFIDENCE,
     views: Sequence[str] = (),
+    times: Sequence[float] = (),
     parser: PromptParser | None = None,
     deadline: Deadline,
 ) -> ConsistencyReport:
@@ -64,6 +66,7 @@ async def check_consistency(
         weights: weight of a claim by its kind; 1 where not named.
         confidence: a claim with a calibrated probability is decided from here on, 0.5..1.
         views: where the pictures are views of a mesh: the name of each.
+        times: where the pictures are frames of a clip: the second of each.
         parser: takes the prompt apart; the grammar where none is given.
 
     Raises:
@@ -84,7 +87,7 @@ async def check_consistency(
         for picture in pictures
     ]
     answers = await asyncio.to_thread(
-        _judge_all, parsed, seen, context, views=views, deadline=deadline
+        _judge_all, parsed, seen, context, views=views, times=times, deadline=deadline
     )
     clock.lap("consistency.judge")
     if roles.questions is not None and not views:  # which show no more than a shape
@@ -120,6 +123,7 @@ def _judge_all(
     context: Context,
     *,
     views: Sequence[str],
+    times: Sequence[float],
     deadline: Deadline,
 ) -> list[Answer]:
     measured = any(needs_looks(claim.claim) for claim in parsed.claims)
@@ -138,6 +142,8 @@ def _judge_all(
             answers = [in_view(answer, claim.claim, view) for answer, view in named]
         absence = isinstance(claim.claim, AbsenceClaim)
         answer = over_pictures(answers, all_must_agree=absence)
+        if times:
+            answer = over_time(answer, answers, times)
         if isinstance(claim.claim, AbsenceClaim) and ObjectClaim(claim.claim.name) in asked:
             why = f"the prompt asks for “{claim.claim.name}” and for none"
             answer = uncertain(why, answer.role)
