@@ -95,3 +95,10 @@ def test_no_is_left_open_where_a_second_reading_is_as_sure_of_other_letters(
 ) -> None:
     again = lines(*second, score=score)
     assert judge_readings("OPEN", lines(*first), again).status is status
+
+
+def test_words_that_were_not_found_are_denied_with_less_confidence_than_misspelt_ones() -> None:
+    answers = [judge_text("OPEN", lines(*read)) for read in (["OPEN"], ["OPFN"], [])]
+    assert [answer.decided(0.8).status for answer in answers] == [S, C, C]
+    assert [answer.decided(0.9).status for answer in answers] == [S, C, U]
+    assert judge_text("OPEN", lines("0PEN")).probability is None
