@@ -8,7 +8,7 @@ from scipy.special import chdtrc, gammaln
 from scipy.stats import random_table
 
 from gencheck.bias.goodness import NO_TEST, Fit
-from gencheck.bias.magnitude import Effect, association_v
+from gencheck.bias.magnitude import Effect, association_v, standard_error
 from gencheck.deadline import Deadline
 from gencheck.findings import Method
 
@@ -45,7 +45,8 @@ def independence(table: Ints, *, deadline: Deadline) -> tuple[Fit, Effect | None
     expected = expected_counts(table)
     statistic = float(((table - expected) ** 2 / expected).sum())
     freedom = (rows - 1) * (columns - 1)
-    effect = association_v(statistic, n, freedom, min(rows, columns) - 1)
+    error = standard_error(table / n, _gradient(table / n), n)
+    effect = association_v(statistic, n, freedom, min(rows, columns) - 1, error)
     if expected.min() >= _MIN_EXPECTED:
         return Fit(float(chdtrc(freedom, statistic)), CHI_SQUARE, 0.0), effect
     return Fit(_permuted(table, expected, statistic, deadline), PERMUTED, 0.0), effect
@@ -78,6 +79,18 @@ def cell_p_values(table: Ints) -> Floats:
         part = part * over / ((count + 1) * np.maximum(n - marked - drawn + count + 1, 1))
         total, count = total + part, np.minimum(count + 1, drawn)
     found: Floats = np.minimum(1.0, 2 * first * total)
+    return found
+
+
+def _gradient(shares: Floats) -> Floats:
+    """Of the sum of p² / (row sum, column sum) by every p (Bishop, Fienberg and Holland 1975)."""
+    row, column = shares.sum(axis=1, keepdims=True), shares.sum(axis=0, keepdims=True)
+    ratio = shares / (row * column)
+    of_row, of_column = (
+        (shares * ratio).sum(axis=axis, keepdims=True) / margin
+        for axis, margin in ((1, row), (0, column))
+    )
+    found: Floats = 2 * ratio - of_row - of_column
     return found
 
 

@@ -41,7 +41,20 @@ def test_effect_of_a_perfect_association() -> None:
     _, effect = independence(np.array([[50, 0], [0, 50]]), deadline=NO_DEADLINE)
     assert effect is not None
     assert effect.value == pytest.approx(1, abs=0.01)
-    assert effect.low > 0.75
+    assert effect.low > 0.7
+
+
+def test_interval_of_a_strong_association_covers() -> None:
+    shares = np.array([[0.3, 0.02, 0.05], [0.03, 0.25, 0.05], [0.1, 0.1, 0.1]])
+    margins = np.outer(shares.sum(axis=1), shares.sum(axis=0))
+    true_v = (((shares - margins) ** 2 / margins).sum() / 2) ** 0.5
+    held = 0
+    for draw in np.random.default_rng(8).multinomial(300, shares.ravel(), size=400):
+        _, effect = independence(draw.reshape(3, 3), deadline=NO_DEADLINE)
+        assert effect is not None
+        held += effect.low <= true_v <= effect.high
+    # 95 % of 400 is 380; 364 is the 0.1 % quantile.
+    assert held >= 364
 
 
 def test_cells_equal_fishers_test_against_the_rest() -> None:
