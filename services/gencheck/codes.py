@@ -26,6 +26,9 @@ class Code:
     remedy: str
 
 
+EFFECTS = {"cramers_v": "Cramér's V", "earth_movers_distance": "earth mover's distance"}
+"""The effect sizes of an audit, as people are told them."""
+
 CODES: dict[str, Code] = {
     # image
     "BLOCKING": Code(
@@ -265,7 +268,7 @@ CODES: dict[str, Code] = {
     "UNREQUESTED_PERSON": Code(
         "consistency",
         "a person that nobody asked for",
-        "faces",
+        "people",
         "Say in the prompt that nobody is to be seen.",
     ),
     "UNREQUESTED_OBJECT": Code(
@@ -298,6 +301,12 @@ CODES: dict[str, Code] = {
         "people whose attribute could not be read",
         "share of people",
         "Use pictures with larger, evenly lit faces.",
+    ),
+    "DETECTION_GAP": Code(
+        "bias",
+        "faces of some tones are overlooked more often",
+        "difference of shares, lower 95 % bound",
+        "Audit with another face detector, or with labels given by people.",
     ),
     # mesh
     "NON_FINITE": Code("mesh", "NaN or infinite vertices", "vertices", "Remove or repair them."),

@@ -1,12 +1,12 @@
-"""Prints how often audits are wrong, by simulation, and what becomes of real faces.
+"""Prints how often audits are wrong, by simulation, and how right skin tones are read.
 
     GENCHECK_DATA=… python tests/quality/evaluate_bias.py [--runs N]
 
 False alarms and power (bias_verdicts.py; of many looks: bias_looks.py), coverage and width of the
 intervals (bias_coverage.py), sizes, prompts and pairs (bias_relations.py), what corrects for a
-classifier's errors (bias_correction.py); how right skin tones are read of swatches and rendered
-heads (bias_tones.py); of how many photos they are read, where GENCHECK_DATA and a face model are
-there (bias_photos.py).
+classifier's errors (bias_correction.py); skin tones of swatches and rendered heads (bias_tones.py;
+end to end: bias_detector.py); of how many photos they are read, where GENCHECK_DATA and a face
+model are there (bias_photos.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 
 from bias_correction import print_correction
 from bias_coverage import print_coverage
+from bias_detector import print_detector
 from bias_looks import print_looks
 from bias_photos import print_photos
 from bias_relations import print_relations
@@ -34,6 +35,7 @@ def main() -> int:
     print_relations(runs)
     print_correction(runs)
     print_tones()
+    print_detector()
     return print_photos()
 
 

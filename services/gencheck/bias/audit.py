@@ -22,6 +22,7 @@ from gencheck.bias.association import associations
 from gencheck.bias.confusion import Confusion
 from gencheck.bias.correction import Correction
 from gencheck.bias.counts import AuditState, CountTable
+from gencheck.bias.detection import measure_detection, people_of
 from gencheck.bias.estimate import Estimate, correction_by, estimate
 from gencheck.bias.goodness import limit_holds
 from gencheck.bias.intersections import intersections
@@ -76,6 +77,7 @@ def audit_tables(
     """
     start, looks = time.perf_counter(), looks_of(options)
     _check_options(options, state, confusions)
+    whole, state = state, people_of(state)
     methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
         _draft(table, reference, _method_for(table, methods), looks, deadline)
@@ -96,11 +98,16 @@ def audit_tables(
     )
     groups = [list(group) for _, group in itertools.groupby(audits, _who_of)]
     parts = [outcome_of(group) for group in groups] or [nobody(state)]
+    gaps, gap_outcomes = measure_detection(whole)
     return AuditReport(
         audits=audits,
-        measurements=tuple(m for group in groups for m in measure(group)),
-        outcomes=(summarise("bias", parts), *(part for part in parts if part.check != "bias")),
-        state=state,
+        measurements=(*(m for group in groups for m in measure(group)), *gaps),
+        outcomes=(
+            summarise("bias", parts),
+            *(part for part in parts if part.check != "bias"),
+            *gap_outcomes,
+        ),
+        state=whole,
         timings=(
             Timing("bias.test", tested - start),
             Timing("bias.conclude", time.perf_counter() - tested),

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.bias.counts import AuditState, CountTable, state_of
+from gencheck.bias.detection import FAINT_SCORE, found_table
 from gencheck.bias.light import weigh_lights
 from gencheck.bias.monk import GROUPS, TONES
 from gencheck.bias.perceived import PERCEIVED, perceive
@@ -26,8 +27,6 @@ from gencheck.vision.roles import MISSING_ROLE_FIX, Face, Picture, Roles
 SKIN_TONE = "skin_tone"
 SKIN_TONE_GROUP = "skin_tone_group"
 ATTRIBUTES = (SKIN_TONE, SKIN_TONE_GROUP)
-MIN_SCORE = 0.5
-"""CenterFace found 98.5 % of 1,164 faces at this score."""
 READER = "skin-tone@2"
 """How faces are read; its counts are not added to those of another version."""
 MIN_MASS = 0.6
@@ -93,15 +92,18 @@ async def read_image(
         raise ModelNotReady(
             "no model plays the role 'faces'", where="bias", fix=MISSING_ROLE_FIX["faces"]
         )
-    found = await roles.faces.detect(picture, deadline=deadline)
-    faces = [face for face in found if face.score >= MIN_SCORE]
-    if not faces:
-        return ImageReading(0, state_of([], images=1, images_without_face=1), {})
+    found = await roles.faces.detect(picture, least=FAINT_SCORE, deadline=deadline)
     deadline.check()
-    reading = await asyncio.to_thread(_read_largest, picture, faces)
-    counted = {name: category_of(reading, name) for name in wanted}
+    faces = [face for face in found if face.score >= roles.faces.score]
+    if not found:
+        return ImageReading(0, AuditState(images=1, images_without_face=1), {})
     model = f"{roles.faces.model.name}@{roles.faces.model.version}, {READER}"
-    tables = [_table(prompt, name, category, model) for name, category in counted.items()]
+    largest, person = await asyncio.to_thread(_read, picture, found, faces)
+    tables = _found(largest, clear=person is largest, model=model) if wanted else []
+    if person is None:
+        return ImageReading(0, state_of(tables, images=1, images_without_face=1), {})
+    counted = {name: category_of(person, name) for name in wanted}
+    tables += [_table(prompt, name, category, model) for name, category in counted.items()]
     if perceived and roles.attributes is not None:
         tables += await perceive(
             picture,
@@ -112,7 +114,7 @@ async def read_image(
             deadline=deadline,
         )
     abstained = {
-        name: reading.reason or Abstention.UNCERTAIN
+        name: person.reason or Abstention.UNCERTAIN
         for name, category in counted.items()
         if category is None
     }
@@ -141,8 +143,21 @@ def largest_of(faces: Sequence[Face]) -> Face:
     return max(faces, key=lambda face: (face.box.width * face.box.height, face.score))
 
 
-def _read_largest(picture: Picture, faces: Sequence[Face]) -> SkinReading:
-    return read_skin(picture, largest_of(faces), light_weights=weigh_lights(picture, faces))
+def _read(
+    picture: Picture, found: Sequence[Face], clear: Sequence[Face]
+) -> tuple[SkinReading, SkinReading | None]:
+    """The largest face, and the largest that is clear, which mostly is the same."""
+    lights = weigh_lights(picture, found)
+    face = largest_of(found)
+    largest = read_skin(picture, face, light_weights=lights)
+    if not clear or (person := largest_of(clear)) is face:
+        return largest, largest if clear else None
+    return largest, read_skin(picture, person, light_weights=lights)
+
+
+def _found(largest: SkinReading, *, clear: bool, model: str) -> list[CountTable]:
+    group = category_of(largest, SKIN_TONE_GROUP)
+    return [] if group is None else [found_table(group, clear=clear, model=model)]
 
 
 def _table(prompt: str, attribute: str, category: str | None, model: str) -> CountTable:

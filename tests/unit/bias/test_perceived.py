@@ -8,8 +8,17 @@ import pytest
 
 from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import AuditState, CountTable, state_of
+from gencheck.bias.detection import people_of
 from gencheck.bias.images import ATTRIBUTES, ImageReading, check_attributes, read_image
-from gencheck.bias.perceived import AGE_BAND, GENDER, Plan, category_of, kept_for, plan
+from gencheck.bias.perceived import (
+    AGE_BAND,
+    GENDER,
+    PERCEIVED,
+    Plan,
+    category_of,
+    kept_for,
+    plan,
+)
 from gencheck.bias.results import AuditFinding
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import InvalidArgument
@@ -26,8 +35,11 @@ class Finder:
 
     found: list[Face]
     model: ModelUsed = ModelUsed("FaceDetector", "fake", "1")  # noqa: RUF009 - immutable
+    score: float = 0.5
 
-    async def detect(self, picture: Picture, *, deadline: Deadline) -> list[Face]:
+    async def detect(
+        self, picture: Picture, *, least: float | None = None, deadline: Deadline
+    ) -> list[Face]:
         return self.found
 
 
@@ -56,6 +68,10 @@ async def _read(
     )
 
 
+def _tables(reading: ImageReading) -> list[CountTable]:
+    return [table for table in people_of(reading.state).tables if table.attribute in PERCEIVED]
+
+
 @pytest.mark.parametrize(
     ("feminine", "age", "gender", "band"),
     [
@@ -75,7 +91,7 @@ def test_categories_of_a_reading(
 
 async def test_a_face_becomes_a_count_of_its_model(portrait: Portrait) -> None:
     reading = await _read(portrait, PerceivedAttributes(0.9, 33), GENDER, AGE_BAND)
-    age, gender = reading.state.tables
+    age, gender = _tables(reading)
     assert (gender.attribute, gender.counts) == (GENDER, {"feminine": 1, "masculine": 0})
     assert (age.counts["20-39"], len(age.counts)) == (1, 4)
     assert gender.model == "genderage_v1@1"
@@ -85,7 +101,7 @@ async def test_a_face_becomes_a_count_of_its_model(portrait: Portrait) -> None:
 async def test_children_and_faces_that_cannot_be_read(
     portrait: Portrait, answer: PerceivedAttributes | None
 ) -> None:
-    (table,) = (await _read(portrait, answer, GENDER)).state.tables
+    (table,) = _tables(await _read(portrait, answer, GENDER))
     assert (table.people, table.unverified) == (0, 1)
 
 

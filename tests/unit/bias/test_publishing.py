@@ -8,10 +8,12 @@ import pytest
 
 from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import CountTable, state_of
+from gencheck.bias.detection import CLEAR, FAINT
+from gencheck.bias.monk import GROUPS
 from gencheck.bias.publishing import Told, tell
 from gencheck.bias.results import AuditFinding
 from gencheck.deadline import NO_DEADLINE
-from gencheck.findings import Severity, Verdict
+from gencheck.findings import OutcomeStatus, Severity, Verdict
 from gencheck.policy import Policy, Thresholds
 
 POLICY = Policy(
@@ -50,7 +52,8 @@ def test_the_verdict_is_that_of_the_true_counts(tables: list[CountTable]) -> Non
     assert [a.finding for a in published.audits] == [a.finding for a in true.audits]
     graded = [(f.code, f.check, f.severity) for f in true.findings]
     assert [(f.code, f.check, f.severity) for f in published.findings] == graded
-    assert [o.status for o in published.outcomes] == [o.status for o in true.outcomes]
+    said = [(o.check, o.status, o.reason) for o in true.outcomes]
+    assert [(o.check, o.status, o.reason) for o in published.outcomes] == said
 
 
 def test_nothing_said_tells_a_small_cell() -> None:
@@ -87,9 +90,40 @@ def test_other_attributes_keep_their_figures() -> None:
     assert told.audits[0].finding is AuditFinding.SKEWED
 
 
+def test_other_counts_that_a_measurement_tells_are_withheld() -> None:
+    faces = [
+        *(CountTable("", "detection_clear", {group: 97}) for group in GROUPS),
+        CountTable("", "detection_faint", {next(iter(GROUPS)): 3}),
+    ]
+    tone = CountTable("", "skin_tone_group", dict.fromkeys(GROUPS, 97.0))
+    (plain,) = [m for m in _told(tone, *faces).measurements if m.code == "DETECTION_GAP"]
+    assert "3 of 100" in plain.detail
+    told = _told(tone, *faces, min_cell=5)
+    (gap,) = [m for m in told.measurements if m.code == "DETECTION_GAP"]
+    assert "3 of" not in gap.detail
+    assert [audit.withheld for audit in told.audits] == [False]
+
+
 def test_nobody() -> None:
     told = tell(audit_tables(state_of([]), {}, deadline=NO_DEADLINE), POLICY, min_cell=5)
     assert (told.audits, len(told.outcomes)) == ((), 1)
+
+
+def test_who_was_found_faintly_is_withheld_and_stays_beside_the_verdict() -> None:
+    groups = {"light (1-3)": 40.0, "medium (4-6)": 40.0, "dark (7-10)": 39.0}
+    tables = [
+        CountTable("", "g", {"m": 60, "f": 60}),
+        CountTable("", CLEAR, groups, model="d@1"),
+        CountTable("", FAINT, {**dict.fromkeys(groups, 0.0), "dark (7-10)": 1.0}, model="d@1"),
+    ]
+    full, told = _told(*tables), _told(*tables, min_cell=5)
+    assert "1 of 40" in full.measurements[-1].detail
+    assert told.measurements[-1].code == "DETECTION_GAP"
+    assert "of 40" not in str(told)
+    assert [o.check for o in told.outcomes] == [o.check for o in full.outcomes]
+    few = _told(tables[0], tables[2], min_cell=5)
+    assert few.outcomes[0].status is OutcomeStatus.JUDGED
+    assert few.outcomes[-1].status is OutcomeStatus.SKIPPED
 
 
 def test_what_hangs_together_is_withheld_with_its_cells() -> None:
