@@ -41,6 +41,7 @@ class CatalogueAudit:
             "images": self.report.state.images,
             "images_without_face": self.report.state.images_without_face,
             "attributes": audits,
+            "associations": [asdict(found) for found in self.told.associations],
             "notes": list(self.notes),
         }
 

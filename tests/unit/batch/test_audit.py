@@ -43,6 +43,15 @@ def test_a_skewed_catalogue_is_found_though_no_shard_shows_it() -> None:
     assert whole.document()["attributes"][0]["finding"] == "SKEWED"
 
 
+def test_a_catalogue_tells_how_attributes_hang_on_groups() -> None:
+    total = StateSum()
+    total.add(state({"red": 90, "blue": 30}, images=120, prompt="a"))
+    total.add(state({"red": 30, "blue": 90}, images=120, prompt="b"))
+    (found,) = audit_catalogue(total.state(), POLICY).document()["associations"]
+    assert found["p_adjusted"] < 1e-6
+    assert {driver["prompt"] for driver in found["drivers"]} == {"a", "b"}
+
+
 def test_too_many_groups_are_audited_together() -> None:
     total = StateSum()
     for number in range(MAX_TABLES + 1):
