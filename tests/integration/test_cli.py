@@ -361,6 +361,36 @@ def test_audits_of_folders_pictures_and_tables(
     assert gencheck("audit", tmp_path / "words.png").status == 65
 
 
+def test_prompts_are_compared_and_an_audit_asks_for_what_matters(
+    gencheck: Callable[..., Any], samples: Path, tmp_path: Path
+) -> None:
+    counts, pairs = tmp_path / "counts.csv", tmp_path / "pairs.csv"
+    counts.write_text(
+        "prompt,attribute,category,count\na doctor,age,young,40\na doctor,age,middle,15\n"
+        "a doctor,age,old,5\na nurse,age,young,8\na nurse,age,middle,12\na nurse,age,old,40\n"
+    )
+    pairs.write_text("first,second\na doctor,a nurse\n")
+    order = ("--order", "age=young,middle,old")
+    ran = gencheck("audit", counts, "--pairs", pairs, *order, "--effect", "0.2", "--json")
+    (answer,) = ran.lines
+    (association,) = answer["associations"]
+    assert association["prompts"] == 2
+    assert association["p_adjusted"] < 1e-6
+    (pair,) = answer["pairs"]
+    assert [part["category"] for part in pair["differences"]] == ["middle", "old", "young"]
+    for audit in answer["audits"]:
+        assert audit["effect"] == 0.2
+        assert audit["effects"][-1]["name"] == "earth_movers_distance"
+    ran = gencheck("audit", counts, "--pairs", pairs, "--repeated-looks", "--minimum-people", "70")
+    assert "e-value" in ran.out
+    assert "age: 'a doctor' less 'a nurse'" in ran.out
+    assert "age: INSUFFICIENT · a doctor" in ran.out
+    assert gencheck("audit", counts, "--order", "age").status == 64
+    assert gencheck("audit", counts, "--effect", "2").status == 64
+    pairs.write_text("first,second\na doctor,a king\n")
+    assert gencheck("audit", counts, "--pairs", pairs).status == 65
+
+
 def test_a_reference_and_an_attribute_narrow_an_audit(
     gencheck: Run, samples: Path, tmp_path: Path
 ) -> None:

@@ -23,14 +23,15 @@ from gencheck.findings import Finding, Judgement, Method, Severity, Verdict
 from gencheck.media.pool import DecodePool
 from gencheck.media.sniff import sniff
 from gencheck.media.types import Limits
+from gencheck.report.audits import chart_of
 from gencheck.report.catalogue import Catalogue, CountRow, RateRow, render_catalogue
-from gencheck.report.model import AuditChart, Entry, ShareRow
+from gencheck.report.model import Entry
 from gencheck.report.preview import preview_of
 from gencheck.v1 import common_pb2
 from gencheck.wire import region_from
 
 MAX_GROUPS = 50
-MAX_CHARTS = 24
+MAX_AUDITS = 200
 _THUMBNAIL_SIDE = 480
 _SECONDS = 30.0
 _UNKNOWN = Method("", "", "")
@@ -63,12 +64,12 @@ def render(
     )
     if audit is not None:
         notes = (*audit.notes, *audit.judgement.reasons)
-        shown = sorted(audit.told.audits, key=_interest)[:MAX_CHARTS]
+        shown = sorted(audit.told.audits, key=_interest)[:MAX_AUDITS]
         if hidden := len(audit.told.audits) - len(shown):
             notes += (f"{hidden:,} more audits of groups are in summary.json.",)
         page = replace(
             page,
-            audits=tuple(map(_chart, shown)),
+            audits=tuple(chart_of(audit, finding=audit.finding.value) for audit in shown),
             audit_verdict=audit.judgement.verdict.value,
             audit_notes=notes,
         )
@@ -128,29 +129,6 @@ def _words(reason: str) -> str:
 def _interest(audit: AttributeAudit) -> tuple[bool, bool]:
     """All groups together first, then the groups that are skewed."""
     return bool(audit.prompt), audit.finding is not AuditFinding.SKEWED
-
-
-def _chart(audit: AttributeAudit) -> AuditChart:
-    return AuditChart(
-        prompt=audit.prompt,
-        attribute=audit.attribute,
-        finding=audit.finding.value,
-        shares=tuple(
-            ShareRow(s.category, s.count, s.share, s.low, s.high, s.reference, s.suppressed)
-            for s in audit.shares
-        ),
-        n=audit.n,
-        unverified=audit.unverified,
-        needed=audit.needed,
-        distance=audit.distance,
-        distance_low=audit.distance_low,
-        distance_high=audit.distance_high,
-        p_adjusted=audit.p_adjusted,
-        interval_method=audit.interval_method.name,
-        test_method=audit.test_method.name,
-        notes=audit.notes,
-        withheld=audit.withheld,
-    )
 
 
 async def _entries(rows: Sequence[dict[str, Any]], sources: Sources) -> list[Entry]:

@@ -18,12 +18,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.bias.association import associations
 from gencheck.bias.confusion import Confusion
 from gencheck.bias.correction import Correction
 from gencheck.bias.counts import AuditState, CountTable
 from gencheck.bias.detection import measure_detection, people_of
 from gencheck.bias.estimate import Estimate, correction_by, estimate
 from gencheck.bias.goodness import limit_holds
+from gencheck.bias.intersections import intersections
 from gencheck.bias.intervals import ALPHA
 from gencheck.bias.looks import Looks, looks_of
 from gencheck.bias.magnitude import Effect, cramers_v, earth_movers_distance
@@ -31,6 +33,7 @@ from gencheck.bias.many import benjamini_hochberg, holm
 from gencheck.bias.measure import measure, nobody, outcome_of
 from gencheck.bias.options import DEFAULT_OPTIONS, AuditOptions
 from gencheck.bias.order import order_of
+from gencheck.bias.pairs import compare_pairs
 from gencheck.bias.power import least_people
 from gencheck.bias.reference import planned
 from gencheck.bias.results import (
@@ -109,6 +112,9 @@ def audit_tables(
             Timing("bias.test", tested - start),
             Timing("bias.conclude", time.perf_counter() - tested),
         ),
+        associations=associations(state, minimum_people=options.minimum_people, deadline=deadline),
+        pairs=compare_pairs(state, options.pairs, deadline=deadline),
+        crossed=intersections(audits),
     )
 
 

@@ -13,6 +13,7 @@ MAX_ROWS = 200_000
 
 _SHORT = ["category", "count"]
 _LONG = ["prompt", "attribute", "category", "count"]
+_PAIRS = ["first", "second"]
 _REFERENCE = ["attribute", "category", "share"]
 COUNT_HEADERS = (_SHORT, _LONG)
 
@@ -50,7 +51,7 @@ def parse_counts(data: bytes, *, name: str, attribute: str = "category") -> tupl
 def parse_references(data: bytes, *, name: str) -> dict[str, dict[str, float]]:
     """Reads a reference file, ``attribute,category,share``: expected shares by attribute.
 
-    Shares need not sum to 1, they are scaled when used.
+    Shares are checked, and scaled to sum to 1, when they are used.
 
     Raises:
         InvalidArgument: with the line at fault.
@@ -65,6 +66,24 @@ def parse_references(data: bytes, *, name: str) -> dict[str, dict[str, float]]:
         refuse_twice(seen, (attribute, category, ""), line, where)
         references.setdefault(attribute, {})[category] = read_count(text, "share", where)
     return references
+
+
+def parse_pairs(data: bytes, *, name: str) -> list[tuple[str, str]]:
+    """Reads prompts to compare, ``first,second``.
+
+    Raises:
+        InvalidArgument: with the line at fault.
+    """
+    _, rows = read_csv(data, name, (_PAIRS,))
+    seen: dict[tuple[str, str, str], int] = {}
+    pairs: list[tuple[str, str]] = []
+    for line, (first, second) in rows:
+        where = f"{name}, line {line}"
+        if not first or not second or first == second:
+            raise InvalidArgument("this is no pair", where=where, fix="Name two prompts.")
+        refuse_twice(seen, (first, second, ""), line, where)
+        pairs.append((first, second))
+    return pairs
 
 
 def read_csv(

@@ -99,7 +99,7 @@ async def read_image(
         return ImageReading(0, AuditState(images=1, images_without_face=1), {})
     model = f"{roles.faces.model.name}@{roles.faces.model.version}, {READER}"
     largest, person = await asyncio.to_thread(_read, picture, found, faces)
-    tables = _found(largest, clear=person is largest, model=model)
+    tables = _found(largest, clear=person is largest, model=model) if wanted else []
     if person is None:
         return ImageReading(0, state_of(tables, images=1, images_without_face=1), {})
     counted = {name: category_of(person, name) for name in wanted}

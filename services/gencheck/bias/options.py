@@ -24,12 +24,14 @@ class AuditOptions:
             intervals that hold at all looks together.
         orders: the categories of ordered attributes, from one end to the other, where their names
             do not tell it.
+        pairs: prompts to compare with each other, two by two.
     """
 
     effect: float = DETECTABLE_DISTANCE
     minimum_people: int = MINIMUM_PEOPLE
     repeated_looks: bool = False
     orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pairs: Sequence[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:
         least, most = _EFFECTS

@@ -6,8 +6,10 @@ import itertools
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
+from gencheck.bias.association import Association
 from gencheck.bias.measure import outcome_of
-from gencheck.bias.results import AttributeAudit, AuditReport
+from gencheck.bias.pairs import PromptPair
+from gencheck.bias.results import AttributeAudit, AuditReport, CrossedAttribute
 from gencheck.bias.suppression import suppress
 from gencheck.codes import describe
 from gencheck.findings import Finding, Judgement, Measurement, Outcome
@@ -29,6 +31,9 @@ class Told:
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...]
     judgement: Judgement
+    associations: tuple[Association, ...] = ()
+    pairs: tuple[PromptPair, ...] = ()
+    crossed: tuple[CrossedAttribute, ...] = ()
     published: bool = False
 
 
@@ -42,7 +47,8 @@ def tell(report: AuditReport, policy: Policy, *, min_cell: int = 0) -> Told:
     if not min_cell:
         judgement = judge(report.outcomes, findings, policy)
         figures = report.audits, report.measurements, report.outcomes
-        return Told(*figures, tuple(findings), judgement)
+        further = report.associations, report.pairs, report.crossed
+        return Told(*figures, tuple(findings), judgement, *further)
     audits = suppress(report.audits, min_cell)
     withheld = {f"bias.{audit.attribute}" for audit in audits if audit.withheld}
     # What is measured of other cells than those of the audits is not looked into.
@@ -50,7 +56,18 @@ def tell(report: AuditReport, policy: Policy, *, min_cell: int = 0) -> Told:
     measurements, findings = _coarse(report.measurements, plain, policy)
     outcomes = _without_figures(report.outcomes, audits)
     judgement = judge(outcomes, findings, policy)
-    return Told(audits, tuple(measurements), outcomes, tuple(findings), judgement, published=True)
+    return Told(
+        audits,
+        tuple(measurements),
+        outcomes,
+        tuple(findings),
+        judgement,
+        # What is told of an attribute's prompts and intersections would give its cells away.
+        tuple(a for a in report.associations if f"bias.{a.attribute}" not in withheld),
+        tuple(p for p in report.pairs if f"bias.{p.attribute}" not in withheld),
+        tuple(c for c in report.crossed if f"bias.{c.attribute}" not in withheld),
+        published=True,
+    )
 
 
 def _without_figures(

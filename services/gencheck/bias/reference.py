@@ -10,6 +10,9 @@ from gencheck.bias.confusion import Confusion
 from gencheck.bias.counts import AuditState, CountTable, state_of
 from gencheck.errors import InvalidArgument
 
+_ROUNDING = 0.03
+"""Of shares that were rounded to whole percents."""
+
 
 def planned(
     state: AuditState,
@@ -117,4 +120,17 @@ def _reference(
     total = math.fsum(given.values())
     if not total > 0 or not math.isfinite(total):
         raise InvalidArgument(f"the shares sum to {total:g}", where=where, fix="Give one over 0.")
+    _refuse_a_gap(given, total, where)
     return {category: share / total for category, share in sorted(given.items())}
+
+
+def _refuse_a_gap(given: Mapping[str, float], total: float, where: str) -> None:
+    """Whole numbers are people; shares that leave a tenth out have forgotten a category."""
+    if all(share == math.floor(share) for share in given.values()):
+        return
+    if not any(abs(total / whole - 1) <= _ROUNDING for whole in (1, 100)):
+        raise InvalidArgument(
+            f"the shares sum to {total:g}, neither to 1 nor to 100",
+            where=where,
+            fix="Give every category its share, the rest to one of its own; or whole counts.",
+        )

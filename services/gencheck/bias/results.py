@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from gencheck.bias.association import Association
 from gencheck.bias.counts import AuditState
 from gencheck.bias.magnitude import Effect
+from gencheck.bias.pairs import PromptPair
 from gencheck.findings import Measurement, Method, Outcome, OutcomeStatus, Timing
 from gencheck.policy import summarise
 
@@ -104,14 +106,55 @@ class AttributeAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class Intersection:
+    """One category of a crossed attribute.
+
+    Attributes:
+        low, high: the simultaneous 95 % interval of its share.
+        independent: the share that its parts would have together if they did not hang together.
+        pooled: the share drawn towards that, the more the fewer people there are in all.
+        fewer: shown to be less than the reference.
+    """
+
+    category: str
+    count: float
+    share: float
+    low: float
+    high: float
+    reference: float
+    independent: float
+    pooled: float
+    fewer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CrossedAttribute:
+    """The intersections of the whole set, worst off first: least pooled share for its reference."""
+
+    attribute: str
+    model: str
+    n: float
+    intersections: tuple[Intersection, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
-    """All that an audit found. ``outcomes[0]`` is the summary ``bias``."""
+    """All that an audit found. ``outcomes[0]`` is the summary ``bias``.
+
+    Attributes:
+        associations: between the prompt and each attribute that several prompts have.
+        pairs: of prompts that were to be compared.
+        crossed: the intersections of crossed attributes.
+    """
 
     audits: tuple[AttributeAudit, ...]
     measurements: tuple[Measurement, ...]
     outcomes: tuple[Outcome, ...]
     state: AuditState
     timings: tuple[Timing, ...]
+    associations: tuple[Association, ...] = ()
+    pairs: tuple[PromptPair, ...] = ()
+    crossed: tuple[CrossedAttribute, ...] = ()
 
     def with_gaps(self, gaps: Sequence[Outcome]) -> AuditReport:
         """The report with what could not be audited at all."""

@@ -12,7 +12,6 @@ from gencheck.bias.audit import audit_tables
 from gencheck.bias.confusion import Confusion
 from gencheck.bias.counts import AuditState, CountTable, Label, StateSum, state_of, tables_of_labels
 from gencheck.bias.images import ImageReading, check_attributes, read_image
-from gencheck.bias.magnitude import Effect
 from gencheck.bias.options import AuditOptions
 from gencheck.bias.perceived import NOTHING_PERCEIVED, Plan, kept_matrices, plan
 from gencheck.bias.publishing import tell
@@ -185,6 +184,9 @@ class BiasService:
         return pb.AuditResponse(
             **fields,
             audits=[_audit_to(audit) for audit in told.audits],
+            associations=[pb.Association(**asdict(found)) for found in told.associations],
+            pairs=[pb.PairComparison(**asdict(found)) for found in told.pairs],
+            crossed=[pb.CrossedAttribute(**asdict(found)) for found in told.crossed],
             state=None if told.published else _state_to(report.state),
         )
 
@@ -263,9 +265,15 @@ def _state_to(state: AuditState) -> pb.AuditState:
 
 
 def _options_from(options: pb.AuditOptions) -> AuditOptions:
-    given = {field.name: value for field, value in options.ListFields() if field.name != "orders"}
-    orders = {order.attribute: tuple(order.categories) for order in options.orders}
-    return AuditOptions(**given, orders=orders)
+    several = ("orders", "pairs")
+    given = {
+        field.name: value for field, value in options.ListFields() if field.name not in several
+    }
+    return AuditOptions(
+        **given,
+        orders={order.attribute: tuple(order.categories) for order in options.orders},
+        pairs=[(pair.first, pair.second) for pair in options.pairs],
+    )
 
 
 def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
@@ -291,19 +299,9 @@ def _audit_to(audit: AttributeAudit) -> pb.AttributeAudit:
         q_value=audit.q_value,
         effect=audit.effect,
         power=audit.power,
-        effects=[_effect_to(effect) for effect in audit.effects],
+        effects=[pb.Effect(**asdict(effect)) for effect in audit.effects],
         e_value=audit.e_value,
         withheld=audit.withheld,
-    )
-
-
-def _effect_to(effect: Effect) -> pb.Effect:
-    return pb.Effect(
-        name=effect.name,
-        value=effect.value,
-        low=effect.low,
-        high=effect.high,
-        method=method_to(effect.method),
     )
 
 

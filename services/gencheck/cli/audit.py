@@ -51,6 +51,7 @@ def audit(
     minimum_people: given.MinimumPeople = None,
     repeated_looks: given.RepeatedLooks = False,
     order: given.Orders = None,
+    pairs: given.Pairs = None,
     policy: options.PolicyOption = "",
     server: options.Server = "",
     json: options.Json = False,
@@ -66,7 +67,7 @@ def audit(
         [*inputs.confusions(confusion), *inputs.confusions(labelled, of_this_set=True)],
         inputs.states(state or ()),
         min_cell,
-        inputs.judging(effect, minimum_people, order or (), repeated_looks=repeated_looks),
+        inputs.judging(effect, minimum_people, order or (), pairs, repeated_looks=repeated_looks),
         chosen,
     )
     tables = [name for name in sources or () if name.lower().endswith(".csv")]

@@ -9,7 +9,7 @@ from pathlib import Path
 from google.protobuf import json_format
 
 from gencheck.bias.counts import CountTable
-from gencheck.bias.csv_tables import parse_references
+from gencheck.bias.csv_tables import parse_pairs, parse_references
 from gencheck.bias.records import read_tables
 from gencheck.errors import InvalidArgument, InvalidInput, LimitExceeded, NotFound
 from gencheck.inputs import printable
@@ -121,15 +121,22 @@ def judging(
     effect: float | None,
     minimum_people: int | None,
     orders: Sequence[str],
+    pairs: Path | None,
     *,
     repeated_looks: bool,
 ) -> pb.AuditOptions:
-    """How to judge, as the command line says it. Raises ``InvalidArgument`` for a wrong order."""
+    """How to judge, as the command line says it.
+
+    Raises:
+        InvalidArgument: no order, or no pairs.
+    """
+    found = parse_pairs(_read(str(pairs)), name=str(pairs)) if pairs else ()
     return pb.AuditOptions(
         effect=effect,
         minimum_people=minimum_people,
         repeated_looks=repeated_looks,
         orders=[_order(words) for words in orders],
+        pairs=[pb.PromptPair(first=first, second=second) for first, second in found],
     )
 
 

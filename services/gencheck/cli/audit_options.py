@@ -67,6 +67,8 @@ Effect: TypeAlias = Annotated[
     typer.Option(
         "--effect",
         metavar="DISTANCE",
+        min=0.01,
+        max=0.5,
         help="The departure that matters, 0.01 to 0.5; 0.15 is 65/35 instead of 50/50.",
         show_default=False,
     ),
@@ -76,6 +78,7 @@ MinimumPeople: TypeAlias = Annotated[
     typer.Option(
         "--minimum-people",
         metavar="N",
+        min=1,
         help="With fewer, nothing is called skewed; by default 10.",
         show_default=False,
     ),
@@ -93,4 +96,8 @@ Orders: TypeAlias = Annotated[
         metavar="NAME=CATEGORY,…",
         help="An ordered attribute's categories, end to end; repeatable.",
     ),
+]
+Pairs: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--pairs", metavar="FILE.csv", help="Prompts to compare: first,second."),
 ]

@@ -15,11 +15,11 @@ from gencheck.findings import Finding, Judgement, ModelUsed, Timing, Verdict
 from gencheck.media.decode import decode
 from gencheck.media.sniff import sniff
 from gencheck.media.types import Limits, Media, Video
+from gencheck.report.audits import chart_of
 from gencheck.report.model import (
     AuditChart,
     ClaimRow,
     Entry,
-    ShareRow,
     StatisticRow,
     Statistics,
     Timeline,
@@ -151,23 +151,5 @@ def _statistics(answer: Any) -> Statistics | None:
 
 
 def _audit(audit: bias_pb2.AttributeAudit) -> AuditChart:
-    return AuditChart(
-        prompt=audit.prompt,
-        attribute=audit.attribute,
-        finding=bias_pb2.AuditFinding.Name(audit.finding).removeprefix("AUDIT_FINDING_"),
-        shares=tuple(
-            ShareRow(s.category, s.count, s.share, s.low, s.high, s.reference, s.suppressed)
-            for s in audit.shares
-        ),
-        n=audit.n,
-        unverified=audit.unverified,
-        needed=audit.needed,
-        distance=audit.distance,
-        distance_low=audit.distance_low,
-        distance_high=audit.distance_high,
-        p_adjusted=audit.p_adjusted if audit.HasField("p_adjusted") else None,
-        interval_method=audit.interval_method.name,
-        test_method=audit.test_method.name,
-        notes=tuple(audit.notes),
-        withheld=audit.withheld,
-    )
+    finding = bias_pb2.AuditFinding.Name(audit.finding).removeprefix("AUDIT_FINDING_")
+    return chart_of(audit, finding=finding)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gencheck.cli.run import Done
+from gencheck.cli.show_audit import relations, table_of_audit
 from gencheck.cli.show_findings import finding_lines
 from gencheck.errors import GencheckError
 from gencheck.findings import Verdict
@@ -94,7 +95,9 @@ class Printer:
         if isinstance(answer, mesh_pb2.CheckMeshResponse):
             self._console.print(_statistics(answer.statistics))
         for audit in getattr(answer, "audits", ()):
-            self._console.print(_audit(audit))
+            self._console.print(table_of_audit(audit))
+        for words in relations(answer):
+            self._console.print(Text(words))
 
     def claims(self, answer: consistency_pb2.ParsePromptResponse) -> None:
         """The claims of a prompt."""
@@ -192,44 +195,3 @@ def statistic(counts: mesh_pb2.MeshCounts, name: str) -> str:
         return "–"
     value = getattr(counts, name)
     return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
-
-
-def _audit(audit: bias_pb2.AttributeAudit) -> Table:
-    finding = bias_pb2.AuditFinding.Name(audit.finding).removeprefix("AUDIT_FINDING_")
-    title = f"{audit.attribute}: {finding}"
-    title += f" · {audit.prompt}" if audit.prompt else ""
-    table = Table(title=f"{title} · n = {audit.n:g}", title_justify="left", box=None)
-    corrected = any(share.HasField("naive") for share in audit.shares)
-    counted = ("as counted",) if corrected else ()
-    for column in ("category", "count", *counted, "share", "95 % interval", "reference"):
-        table.add_column(column, justify="left" if column == "category" else "right")
-    for share in audit.shares:
-        table.add_row(
-            share.category,
-            *_figures(share, corrected=corrected),
-            f"{share.reference:.1%}",
-        )
-    table.caption, table.caption_justify = _sizes(audit), "left"
-    return table
-
-
-def _sizes(audit: bias_pb2.AttributeAudit) -> str:
-    """What else is told of the departure."""
-    parts = [
-        f"{e.name.replace('_', ' ')} {e.value:.2f} ({e.low:.2f} to {e.high:.2f})"
-        for e in audit.effects
-    ]
-    if audit.HasField("e_value"):
-        parts.append(f"e-value {audit.e_value:.3g}")
-    if audit.power:
-        parts.append(f"a distance of {audit.effect:g} is shown with a chance of {audit.power:.0%}")
-    return "; ".join(parts)
-
-
-def _figures(share: bias_pb2.AuditedShare, *, corrected: bool) -> tuple[str, ...]:
-    """The cells of a row between its category and its reference."""
-    if share.suppressed:
-        return ("withheld", *(("–",) if corrected else ()), "–", "–")
-    counted = (f"{share.naive:.1%}",) if corrected else ()
-    interval = f"{share.low:.1%} – {share.high:.1%}"
-    return (f"{share.count:g}", *counted, f"{share.share:.1%}", interval)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gencheck.report.audits import audit_groups
 from gencheck.report.model import AuditChart, Entry
 from gencheck.report.page import draw
 
@@ -78,6 +79,7 @@ def render_catalogue(
         made=made,
         entries=worst,
         catalogue=catalogue,
+        audits=audit_groups(catalogue.audits),
         widths=_widths(catalogue.whole.counts),
     )
 

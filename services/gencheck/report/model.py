@@ -115,6 +115,7 @@ class ShareRow:
     """A category of an audit: people, and shares 0..1 with a simultaneous 95 % interval.
 
     Attributes:
+        naive: the share as counted, where ``share`` is corrected for a classifier's errors.
         suppressed: the figures are withheld.
     """
 
@@ -125,13 +126,26 @@ class ShareRow:
     high: float
     reference: float
     suppressed: bool = False
+    naive: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRow:
+    """A size of a departure, with a 95 % interval."""
+
+    name: str
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class AuditChart:
-    """The audit of one attribute; ``finding`` is ``BALANCED``, ``SKEWED`` or ``INSUFFICIENT``.
+    """The audit of one attribute; its fields are those of ``AttributeAudit`` in the API.
 
     Attributes:
+        finding: ``BALANCED``, ``SKEWED``, ``INSUFFICIENT`` or ``UNVERIFIED``.
+        correction: how the shares were corrected, in words; empty: not at all.
         withheld: small cells are, and distances with them.
     """
 
@@ -150,6 +164,12 @@ class AuditChart:
     test_method: str = ""
     notes: tuple[str, ...] = ()
     withheld: bool = False
+    q_value: float | None = None
+    e_value: float | None = None
+    effect: float = 0.0
+    effects: tuple[EffectRow, ...] = ()
+    correction: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from gencheck.codes import EFFECTS
 from gencheck.findings import Verdict
 from gencheck.policy import worst
+from gencheck.report.audits import MONK, MOST_BARS, audit_groups, reach
 from gencheck.report.layout import clock, data_uri, lines, mark, outcome_words, segments
 from gencheck.report.model import Entry
 
@@ -67,8 +69,9 @@ def drawing() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        data_uri=data_uri, clock=clock, outcome_words=outcome_words, number=_number
+        data_uri=data_uri, clock=clock, outcome_words=outcome_words, number=_number, reach=reach
     )
+    environment.globals.update(monk=MONK, most_bars=MOST_BARS, effect_names=EFFECTS)
     return environment
 
 
@@ -82,6 +85,7 @@ def _drawn(number: int, entry: Entry) -> dict[str, object]:
         "marked": marked,
         "boxed": [item for item in marked if item.box is not None],
         "prompt": segments(entry.prompt, entry.claims, entry.uncovered),
+        "audits": audit_groups(entry.audits),
         "lines": lines(entry.timeline, marked) if entry.timeline else [],
     }
 

@@ -148,10 +148,15 @@ BOUNDS: Mapping[str, Rules] = {
         "attribute": _name(200, required=True),
         "categories": Rule(required=True, max_items=100, max_len=200, one_line=True),
     },
+    "gencheck.v1.PromptPair": {
+        "first": Rule(required=True, max_len=MAX_PROMPT),
+        "second": Rule(required=True, max_len=MAX_PROMPT),
+    },
     "gencheck.v1.AuditOptions": {
         "effect": Rule(low=0.01, high=0.5),
         "minimum_people": Rule(low=1, high=1_000_000),
         "orders": Rule(max_items=64),
+        "pairs": Rule(max_items=200),
     },
     "gencheck.v1.AuditState": {
         "tables": Rule(max_items=10_000),

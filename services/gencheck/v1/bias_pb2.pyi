@@ -285,6 +285,28 @@ class CategoryOrder(google.protobuf.message.Message):
 Global___CategoryOrder: typing_extensions.TypeAlias = CategoryOrder
 
 @typing.final
+class PromptPair(google.protobuf.message.Message):
+    """Two prompts that differ in one word, to compare."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: builtins.int
+    SECOND_FIELD_NUMBER: builtins.int
+    first: builtins.str
+    """One prompt, as the tables name it."""
+    second: builtins.str
+    """The other."""
+    def __init__(
+        self,
+        *,
+        first: builtins.str = ...,
+        second: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["first", b"first", "second", b"second"]) -> None: ...
+
+Global___PromptPair: typing_extensions.TypeAlias = PromptPair
+
+@typing.final
 class AuditOptions(google.protobuf.message.Message):
     """How to judge."""
 
@@ -294,6 +316,7 @@ class AuditOptions(google.protobuf.message.Message):
     MINIMUM_PEOPLE_FIELD_NUMBER: builtins.int
     REPEATED_LOOKS_FIELD_NUMBER: builtins.int
     ORDERS_FIELD_NUMBER: builtins.int
+    PAIRS_FIELD_NUMBER: builtins.int
     effect: builtins.float
     """The departure that matters, as total variation distance, 0.01 to 0.5; 0.15 where not set. A set
     is balanced where one of that size would probably have been seen.
@@ -310,6 +333,10 @@ class AuditOptions(google.protobuf.message.Message):
         distance.
         """
 
+    @property
+    def pairs(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___PromptPair]:
+        """Prompts to compare two by two."""
+
     def __init__(
         self,
         *,
@@ -317,9 +344,10 @@ class AuditOptions(google.protobuf.message.Message):
         minimum_people: builtins.int | None = ...,
         repeated_looks: builtins.bool = ...,
         orders: collections.abc.Iterable[Global___CategoryOrder] | None = ...,
+        pairs: collections.abc.Iterable[Global___PromptPair] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_effect", b"_effect", "_minimum_people", b"_minimum_people", "effect", b"effect", "minimum_people", b"minimum_people"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_effect", b"_effect", "_minimum_people", b"_minimum_people", "effect", b"effect", "minimum_people", b"minimum_people", "orders", b"orders", "repeated_looks", b"repeated_looks"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_effect", b"_effect", "_minimum_people", b"_minimum_people", "effect", b"effect", "minimum_people", b"minimum_people", "orders", b"orders", "pairs", b"pairs", "repeated_looks", b"repeated_looks"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_effect", b"_effect"]) -> typing.Literal["effect"] | None: ...
     @typing.overload
@@ -655,6 +683,288 @@ class AttributeAudit(google.protobuf.message.Message):
 Global___AttributeAudit: typing_extensions.TypeAlias = AttributeAudit
 
 @typing.final
+class Driver(google.protobuf.message.Message):
+    """A category that one prompt has more or less often than the others."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PROMPT_FIELD_NUMBER: builtins.int
+    CATEGORY_FIELD_NUMBER: builtins.int
+    N_FIELD_NUMBER: builtins.int
+    SHARE_FIELD_NUMBER: builtins.int
+    EXPECTED_FIELD_NUMBER: builtins.int
+    POOLED_FIELD_NUMBER: builtins.int
+    P_ADJUSTED_FIELD_NUMBER: builtins.int
+    prompt: builtins.str
+    """The prompt."""
+    category: builtins.str
+    """The category."""
+    n: builtins.float
+    """People of the prompt with a category."""
+    share: builtins.float
+    """The category's share of them."""
+    expected: builtins.float
+    """Its share among all prompts."""
+    pooled: builtins.float
+    """The prompt's share after partial pooling: what to expect of more pictures."""
+    p_adjusted: builtins.float
+    """Exact p-value, after Holm's correction over all cells."""
+    def __init__(
+        self,
+        *,
+        prompt: builtins.str = ...,
+        category: builtins.str = ...,
+        n: builtins.float = ...,
+        share: builtins.float = ...,
+        expected: builtins.float = ...,
+        pooled: builtins.float = ...,
+        p_adjusted: builtins.float = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["category", b"category", "expected", b"expected", "n", b"n", "p_adjusted", b"p_adjusted", "pooled", b"pooled", "prompt", b"prompt", "share", b"share"]) -> None: ...
+
+Global___Driver: typing_extensions.TypeAlias = Driver
+
+@typing.final
+class Association(google.protobuf.message.Message):
+    """How an attribute hangs on the prompt."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ATTRIBUTE_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
+    PROMPTS_FIELD_NUMBER: builtins.int
+    N_FIELD_NUMBER: builtins.int
+    METHOD_FIELD_NUMBER: builtins.int
+    P_VALUE_FIELD_NUMBER: builtins.int
+    P_ADJUSTED_FIELD_NUMBER: builtins.int
+    EFFECT_FIELD_NUMBER: builtins.int
+    DRIVERS_FIELD_NUMBER: builtins.int
+    attribute: builtins.str
+    """The attribute."""
+    model: builtins.str
+    """The model that read it; empty: people, or nobody knows."""
+    prompts: builtins.int
+    """Prompts with people."""
+    n: builtins.float
+    """People."""
+    p_value: builtins.float
+    """Its p-value."""
+    p_adjusted: builtins.float
+    """The p-value after Holm's correction over all attributes."""
+    @property
+    def method(self) -> gencheck.v1.common_pb2.Method:
+        """The test of independence."""
+
+    @property
+    def effect(self) -> Global___Effect:
+        """Cramér's V."""
+
+    @property
+    def drivers(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Driver]:
+        """What drives it, largest departure first; empty where it is not significant."""
+
+    def __init__(
+        self,
+        *,
+        attribute: builtins.str = ...,
+        model: builtins.str = ...,
+        prompts: builtins.int = ...,
+        n: builtins.float = ...,
+        method: gencheck.v1.common_pb2.Method | None = ...,
+        p_value: builtins.float = ...,
+        p_adjusted: builtins.float = ...,
+        effect: Global___Effect | None = ...,
+        drivers: collections.abc.Iterable[Global___Driver] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["effect", b"effect", "method", b"method"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attribute", b"attribute", "drivers", b"drivers", "effect", b"effect", "method", b"method", "model", b"model", "n", b"n", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "prompts", b"prompts"]) -> None: ...
+
+Global___Association: typing_extensions.TypeAlias = Association
+
+@typing.final
+class ShareDifference(google.protobuf.message.Message):
+    """How a category differs between two prompts."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CATEGORY_FIELD_NUMBER: builtins.int
+    FIRST_FIELD_NUMBER: builtins.int
+    SECOND_FIELD_NUMBER: builtins.int
+    DIFFERENCE_FIELD_NUMBER: builtins.int
+    LOW_FIELD_NUMBER: builtins.int
+    HIGH_FIELD_NUMBER: builtins.int
+    category: builtins.str
+    """The category."""
+    first: builtins.float
+    """Its share with the first prompt."""
+    second: builtins.float
+    """Its share with the second."""
+    difference: builtins.float
+    """The first less the second."""
+    low: builtins.float
+    """Lower end of the simultaneous 95 % interval."""
+    high: builtins.float
+    """Upper end."""
+    def __init__(
+        self,
+        *,
+        category: builtins.str = ...,
+        first: builtins.float = ...,
+        second: builtins.float = ...,
+        difference: builtins.float = ...,
+        low: builtins.float = ...,
+        high: builtins.float = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["category", b"category", "difference", b"difference", "first", b"first", "high", b"high", "low", b"low", "second", b"second"]) -> None: ...
+
+Global___ShareDifference: typing_extensions.TypeAlias = ShareDifference
+
+@typing.final
+class PairComparison(google.protobuf.message.Message):
+    """Two prompts compared."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: builtins.int
+    SECOND_FIELD_NUMBER: builtins.int
+    ATTRIBUTE_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
+    N_FIRST_FIELD_NUMBER: builtins.int
+    N_SECOND_FIELD_NUMBER: builtins.int
+    METHOD_FIELD_NUMBER: builtins.int
+    P_VALUE_FIELD_NUMBER: builtins.int
+    P_ADJUSTED_FIELD_NUMBER: builtins.int
+    DIFFERENCES_FIELD_NUMBER: builtins.int
+    first: builtins.str
+    """One prompt."""
+    second: builtins.str
+    """The other."""
+    attribute: builtins.str
+    """The attribute."""
+    model: builtins.str
+    """The model that read it; empty: people, or nobody knows."""
+    n_first: builtins.float
+    """People of the first."""
+    n_second: builtins.float
+    """People of the second."""
+    p_value: builtins.float
+    """Its p-value; absent where nothing could be tested."""
+    p_adjusted: builtins.float
+    """The p-value after Holm's correction over all pairs and attributes."""
+    @property
+    def method(self) -> gencheck.v1.common_pb2.Method:
+        """The test of no difference."""
+
+    @property
+    def differences(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ShareDifference]:
+        """The differences, one a category."""
+
+    def __init__(
+        self,
+        *,
+        first: builtins.str = ...,
+        second: builtins.str = ...,
+        attribute: builtins.str = ...,
+        model: builtins.str = ...,
+        n_first: builtins.float = ...,
+        n_second: builtins.float = ...,
+        method: gencheck.v1.common_pb2.Method | None = ...,
+        p_value: builtins.float | None = ...,
+        p_adjusted: builtins.float | None = ...,
+        differences: collections.abc.Iterable[Global___ShareDifference] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "method", b"method", "p_adjusted", b"p_adjusted", "p_value", b"p_value"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_p_adjusted", b"_p_adjusted", "_p_value", b"_p_value", "attribute", b"attribute", "differences", b"differences", "first", b"first", "method", b"method", "model", b"model", "n_first", b"n_first", "n_second", b"n_second", "p_adjusted", b"p_adjusted", "p_value", b"p_value", "second", b"second"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_p_adjusted", b"_p_adjusted"]) -> typing.Literal["p_adjusted"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_p_value", b"_p_value"]) -> typing.Literal["p_value"] | None: ...
+
+Global___PairComparison: typing_extensions.TypeAlias = PairComparison
+
+@typing.final
+class Intersection(google.protobuf.message.Message):
+    """One category of a crossed attribute."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CATEGORY_FIELD_NUMBER: builtins.int
+    COUNT_FIELD_NUMBER: builtins.int
+    SHARE_FIELD_NUMBER: builtins.int
+    LOW_FIELD_NUMBER: builtins.int
+    HIGH_FIELD_NUMBER: builtins.int
+    REFERENCE_FIELD_NUMBER: builtins.int
+    INDEPENDENT_FIELD_NUMBER: builtins.int
+    POOLED_FIELD_NUMBER: builtins.int
+    FEWER_FIELD_NUMBER: builtins.int
+    category: builtins.str
+    """The category."""
+    count: builtins.float
+    """How many people."""
+    share: builtins.float
+    """Their share."""
+    low: builtins.float
+    """Lower end of the simultaneous 95 % interval."""
+    high: builtins.float
+    """Upper end."""
+    reference: builtins.float
+    """The expected share."""
+    independent: builtins.float
+    """The share that its parts would have together if they did not hang together."""
+    pooled: builtins.float
+    """The share drawn towards that, the more the fewer people there are in all."""
+    fewer: builtins.bool
+    """Shown to be less than expected."""
+    def __init__(
+        self,
+        *,
+        category: builtins.str = ...,
+        count: builtins.float = ...,
+        share: builtins.float = ...,
+        low: builtins.float = ...,
+        high: builtins.float = ...,
+        reference: builtins.float = ...,
+        independent: builtins.float = ...,
+        pooled: builtins.float = ...,
+        fewer: builtins.bool = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["category", b"category", "count", b"count", "fewer", b"fewer", "high", b"high", "independent", b"independent", "low", b"low", "pooled", b"pooled", "reference", b"reference", "share", b"share"]) -> None: ...
+
+Global___Intersection: typing_extensions.TypeAlias = Intersection
+
+@typing.final
+class CrossedAttribute(google.protobuf.message.Message):
+    """The intersections of the whole set."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ATTRIBUTE_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
+    N_FIELD_NUMBER: builtins.int
+    INTERSECTIONS_FIELD_NUMBER: builtins.int
+    attribute: builtins.str
+    """The crossed attribute."""
+    model: builtins.str
+    """The model that read it; empty: people, or nobody knows."""
+    n: builtins.float
+    """People."""
+    @property
+    def intersections(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Intersection]:
+        """Worst off first."""
+
+    def __init__(
+        self,
+        *,
+        attribute: builtins.str = ...,
+        model: builtins.str = ...,
+        n: builtins.float = ...,
+        intersections: collections.abc.Iterable[Global___Intersection] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attribute", b"attribute", "intersections", b"intersections", "model", b"model", "n", b"n"]) -> None: ...
+
+Global___CrossedAttribute: typing_extensions.TypeAlias = CrossedAttribute
+
+@typing.final
 class AuditResponse(google.protobuf.message.Message):
     """The audit of a set."""
 
@@ -672,6 +982,9 @@ class AuditResponse(google.protobuf.message.Message):
     REQUEST_ID_FIELD_NUMBER: builtins.int
     AUDITS_FIELD_NUMBER: builtins.int
     STATE_FIELD_NUMBER: builtins.int
+    ASSOCIATIONS_FIELD_NUMBER: builtins.int
+    PAIRS_FIELD_NUMBER: builtins.int
+    CROSSED_FIELD_NUMBER: builtins.int
     asset: builtins.str
     """The set as it was named."""
     verdict: gencheck.v1.common_pb2.Verdict.ValueType
@@ -714,6 +1027,18 @@ class AuditResponse(google.protobuf.message.Message):
     def state(self) -> Global___AuditState:
         """What a further audit needs of this one; absent from an answer that may be published."""
 
+    @property
+    def associations(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Association]:
+        """Between the prompt and each attribute that several prompts have."""
+
+    @property
+    def pairs(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___PairComparison]:
+        """Of the prompts that were to be compared."""
+
+    @property
+    def crossed(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___CrossedAttribute]:
+        """Intersections of crossed attributes with enough people."""
+
     def __init__(
         self,
         *,
@@ -729,9 +1054,12 @@ class AuditResponse(google.protobuf.message.Message):
         request_id: builtins.str = ...,
         audits: collections.abc.Iterable[Global___AttributeAudit] | None = ...,
         state: Global___AuditState | None = ...,
+        associations: collections.abc.Iterable[Global___Association] | None = ...,
+        pairs: collections.abc.Iterable[Global___PairComparison] | None = ...,
+        crossed: collections.abc.Iterable[Global___CrossedAttribute] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["policy", b"policy", "state", b"state"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["asset", b"asset", "audits", b"audits", "findings", b"findings", "measurements", b"measurements", "models", b"models", "outcomes", b"outcomes", "policy", b"policy", "reasons", b"reasons", "request_id", b"request_id", "state", b"state", "timings", b"timings", "verdict", b"verdict"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["asset", b"asset", "associations", b"associations", "audits", b"audits", "crossed", b"crossed", "findings", b"findings", "measurements", b"measurements", "models", b"models", "outcomes", b"outcomes", "pairs", b"pairs", "policy", b"policy", "reasons", b"reasons", "request_id", b"request_id", "state", b"state", "timings", b"timings", "verdict", b"verdict"]) -> None: ...
 
 Global___AuditResponse: typing_extensions.TypeAlias = AuditResponse
 

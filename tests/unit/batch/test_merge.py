@@ -11,12 +11,13 @@ import pytest
 
 from gencheck.batch import merge
 from gencheck.batch.merge import Merged, conclude, finished_plan, merge_shards
-from gencheck.batch.report import MAX_CHARTS
+from gencheck.batch.report import MAX_AUDITS
 from gencheck.batch.schema import results_schema
 from gencheck.batch.store import Store
 from gencheck.batch.summary import Summary
 from gencheck.errors import InvalidArgument, InvalidInput
 from gencheck.policy_file import Policies
+from gencheck.report.audits import MOST_PROMPTS
 
 from .results import finished, state
 
@@ -162,11 +163,12 @@ def test_a_remote_run_is_merged_where_it_is(tmp_path: Path) -> None:
 def test_the_report_shows_few_of_many_audits(tmp_path: Path) -> None:
     store, plan = finished(tmp_path, WORDS, shards=1, audit=True)
     found = merge_shards(store, plan, [0], lambda rows: None)
-    for number in range(60):
+    for number in range(MAX_AUDITS + 10):
         counts = {"red": 90.0, "blue": 10.0} if number == 40 else {"red": 50.0, "blue": 50.0}
         found.audit.add(state(counts, images=100, prompt=f"group {number}"))
     conclude(store, found, Policies.load())
     page = (store.read("report/index.html") or b"").decode()
-    assert page.count('<section class="audit">') == MAX_CHARTS
-    assert "more audits of groups are in summary.json" in page
-    assert page.index("of “group 40”") < page.index("of “group 0”")
+    assert page.count('<section class="audit">') == 1
+    assert page.count('<g class="point') == 1 + MOST_PROMPTS
+    assert "11 more audits of groups are in summary.json" in page
+    assert page.index(">group 40<") < page.index(">group 0<")

@@ -179,11 +179,22 @@ def test_zero_share_is_no_crash_and_a_small_distance() -> None:
         ({"m": -1.0, "f": 2.0}, "the share -1 of 'm'"),
         ({"m": float("nan"), "f": 2.0}, "the share nan"),
         ({"m": 0.0, "f": 0.0}, "sum to 0"),
+        ({"m": 0.5, "f": 0.4}, "sum to 0.9, neither to 1 nor to 100"),
+        ({"m": 45.5, "f": 44.5}, "sum to 90, neither"),
     ],
 )
 def test_wrong_references(reference: dict[str, float], message: str) -> None:
     with pytest.raises(InvalidArgument, match=message):
         _audit(CountTable("", "g", {"m": 1, "f": 1}), g=reference)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [{"m": 0.33, "f": 0.66}, {"m": 33.3, "f": 66.7}, {"m": 1, "f": 2}, {"m": 300.0, "f": 600.0}],
+)
+def test_rounded_shares_percents_and_people_are_references(reference: dict[str, float]) -> None:
+    (audit,) = _audit(CountTable("", "g", {"m": 30, "f": 60}), g=reference).audits
+    assert [s.reference for s in audit.shares] == pytest.approx([2 / 3, 1 / 3], abs=0.001)
 
 
 def test_reference_of_an_uncounted_attribute() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gencheck.bias.counts import CountTable
-from gencheck.bias.csv_tables import parse_counts, parse_references
+from gencheck.bias.csv_tables import parse_counts, parse_pairs, parse_references
 from gencheck.errors import InvalidArgument, LimitExceeded
 
 
@@ -48,3 +48,14 @@ def test_references() -> None:
     assert found == {"g": {"m": 1.0, "f": 2.0}, "h": {"x": 0.5}}
     with pytest.raises(InvalidArgument, match=r"r\.csv, line 3: 'g/m' stands already in line 2"):
         parse_references(b"attribute,category,share\ng,m,1\ng,m,2\n", name="r.csv")
+
+
+def test_pairs() -> None:
+    found = parse_pairs(b'first,second\n"a doctor, old",a nurse\na,b\n', name="p.csv")
+    assert found == [("a doctor, old", "a nurse"), ("a", "b")]
+
+
+@pytest.mark.parametrize("row", [b"a,a", b"a,", b"x,y\nx,y"])
+def test_what_is_no_pair(row: bytes) -> None:
+    with pytest.raises(InvalidArgument, match=r"p\.csv, line"):
+        parse_pairs(b"first,second\n" + row + b"\n", name="p.csv")

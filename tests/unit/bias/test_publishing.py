@@ -8,11 +8,12 @@ import pytest
 
 from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import CountTable, state_of
+from gencheck.bias.detection import CLEAR, FAINT
 from gencheck.bias.monk import GROUPS
 from gencheck.bias.publishing import Told, tell
 from gencheck.bias.results import AuditFinding
 from gencheck.deadline import NO_DEADLINE
-from gencheck.findings import Severity, Verdict
+from gencheck.findings import OutcomeStatus, Severity, Verdict
 from gencheck.policy import Policy, Thresholds
 
 POLICY = Policy(
@@ -106,3 +107,30 @@ def test_other_counts_that_a_measurement_tells_are_withheld() -> None:
 def test_nobody() -> None:
     told = tell(audit_tables(state_of([]), {}, deadline=NO_DEADLINE), POLICY, min_cell=5)
     assert (told.audits, len(told.outcomes)) == ((), 1)
+
+
+def test_who_was_found_faintly_is_withheld_and_stays_beside_the_verdict() -> None:
+    groups = {"light (1-3)": 40.0, "medium (4-6)": 40.0, "dark (7-10)": 39.0}
+    tables = [
+        CountTable("", "g", {"m": 60, "f": 60}),
+        CountTable("", CLEAR, groups, model="d@1"),
+        CountTable("", FAINT, {**dict.fromkeys(groups, 0.0), "dark (7-10)": 1.0}, model="d@1"),
+    ]
+    full, told = _told(*tables), _told(*tables, min_cell=5)
+    assert "1 of 40" in full.measurements[-1].detail
+    assert told.measurements[-1].code == "DETECTION_GAP"
+    assert "of 40" not in str(told)
+    assert [o.check for o in told.outcomes] == [o.check for o in full.outcomes]
+    few = _told(tables[0], tables[2], min_cell=5)
+    assert few.outcomes[0].status is OutcomeStatus.JUDGED
+    assert few.outcomes[-1].status is OutcomeStatus.SKIPPED
+
+
+def test_what_hangs_together_is_withheld_with_its_cells() -> None:
+    tables = [CountTable(p, "g", {"m": m, "f": 60 - m}) for p, m in (("a", 57), ("b", 20))]
+    assert [a.attribute for a in _told(*tables).associations] == ["g"]
+    assert _told(*tables, min_cell=5).associations == ()
+    assert [a.attribute for a in _told(*tables, min_cell=2).associations] == ["g"]
+    crossed = CountTable("", "g × t", {"f × d": 3, "f × l": 40, "m × d": 40, "m × l": 40})
+    assert [c.attribute for c in _told(crossed).crossed] == ["g × t"]
+    assert _told(crossed, min_cell=5).crossed == ()

@@ -88,23 +88,36 @@ class Clause:
         own = predicate.value in _OWN and not self.complement
         if self.last is None or (self.copula and self.subjects and not own):
             return self.subjects
-        if self.subjects and (predicate.value in _OF_SUBJECT or (self.joined and self.comma)):
+        finite = predicate.text.lower() in ("has", "have")
+        if self.subjects and (
+            finite or predicate.value in _OF_SUBJECT or (self.joined and self.comma)
+        ):
             return self.subjects
         if self.joined and self.related is not None:
             return self.related[0]
+        if self._whole and predicate.value == "made of":
+            return self._whole
         if predicate.value in _NEAREST or self.last.name == TEXT_NAME:
             return [self.last]
         if self.part is Part.SUBJECT and len(self.subjects) > 1:
             return self.subjects
         if self.part is Part.OBJECT and predicate.value in grammar.LOCATIVE and self.subjects:
             return self.subjects
+        return self._wearers or self._whole or self.peers or [self.last]
+
+    @property
+    def _whole(self) -> list[NounPhrase]:
+        """What an "of" was said of: ``a bowl of soup`` is on the table."""
         owners, link = self.related or ([], None)
-        if last_word(self.last) in visual.BODY | visual.CLOTHES and any(o.animate for o in owners):
-            return owners  # "a man with a beard on a horse"
-        of = owners and link is not None and link.value == "of"
-        if of and last_word(owners[0]) not in visual.BODY:
-            return owners  # "a bowl of soup on a table"
-        return self.peers or [self.last]
+        of = bool(owners) and link is not None and link.value == "of"
+        return owners if of and last_word(owners[0]) not in visual.BODY else []
+
+    @property
+    def _wearers(self) -> list[NounPhrase]:
+        """Who has the part of a body or the clothes: ``a man with a beard`` is on the horse."""
+        owners = self.related[0] if self.related else []
+        worn = last_word(self.last) in visual.BODY | visual.CLOTHES
+        return owners if worn and any(owner.animate for owner in owners) else []
 
     def doers(self, verb: Unit) -> list[NounPhrase]:
         """Who does what a verb says: ``a man in a hat riding``, ``a sofa with a dog sleeping``."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gencheck.consistency.claims import (
+    ActionClaim,
     AttributeClaim,
     Comparator,
     CountClaim,
@@ -20,11 +21,13 @@ from gencheck.consistency.parse import visual_words as visual
 from gencheck.consistency.parse.clause import TEXT_NAME, Clause, Part, Reading, last_word
 from gencheck.consistency.parse.draft import Draft
 from gencheck.consistency.parse.fronted import read_fronted
+from gencheck.consistency.parse.modifiers import Attribute, attribute
 from gencheck.consistency.parse.numbers import ends
-from gencheck.consistency.parse.phrases import NounPhrase, attribute, read_phrase
+from gencheck.consistency.parse.phrases import NounPhrase, read_phrase
 from gencheck.consistency.parse.units import OPENERS, Tag, Unit
 from gencheck.consistency.parse.word_forms import lemma_of_verb
 
+_OBJECTS = ("each other", "it", "them", "him", "her")
 _GROUPS = grammar.words("family group team crew band party")
 
 
@@ -126,6 +129,7 @@ def _particle(unit: Unit, reading: Reading) -> None:
     body = last_word(now.last) in visual.BODY
     for subject in now.subjects if now.complement else [now.last] if body else []:
         assert subject is not None
+        now.predicated = True
         reading.positioned(subject, replace(unit, value=where))
 
 
@@ -148,13 +152,48 @@ def _adjective(unit: Unit, reading: Reading) -> None:
     if unit.value in scenes.LONE_SCENES:
         draft.add(SceneClaim(unit.value), unit.start, unit.end, [unit])
         return
-    subjects = now.subjects if now.complement else [now.last] if now.last else []
+    if _on_ground(found, reading):
+        return
+    if now.predicate is not None and now.predicate.value in ("in", "wearing") and now.related:
+        _clad(found, reading)
+        return
+    before = reading.unit(-1)
+    some = before is not None and before.tag is Tag.DETERMINER  # "some red", of those named last
+    aside = now.complement or (now.joined and now.comma and not some)
+    subjects = now.subjects if aside and now.subjects else [now.last] if now.last else []
     for subject in subjects:
         draft.property(subject, found, found.units[0].start, found.units[-1].end)
     if subjects:
         reading.at += len(found.units) - 1
     if not subjects and unit.value in scenes.STYLES:
         draft.add(StyleClaim(scenes.STYLES[unit.value]), unit.start, unit.end, [unit])
+
+
+def _clad(found: Attribute, reading: Reading) -> None:
+    """``a woman dressed in white``, ``a label in blue``."""
+    now = reading.now
+    assert now.predicate is not None
+    actors = now.related[0] if now.related else []
+    for actor in actors:
+        end = found.units[-1].end
+        if actor.animate:
+            claim = AttributeClaim(actor.name, "quality", f"in {found.value}")
+            reading.draft.add(claim, now.predicate.start, end, (now.predicate, *found.units))
+        else:
+            reading.draft.property(actor, found, now.predicate.start, end)
+            reading.draft.use([now.predicate])
+    reading.at += len(found.units) - 1
+
+
+def _on_ground(found: Attribute, reading: Reading) -> bool:
+    """``isolated on white``: the colour of the background."""
+    now, unit = reading.now, found.units[0]
+    if now.predicate is None or now.predicate.value != "on" or found.kind != "colour":
+        return False
+    claim = AttributeClaim("background", found.kind, found.value)
+    reading.draft.add(claim, now.predicate.start, found.units[-1].end, [now.predicate, unit])
+    now.predicate = None
+    return True
 
 
 def _state(unit: Unit, reading: Reading) -> None:
@@ -189,7 +228,9 @@ def _opens(reading: Reading) -> bool:
 
 def _pronoun(unit: Unit, reading: Reading) -> None:
     now = reading.now
-    if now.predicate is not None and now.related is not None:
+    if now.verb is not None and unit.value in _OBJECTS:
+        _done_to(unit, reading)
+    elif now.predicate is not None and now.related is not None:
         actors, predicate = now.related
         if unit.value == "each other":
             _mutual(unit, reading)
@@ -205,6 +246,21 @@ def _pronoun(unit: Unit, reading: Reading) -> None:
         meant = reading.known.of(unit.value)
         if meant is not None:
             now.subjects, now.last, now.part = [meant], meant, Part.SUBJECT
+
+
+def _done_to(unit: Unit, reading: Reading) -> None:
+    """``holding a book and reading it``, ``facing each other``: a pronoun is what is done to."""
+    now = reading.now
+    verb, last = now.verb, [now.last] if now.last else []
+    meant = reading.known.of(unit.value, now.actors, last)
+    name = unit.value if unit.value == "each other" else meant.name if meant else ""
+    if verb is None or not name:
+        return
+    now.verb = None
+    for actor in dict.fromkeys(actor.name for actor in now.actors):
+        claim = ActionClaim(actor, verb.value, name)
+        reading.draft.add(claim, verb.start, unit.end, [verb])
+    now.related = (now.actors, verb)
 
 
 def _mutual(unit: Unit, reading: Reading) -> None:

@@ -19,7 +19,8 @@ from gencheck.consistency.claims import (
 )
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.phrases import Attribute, NounPhrase
+from gencheck.consistency.parse.modifiers import Attribute
+from gencheck.consistency.parse.phrases import NounPhrase
 from gencheck.consistency.parse.scene_words import WHOLE_PICTURE
 from gencheck.consistency.parse.tokens import Token, join
 from gencheck.consistency.parse.units import Tag, Unit
@@ -57,17 +58,18 @@ class Draft:
 
         ``partially covered with``, ``two cats, one black``.
         """
-        starts = {
-            after.start: unit.start
+        before = {
+            after.start: unit
             for unit, after in pairwise(units)
             if (unit.tag is Tag.ADVERB and unit.value in grammar.DEGREES)
             or (unit.tag is Tag.DETERMINER and unit.value == "1")
         }
         for statement, claim in self._claims.items():
-            start = starts.get(claim.span.start)
-            if start is not None:
-                span = join(self._text, start, claim.span.end)
+            unit = before.get(claim.span.start)
+            if unit is not None:
+                span = join(self._text, unit.start, claim.span.end)
                 self._claims[statement] = replace(claim, span=span)
+                self.use([unit])
 
     def recount(self, total: CountClaim, start: int, end: int) -> None:
         """Claim a number of things in all, in place of numbers of parts of them."""

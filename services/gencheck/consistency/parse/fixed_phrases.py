@@ -34,10 +34,11 @@ NAMES = phrases(
     "walking path|hiking trail|wedding dress|wedding cake|vending machine|spinning top|"
     "folding chair|boxing ring|riding boots|cooking pot|whipped cream|mashed potatoes|"
     "fried egg|fried rice|boiled egg|grilled cheese|scrambled eggs|stuffed bear|"
-    "remote controller|half moon|full moon|crescent moon|solar system|"
-    "bird of paradise|bird of paradise flower|man of war|lily of the valley"
+    "remote controller|pickup truck|half moon|full moon|crescent moon|solar system|"
+    "statue of liberty|bird of paradise|bird of paradise flower|man of war|lily of the valley"
 )
 """Names of more than one word that grammar alone would take apart."""
+COLOURS = phrases("multi colored|multi coloured")
 MATERIALS = phrases("stainless steel|cast iron|wrought iron|faux fur|faux leather")
 STATES = phrases(
     "upside down|upside-down|half full|half empty|inside out|full grown|fully grown|hand painted|"
@@ -60,6 +61,6 @@ UNSEEN = words(
     "degree angle position level side size sort kind type variety form manner way direction "
     "distance perspective weight sense meaning concept idea time moment amount rest "
     "height length width orientation posture fashion mode purpose reason thing stuff number "
-    "proportion variation range"
+    "proportion variation range stance pose"
 )
 """What is nothing by itself: with the words before it, it says how another thing is."""

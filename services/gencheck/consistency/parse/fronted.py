@@ -42,7 +42,7 @@ def read_fronted(unit: Unit, reading: Reading) -> bool:
         return False
     if reading.units[reading.at + 1].tag is not Tag.PRONOUN:
         now.predicate = unit
-        roles.claim(place, reading)
+        roles.claim_thing(place, reading)
         now.predicate = None
         reading.known.add(place)
     reading.fronted = Fronted(unit, place, verb)

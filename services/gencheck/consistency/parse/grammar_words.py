@@ -35,14 +35,16 @@ NEGATIONS = words(
 ADVERBS = words(
     "very really quite slightly just only also too so more most highly extremely fully partially "
     "mostly completely then now again still even always almost nearly up down away out off "
-    "together apart forward backward back ahead upward downward here there where when how such "
+    "together apart forward forwards backward backwards back ahead upward upwards downward "
+    "downwards sideways overhead downhill uphill here there where when how such "
     "than if well ultra super hyper much rather somewhat etc i.e e.g vs please see seen"
 )
 DEGREES = words(
     "highly extremely fully partially mostly completely nearly almost super ultra hyper somewhat "
-    "rather much quite slightly very really so incredibly totally entirely heavily partly"
+    "rather much quite slightly very really so incredibly totally entirely heavily partly colored "
+    "coloured"
 )
-"""Adverbs that say how much of what follows."""
+"""Words that say no more than how much of what follows, or that it is a colour."""
 SHOWING = words(
     "show showing shows depict depicting depicts featuring feature features contain contains "
     "containing include includes including consisting consists look looks create generate imagine "
@@ -178,6 +180,8 @@ PREDICATES = {
     "near": "near",
     "near to": "near",
     "close to": "near",
+    "the size of": "as big as",
+    "as big as": "as big as",
     "in front of": "in front of",
     "in the front of": "in front of",
     "behind": "behind",
@@ -256,6 +260,8 @@ PREDICATES = {
     "filled with": "filled with",
     "filled by": "filled with",
     "full of": "filled with",
+    "half filled with": "filled with",
+    "half full of": "filled with",
     "loaded with": "filled with",
     "packed with": "filled with",
     "stuffed with": "filled with",
@@ -302,6 +308,7 @@ PREDICATES = {
     "attached to": "attached to",
     "connected to": "attached to",
     "topped with": "topped with",
+    "topped by": "topped with",
     "decorated with": "decorated with",
     "decorated by": "decorated with",
     "adorned with": "decorated with",
@@ -346,7 +353,7 @@ CONTAINERS = words(
 PARTICLES = words(
     "up down away out off over forward forwards backward backwards back inward inwards outward "
     "outwards upward upwards downward downwards apart together around across aside sideways left "
-    "right"
+    "right overhead downhill uphill"
 )
 """Adverbs that say with a verb where a movement goes: ``look up``, ``bent forward``."""
 

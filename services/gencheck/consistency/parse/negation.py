@@ -52,7 +52,7 @@ class _Negations:
                 self._drop_verb()
                 if unit.value == "nobody":
                     self._draft.add(AbsenceClaim("person"), unit.start, unit.end, [unit])
-                at += 1
+                at = self._barrier(unit, at + 1)
             else:
                 at = self._no(at)
         return self._kept

@@ -8,34 +8,14 @@ from dataclasses import dataclass, field
 from gencheck.consistency.claims import Comparator
 from gencheck.consistency.parse import grammar_words as grammar
 from gencheck.consistency.parse import visual_words as visual
-from gencheck.consistency.parse.numbers import ends
+from gencheck.consistency.parse.modifiers import Attribute, Count, attributes_of, count_of
+from gencheck.consistency.parse.owners import is_genitive, singular_head, split_before, split_nouns
 from gencheck.consistency.parse.units import Tag, Unit
 from gencheck.consistency.parse.word_forms import in_dictionary, singular
 
 _COLOUR_WORDS = ("color", "colour")
-_COLOURED = ("color", "colour", "colored", "coloured")
-_ASIDE = ("left", "right", "leftmost", "rightmost")
 _MAX_UNITS = 24
 """Longest noun phrase that is read; it keeps hostile prompts from costing seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A property as the phrase names it, with the units that say it."""
-
-    kind: str
-    value: str
-    units: tuple[Unit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A number as the phrase names it; ``most``: of a range such as ``two or three``."""
-
-    n: int
-    comparator: Comparator
-    units: tuple[Unit, ...]
-    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,28 +106,28 @@ def read_phrase(units: Sequence[Unit], at: int) -> tuple[NounPhrase, int] | None
     while first_noun > 0 and part[first_noun - 1].tag is Tag.NOUN:
         first_noun -= 1
     before, nouns = list(part[:first_noun]), list(part[first_noun:])
-    owner, owners, before = _genitive(before)
+    owner, owners, before = split_before(before)
     before, nouns = _material_first(before, _without_colour_word(before, nouns))
     before, nouns = _side_of_body(before, nouns)
     if not owner[0]:
-        owner, nouns = _owner(nouns, before)
+        owner, nouns = split_nouns(nouns, before)
         owners, before = (before, []) if owner[0] else ([], before)
     determiners = [u for u in before if u.tag in (Tag.DETERMINER, Tag.POSSESSIVE)]
-    count = _count(before, nouns[-1].value)
+    count = count_of(before, nouns[-1].value)
     written = " ".join(unit.value for unit in nouns)
     proper = nouns[-1].text[:1].isupper() and not in_dictionary(nouns[-1].value)
     name = written if proper else singular(written)  # "Paris"
     phrase = NounPhrase(
         name=name,
         head=tuple(nouns),
-        attributes=tuple(_attributes(before)),
+        attributes=tuple(attributes_of(before)),
         count=count,
         definite=any(u.value not in ("a", "an") for u in determiners),
         bare=not determiners and count is None,
         plural=name != written,
         owner=owner[0],
         owner_units=owner[1],
-        owner_attributes=tuple(_attributes(owners)),
+        owner_attributes=tuple(attributes_of(owners)),
         possessive=next((u for u in before if u.tag is Tag.POSSESSIVE), None),
         article=_article(determiners),
     )
@@ -168,7 +148,7 @@ def _end(units: Sequence[Unit], at: int) -> int | None:
         tag = units[i].tag
         if tag is Tag.NOUN:
             end, i, described = i + 1, i + 1, True
-            if _is_genitive(units[i - 1]) and _leads_on(units, i):
+            if is_genitive(units[i - 1]) and _leads_on(units, i):
                 end = None
             continue
         if end is not None or tag not in _BEFORE_NOUN:
@@ -179,9 +159,10 @@ def _end(units: Sequence[Unit], at: int) -> int | None:
         if tag in (Tag.DETERMINER, Tag.POSSESSIVE) and described:
             break
         if tag in (Tag.ADJECTIVE, Tag.NUMBER, Tag.QUANTIFIER):
-            if tag is not Tag.ADJECTIVE and described:
+            group = units[i].value.endswith(" of")  # "a vintage set of"
+            if tag is not Tag.ADJECTIVE and described and not group:
                 break
-            described = tag is Tag.ADJECTIVE or described
+            described = tag is Tag.ADJECTIVE or (described and not group)
         i += 1
     return end
 
@@ -231,131 +212,3 @@ def _side_of_body(before: list[Unit], nouns: list[Unit]) -> tuple[list[Unit], li
     if before and before[-1].value in ("left", "right") and singular_head(nouns) in visual.BODY:
         return before[:-1], [before[-1], *nouns]
     return before, nouns
-
-
-def singular_head(nouns: Sequence[Unit]) -> str:
-    """The last noun in the singular."""
-    return singular(nouns[-1].value)
-
-
-def _genitive(
-    before: list[Unit],
-) -> tuple[tuple[str, tuple[Unit, ...]], list[Unit], list[Unit]]:
-    """Split ``the old man's grey`` into the owner, what is said of him, and of his thing."""
-    at = next((i for i, u in enumerate(before) if u.tag is Tag.NOUN and _is_genitive(u)), None)
-    if at is None:
-        return ("", ()), [], before
-    start = at
-    while start > 0 and before[start - 1].tag is Tag.NOUN:
-        start -= 1
-    return _owner_of(before[start : at + 1]), before[:start], before[at + 1 :]
-
-
-def _is_genitive(unit: Unit) -> bool:
-    return unit.value.endswith(("'s", "s'"))
-
-
-def _owner_of(units: Sequence[Unit]) -> tuple[str, tuple[Unit, ...]]:
-    words = [unit.value for unit in units]
-    words[-1] = words[-1].removesuffix("'s").removesuffix("'")
-    return singular(" ".join(words)), tuple(units)
-
-
-def _owner(
-    nouns: list[Unit], before: Sequence[Unit]
-) -> tuple[tuple[str, tuple[Unit, ...]], list[Unit]]:
-    """Split ``the man's hair`` into owner and thing; ``a conductor's hat`` is a kind of hat."""
-    for i, unit in enumerate(nouns[:-1]):
-        if _is_genitive(unit):
-            a_kind = any(u.value in ("a", "an") for u in before)
-            classifying = a_kind and singular_head(nouns) not in visual.BODY
-            if classifying:
-                break
-            return _owner_of(nouns[: i + 1]), nouns[i + 1 :]
-    return ("", ()), nouns
-
-
-def _count(before: Sequence[Unit], head: str) -> Count | None:
-    add, bound, bounds = 0, None, []
-    for i, unit in enumerate(before):
-        if unit.value in grammar.BOUNDS and i + 1 < len(before):
-            add, bound = grammar.BOUNDS[unit.value]
-            bounds.append(unit)
-        elif unit.tag is Tag.QUANTIFIER and _number_follows(before, i):
-            bounds.append(unit)
-        elif unit.tag is Tag.QUANTIFIER:
-            n, comparator = grammar.QUANTIFIERS[unit.value]
-            if unit.value.endswith("pair of") and head in grammar.PAIRED_NOUNS:
-                n = 1
-            return Count(n, bound or comparator, (*bounds, unit))
-        elif unit.tag is Tag.NUMBER:
-            between = ends(unit.value)
-            group = before[i + 1] if _group_follows(before, i) else None
-            if between is not None and group is not None:
-                return _of_groups(between[0], group, head, (*bounds, unit, group))
-            if between is not None:
-                low, high = between
-                if high > low:
-                    return Count(low, Comparator.AT_LEAST, (*bounds, unit), high)
-                return Count(max(0, low + add), bound or Comparator.EQUAL, (*bounds, unit))
-    return None
-
-
-def _group_follows(before: Sequence[Unit], i: int) -> bool:
-    """``three rows of`` chairs."""
-    return i + 1 < len(before) and before[i + 1].tag is Tag.QUANTIFIER
-
-
-def _of_groups(n: int, group: Unit, head: str, units: tuple[Unit, ...]) -> Count:
-    """``two pairs of shoes`` are four, ``three rows of chairs`` six or more."""
-    each, comparator = grammar.QUANTIFIERS[group.value]
-    if group.value == "pairs of" and head in grammar.PAIRED_NOUNS:
-        each = 1
-    return Count(n * each, comparator, units)
-
-
-def _number_follows(before: Sequence[Unit], i: int) -> bool:
-    """``a set of nine labels`` are nine."""
-    return i + 1 < len(before) and before[i + 1].tag is Tag.NUMBER
-
-
-def _attributes(before: Sequence[Unit]) -> list[Attribute]:
-    found: list[Attribute] = []
-    i = 0
-    while i < len(before):
-        unit = before[i]
-        participle = i + 1 < len(before) and before[i + 1].value.endswith(("ed", "lit", "en"))
-        manner = unit.tag is Tag.ADVERB and unit.value.endswith("ly") and participle
-        if unit.tag in (Tag.ADJECTIVE, Tag.NOUN) or manner:
-            found.append(attribute(before[i:]))
-            i += len(found[-1].units)
-        else:
-            i += 1
-    return found
-
-
-def attribute(units: Sequence[Unit]) -> Attribute:
-    """The property that the first unit names; ``dark green`` is one colour."""
-    first = units[0]
-    if (
-        len(units) > 1
-        and first.value in visual.COLOUR_MODIFIERS
-        and units[1].value in visual.COLOURS
-    ):
-        value = visual.SPELLINGS.get(units[1].value, units[1].value)
-        return Attribute("colour", f"{first.value} {value}", (first, units[1]))
-    if len(units) > 1 and units[1].value in _COLOURED:
-        value = visual.SPELLINGS.get(first.value, first.value)
-        return Attribute("colour", value, (first, units[1]))
-    if len(units) > 1 and first.tag is Tag.ADVERB and units[1].tag is Tag.ADJECTIVE:
-        return Attribute("quality", f"{first.value} {units[1].value}", (first, units[1]))
-    if first.value in _ASIDE:
-        return Attribute("position", first.value, (first,))
-    kind = visual.ATTRIBUTES.get(first.value)
-    value = visual.SPELLINGS.get(first.value, first.value)
-    if kind is None:
-        stem, _, last = first.value.rpartition("-")
-        if stem in visual.COLOURS and last in ("colored", "coloured"):
-            return Attribute("colour", visual.SPELLINGS.get(stem, stem), (first,))
-        kind = "shape" if last == "shaped" else "quality"
-    return Attribute(kind, value, (first,))

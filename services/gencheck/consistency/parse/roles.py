@@ -32,7 +32,7 @@ def take(phrase: NounPhrase, reading: Reading) -> None:
         _as_manner(phrase, reading)
         return
     if not unseen:
-        claim(phrase, reading)
+        claim_thing(phrase, reading)
     peers: list[NounPhrase] = []
     if now.verb is not None:
         _as_object(phrase, reading)
@@ -75,7 +75,7 @@ def _in_full(phrase: NounPhrase, reading: Reading) -> NounPhrase:
     return replace(phrase, name=same[-1]) if same else phrase
 
 
-def claim(phrase: NounPhrase, reading: Reading) -> None:
+def claim_thing(phrase: NounPhrase, reading: Reading) -> None:
     """Claim what a noun phrase says by itself."""
     if _is_scene(phrase, reading):
         reading.draft.scene(phrase)
@@ -133,7 +133,7 @@ def _frame(phrase: NounPhrase, reading: Reading) -> bool:
     head = phrase.head[-1].value
     opening = now.last is None and now.verb is None and now.predicate is None
     ends = following is None or following.tag in (Tag.COMMA, Tag.STOP)
-    alone = (opening or now.joined) and ends
+    alone = (opening or (now.joined and now.comma)) and ends
     taken = following is not None and following.value in ("taken", "shot", "captured")
     if head in scenes.MEDIA and opening and taken:
         frames.medium(phrase, draft, following)
@@ -249,6 +249,9 @@ def _relate(actor: NounPhrase, predicate: Unit, phrase: NounPhrase, reading: Rea
         reading.draft.relation(phrase, inside, actor, start=actor.start)
         reading.draft.use([predicate])
         return
+    if predicate.value == "made of" and visual.ATTRIBUTES.get(phrase.name) == "material":
+        for found in phrase.attributes:
+            reading.draft.property(actor, found, predicate.start, phrase.end)
     worn = predicate.value == "in" and actor.animate and last_word(phrase) in visual.CLOTHES
     predicate = replace(predicate, value="wearing") if worn else predicate
     reading.draft.relation(actor, predicate, phrase)
@@ -261,7 +264,8 @@ def _shares_part(phrase: NounPhrase, reading: Reading) -> bool:
     new_clause = following is not None and (
         following.tag is Tag.AUXILIARY or (following.tag is Tag.VERB and agrees(phrase, following))
     )
-    if new_clause or now.related is None or now.last is None:
+    worn = phrase.bare and not phrase.animate and any(one.animate for one in now.subjects)
+    if (new_clause and not worn) or now.related is None or now.last is None:
         return False
     if now.comma and not (now.last.bare == phrase.bare and _list_closes(reading)):
         return False

@@ -115,6 +115,8 @@ STYLES = {
     "side view": "side view",
     "front view": "front view",
     "aerial view": "aerial view",
+    "overhead view": "overhead view",
+    "overhead shot": "overhead view",
     "bird's eye view": "bird's eye view",
     "low angle": "low angle",
     "full body": "full body",

@@ -158,6 +158,7 @@ def _table() -> dict[tuple[str, ...], tuple[Tag, str]]:
     add(fixed.STATES, Tag.ADJECTIVE)
     add(fixed.STATES_AFTER, Tag.STATE)
     add(fixed.MATERIALS, Tag.UNKNOWN)
+    add(fixed.COLOURS, Tag.ADJECTIVE)
     add(grammar.PREDICATES, Tag.PREDICATE)
     add(_placed(), Tag.PREDICATE)
     add(grammar.QUANTIFIERS, Tag.QUANTIFIER)
@@ -211,6 +212,9 @@ class Folder:
             entry = self._table.get(tuple(token.lower for token in part))
             if entry is None and length > 1:
                 entry = self._plural(part)
+            of = tokens[at + length : at + length + 1]
+            if entry is not None and entry[0] is Tag.STATE and of and of[0].lower == "of":
+                entry = None  # "in a row of stones"
             if entry is not None:
                 return Unit(tuple(part), *entry)
         return None

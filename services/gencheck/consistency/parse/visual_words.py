@@ -49,7 +49,7 @@ ATTRIBUTES: dict[str, str] = {
         ("size", SIZES),
         ("shape", SHAPES),
         ("material", MATERIALS | fixed.MATERIALS),
-        ("colour", COLOURS),
+        ("colour", COLOURS | fixed.COLOURS),
     )
     for word in table
 }
@@ -59,6 +59,8 @@ SPELLINGS = {
     "wood": "wooden",
     "metal": "metallic",
     "multicolored": "multicoloured",
+    "multi colored": "multicoloured",
+    "multi coloured": "multicoloured",
     "multi-colored": "multicoloured",
     "colorful": "colourful",
     "blond": "blonde",

@@ -79,7 +79,7 @@ def _guess(word: str) -> frozenset[str]:
     first, last = word.partition("-")[0], word.rpartition("-")[2]
     if last != word and (first in NUMBERS or first.isdecimal()):
         return frozenset({"ADJ"})  # "two-storey", "5-year-old"
-    if last != word and participle(last, parts_of(last)):
+    if last != word and (last.endswith("ed") or participle(last, parts_of(last))):
         return frozenset({"ADJ"})
     if word.endswith("ly"):
         return frozenset({"ADV"})

@@ -1,0 +1,113 @@
+"""Do rows and columns of a table of counts hang together? Tests with the margins as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc, gammaln
+from scipy.stats import random_table
+
+from gencheck.bias.goodness import NO_TEST, Fit
+from gencheck.bias.magnitude import Effect, association_v, standard_error
+from gencheck.deadline import Deadline
+from gencheck.findings import Method
+
+CHI_SQUARE = Method("pearson-chi-square-independence", "1", "Pearson 1900")
+PERMUTED = Method(
+    "monte-carlo-independence",
+    "1",
+    "Patefield 1981, Applied Statistics 30(1); 1,999 tables with the same margins",
+)
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_DRAWS, _SEED = 1_999, 20_240_121
+_CELLS_AT_ONCE = 1_000_000
+_MIN_EXPECTED = 5.0
+_NEGLIGIBLE = 1e-12
+
+
+def independence(table: Ints, *, deadline: Deadline) -> tuple[Fit, Effect | None]:
+    """The test of an r x c table, and Cramér's V.
+
+    Pearson's chi-square where at least 5 people are expected in every cell, else 1,999 random
+    tables with the same margins (fixed seed).
+
+    Args:
+        table: ``int64 [r, c]``, counts. Empty rows and columns do not matter.
+    """
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    rows, columns = table.shape
+    if min(rows, columns) < 2:
+        return Fit(None, NO_TEST), None
+    n = int(table.sum())
+    expected = expected_counts(table)
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    freedom = (rows - 1) * (columns - 1)
+    error = standard_error(table / n, _gradient(table / n), n)
+    effect = association_v(statistic, n, freedom, min(rows, columns) - 1, error)
+    if expected.min() >= _MIN_EXPECTED:
+        return Fit(float(chdtrc(freedom, statistic)), CHI_SQUARE, 0.0), effect
+    return Fit(_permuted(table, expected, statistic, deadline), PERMUTED, 0.0), effect
+
+
+def expected_counts(table: Ints) -> Floats:
+    """Of independent rows and columns with these margins: ``float64 [r, c]``."""
+    found: Floats = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    return found
+
+
+def cell_p_values(table: Ints) -> Floats:
+    """Of every cell, exactly, given the margins: twice the tail on its side (Fisher 1935).
+
+    Args:
+        table: ``int64 [r, c]`` without empty rows or columns.
+    """
+    n = float(table.sum())
+    row, column = (table.sum(axis=axis, keepdims=True).astype(np.float64) for axis in (1, 0))
+    # Below its expectation a cell is as much above it in the rest of its row.
+    few = table < row * column / n
+    count = np.where(few, row - table, table)
+    marked, drawn = np.where(few, n - column, column), np.broadcast_to(row, table.shape)
+    first = _log_choose(marked, count) + _log_choose(n - marked, drawn - count)
+    first = np.exp(first - _log_choose(np.full_like(marked, n), drawn))
+    # From there away from the expectation every chance is a fraction of the one before.
+    part, total = np.ones_like(first), np.ones_like(first)
+    while part.max() > _NEGLIGIBLE:
+        over = (marked - count) * (drawn - count)
+        part = part * over / ((count + 1) * np.maximum(n - marked - drawn + count + 1, 1))
+        total, count = total + part, np.minimum(count + 1, drawn)
+    found: Floats = np.minimum(1.0, 2 * first * total)
+    return found
+
+
+def _gradient(shares: Floats) -> Floats:
+    """Of the sum of p² / (row sum, column sum) by every p (Bishop, Fienberg and Holland 1975)."""
+    row, column = shares.sum(axis=1, keepdims=True), shares.sum(axis=0, keepdims=True)
+    ratio = shares / (row * column)
+    of_row, of_column = (
+        (shares * ratio).sum(axis=axis, keepdims=True) / margin
+        for axis, margin in ((1, row), (0, column))
+    )
+    found: Floats = 2 * ratio - of_row - of_column
+    return found
+
+
+def _log_choose(n: Floats, k: Floats) -> Floats:
+    found: Floats = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return found
+
+
+def _permuted(table: Ints, expected: Floats, statistic: float, deadline: Deadline) -> float:
+    at_once = max(1, _CELLS_AT_ONCE // table.size)
+    margins = random_table(table.sum(axis=1), table.sum(axis=0))
+    rng, extreme, left = np.random.default_rng(_SEED), 0, _DRAWS
+    while left:
+        deadline.check()
+        size = min(at_once, left)
+        drawn = margins.rvs(size=size, method="patefield", random_state=rng)
+        found = ((drawn - expected) ** 2 / expected).sum(axis=(1, 2))
+        extreme += int(np.count_nonzero(found >= statistic * (1 - 1e-9)))
+        left -= size
+    return (extreme + 1) / (_DRAWS + 1)
