@@ -26,6 +26,9 @@ class Code:
     remedy: str
 
 
+EFFECTS = {"cramers_v": "Cramér's V", "earth_movers_distance": "earth mover's distance"}
+"""The effect sizes of an audit, as people are told them."""
+
 CODES: dict[str, Code] = {
     # image
     "BLOCKING": Code(
@@ -265,7 +268,7 @@ CODES: dict[str, Code] = {
     "UNREQUESTED_PERSON": Code(
         "consistency",
         "a person that nobody asked for",
-        "faces",
+        "people",
         "Say in the prompt that nobody is to be seen.",
     ),
     "UNREQUESTED_OBJECT": Code(

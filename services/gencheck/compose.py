@@ -169,7 +169,9 @@ class Workshop:
             case "consistency":
                 from gencheck.consistency.service import ConsistencyService
 
-                roles = (await self._played()).only("faces", "objects", "text")
+                roles = (await self._played()).only(
+                    "faces", "objects", "text", "segments", "questions"
+                )
                 intake = await self._decoding()
                 return ConsistencyService(intake, self._bench, roles, self._parser()).service()
             case "bias":

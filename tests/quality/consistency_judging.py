@@ -20,11 +20,13 @@ from consistency_calibrated import Asked, Case, print_calibration
 from consistency_colours import print_colours
 from consistency_detector import print_detector
 from consistency_pairs import print_pairs
+from consistency_unrequested import print_unrequested
 from installed_roles import install_everything
 
 from gencheck.consistency.check import ClaimResult, check_consistency
 from gencheck.consistency.claims import (
     AbsenceClaim,
+    AttributeClaim,
     ClaimStatus,
     CountClaim,
     ObjectClaim,
@@ -43,7 +45,6 @@ _ABSENT_STEPS = (17, 41)  # pictures whose things are asked of this one: a fixed
 
 def evaluate_judging(data: Path, split: str) -> None:
     """Print the tables of each object detector that can be installed here, and of none."""
-    print_colours(data / "coco128", split)
     asyncio.run(_evaluate(data, split))
 
 
@@ -53,6 +54,11 @@ async def _evaluate(data: Path, split: str) -> None:
         install_everything(store)
         backend = EmbeddedBackend(Path(folder), threads=2)
         try:
+            await print_colours(data / "coco128", split)
+            for entry in store.catalog:
+                if entry.role == "segmenter" and await backend.ready(entry.name):
+                    played = await build_roles(backend, {entry.role: entry.name})
+                    await print_colours(data / "coco128", split, played.segments)
             players = store.players("standard")
             others = {role: name for role, name in players.items() if role != "object_detector"}
             await _judge(data, split, "no object detector", await build_roles(backend, others))
@@ -71,6 +77,7 @@ async def _judge(data: Path, split: str, title: str, roles: Roles) -> None:
         fitted = await judged_photos(data / "coco128", "train2017", Roles(objects=roles.objects))
         asked = await judged_photos(data / "coco128", split, Roles(objects=roles.objects))
         print_calibration(title, fitted, asked)
+        await print_unrequested(data / "coco128", split, title, Roles(objects=roles.objects))
         await print_pairs(data / "coco128", title, Roles(objects=roles.objects))
     asked = await judged_photos(data / "coco128", split, roles)
     for picture, case in _written(data / "ocr_mmocr/rec_toy_dataset"):
@@ -138,6 +145,7 @@ def _cases(photo: Photo, others: list[Photo]) -> Iterator[Case]:
             yield Case(f"a photo of a {name}", ObjectClaim, False, group)
         yield Case(f"a photo with no {name}", AbsenceClaim, True, "absence")
     yield from _places(photo)
+    yield from _sides(photo)
 
 
 def _counts(name: str, photo: Photo) -> Iterator[Case]:
@@ -173,6 +181,16 @@ def _places(photo: Photo) -> Iterator[Case]:
                 continue
             yield Case(f"a {a} {first} a {b}", RelationClaim, True, "relation")
             yield Case(f"a {a} {second} a {b}", RelationClaim, False, "relation")
+
+
+def _sides(photo: Photo) -> Iterator[Case]:
+    """Things that are there once, wholly in one half of the photo."""
+    for name, boxes in sorted(photo.boxes.items()):
+        (x, _, width, _) = boxes[0]
+        if len(boxes) == 1 and name != "mouse" and abs(x - 0.5) >= width / 2:
+            for side in ("left", "right"):
+                true = (x < 0.5) == (side == "left")
+                yield Case(f"a {name} on the {side}", AttributeClaim, true, "position")
 
 
 def _written(root: Path) -> Iterator[tuple[Picture, Case]]:

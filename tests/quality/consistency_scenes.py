@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from artifact_pictures import photo_paths, read_photo
 from artifact_statistics import wilson
-from rendered_scenes import ABSENT, COLOURS, NAMES, Scene, Thing, scenes
+from rendered_scenes import ABSENT, COLOURS, NAMES, WIDTH, Scene, Thing, scenes
 
 from gencheck.consistency.check import check_consistency
 from gencheck.consistency.claims import (
@@ -115,9 +115,19 @@ def claims_of(things: tuple[Thing, ...], rng: np.random.Generator) -> Iterator[C
             yield Claimed(prompt, CountClaim, number == len(some), "count")
     boxes = {name: some[0].box for name, some in by_name.items() if len(some) == 1}
     yield from places_of(boxes)
+    yield from _sides_of(boxes)
     for name, some in zip(ABSENT, by_name.items(), strict=False):
         yield Claimed(f"a {some[0]}", ObjectClaim, True, "presence")
         yield Claimed(f"a {name}", ObjectClaim, False, "presence")
+
+
+def _sides_of(boxes: dict[str, Box]) -> Iterator[Claimed]:
+    """Of things that are there once, and wholly in one half of the picture."""
+    for name, box in boxes.items():
+        if box.x + box.width <= WIDTH / 2 or box.x >= WIDTH / 2:
+            left = box.x < WIDTH / 2 - box.width / 2
+            yield Claimed(f"a {name} on the left", AttributeClaim, left, "position")
+            yield Claimed(f"a {name} on the right", AttributeClaim, not left, "position")
 
 
 def places_of(boxes: dict[str, Box]) -> Iterator[Claimed]:

@@ -3,9 +3,10 @@
     GENCHECK_DATA=… python tests/quality/evaluate_bias.py [--runs N]
 
 False alarms and power (bias_verdicts.py; of many looks: bias_looks.py), coverage and width of the
-intervals (bias_coverage.py), what corrects for a classifier's errors (bias_correction.py); skin
-tones of swatches and rendered heads (bias_tones.py; end to end: bias_detector.py); of how many
-photos they are read, where GENCHECK_DATA and a face model are there (bias_photos.py).
+intervals (bias_coverage.py), sizes, prompts and pairs (bias_relations.py), what corrects for a
+classifier's errors (bias_correction.py); skin tones of swatches and rendered heads (bias_tones.py;
+end to end: bias_detector.py); of how many photos they are read, where GENCHECK_DATA and a face
+model are there (bias_photos.py).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bias_coverage import print_coverage
 from bias_detector import print_detector
 from bias_looks import print_looks
 from bias_photos import print_photos
+from bias_relations import print_relations
 from bias_tones import print_tones
 from bias_verdicts import print_verdicts
 
@@ -30,6 +32,7 @@ def main() -> int:
     print_verdicts(runs)
     print_looks(runs)
     print_coverage(runs)
+    print_relations(runs)
     print_correction(runs)
     print_tones()
     print_detector()

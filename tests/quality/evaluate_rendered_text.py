@@ -37,6 +37,8 @@ from gencheck.vision.roles import Picture, Roles, TextReader
 
 Said = tuple[str, ClaimStatus, ClaimStatus]
 """What was read, and what is said of the right claim and of the wrong one."""
+_WEIGHTS = {"right": 0.5, "one letter wrong": 0.25, "not there": 0.25}
+"""Of claims, for probabilities: half are right."""
 Peer = Callable[[Drawn], Awaitable[Said]]
 
 
@@ -77,6 +79,8 @@ async def _evaluate(data: Path, roles: Roles, options: argparse.Namespace) -> No
     split = "evaluate" if options.half == "measure" else "fix"
     paths = next(iter(photo_paths(data, split).values()))[:40]
     pictures = list(drawn([read_photo(path) for path in paths], fonts, words, options.each))
+    if options.only in ("", "probabilities"):
+        await _probabilities(pictures, roles.text)
     for name, ask in _peers(roles.text).items():
         if options.only in ("", name):
             await _print(name, ask, pictures, show=options.show and name == "gencheck")
@@ -100,6 +104,35 @@ def _peers(reader: TextReader) -> dict[str, Peer]:
     else:
         print("Tesseract skipped: not installed (Debian: tesseract-ocr)")
     return peers
+
+
+async def _probabilities(pictures: Sequence[Drawn], reader: TextReader) -> None:
+    """How often claims are right for which the check tells a probability, and how many there are.
+
+    A third claim is of the next picture's words that are not alike any that was read here.
+    """
+    shares: dict[float | None, dict[str, float]] = {}
+    for at, picture in enumerate(pictures):
+        first = await reader.read(picture.pixels, deadline=NO_DEADLINE)
+        second = await read_again(picture.pixels, reader, NO_DEADLINE)
+        text = " ".join(line.text for line in (*first, *second)) + " " + picture.written
+        others = (pictures[(at + step) % len(pictures)].written for step in range(1, len(pictures)))
+        absent = next(other for other in others if nearest(other, text) > 0.4 * len(other))
+        claims = zip(_WEIGHTS.items(), (picture.written, picture.other, absent), strict=True)
+        for (kind, weight), claim in claims:
+            told = judge_readings(claim, first, second).probability
+            row = shares.setdefault(told, dict.fromkeys(_WEIGHTS, 0.0))
+            row[kind] += weight / len(pictures)
+    print("Probability told, share of claims, of these right (left open where none is told)")
+    error = 0.0
+    for told, row in sorted(shares.items(), key=lambda item: item[0] or 0.0):
+        total, right = sum(row.values()), row["right"]
+        error += 0.0 if told is None else abs(told * total - right)
+        kinds = ", ".join(f"{kind} {share:.3f}" for kind, share in row.items())
+        print(
+            f"  {'none' if told is None else told:>5}  {total:.3f}  {right / total:.3f}   ({kinds})"
+        )
+    print(f"  calibration error {error:.3f}\n")
 
 
 def _plain(read: Callable[[Picture], str]) -> Peer:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
-from scipy.stats import hypergeom, random_table
+from scipy.special import chdtrc, gammaln
+from scipy.stats import random_table
 
 from gencheck.bias.goodness import NO_TEST, Fit
-from gencheck.bias.magnitude import Effect, association_v
+from gencheck.bias.magnitude import Effect, association_v, standard_error
 from gencheck.deadline import Deadline
 from gencheck.findings import Method
 
@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 _DRAWS, _SEED = 1_999, 20_240_121
 _CELLS_AT_ONCE = 1_000_000
 _MIN_EXPECTED = 5.0
+_NEGLIGIBLE = 1e-12
 
 
 def independence(table: Ints, *, deadline: Deadline) -> tuple[Fit, Effect | None]:
@@ -44,7 +45,8 @@ def independence(table: Ints, *, deadline: Deadline) -> tuple[Fit, Effect | None
     expected = expected_counts(table)
     statistic = float(((table - expected) ** 2 / expected).sum())
     freedom = (rows - 1) * (columns - 1)
-    effect = association_v(statistic, n, freedom, min(rows, columns) - 1)
+    error = standard_error(table / n, _gradient(table / n), n)
+    effect = association_v(statistic, n, freedom, min(rows, columns) - 1, error)
     if expected.min() >= _MIN_EXPECTED:
         return Fit(float(chdtrc(freedom, statistic)), CHI_SQUARE, 0.0), effect
     return Fit(_permuted(table, expected, statistic, deadline), PERMUTED, 0.0), effect
@@ -57,15 +59,43 @@ def expected_counts(table: Ints) -> Floats:
 
 
 def cell_p_values(table: Ints) -> Floats:
-    """Of every cell, exactly, given the margins: twice the smaller tail (Fisher 1935).
+    """Of every cell, exactly, given the margins: twice the tail on its side (Fisher 1935).
 
     Args:
         table: ``int64 [r, c]`` without empty rows or columns.
     """
-    n, rows = table.sum(), table.sum(axis=1, keepdims=True)
-    among = hypergeom(n, table.sum(axis=0, keepdims=True), rows)
-    tail = np.minimum(among.cdf(table), among.sf(table - 1))
-    found: Floats = np.minimum(1.0, 2 * tail)
+    n = float(table.sum())
+    row, column = (table.sum(axis=axis, keepdims=True).astype(np.float64) for axis in (1, 0))
+    # Below its expectation a cell is as much above it in the rest of its row.
+    few = table < row * column / n
+    count = np.where(few, row - table, table)
+    marked, drawn = np.where(few, n - column, column), np.broadcast_to(row, table.shape)
+    first = _log_choose(marked, count) + _log_choose(n - marked, drawn - count)
+    first = np.exp(first - _log_choose(np.full_like(marked, n), drawn))
+    # From there away from the expectation every chance is a fraction of the one before.
+    part, total = np.ones_like(first), np.ones_like(first)
+    while part.max() > _NEGLIGIBLE:
+        over = (marked - count) * (drawn - count)
+        part = part * over / ((count + 1) * np.maximum(n - marked - drawn + count + 1, 1))
+        total, count = total + part, np.minimum(count + 1, drawn)
+    found: Floats = np.minimum(1.0, 2 * first * total)
+    return found
+
+
+def _gradient(shares: Floats) -> Floats:
+    """Of the sum of p² / (row sum, column sum) by every p (Bishop, Fienberg and Holland 1975)."""
+    row, column = shares.sum(axis=1, keepdims=True), shares.sum(axis=0, keepdims=True)
+    ratio = shares / (row * column)
+    of_row, of_column = (
+        (shares * ratio).sum(axis=axis, keepdims=True) / margin
+        for axis, margin in ((1, row), (0, column))
+    )
+    found: Floats = 2 * ratio - of_row - of_column
+    return found
+
+
+def _log_choose(n: Floats, k: Floats) -> Floats:
+    found: Floats = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
     return found
 
 

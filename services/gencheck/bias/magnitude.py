@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chndtr, chndtrinc
+from scipy.special import chndtr, chndtrinc, ndtri
 
 from gencheck.bias.blaker import lower_bound
 from gencheck.bias.intervals import ALPHA
@@ -17,7 +17,7 @@ CRAMERS_V = Method(
     "cramers-v",
     "1",
     "Cramér 1946; corrected for bias by Bergsma 2013, Journal of the Korean Statistical Society "
-    "42(3); interval by the noncentral chi-square, Steiger 2004, Psychological Methods 9(2)",
+    "42(3); interval: noncentral chi-square (Steiger 2004) and delta method, the wider ends",
 )
 EARTH_MOVERS = Method(
     "earth-movers-distance",
@@ -57,22 +57,35 @@ def cramers_v(counts: Floats, reference: Floats) -> Effect:
     n = float(counts.sum())
     shares = counts[possible] / n
     statistic = n * float(((shares - expected) ** 2 / expected).sum())
-    return association_v(statistic, n, len(expected) - 1, 1 / float(expected.min()) - 1)
+    error = standard_error(shares, 2 * (shares - expected) / expected, n)
+    return association_v(statistic, n, len(expected) - 1, 1 / float(expected.min()) - 1, error)
 
 
-def association_v(statistic: float, n: float, freedom: int, largest: float) -> Effect:
+def standard_error(shares: Floats, gradient: Floats, n: float) -> float:
+    """Of a function of multinomial shares, by the delta method; arrays of the same shape."""
+    mean = (shares * gradient).sum()
+    return math.sqrt(float((shares * (gradient - mean) ** 2).sum()) / n)
+
+
+def association_v(statistic: float, n: float, freedom: int, largest: float, error: float) -> Effect:
     """Cramér's V of a chi-square statistic.
+
+    The noncentral chi-square holds near the reference, the delta method far from it, where the
+    statistic varies more: each end is the wider of the two.
 
     Args:
         statistic: Pearson's.
         n: people.
         freedom: degrees of freedom.
         largest: what ``statistic / n`` can be at most.
+        error: the standard error of ``statistic / n``.
     """
-    low, high = (_noncentrality(statistic, freedom, p) for p in (1 - ALPHA / 2, ALPHA / 2))
-    raw = max(0.0, statistic - freedom)
-    value, low, high = (math.sqrt(min(1.0, x / n / largest)) for x in (raw, low, high))
-    return Effect("cramers_v", value, min(low, value), max(high, value), CRAMERS_V)
+    value = max(0.0, statistic - freedom) / n
+    low, high = (_noncentrality(statistic, freedom, p) / n for p in (1 - ALPHA / 2, ALPHA / 2))
+    spread = float(ndtri(1 - ALPHA / 2)) * error
+    ends = (value, min(low, max(value - spread, 0.0)), max(high, value + spread))
+    value, low, high = (math.sqrt(min(1.0, end / largest)) for end in ends)
+    return Effect("cramers_v", value, low, high, CRAMERS_V)
 
 
 def _noncentrality(statistic: float, freedom: int, probability: float) -> float:

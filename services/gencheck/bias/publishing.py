@@ -7,14 +7,13 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from gencheck.bias.association import Association
-from gencheck.bias.detection import CHECK as DETECTION
 from gencheck.bias.measure import outcome_of
 from gencheck.bias.pairs import PromptPair
 from gencheck.bias.results import AttributeAudit, AuditReport, CrossedAttribute
 from gencheck.bias.suppression import suppress
 from gencheck.codes import describe
 from gencheck.findings import Finding, Judgement, Measurement, Outcome
-from gencheck.policy import Policy, grade, judge, summarise
+from gencheck.policy import Policy, grade, judge
 
 _WITHHELD = "figures withheld, as some cells are small"
 
@@ -51,15 +50,11 @@ def tell(report: AuditReport, policy: Policy, *, min_cell: int = 0) -> Told:
         further = report.associations, report.pairs, report.crossed
         return Told(*figures, tuple(findings), judgement, *further)
     audits = suppress(report.audits, min_cell)
-    withheld = {f"bias.{audit.attribute}" for audit in audits if audit.withheld} | {DETECTION}
-    measurements, findings = _coarse(report.measurements, withheld, policy)
-    groups = [list(g) for _, g in itertools.groupby(audits, lambda a: (a.attribute, a.model))]
-    parts = [outcome_of(group) for group in groups]
-    # What was not audited at all stands after the attributes.
-    others = report.outcomes[1 + len(parts) :]
-    parts += [outcome for outcome in others if outcome.check != DETECTION]
-    beside = [outcome for outcome in others if outcome.check == DETECTION]
-    outcomes = (summarise("bias", parts), *parts, *beside) if parts else report.outcomes
+    withheld = {f"bias.{audit.attribute}" for audit in audits if audit.withheld}
+    # What is measured of other cells than those of the audits is not looked into.
+    plain = {f"bias.{audit.attribute}" for audit in audits} - withheld
+    measurements, findings = _coarse(report.measurements, plain, policy)
+    outcomes = _without_figures(report.outcomes, audits)
     judgement = judge(outcomes, findings, policy)
     return Told(
         audits,
@@ -75,15 +70,30 @@ def tell(report: AuditReport, policy: Policy, *, min_cell: int = 0) -> Told:
     )
 
 
+def _without_figures(
+    outcomes: Sequence[Outcome], audits: Sequence[AttributeAudit]
+) -> tuple[Outcome, ...]:
+    """The outcomes, where those of withheld audits say no numbers: the whole stands first."""
+    whole, *parts = outcomes
+    groups = [list(g) for _, g in itertools.groupby(audits, lambda a: (a.attribute, a.model))]
+    for number, group in enumerate(groups):
+        if group[0].withheld:
+            bare = outcome_of(group)
+            if whole.message == f"{parts[number].check}: {parts[number].message}":
+                whole = replace(whole, message=f"{bare.check}: {bare.message}")
+            parts[number] = bare
+    return (whole, *parts)
+
+
 def _coarse(
-    measurements: Sequence[Measurement], withheld: Set[str], policy: Policy
+    measurements: Sequence[Measurement], plain: Set[str], policy: Policy
 ) -> tuple[list[Measurement], list[Finding]]:
-    """Measurements and findings; of a check that withholds cells, which threshold they reach."""
+    """Measurements and findings; but of plain checks, only which threshold they reach."""
     shown: list[Measurement] = []
     findings: list[Finding] = []
     for measured in measurements:
         found = grade([measured], policy)
-        if measured.check in withheld:
+        if measured.check not in plain:
             reached = found[0].threshold if found else 0.0
             shown.append(replace(measured, value=reached, detail=_WITHHELD))
             findings += [_coarse_finding(finding) for finding in found]

@@ -10,7 +10,7 @@ from gencheck.bias.association import Association
 from gencheck.bias.counts import AuditState
 from gencheck.bias.magnitude import Effect
 from gencheck.bias.pairs import PromptPair
-from gencheck.findings import Measurement, Method, Outcome, Timing
+from gencheck.findings import Measurement, Method, Outcome, OutcomeStatus, Timing
 from gencheck.policy import summarise
 
 
@@ -160,5 +160,7 @@ class AuditReport:
         """The report with what could not be audited at all."""
         if not gaps:
             return self
-        parts = (*self.outcomes[1:], *gaps)
-        return replace(self, outcomes=(summarise("bias", parts), *parts))
+        whole, *parts = self.outcomes
+        fine = whole.status is OutcomeStatus.JUDGED or not self.audits
+        summary = summarise("bias", gaps) if fine else whole
+        return replace(self, outcomes=(summary, *parts, *gaps))

@@ -56,7 +56,9 @@ NoCarriedPolicies = Annotated[
 VqaUrl = Annotated[
     str,
     typer.Option(
-        "--vqa", metavar="URL", help="Endpoint for questions about pictures; no check asks any yet."
+        "--vqa",
+        metavar="URL",
+        help="Endpoint that is asked what nothing else judges.",
     ),
 ]
 VqaModel = Annotated[

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from gencheck.codes import EFFECTS
 from gencheck.v1 import bias_pb2
 
 _MOST = 6
@@ -35,7 +36,7 @@ def table_of_audit(audit: bias_pb2.AttributeAudit) -> Table:
 def _sizes(audit: bias_pb2.AttributeAudit) -> str:
     """What else is told of the departure."""
     parts = [
-        f"{e.name.replace('_', ' ')} {e.value:.2f} ({e.low:.2f} to {e.high:.2f})"
+        f"{EFFECTS.get(e.name, e.name)} {e.value:.2f} ({e.low:.2f} to {e.high:.2f})"
         for e in audit.effects
     ]
     if audit.HasField("e_value"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+from gencheck.consistency.asking import ask_rest
 from gencheck.consistency.claims import (
     AbsenceClaim,
     Claim,
@@ -16,8 +17,9 @@ from gencheck.consistency.look import Clock, look
 from gencheck.consistency.measure import measurements_of
 from gencheck.consistency.parse.parsers import GrammarParser, PromptParser
 from gencheck.consistency.results import ClaimResult, ConsistencyReport
-from gencheck.consistency.verify import looks
+from gencheck.consistency.verify import looks, questions
 from gencheck.consistency.verify.answer import Answer, Seen, over_pictures, uncertain
+from gencheck.consistency.verify.frames import over_time
 from gencheck.consistency.verify.judge import (
     Context,
     context_of,
@@ -52,6 +54,7 @@ async def check_consistency(
     *,
     confidence: float = CONFIDENCE,
     views: Sequence[str] = (),
+    times: Sequence[float] = (),
     parser: PromptParser | None = None,
     deadline: Deadline,
 ) -> ConsistencyReport:
@@ -63,6 +66,7 @@ async def check_consistency(
         weights: weight of a claim by its kind; 1 where not named.
         confidence: a claim with a calibrated probability is decided from here on, 0.5..1.
         views: where the pictures are views of a mesh: the name of each.
+        times: where the pictures are frames of a clip: the second of each.
         parser: takes the prompt apart; the grammar where none is given.
 
     Raises:
@@ -82,19 +86,33 @@ async def check_consistency(
         await look(picture, wanted, labels, roles, context, deadline=deadline, clock=clock)
         for picture in pictures
     ]
-    results = await asyncio.to_thread(
-        _judge_all, parsed, seen, context, weights, views=views, deadline=deadline
+    answers = await asyncio.to_thread(
+        _judge_all, parsed, seen, context, views=views, times=times, deadline=deadline
     )
     clock.lap("consistency.judge")
+    if roles.questions is not None and not views:  # which show no more than a shape
+        answers = await ask_rest(
+            pictures,
+            [claim.claim for claim in parsed.claims],
+            answers,
+            roles.questions,
+            confidence=confidence,
+            deadline=deadline,
+        )
+        clock.lap("consistency.questions")
+    pairs = zip(parsed.claims, answers, strict=True)
+    results = [(_result(claim, answer, weights), answer) for claim, answer in pairs]
     claims = tuple(result for result, _ in results)
     return ConsistencyReport(
         claims=claims,
         coverage=_coverage(claims),
         uncovered=parsed.uncovered,
         # What nobody asked for is looked for in pictures, not in drawings of a shape.
-        measurements=measurements_of(parsed, claims, () if views else seen, by=parser.model),
+        measurements=measurements_of(
+            parsed, claims, () if views else seen, context, by=parser.model
+        ),
         outcomes=tuple(_outcomes(results)),
-        models=(*_models(wanted, roles), *([parser.model] if parser.model else [])),
+        models=(*_models(wanted, roles, seen, claims), *([parser.model] if parser.model else [])),
         timings=clock.timings(),
     )
 
@@ -103,17 +121,17 @@ def _judge_all(
     parsed: ParsedPrompt,
     seen: Sequence[Seen],
     context: Context,
-    weights: Mapping[str, float],
     *,
     views: Sequence[str],
+    times: Sequence[float],
     deadline: Deadline,
-) -> list[tuple[ClaimResult, Answer]]:
+) -> list[Answer]:
     measured = any(needs_looks(claim.claim) for claim in parsed.claims)
     looked = []
     for one in seen:
         deadline.check()
         looked.append(looks.measure(one.picture) if measured else None)
-    results = []
+    joined = []
     asked = {claim.claim for claim in parsed.claims}
     for claim in parsed.claims:
         deadline.check()
@@ -124,11 +142,13 @@ def _judge_all(
             answers = [in_view(answer, claim.claim, view) for answer, view in named]
         absence = isinstance(claim.claim, AbsenceClaim)
         answer = over_pictures(answers, all_must_agree=absence)
+        if times:
+            answer = over_time(answer, answers, times)
         if isinstance(claim.claim, AbsenceClaim) and ObjectClaim(claim.claim.name) in asked:
             why = f"the prompt asks for “{claim.claim.name}” and for none"
             answer = uncertain(why, answer.role)
-        results.append((_result(claim, answer, weights), answer))
-    return results
+        joined.append(answer)
+    return joined
 
 
 def _result(claim: Claim, answer: Answer, weights: Mapping[str, float]) -> ClaimResult:
@@ -175,6 +195,13 @@ def _outcome(check: str, answers: Sequence[Answer]) -> Outcome:
     return skipped(check, SkipReason.UNCERTAIN, answers[0].explanation)
 
 
-def _models(wanted: frozenset[str], roles: Roles) -> tuple[ModelUsed, ...]:
+def _models(
+    wanted: frozenset[str], roles: Roles, seen: Sequence[Seen], claims: Sequence[ClaimResult]
+) -> tuple[ModelUsed, ...]:
     played = (("objects", roles.objects), ("faces", roles.faces), ("text", roles.text))
-    return tuple(role.model for key, role in played if key in wanted and role is not None)
+    used = [role.model for key, role in played if key in wanted and role is not None]
+    if roles.segments is not None and any(one.masks for one in seen):
+        used.append(roles.segments.model)
+    if roles.questions is not None and any(result.role == questions.ROLE for result in claims):
+        used.append(roles.questions.model)
+    return tuple(used)

@@ -13,7 +13,7 @@ import numpy as np
 from gencheck.consistency.claims import ClaimStatus
 from gencheck.consistency.verify.answer import Seen
 from gencheck.consistency.verify.judge import Context
-from gencheck.consistency.verify.objects import PRESENT_SCORE
+from gencheck.consistency.verify.objects import PRESENT_SCORE, coloured_boxes
 from gencheck.consistency.verify.text import judge_text
 from gencheck.deadline import Deadline
 from gencheck.findings import Box, Timing
@@ -21,10 +21,13 @@ from gencheck.vision.roles import (
     DetectedObject,
     ObjectDetector,
     Picture,
+    PixelMask,
     Roles,
+    Segmenter,
     TextLine,
     TextReader,
 )
+from gencheck.vision.segment import MOST_BOXES
 
 _CROP = 0.6
 """Share of width and height of a closer look; four of them overlap by a fifth."""
@@ -80,6 +83,9 @@ async def look(
         if not all(_clear(label, objects, context) for label in labels):
             closer = await look_closer(picture, objects, roles.objects, deadline)
         clock.lap("consistency.objects")
+    masks = await cut_out(picture, objects or (), roles.segments, context, deadline)
+    if masks:
+        clock.lap("consistency.segments")
     deadline.check()
     if "faces" in wanted and roles.faces is not None:
         faces = tuple(await roles.faces.detect(picture, deadline=deadline))
@@ -91,7 +97,26 @@ async def look(
         if any(answer.status is not ClaimStatus.SUPPORTED for answer in answers):
             again = await read_again(picture, roles.text, deadline)
         clock.lap("consistency.text")
-    return Seen(picture, objects, faces, lines, closer, again)
+    return Seen(picture, objects, faces, lines, closer, again, masks)
+
+
+async def cut_out(
+    picture: Picture,
+    objects: Sequence[DetectedObject],
+    segmenter: Segmenter | None,
+    context: Context,
+    deadline: Deadline,
+) -> dict[Box, PixelMask]:
+    """Masks of the things whose colour is asked for, as far as a segmenter sees them."""
+    if segmenter is None or not context.coloured:
+        return {}
+    boxes = [
+        box
+        for label in sorted(context.coloured)
+        for box in coloured_boxes(label, objects, context.calibration)
+    ][:MOST_BOXES]
+    masks = await segmenter.segment(picture, boxes, deadline=deadline) if boxes else []
+    return {box: mask for box, mask in zip(boxes, masks, strict=True) if mask is not None}
 
 
 async def read_again(

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gencheck.consistency.claims import AbsenceClaim, ClaimStatus, ParsedPrompt, TextClaim
+from gencheck.consistency.claims import (
+    AbsenceClaim,
+    ClaimStatus,
+    ObjectClaim,
+    ParsedPrompt,
+    StyleClaim,
+    TextClaim,
+)
 from gencheck.consistency.results import ClaimResult
 from gencheck.consistency.verify.answer import Seen
-from gencheck.consistency.verify.nouns import PEOPLE
-from gencheck.consistency.verify.people import clear_faces
+from gencheck.consistency.verify.judge import PORTRAITS, Context
+from gencheck.consistency.verify.nouns import PEOPLE, may_mean_people
+from gencheck.consistency.verify.people import clear_faces, large_bodies
 from gencheck.consistency.verify.text import unrequested
-from gencheck.findings import Measurement, Method, ModelUsed
+from gencheck.findings import Box, Measurement, Method, ModelUsed
 
 _CLAIMS = Method(
     "claims judged one by one",
@@ -20,6 +28,7 @@ _CLAIMS = Method(
 )
 _PARSER = Method("grammar and lexicon", "2", "gencheck.consistency.parse")
 _TEXT = Method("lines read against lines asked for", "1", "gencheck.consistency.verify.text")
+_BODIES = Method("people where nobody is named", "1", "gencheck.consistency.verify.people")
 _FACES = Method("faces against an absence", "1", "gencheck.consistency.verify.people")
 
 
@@ -27,6 +36,7 @@ def measurements_of(
     parsed: ParsedPrompt,
     claims: Sequence[ClaimResult],
     seen: Sequence[Seen],
+    context: Context,
     *,
     by: ModelUsed | None = None,
 ) -> tuple[Measurement, ...]:
@@ -36,7 +46,7 @@ def measurements_of(
         *_by_status("CLAIM_UNVERIFIED", ClaimStatus.UNVERIFIED, claims),
         _uncovered(parsed, by),
         *_unrequested_text(claims, seen),
-        *_unrequested_person(claims, seen),
+        *_unrequested_person(claims, seen, context),
     )
 
 
@@ -96,15 +106,27 @@ def _unrequested_text(claims: Sequence[ClaimResult], seen: Sequence[Seen]) -> It
 
 
 def _unrequested_person(
-    claims: Sequence[ClaimResult], seen: Sequence[Seen]
+    claims: Sequence[ClaimResult], seen: Sequence[Seen], context: Context
 ) -> Iterable[Measurement]:
+    """Faces where nobody was to be seen; bodies where nobody was named, one a measurement."""
     forbids = any(
         isinstance(r.claim.claim, AbsenceClaim) and r.claim.claim.name in PEOPLE for r in claims
     )
-    if not forbids or all(one.faces is None for one in seen):
-        return
-    faces = max((clear_faces(one.faces or ()) for one in seen), key=len)
-    yield Measurement(
+    if forbids and any(one.faces is not None for one in seen):
+        yield _faces(max((clear_faces(one.faces or ()) for one in seen), key=len))
+    elif not forbids and _names_nobody(claims) and any(one.objects is not None for one in seen):
+        found = (large_bodies(one, context.calibration, context.confidence) for one in seen)
+        yield from _bodies(max(found, key=len))
+
+
+def _names_nobody(claims: Sequence[ClaimResult]) -> bool:
+    nouns = [r.claim.claim.name for r in claims if isinstance(r.claim.claim, ObjectClaim)]
+    styles = {r.claim.claim.value for r in claims if isinstance(r.claim.claim, StyleClaim)}
+    return bool(nouns) and not styles & PORTRAITS and not any(map(may_mean_people, nouns))
+
+
+def _faces(faces: Sequence[Box]) -> Measurement:
+    return Measurement(
         code="UNREQUESTED_PERSON",
         value=float(len(faces)),
         check="consistency.absence",
@@ -112,3 +134,18 @@ def _unrequested_person(
         region=faces[0] if faces else None,
         detail=f"{len(faces)} clear faces",
     )
+
+
+def _bodies(bodies: Sequence[tuple[Box, float]]) -> Iterable[Measurement]:
+    for box, right in bodies:
+        yield Measurement(
+            code="UNREQUESTED_PERSON",
+            value=1.0,
+            check="consistency",
+            method=_BODIES,
+            region=box,
+            detail="a person where the prompt names nobody",
+            confidence=right,
+        )
+    if not bodies:
+        yield Measurement("UNREQUESTED_PERSON", 0.0, "consistency", _BODIES)

@@ -85,6 +85,7 @@ class ConsistencyService:
             self._roles,
             policy.weights,
             confidence=policy.confidence,
+            times=_times(decoded.media),
             parser=self._parser,
             deadline=call.deadline,
         )
@@ -159,6 +160,10 @@ def _pictures(media: Media, name: str) -> list[Picture]:
         case Video():
             return list(media.frames)
     raise UnsupportedMedia("a prompt is checked against pictures and video only", where=name)
+
+
+def _times(media: Media) -> Sequence[float]:
+    return [float(time) for time in media.frame_times] if isinstance(media, Video) else ()
 
 
 def _view(media: Media, name: str) -> Picture:

@@ -20,7 +20,6 @@ MONK = tuple(
     "f6ede4 f3e7db f7ead0 eadaba d7bd96 a07e56 825c43 604134 3a312a 292420".split()  # noqa: SIM905
 )
 """The swatches of the attribute ``skin_tone``, sRGB (Monk 2019)."""
-EFFECTS = {"cramers_v": "Cramér's V", "earth_movers_distance": "earth mover's distance"}
 _TONES = tuple(str(tone) for tone in range(1, len(MONK) + 1))
 _RANK = {"SKEWED": 0, "UNVERIFIED": 1, "INSUFFICIENT": 2, "BALANCED": 3}
 

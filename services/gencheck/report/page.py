@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from gencheck.codes import EFFECTS
 from gencheck.findings import Verdict
 from gencheck.policy import worst
-from gencheck.report.audits import EFFECTS, MONK, MOST_BARS, audit_groups, reach
+from gencheck.report.audits import MONK, MOST_BARS, audit_groups, reach
 from gencheck.report.layout import clock, data_uri, lines, mark, outcome_words, segments
 from gencheck.report.model import Entry
 

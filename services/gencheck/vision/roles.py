@@ -264,6 +264,10 @@ class VisualAnswer:
     p_yes: float | None = None
 
 
+MOST_QUESTIONS = 64
+LONGEST_QUESTION = 1000  # characters
+
+
 class QuestionAnswering(Protocol):
     """Looks at a picture and answers questions about it."""
 
@@ -272,7 +276,11 @@ class QuestionAnswering(Protocol):
     async def ask(
         self, picture: Picture, questions: Sequence[str], *, deadline: Deadline
     ) -> list[VisualAnswer]:
-        """An answer to each question, in their order."""
+        """An answer to each question, in their order.
+
+        Raises:
+            InvalidArgument, LimitExceeded: a question is empty or too long, or there are too many.
+        """
         ...
 
 
@@ -327,6 +335,6 @@ MISSING_ROLE_FIX = {
     "text": "Install one with: gencheck models install embedded",
     "objects": "Install one with: gencheck models install standard",
     "artifacts": "Install one with: gencheck models install embedded",
-    "question_answering": "Look at it yourself.",
+    "question_answering": "Serve with --vqa URL, or look at it yourself.",
 }
 """What to tell a user whose profile lacks a role."""

@@ -43,7 +43,7 @@ class OcrReader:
         model: the model that reads them.
         characters: what each of its classes stands for.
         least_side: a picture to be read whose shorter side is below this is enlarged to it, in
-            pixels. Of 640 × 480 pixels 608 reads 2 % more texts than 320 (training fonts).
+            pixels. Of 640 × 480 pixels 608 reads more texts than 320 does.
         most_side: longer side at which lines are looked for, 640..960 in pixels (832 at most where
             only the largest are asked for); lines lower than some 8 pixels there are missed. They
             are read at full size.

@@ -20,11 +20,8 @@ from gencheck.errors import InvalidArgument, LimitExceeded, ModelNotReady
 from gencheck.findings import ModelUsed
 from gencheck.inference.endpoint import ChatEndpoint
 from gencheck.vision.geometry import fit_side
-from gencheck.vision.roles import Picture, VisualAnswer
+from gencheck.vision.roles import LONGEST_QUESTION, MOST_QUESTIONS, Picture, VisualAnswer
 from gencheck.vision.vqa_reply import answer_of
-
-MOST_QUESTIONS = 64
-LONGEST_QUESTION = 1000
 
 _SIDE = 1024
 _QUALITY = 95

@@ -41,19 +41,34 @@ def test_effect_of_a_perfect_association() -> None:
     _, effect = independence(np.array([[50, 0], [0, 50]]), deadline=NO_DEADLINE)
     assert effect is not None
     assert effect.value == pytest.approx(1, abs=0.01)
-    assert effect.low > 0.75
+    assert effect.low > 0.7
+
+
+def test_interval_of_a_strong_association_covers() -> None:
+    shares = np.array([[0.3, 0.02, 0.05], [0.03, 0.25, 0.05], [0.1, 0.1, 0.1]])
+    margins = np.outer(shares.sum(axis=1), shares.sum(axis=0))
+    true_v = (((shares - margins) ** 2 / margins).sum() / 2) ** 0.5
+    held = 0
+    for draw in np.random.default_rng(8).multinomial(300, shares.ravel(), size=400):
+        _, effect = independence(draw.reshape(3, 3), deadline=NO_DEADLINE)
+        assert effect is not None
+        held += effect.low <= true_v <= effect.high
+    # 95 % of 400 is 380; 364 is the 0.1 % quantile.
+    assert held >= 364
 
 
 def test_cells_equal_fishers_test_against_the_rest() -> None:
-    table = np.array([[9, 3, 4], [2, 8, 5], [5, 5, 5]])
-    found = cell_p_values(table)
-    n = table.sum()
-    for i in range(3):
-        for j in range(3):
-            a, row, column = table[i, j], table[i].sum(), table[:, j].sum()
+    rng = np.random.default_rng(6)
+    few = 0
+    for table in (*rng.integers(1, 30, (20, 3, 4)), np.array([[900, 3], [2, 1]])):
+        found, n = cell_p_values(table), table.sum()
+        for cell in np.ndindex(*table.shape):
+            a, row, column = table[cell], table[cell[0]].sum(), table[:, cell[1]].sum()
             two = [[a, row - a], [column - a, n - row - column + a]]
-            tails = [fisher_exact(two, side).pvalue for side in ("less", "greater")]
-            assert found[i, j] == pytest.approx(min(1.0, 2 * min(tails)))
+            side = "less" if a < row * column / n else "greater"
+            assert found[cell] == pytest.approx(min(1.0, 2 * fisher_exact(two, side).pvalue))
+            few += found[cell] < 0.01
+    assert few > 10
 
 
 def test_level_of_small_tables() -> None:

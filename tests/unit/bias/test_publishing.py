@@ -9,6 +9,7 @@ import pytest
 from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import CountTable, state_of
 from gencheck.bias.detection import CLEAR, FAINT
+from gencheck.bias.monk import GROUPS
 from gencheck.bias.publishing import Told, tell
 from gencheck.bias.results import AuditFinding
 from gencheck.deadline import NO_DEADLINE
@@ -51,7 +52,8 @@ def test_the_verdict_is_that_of_the_true_counts(tables: list[CountTable]) -> Non
     assert [a.finding for a in published.audits] == [a.finding for a in true.audits]
     graded = [(f.code, f.check, f.severity) for f in true.findings]
     assert [(f.code, f.check, f.severity) for f in published.findings] == graded
-    assert [o.status for o in published.outcomes] == [o.status for o in true.outcomes]
+    said = [(o.check, o.status, o.reason) for o in true.outcomes]
+    assert [(o.check, o.status, o.reason) for o in published.outcomes] == said
 
 
 def test_nothing_said_tells_a_small_cell() -> None:
@@ -86,6 +88,20 @@ def test_other_attributes_keep_their_figures() -> None:
     assert values["bias.h", "SKEWED"].detail.startswith("h of the whole set")
     assert [audit.withheld for audit in told.audits] == [True, False]
     assert told.audits[0].finding is AuditFinding.SKEWED
+
+
+def test_other_counts_that_a_measurement_tells_are_withheld() -> None:
+    faces = [
+        *(CountTable("", "detection_clear", {group: 97}) for group in GROUPS),
+        CountTable("", "detection_faint", {next(iter(GROUPS)): 3}),
+    ]
+    tone = CountTable("", "skin_tone_group", dict.fromkeys(GROUPS, 97.0))
+    (plain,) = [m for m in _told(tone, *faces).measurements if m.code == "DETECTION_GAP"]
+    assert "3 of 100" in plain.detail
+    told = _told(tone, *faces, min_cell=5)
+    (gap,) = [m for m in told.measurements if m.code == "DETECTION_GAP"]
+    assert "3 of" not in gap.detail
+    assert [audit.withheld for audit in told.audits] == [False]
 
 
 def test_nobody() -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,6 +51,19 @@ class FakeReader:
         self.asked += 1
         quad = np.zeros((4, 2), np.float32)
         return [TextLine(line, Box(1, 2, 30, 10), 0.95, quad) for line in self.lines]
+
+
+@dataclass
+class FakeSegmenter:
+    mask: np.ndarray | None
+    model: ModelUsed = field(default=ModelUsed("segmenter", "fake segmenter", "1"))
+    asked: int = 0
+
+    async def segment(
+        self, picture: Picture, boxes: Sequence[Box], *, deadline: Deadline
+    ) -> list[np.ndarray | None]:
+        self.asked += 1
+        return [self.mask for _ in boxes]
 
 
 async def check(prompt: str, roles: Roles, *pictures: Picture) -> ConsistencyReport:
@@ -135,6 +149,46 @@ async def test_text_that_nobody_asked_for_is_counted_once_the_reader_ran() -> No
     assert extra.value == 1.0
     none = await check("a dog", Roles(text=reader))
     assert not any(m.code == "UNREQUESTED_TEXT" for m in none.measurements)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "size", "people"),
+    [
+        ("a dog on a couch", 90, 2),
+        ("a dog on a couch", 30, 0),  # a passer-by
+        ("a surfer and a dog", 90, None),
+        ("a presenter with a dog", 90, None),  # may be somebody
+        ("a portrait of a dog", 90, None),
+    ],
+)
+async def test_large_people_are_told_of_where_the_prompt_names_nobody(
+    prompt: str, size: int, people: int | None
+) -> None:
+    boxes = [Box(x, 0, size, size) for x in (0, 100)]
+    found = [DetectedObject("person", box, 0.95) for box in boxes]
+    report = await check(prompt, Roles(objects=FakeObjects(found)))
+    told = [m for m in report.measurements if m.code == "UNREQUESTED_PERSON"]
+    if people is None:
+        assert told == []
+    else:
+        assert sum(m.value for m in told) == people
+        assert [m.region for m in told if m.value] == boxes[:people]
+
+
+async def test_a_segmenter_cuts_out_what_is_to_have_a_colour() -> None:
+    picture = np.full((240, 320, 3), (40, 60, 200), np.uint8)
+    mask = np.zeros((240, 320), np.bool_)
+    mask[100:104, 20:180] = True  # a red stripe: most of its box is blue
+    picture[mask] = (200, 30, 30)
+    dog = DetectedObject("dog", Box(20, 20, 160, 160), 0.95)
+    for made, status in ((mask, S), (None, C)):
+        segmenter = FakeSegmenter(made)
+        roles = Roles(objects=FakeObjects([dog]), segments=segmenter)
+        report = await check("a red dog", roles, picture)
+        assert status_of(report, "attribute") is status
+        assert ("fake segmenter" in [m.name for m in report.models]) is (made is not None)
+        await check("a dog", roles, picture)
+        assert segmenter.asked == 1  # no colour, no mask
 
 
 async def test_outcomes_say_what_was_judged() -> None:

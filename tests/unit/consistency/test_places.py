@@ -3,7 +3,7 @@ import pytest
 
 from gencheck.consistency.claims import ClaimStatus
 from gencheck.consistency.verify.answer import Seen
-from gencheck.consistency.verify.places import judge_relation
+from gencheck.consistency.verify.places import judge_position, judge_relation
 from gencheck.findings import Box
 from gencheck.vision.calibration import OTHER, calibration_of
 from gencheck.vision.roles import DetectedObject
@@ -63,3 +63,32 @@ def test_a_relation_needs_both_and_a_predicate_of_boxes() -> None:
     assert only is not None
     assert only.decided(0.8).status is U
     assert judge_relation("cat", "behind", "dog", seen(), CALIBRATION) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "x", "y", "status"),
+    [
+        ("left", 20, 150, S),
+        ("left", 340, 150, C),
+        ("right", 340, 150, S),
+        ("top left", 20, 20, S),
+        ("top left", 20, 340, C),
+        ("middle", 180, 180, S),
+        ("middle", 10, 180, C),
+        ("middle left", 10, 180, S),
+        ("left", 180, 180, U),
+    ],
+)
+def test_a_place_in_the_picture(value: str, x: float, y: float, status: ClaimStatus) -> None:
+    seen = Seen(np.zeros((400, 400, 3), np.uint8), (DetectedObject("dog", Box(x, y, 40, 40), 0.9),))
+    answer = judge_position("dog", value, seen, CALIBRATION)
+    assert answer is not None
+    assert answer.decided(0.8).status is status
+
+
+def test_the_background_is_no_place_of_boxes() -> None:
+    seen = Seen(np.zeros((400, 400, 3), np.uint8), ())
+    assert judge_position("dog", "background", seen, calibration_of(OTHER)) is None
+    missing = judge_position("dog", "left", seen, CALIBRATION)
+    assert missing is not None
+    assert missing.probability is None

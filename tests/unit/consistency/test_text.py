@@ -65,6 +65,8 @@ def test_no_text() -> None:
     assert judge_no_text([]).status is S
     assert judge_no_text(lines("SALE")).status is C
     assert judge_no_text(lines("SALE", score=0.4)).status is U
+    assert judge_no_text(lines("O", score=0.95)).status is U
+    assert judge_no_text(lines("O", score=0.7)).status is S  # a ball, read as a letter
 
 
 def test_unrequested_lines_are_those_unlike_any_asked_for() -> None:
@@ -93,3 +95,10 @@ def test_no_is_left_open_where_a_second_reading_is_as_sure_of_other_letters(
 ) -> None:
     again = lines(*second, score=score)
     assert judge_readings("OPEN", lines(*first), again).status is status
+
+
+def test_words_that_were_not_found_are_denied_with_less_confidence_than_misspelt_ones() -> None:
+    answers = [judge_text("OPEN", lines(*read)) for read in (["OPEN"], ["OPFN"], [])]
+    assert [answer.decided(0.8).status for answer in answers] == [S, C, C]
+    assert [answer.decided(0.9).status for answer in answers] == [S, C, U]
+    assert judge_text("OPEN", lines("0PEN")).probability is None

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gencheck.consistency.claims import ClaimStatus
-from gencheck.findings import Region
-from gencheck.vision.roles import MISSING_ROLE_FIX, DetectedObject, Face, Picture, TextLine
+from gencheck.findings import Box, Region
+from gencheck.vision.roles import (
+    MISSING_ROLE_FIX,
+    DetectedObject,
+    Face,
+    Picture,
+    PixelMask,
+    TextLine,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Seen:
         closer: objects found in crops; ``None``: the whole picture was clear enough.
         lines_again: as read once more with more contrast; ``None``: all that was asked for was
             read at first.
+        masks: of boxes whose colour is asked for, where a segmenter has cut them out.
     """
 
     picture: Picture = field(repr=False)
@@ -61,6 +69,7 @@ class Seen:
     lines: tuple[TextLine, ...] | None = None
     closer: tuple[DetectedObject, ...] | None = None
     lines_again: tuple[TextLine, ...] | None = None
+    masks: Mapping[Box, PixelMask] = field(default_factory=dict, repr=False)
 
 
 ROLE_NAMES = {
@@ -95,8 +104,7 @@ def likely(probability: float, why: str, role: str, evidence: Sequence[Region] =
 def lacking(role: str, why: str = "") -> Answer:
     """Nobody plays the role that could judge. Args: role: a key of ``MISSING_ROLE_FIX``."""
     name = ROLE_NAMES[role]
-    asked = role != "question_answering"  # which no check asks yet, installed or not
-    reason = why or (f"no {name} is installed to judge this" if asked else "no check judges this")
+    reason = why or f"no {name} is there to judge this"
     return Answer(
         ClaimStatus.UNVERIFIED, f"{reason}. {MISSING_ROLE_FIX[role]}", name, (), missing=role
     )

@@ -25,7 +25,7 @@ from gencheck.consistency.verify.nouns import COCO_LABELS, FACES, PEOPLE, label_
 from gencheck.vision.calibration import OTHER, Calibration, calibration_of
 from gencheck.vision.roles import Roles
 
-_PORTRAITS = frozenset({"portrait", "selfie", "headshot"})
+PORTRAITS = frozenset({"portrait", "selfie", "headshot"})
 _DRAWN = frozenset({"photo", "portrait", "selfie", "close-up", "black and white"})
 """Styles in which a face looks like one to a detector of real faces."""
 
@@ -42,6 +42,7 @@ class Context:
         calibration: of the object detector's scores.
         confidence: probability from which on a claim is decided, 0.5..1.
         texts: the words asked for.
+        coloured: labels of the things whose colour is asked for.
     """
 
     labels: frozenset[str]
@@ -51,6 +52,7 @@ class Context:
     calibration: Calibration
     confidence: float
     texts: tuple[str, ...]
+    coloured: frozenset[str]
 
 
 def context_of(claims: Iterable[Claim], roles: Roles, confidence: float) -> Context:
@@ -72,7 +74,16 @@ def context_of(claims: Iterable[Claim], roles: Roles, confidence: float) -> Cont
     styles = frozenset(c.claim.value for c in claims if isinstance(c.claim, StyleClaim))
     calibration = calibration_of(roles.objects.model.name if roles.objects else OTHER)
     texts = tuple(c.claim.text for c in claims if isinstance(c.claim, TextClaim))
-    return Context(labels, tuple(things), people_, styles, calibration, confidence, texts)
+    coloured = frozenset(_coloured(claims, labels))
+    return Context(labels, tuple(things), people_, styles, calibration, confidence, texts, coloured)
+
+
+def _coloured(claims: Iterable[Claim], labels: frozenset[str]) -> Iterable[str]:
+    for claim in claims:
+        if isinstance(claim.claim, AttributeClaim) and claim.claim.kind == "colour":
+            label = label_of(claim.claim.name, labels)
+            if label is not None:
+                yield label[0]
 
 
 def needs(claim: Statement, context: Context) -> frozenset[str]:
@@ -87,9 +98,9 @@ def needs(claim: Statement, context: Context) -> frozenset[str]:
                 return frozenset({"faces"})
             people_ = {"faces"} if name in PEOPLE else set()
             return frozenset(people_ | _detector(context, name))
-        case StyleClaim(value) if value in _PORTRAITS and context.people:
+        case StyleClaim(value) if value in PORTRAITS and context.people:
             return frozenset({"faces"})
-        case AttributeClaim(name, "colour", _) if name and name not in WHOLE_PICTURE:
+        case AttributeClaim(name, "colour" | "position", _) if name and name not in WHOLE_PICTURE:
             return frozenset(_detector(context, name))
         case RelationClaim(subject, _, thing):
             return frozenset(_detector(context, subject) & _detector(context, thing))
@@ -135,7 +146,9 @@ def judge(claim: Statement, seen: Seen, looked: Looks | None, context: Context) 
 
 def _a_thing(claim: Statement) -> bool:
     if isinstance(claim, AttributeClaim):
-        return claim.kind == "colour" and label_of(claim.name, COCO_LABELS) is not None
+        return (
+            claim.kind in ("colour", "position") and label_of(claim.name, COCO_LABELS) is not None
+        )
     if isinstance(claim, RelationClaim):
         names = (claim.subject, claim.object)
         return all(label_of(name, COCO_LABELS) is not None for name in names)
@@ -243,9 +256,13 @@ def _attribute(
         if answer is not None:
             yield answer
         return
+    label = label_of(claim.name, context.labels)
+    if claim.kind == "position" and label is not None and seen.objects is not None:
+        placed = places.judge_position(label[0], claim.value, seen, context.calibration)
+        if placed is not None:
+            yield placed
     if claim.kind != "colour":
         return
-    label = label_of(claim.name, context.labels)
     if label is not None and seen.objects is not None:
         by_box = objects.judge_colour(label[0], claim.value, seen, context.calibration)
         if by_box is not None:
@@ -272,7 +289,7 @@ def _relation(
 def _style(value: str, seen: Seen, looked: Looks | None, context: Context) -> Iterable[Answer]:
     if value in looks.GREY_STYLES and looked is not None:
         yield looks.judge_grey(value, looked)
-    if value in _PORTRAITS and context.people:
+    if value in PORTRAITS and context.people:
         if seen.faces is None:
             yield lacking("faces")
         elif context.styles <= _DRAWN:

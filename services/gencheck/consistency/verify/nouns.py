@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from gencheck.consistency.parse.grammar_words import phrases, words
+from gencheck.consistency.parse.visual_words import ANIMATE, BODY
 
 PEOPLE = words(
     "person people man woman boy girl child kid lady guy gentleman human male female adult "
@@ -45,6 +46,18 @@ def _apart(noun: str, other: str) -> bool:
     """Whether two nouns cannot mean the same person."""
     both = _TRAITS_OF.get(noun, set()) | _TRAITS_OF.get(other, set())
     return any(pair <= both for pair in _EXCLUSIVE)
+
+
+_AGENTS = ("er", "or", "ist", "ian", "man", "men", "one", "body")
+"""What nouns of people end in; so do others, which then count as people where that is in doubt."""
+
+
+def may_mean_people(noun: str) -> bool:
+    """Whether a noun may mean people, or a part of one: where it may, they were asked for."""
+    last = noun.rpartition(" ")[2]
+    if label_of(noun, COCO_LABELS - {"person"}) is not None:
+        return False
+    return last in PEOPLE | FACES | ANIMATE | BODY or last in _KINDS or last.endswith(_AGENTS)
 
 
 FACES = words("face headshot") | {"human face"}

@@ -17,11 +17,13 @@ from gencheck.consistency.verify.answer import Answer, Seen, likely, uncertain
 from gencheck.consistency.verify.looks import judge_patch
 from gencheck.findings import Box
 from gencheck.vision.calibration import Calibration
-from gencheck.vision.roles import DetectedObject, Picture
+from gencheck.vision.roles import DetectedObject, Picture, PixelMask
 
 ROLE = "ObjectDetector"
 PRESENT_SCORE = 0.45
 """From this score on a thing counts as seen where scores are not calibrated."""
+_COLOUR_SIDE = 96
+"""Pixels on the shorter side of a box that tell its colour: of a larger one every n-th."""
 MOST_COLOURED = 6
 """Things whose colour is measured; one that has the colour is enough."""
 
@@ -103,21 +105,35 @@ def _evidence(label: str, seen: Seen, calibration: Calibration) -> list[Box]:
 
 
 def judge_colour(label: str, colour: str, seen: Seen, calibration: Calibration) -> Answer | None:
-    """The colour of a detected thing, inside an ellipse in its box; ``None``: unknown colour."""
+    """The colour of a detected thing, inside its mask, else an ellipse in its box.
+
+    ``None``: the colour is unknown.
+    """
     name = colours.basic_name(colour)
     if name is None:
         return None
-    boxes = seen_boxes(label, seen.objects or (), calibration)
+    boxes = coloured_boxes(label, seen.objects or (), calibration)
     if not boxes:
         return uncertain(f"no {label} was seen clearly enough to judge its colour", ROLE)
-    answers = [_colour_of(name, box, seen.picture) for box, _ in boxes[:MOST_COLOURED]]
+    answers = [_colour_of(name, box, seen) for box in boxes]
     # One that has the colour is enough; that none has it, each of them must show.
     first = (ClaimStatus.SUPPORTED, ClaimStatus.UNVERIFIED, ClaimStatus.CONTRADICTED)
     return min(answers, key=lambda answer: first.index(answer.status))
 
 
-def _colour_of(name: str, box: Box, picture: Picture) -> Answer:
-    values = inner_pixels(box, picture)
+def coloured_boxes(
+    label: str, objects: Sequence[DetectedObject], calibration: Calibration
+) -> list[Box]:
+    """The boxes whose colour is measured."""
+    return [box for box, _ in seen_boxes(label, objects, calibration)[:MOST_COLOURED]]
+
+
+def _colour_of(name: str, box: Box, seen: Seen) -> Answer:
+    mask = seen.masks.get(box)
+    if mask is not None and mask.any():
+        values: NDArray[np.float32] | None = masked_pixels(mask, box, seen.picture)
+    else:
+        values = inner_pixels(box, seen.picture)
     if values is None:
         return uncertain("too small to judge its colour", ROLE, [box])
     return judge_patch(name, values, box, ROLE)
@@ -125,11 +141,24 @@ def _colour_of(name: str, box: Box, picture: Picture) -> Answer:
 
 def inner_pixels(box: Box, picture: Picture) -> NDArray[np.float32] | None:
     """L*, C*, h of the pixels in an ellipse in a box, ``float32 [n, 3]``; ``None``: too small."""
-    x1, y1 = max(0, int(box.x)), max(0, int(box.y))
-    patch = picture[y1 : int(box.y + box.height) + 1, x1 : int(box.x + box.width) + 1]
+    patch = picture[_part(box)]
     if min(patch.shape[:2]) < 8:
         return None
     rows, columns = np.ogrid[: patch.shape[0], : patch.shape[1]]
     y = (rows + 0.5) / patch.shape[0] * 2 - 1
     x = (columns + 0.5) / patch.shape[1] * 2 - 1
     return np.asarray(colours.lch(patch)[x * x + y * y <= 0.5])
+
+
+def masked_pixels(mask: PixelMask, box: Box, picture: Picture) -> NDArray[np.float32]:
+    """The same of the pixels of a mask in a box."""
+    part = _part(box)
+    return np.asarray(colours.lch(picture[part])[mask[part]])
+
+
+def _part(box: Box) -> tuple[slice, slice]:
+    """Rows and columns of a box, thinned out where it is large."""
+    step = max(1, int(min(box.width, box.height)) // _COLOUR_SIDE)
+    left, top = max(0, int(box.x)), max(0, int(box.y))
+    right, bottom = int(box.x + box.width) + 1, int(box.y + box.height) + 1
+    return slice(top, bottom, step), slice(left, right, step)

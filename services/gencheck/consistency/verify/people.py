@@ -5,20 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gencheck.consistency.claims import Comparator
-from gencheck.consistency.verify.answer import Answer, contradicted, supported, uncertain
+from gencheck.consistency.verify.answer import Answer, Seen, contradicted, supported, uncertain
+from gencheck.consistency.verify.objects import seen_boxes
 from gencheck.findings import Box
+from gencheck.vision.calibration import Calibration
 from gencheck.vision.roles import Face
 
 ROLE = "FaceDetector"
 CLEAR_SCORE = 0.7
 """From this score on a face counts as seen (fixed on coco128/train2017)."""
 FAINT_SCORE = 0.5
+LARGE = 0.05
+"""Share of the picture from which a body is no passer-by whom a prompt need not name."""
 _MAY_HIDE = "people may be turned away or covered"
 
 
 def clear_faces(faces: Sequence[Face]) -> list[Box]:
     """Boxes of the faces that count as seen."""
     return [face.box for face in faces if face.score >= CLEAR_SCORE]
+
+
+def large_bodies(
+    seen: Seen, calibration: Calibration, confidence: float
+) -> list[tuple[Box, float]]:
+    """People whom the object detector sees large, and the probability that each is one."""
+    boxes = seen_boxes("person", seen.objects or (), calibration)
+    whole = seen.picture[..., 0].size
+    return [
+        (box, right)
+        for box, right in boxes
+        if right >= confidence and box.width * box.height >= LARGE * whole
+    ]
 
 
 def judge_person(noun: str, faces: Sequence[Face], *, others: int = 0) -> Answer:

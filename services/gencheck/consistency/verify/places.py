@@ -1,4 +1,4 @@
-"""Where two detected things stand to each other, as the viewer sees it."""
+"""Where a detected thing stands in the picture, and to another, as the viewer sees it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,51 @@ _OFFSET = 0.15
 """Share of the summed sizes by which centres must differ to stand beside or above each other."""
 _NEAR = (0.5, 2.5)
 """Gap in mean sides up to which things are near each other, and from which they are not."""
+
+
+_SIDE = (0.4, 0.6)
+"""Share of the width or height up to which a centre is left or above, and from which it is not."""
+_MIDDLE = (0.15, 0.3)
+"""The same of its distance from the middle."""
+_SIDES = {"left": (0, True), "right": (0, False), "top": (1, True), "bottom": (1, False)}
+"""The axis of a word, and whether it means the lower end of it."""
+
+
+def judge_position(label: str, value: str, seen: Seen, calibration: Calibration) -> Answer | None:
+    """Whether any thing of a class is in a part of the picture; ``None``: not one of boxes.
+
+    Args:
+        value: words such as ``left``, ``top right`` or ``middle``.
+    """
+    said = value.split()
+    if not said or not set(said) <= {*_SIDES, "middle"}:
+        return None
+    boxes = placed_boxes(label, seen, calibration)
+    if not boxes:
+        return uncertain(f"no {label} was seen, so its place is not judged", ROLE)
+    height, width = seen.picture.shape[:2]
+    chances = [
+        right * _inside(said, (box.x + box.width / 2) / width, (box.y + box.height / 2) / height)
+        + (1.0 - right) * 0.5
+        for box, right in boxes
+    ]
+    best = int(np.argmax(chances))
+    why = f"that {label} is at the {value} has a probability of {chances[best]:.2f}"
+    return likely(chances[best], why, ROLE, [boxes[best][0]])
+
+
+def _inside(said: list[str], x: float, y: float) -> float:
+    """How well a centre fits all words, 0..1; the middle is of the axes that no other word has."""
+    at = (x, y)
+    fits, free = [], {0, 1}
+    for word in said:
+        if word in _SIDES:
+            axis, low = _SIDES[word]
+            free.discard(axis)
+            fits.append(float(np.interp(at[axis], _SIDE, (1.0, 0.0) if low else (0.0, 1.0))))
+    if "middle" in said:
+        fits += [float(np.interp(abs(at[axis] - 0.5), _MIDDLE, (1.0, 0.0))) for axis in free]
+    return min(fits, default=0.5)
 
 
 def judge_relation(

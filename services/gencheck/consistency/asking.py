@@ -1,0 +1,69 @@
+"""Put to a model that answers questions what no other judge could look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gencheck.consistency.claims import AbsenceClaim, ClaimStatus, ObjectClaim, Statement
+from gencheck.consistency.verify.answer import Answer, over_pictures, uncertain
+from gencheck.consistency.verify.questions import ROLE, judge_answer, question_of, things_of
+from gencheck.deadline import Deadline
+from gencheck.errors import ModelError, Unavailable
+from gencheck.vision.roles import (
+    LONGEST_QUESTION,
+    MOST_QUESTIONS,
+    Picture,
+    QuestionAnswering,
+)
+
+_MOST_PICTURES = 3
+"""Of the frames of a video, evenly spread: each costs a call for every question."""
+
+
+async def ask_rest(
+    pictures: Sequence[Picture],
+    claims: Sequence[Statement],
+    answers: Sequence[Answer],
+    model: QuestionAnswering,
+    *,
+    confidence: float,
+    deadline: Deadline,
+) -> list[Answer]:
+    """The answers, with the model's in place of those for which a role was missing.
+
+    A model that cannot be reached, or talks nonsense, leaves its claims open and costs no other.
+    """
+    asked = _questions(claims, answers)
+    if not asked:
+        return list(answers)
+    spread = np.linspace(0, len(pictures) - 1, min(len(pictures), _MOST_PICTURES)).astype(int)
+    said: dict[int, list[Answer]] = {i: [] for i in asked}
+    try:
+        for at in spread:
+            told = await model.ask(pictures[at], list(asked.values()), deadline=deadline)
+            for i, one in zip(asked, told, strict=True):
+                said[i].append(judge_answer(claims[i], one, confidence))
+    except (ModelError, Unavailable) as error:
+        failed = uncertain(f"{model.model.name} was asked and failed: {error}", ROLE)
+        said = {i: [failed] for i in asked}
+    joined = list(answers)
+    for i in asked:
+        joined[i] = over_pictures(said[i], all_must_agree=isinstance(claims[i], AbsenceClaim))
+    return joined
+
+
+def _questions(claims: Sequence[Statement], answers: Sequence[Answer]) -> dict[int, str]:
+    """A question by the number of its claim: where a role is missing, and its things are there."""
+    gone = {
+        claim.name
+        for claim, answer in zip(claims, answers, strict=True)
+        if isinstance(claim, ObjectClaim) and answer.status is ClaimStatus.CONTRADICTED
+    }
+    asked = {}
+    for i, (claim, answer) in enumerate(zip(claims, answers, strict=True)):
+        question = question_of(claim) if answer.missing else None
+        if question and len(question) <= LONGEST_QUESTION and not gone & set(things_of(claim)):
+            asked[i] = question
+    return dict(list(asked.items())[:MOST_QUESTIONS])
