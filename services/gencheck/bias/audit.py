@@ -43,6 +43,7 @@ from gencheck.bias.results import (
     AuditReport,
     CorrectionUsed,
 )
+from gencheck.bias.unread import among_all
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument
 from gencheck.findings import Timing
@@ -166,6 +167,7 @@ def _draft(
     counts = np.array([table.counts.get(category, 0.0) for category in categories], np.float64)
     expected = np.array([reference[category] for category in categories], np.float64)
     found = estimate(counts, expected, looks, by=method, deadline=deadline)
+    found = among_all(found, expected, read=float(counts.sum()), unread=table.unverified)
     return _Draft(table, categories, counts, expected, method, found)
 
 
