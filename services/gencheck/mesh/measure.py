@@ -9,7 +9,7 @@ from gencheck.findings import Measurement, MeshElements, Method
 from gencheck.mesh.intersect import Intersections
 from gencheck.mesh.shells import FLOATER_SHARE
 from gencheck.mesh.survey import Survey
-from gencheck.mesh.topology import boundary_loops
+from gencheck.mesh.topology import boundary_loops, ends
 
 _LISTED = 1_000
 _VERSION = "1"
@@ -101,19 +101,25 @@ def _of_faces(code: str, faces: NDArray[np.intp], detail: str = "") -> Measureme
     return _measurement(code, len(faces), _region("face", faces, len(faces), faces), detail)
 
 
-def _faces_at_edges(state: Survey, chosen: NDArray[np.intp]) -> _Indices:
-    """Faces at the first edges chosen, each once, in the order of the edges."""
-    start, half = state.edges.start, state.edges.half
-    parts = [half[start[e] : start[e + 1]] // 3 for e in chosen[:_LISTED].tolist()]
-    faces = np.concatenate(parts) if parts else np.empty(0, np.int32)
+def _at_edges(
+    code: str, state: Survey, first: NDArray[np.integer], sides: NDArray[np.integer], detail: str
+) -> Measurement:
+    """Measure a code that counts edges.
+
+    Args:
+        first: a half-edge of each edge.
+        sides: half-edges of all of them, whose faces are listed.
+    """
+    vertices = ends(state.faces, first[: _LISTED // 2]).ravel()
+    region = _region("edge", vertices, len(first), _faces_of(sides))
+    return _measurement(code, len(first), region, detail)
+
+
+def _faces_of(half_edges: NDArray[np.integer]) -> _Indices:
+    """The faces of the first half-edges, each once, in their order."""
+    faces: _Indices = half_edges[: 2 * _LISTED] // 3
     _, first = np.unique(faces, return_index=True)
     return faces[np.sort(first)]
-
-
-def _of_edges(code: str, state: Survey, chosen: NDArray[np.intp], detail: str) -> Measurement:
-    ends = state.edges.ends[chosen[: _LISTED // 2]].ravel()
-    region = _region("edge", ends, len(chosen), _faces_at_edges(state, chosen))
-    return _measurement(code, len(chosen), region, detail)
 
 
 def of_components(
@@ -129,7 +135,9 @@ def of_components(
 def of_vertices(state: Survey, raw_vertices: int) -> list[Measurement]:
     """NON_FINITE and DUPLICATE_VERTEX."""
     odd = np.flatnonzero(~state.scaled.finite)
-    touching = np.flatnonzero((~state.scaled.finite)[state.faces].any(axis=1))
+    touching = odd[:0]
+    if len(odd):
+        touching = np.flatnonzero((~state.scaled.finite)[state.faces].any(axis=1))
     merged = raw_vertices - len(state.scaled.vertices)
     return [
         _measurement("NON_FINITE", len(odd), _region("vertex", odd, len(odd), touching)),
@@ -153,19 +161,29 @@ def of_bad_faces(
 
 def of_topology(state: Survey) -> list[Measurement]:
     """NON_MANIFOLD_EDGE, INCONSISTENT_WINDING and BOUNDARY_LOOP."""
-    edges = state.edges
-    crowded = np.flatnonzero(edges.face_counts > 2)
-    clash = np.flatnonzero(state.clash)
-    rim, loop_of, loops = boundary_loops(state.faces, edges, len(state.scaled.vertices))
-    _, first = np.unique(loop_of, return_index=True)
-    region = _region(
-        "loop", edges.ends[rim[first], 0], loops, _faces_at_edges(state, rim.astype(np.intp))
-    )
-    total = len(edges.ends)
+    edges, total = state.edges, state.edges.count
+    loops = boundary_loops(state.faces, edges, len(state.scaled.vertices))
+    _, first = np.unique(loops.loop_of, return_index=True)
+    starts = ends(state.faces, loops.rim[first])[:, 0]
+    clash = np.flatnonzero(edges.clash)
+    clash = clash[edges.twin[clash] > clash]
+    both = np.column_stack([clash, edges.twin[clash]]).ravel()
+    open_edges = f"{len(loops.rim)} of {total} edges are open"
     return [
-        _of_edges("NON_MANIFOLD_EDGE", state, crowded, f"of {total} edges"),
-        _of_edges("INCONSISTENT_WINDING", state, clash, f"of {total} edges"),
-        _measurement("BOUNDARY_LOOP", loops, region, f"{len(rim)} of {total} edges are open"),
+        _at_edges(
+            "NON_MANIFOLD_EDGE",
+            state,
+            edges.crowd[edges.crowd_start[:-1]],
+            edges.crowd,
+            f"of {total} edges",
+        ),
+        _at_edges("INCONSISTENT_WINDING", state, clash, both, f"of {total} edges"),
+        _measurement(
+            "BOUNDARY_LOOP",
+            loops.count,
+            _region("loop", starts, loops.count, _faces_of(loops.rim)),
+            open_edges,
+        ),
     ]
 
 

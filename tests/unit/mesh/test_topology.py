@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import trimesh
@@ -19,6 +21,7 @@ from gencheck.mesh.faces import (
     duplicate_faces,
 )
 from gencheck.mesh.golden import cube
+from gencheck.mesh.halfedges import BOUNDARY, CROWDED
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.topology import boundary_loops
@@ -35,7 +38,7 @@ def look(faces: object, vertices: NDArray[np.float64] | None = None) -> Survey:
 
 
 def loops(state: Survey) -> int:
-    return boundary_loops(state.faces, state.edges, len(state.scaled.vertices))[2]
+    return boundary_loops(state.faces, state.edges, len(state.scaled.vertices)).count
 
 
 def disc(n: int, hub: int = 0, rim: int = 1) -> list[list[int]]:
@@ -59,25 +62,28 @@ def test_edges_components_and_winding_agree_with_trimesh(
     unique, inverse, counts = np.unique(
         np.sort(directed, axis=1), axis=0, return_inverse=True, return_counts=True
     )
-    assert state.edges.ends.tolist() == unique.tolist()
-    assert state.edges.face_counts.tolist() == counts.tolist()
-    assert state.edges.edge_of.tolist() == inverse.ravel().tolist()
-    same = [
-        len({tuple(e) for e in directed[inverse.ravel() == i].tolist()}) == 1 and counts[i] == 2
-        for i in range(len(unique))
-    ]
-    assert state.clash.tolist() == same
+    edge_of = inverse.ravel()
+    assert state.edges.count == len(unique)
+    for h, twin in enumerate(state.edges.twin.tolist()):
+        others = [g for g in np.flatnonzero(edge_of == edge_of[h]).tolist() if g != h]
+        assert twin == (others[0] if len(others) == 1 else BOUNDARY if not others else CROWDED)
+        same = len(others) == 1 and directed[h].tolist() == directed[others[0]].tolist()
+        assert state.edges.clash[h] == same
+    start = state.edges.crowd_start.tolist()
+    crowds = [state.edges.crowd[a:b].tolist() for a, b in itertools.pairwise(start)]
+    expected = [np.flatnonzero(edge_of == i).tolist() for i in np.flatnonzero(counts > 2)]
+    assert sorted(map(sorted, crowds)) == sorted(expected)
     pairs = [
         (a, b)
         for i in range(len(unique))
-        for a in np.flatnonzero(inverse.ravel() == i) // 3
-        for b in np.flatnonzero(inverse.ravel() == i) // 3
+        for a in np.flatnonzero(edge_of == i) // 3
+        for b in np.flatnonzero(edge_of == i) // 3
     ]
-    expected = trimesh.graph.connected_components(
+    parts = trimesh.graph.connected_components(
         np.array(pairs, np.int64).reshape(-1, 2), nodes=np.arange(len(faces))
     )
-    assert len(state.components.faces) == len(expected)
-    for part in expected:
+    assert len(state.components.faces) == len(parts)
+    for part in parts:
         assert len(set(state.labels[part].tolist())) == 1
 
 
