@@ -125,20 +125,27 @@ def _count_fans(faces: _Ints, use: _Bools, around: _Ints, corner: _Ints) -> None
 
 
 @kernel
-def _has_one_fan(corners: _Ints, twin: _Ints, v: int, h: int, faces: int) -> bool:
-    met, end = _walk_fan(corners, twin, v, h)
-    if end >= 0:
-        met += _walk_fan(corners, twin, v, backward(h))[0]
-    return met + 1 == faces
-
-
-@kernel
 def _find_pinched(
     corners: _Ints, twin: _Ints, around: _Ints, corner: _Ints, begin: int, end: int, bad: _Bools
 ) -> None:
+    """Walk round the vertices of a range, as ``_walk_fan`` does: calls with arrays cost more."""
     for v in range(begin, end):
-        if around[v] > 0 and not bad[v]:
-            bad[v] = not _has_one_fan(corners, twin, v, corner[v], around[v])
+        if around[v] == 0 or bad[v]:
+            continue
+        out = corner[v]
+        first, met = out // 3, 1
+        h = out
+        for _ in range(2):
+            while twin[h] >= 0:
+                h = twin[h]
+                if h // 3 == first:
+                    break
+                met += 1
+                h = backward(h) if corners[h] == v else forward(h)
+            if twin[h] >= 0:  # it came back to the first face
+                break
+            h = backward(out)
+        bad[v] = met != around[v]
 
 
 def non_manifold_vertices(
