@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -102,6 +102,8 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
         deadline: checked between the stages, and inside the long ones.
     """
     draft = _Draft()
+    # As kernels are compiled for; a reader may give a view of the file.
+    mesh = replace(mesh, faces=np.require(mesh.faces, np.int32, ("C", "A", "W")))
     raw_scaled = scale_to_unit(mesh.vertices, mesh.faces)
     welded = weld(mesh.vertices, mesh.faces, raw_scaled.finite)
     changed = len(welded.vertices) != len(mesh.vertices)
@@ -123,7 +125,7 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
 
 def _measure_topology(state: Survey, draft: _Draft, deadline: Deadline) -> None:
     degenerate = np.flatnonzero((state.kinds == COLLAPSED) | (state.kinds == FLAT))
-    duplicate = duplicate_faces(state.faces, state.kinds)
+    duplicate = duplicate_faces(state.faces, state.edges)
     draft.add(*measure.of_bad_faces(degenerate, duplicate, len(state.faces)))
     draft.add(*measure.of_topology(state))
     draft.lap("boundary", deadline)

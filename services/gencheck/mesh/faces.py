@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.mesh.halfedges import BOUNDARY, LEFT_OUT, HalfEdges
 from gencheck.mesh.points import Point, point
 from gencheck.mesh.weld import first_of_equal
 
@@ -73,15 +74,33 @@ def _sorted_corners(faces: NDArray[np.int32], chosen: NDArray[np.intp]) -> NDArr
     return corners
 
 
-def duplicate_faces(faces: NDArray[np.int32], kinds: NDArray[np.uint8]) -> NDArray[np.intp]:
+@kernel
+def _may_stand_twice(twin: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether a face has one and the same face behind all sides, or a side with more than two."""
+    may = np.zeros(len(twin) // 3, np.bool_)
+    for f in range(len(may)):
+        a, b, c = twin[3 * f], twin[3 * f + 1], twin[3 * f + 2]
+        if min(a, b, c) >= 0:
+            may[f] = a // 3 == b // 3 and b // 3 == c // 3
+        else:
+            closed = (a != BOUNDARY) & (b != BOUNDARY) & (c != BOUNDARY)
+            may[f] = closed & (a != LEFT_OUT)
+    return may
+
+
+def duplicate_faces(faces: NDArray[np.int32], edges: HalfEdges) -> NDArray[np.intp]:
     """Faces that have the same three vertices as an earlier one, in whatever order.
 
     Collapsed faces are left out: they are degenerate already.
 
+    Args:
+        faces: ``int32 [F, 3]``.
+        edges: of the faces that are not collapsed.
+
     Returns:
         ``intp [n]`` indices into ``faces``, ascending.
     """
-    candidates = np.flatnonzero(kinds != COLLAPSED)
+    candidates = np.flatnonzero(_may_stand_twice(edges.twin))
     first = first_of_equal(_sorted_corners(faces, candidates))
     again: NDArray[np.intp] = candidates[first != np.arange(len(first))]
     return again

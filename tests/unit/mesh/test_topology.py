@@ -21,7 +21,7 @@ from gencheck.mesh.faces import (
     duplicate_faces,
 )
 from gencheck.mesh.golden import cube
-from gencheck.mesh.halfedges import BOUNDARY, CROWDED
+from gencheck.mesh.halfedges import BOUNDARY, CROWDED, find_half_edges
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.topology import boundary_loops
@@ -198,8 +198,21 @@ def test_a_tiny_face_in_a_huge_mesh_is_not_flat() -> None:
 
 def test_duplicates_count_from_the_second_on_in_any_order() -> None:
     faces = np.array([[0, 1, 2], [2, 1, 0], [0, 1, 3], [1, 2, 0], [0, 0, 1], [0, 0, 1]], np.int32)
-    kinds = np.where([len(set(f)) == 3 for f in faces.tolist()], SOUND, COLLAPSED)
-    assert duplicate_faces(faces, kinds.astype(np.uint8)).tolist() == [1, 3]
+    edges = find_half_edges(faces, np.array([len(set(f)) == 3 for f in faces.tolist()]), 4)
+    assert duplicate_faces(faces, edges).tolist() == [1, 3]
+
+
+@settings(max_examples=100, deadline=None)
+@given(soup)
+def test_duplicates_agree_with_a_search(corners: list[tuple[int, int, int]]) -> None:
+    state = look(corners, np.random.default_rng(0).normal(size=(10, 3)))
+    seen: set[frozenset[int]] = set()
+    expected = []
+    for f, face in enumerate(map(frozenset, corners)):
+        if len(face) == 3 and face in seen:
+            expected.append(f)
+        seen.add(face)
+    assert duplicate_faces(state.faces, state.edges).tolist() == expected
 
 
 @pytest.mark.timeout(60)  # a square of 200,000 would take hours
