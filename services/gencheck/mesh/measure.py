@@ -35,6 +35,12 @@ _METHODS: dict[str, tuple[str, str, str]] = {
         "docs/mesh.md",
     ),
     "NON_MANIFOLD_EDGE": ("manifold", "edges with more than two faces, after welding", ""),
+    "NON_MANIFOLD_VERTEX": (
+        "manifold",
+        "vertices, after welding, where several fans of faces meet and every edge has at most two "
+        "faces",
+        "docs/mesh.md",
+    ),
     "BOUNDARY_LOOP": (
         "boundary",
         "edges with one face after welding, chained round the fans of their vertices",
@@ -159,8 +165,24 @@ def of_bad_faces(
     ]
 
 
+def _of_pinched(state: Survey) -> Measurement:
+    """NON_MANIFOLD_VERTEX: the ends of a non-manifold edge are that edge's matter."""
+    pinched = state.pinched.copy()
+    pinched[ends(state.faces, state.edges.crowd)] = False
+    chosen = np.flatnonzero(pinched)
+    faces = chosen[:0]
+    if len(chosen):
+        faces = np.flatnonzero(pinched[state.faces].any(axis=1))
+    return _measurement(
+        "NON_MANIFOLD_VERTEX",
+        len(chosen),
+        _region("vertex", chosen, len(chosen), faces),
+        f"of {int(state.used.sum())} vertices",
+    )
+
+
 def of_topology(state: Survey) -> list[Measurement]:
-    """NON_MANIFOLD_EDGE, INCONSISTENT_WINDING and BOUNDARY_LOOP."""
+    """NON_MANIFOLD_EDGE, NON_MANIFOLD_VERTEX, INCONSISTENT_WINDING and BOUNDARY_LOOP."""
     edges, total = state.edges, state.edges.count
     loops = boundary_loops(state.faces, edges, len(state.scaled.vertices))
     _, first = np.unique(loops.loop_of, return_index=True)
@@ -177,6 +199,7 @@ def of_topology(state: Survey) -> list[Measurement]:
             edges.crowd,
             f"of {total} edges",
         ),
+        _of_pinched(state),
         _at_edges("INCONSISTENT_WINDING", state, clash, both, f"of {total} edges"),
         _measurement(
             "BOUNDARY_LOOP",

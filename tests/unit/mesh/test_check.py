@@ -255,6 +255,23 @@ def test_time_up_and_caller_gone() -> None:
         check_mesh(mesh, deadline=gone)
 
 
+def test_a_vertex_that_two_cubes_share_is_no_edge_of_three_faces() -> None:
+    touching = join(cube(), cube((1.0, 1.0, 1.0)))
+    found = of(touching, "NON_MANIFOLD_VERTEX")
+    assert found.value == 1
+    assert found.region is not None
+    (vertex,) = found.region.indices
+    corner = np.argwhere((cube()[0] == 1.0).all(axis=1)).item()
+    assert vertex == corner
+    at_corner = int((cube()[1] == corner).sum())
+    opposite = int((cube()[1] == 0).sum())
+    assert len(found.region.faces) == at_corner + opposite
+    assert of(touching, "NON_MANIFOLD_EDGE").value == 0
+    fin = run(np.vstack([cube()[0], [[2.0, -1.0, 0.5]]]), np.vstack([cube()[1], [[4, 5, 8]]]))
+    assert of(fin, "NON_MANIFOLD_EDGE").value == 1
+    assert of(fin, "NON_MANIFOLD_VERTEX").value == 0  # the ends of the edge are its own matter
+
+
 def test_giving_up_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     real = check_module.find_intersections
     monkeypatch.setattr(
