@@ -10,7 +10,8 @@ import numpy as np
 
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
-from gencheck.media.types import Mesh
+from gencheck.media.obj import decode_obj
+from gencheck.media.types import Limits, Mesh
 from gencheck.mesh import measure
 from gencheck.mesh.faces import COLLAPSED, FLAT, duplicate_faces
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
@@ -175,7 +176,8 @@ def _measure_shells(state: Survey, draft: _Draft, deadline: Deadline) -> None:
 
 
 def warm_up() -> None:
-    """Compile all kernels, or load them from their cache: check and draw the golden mesh."""
+    """Compile all kernels, or load them from their cache: read, check and draw small meshes."""
+    decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of its reader are for other processes
     check_mesh(GOLDEN, deadline=Deadline())
     render_views(GOLDEN, marked_faces=[0], size=32, views=("front",), deadline=Deadline())
 
