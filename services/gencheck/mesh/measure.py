@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from gencheck.findings import Measurement, MeshElements, Method
 from gencheck.mesh.intersect import Intersections
+from gencheck.mesh.scale import unscale
 from gencheck.mesh.shells import FLOATER_SHARE
 from gencheck.mesh.survey import Survey
-from gencheck.mesh.topology import boundary_loops, ends
+from gencheck.mesh.topology import boundary_loops, ends, loop_lengths
 
 _LISTED = 1_000
 _VERSION = "1"
@@ -191,6 +192,10 @@ def of_topology(state: Survey) -> list[Measurement]:
     clash = clash[edges.twin[clash] > clash]
     both = np.column_stack([clash, edges.twin[clash]]).ravel()
     open_edges = f"{len(loops.rim)} of {total} edges are open"
+    if loops.count:
+        scaled = state.scaled
+        longest = loop_lengths(scaled.vertices, scaled.finite, state.faces, loops).max()
+        open_edges += f", the longest way round is {unscale(longest, scaled.exponent):.4g}"
     return [
         _at_edges(
             "NON_MANIFOLD_EDGE",

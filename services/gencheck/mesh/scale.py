@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,3 +66,11 @@ def scale_to_unit(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> Sc
     lower = tuple(inside.min(axis=0).tolist()) if len(inside) else ()
     upper = tuple(inside.max(axis=0).tolist()) if len(inside) else ()
     return Scaled(scaled, finite, exponent, lower, upper)
+
+
+def unscale(value: float, exponent: int) -> float:
+    """``value`` times ``2**exponent``; infinite where a double cannot hold it."""
+    try:
+        return math.ldexp(value, exponent)
+    except OverflowError:
+        return math.copysign(math.inf, value)

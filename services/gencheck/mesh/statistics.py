@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from gencheck.mesh.faces import COLLAPSED
 from gencheck.mesh.halfedges import BOUNDARY
 from gencheck.mesh.intersect import Intersections
+from gencheck.mesh.scale import unscale
 from gencheck.mesh.survey import Survey
 
 
@@ -71,15 +71,8 @@ def count(state: Survey, intersections: Intersections | None = None) -> MeshCoun
         self_intersection_pairs=known.pairs if known else None,
         euler=euler,
         genus=components - euler // 2 if solid and pinched == 0 else None,
-        area=_unscale(float(state.components.area.sum()), 2 * exponent),
-        volume=_unscale(float(state.components.volume.sum()), 3 * exponent) if solid else None,
+        area=unscale(float(state.components.area.sum()), 2 * exponent),
+        volume=unscale(float(state.components.volume.sum()), 3 * exponent) if solid else None,
         bounds_min=state.scaled.lower,
         bounds_max=state.scaled.upper,
     )
-
-
-def _unscale(value: float, exponent: int) -> float:
-    try:
-        return math.ldexp(value, exponent)
-    except OverflowError:
-        return math.copysign(math.inf, value)

@@ -257,3 +257,16 @@ def boundary_loops(faces: _Ints, edges: HalfEdges, n_vertices: int) -> Loops:
     follow = _loop_ends(corners, edges.twin, rim)
     loop_of, count = _count_loops(corners, rim, follow, n_vertices)
     return Loops(rim, loop_of, int(count))
+
+
+def loop_lengths(
+    vertices: NDArray[np.float64], finite: _Bools, faces: _Ints, loops: Loops
+) -> NDArray[np.float64]:
+    """The way round each loop, ``float64 [L]``, in the unit of the vertices.
+
+    Edges with an end that is not finite have no length, and add none.
+    """
+    sides = ends(faces, loops.rim)
+    lengths = np.linalg.norm(vertices[sides[:, 1]] - vertices[sides[:, 0]], axis=1)
+    lengths[~finite[sides].all(axis=1)] = 0.0
+    return np.bincount(loops.loop_of, lengths, loops.count).astype(np.float64)

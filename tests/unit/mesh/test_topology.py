@@ -24,7 +24,7 @@ from gencheck.mesh.golden import cube
 from gencheck.mesh.halfedges import BOUNDARY, CROWDED, find_half_edges
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.survey import Survey, survey
-from gencheck.mesh.topology import boundary_loops
+from gencheck.mesh.topology import boundary_loops, loop_lengths
 from gencheck.mesh.weld import weld
 
 Faces = NDArray[np.int32]
@@ -171,6 +171,16 @@ def test_loops_of_a_tube_and_of_an_open_box() -> None:
     assert loops(look(np.asarray(tube.faces)[side], np.asarray(tube.vertices))) == 2
     vertices, faces = cube()
     assert loops(look(faces[1:], vertices)) == 1
+
+
+def test_the_way_round_a_hole_is_measured() -> None:
+    vertices, faces = cube(size=3.0)
+    other = cube((9.0, 0.0, 0.0))
+    both = np.vstack([faces[2:], other[1][1:] + 8])  # a square hole, and one of half a side
+    state = look(both, np.vstack([vertices, other[0]]))
+    found = boundary_loops(state.faces, state.edges, len(state.scaled.vertices))
+    lengths = loop_lengths(state.scaled.vertices, state.scaled.finite, state.faces, found)
+    assert sorted(np.ldexp(lengths, state.scaled.exponent)) == pytest.approx([2 + 2**0.5, 12.0])
 
 
 def test_faces_are_sorted_into_sound_collapsed_flat_and_non_finite() -> None:
