@@ -13,7 +13,6 @@ from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, 
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
 from gencheck.mesh import measure
-from gencheck.mesh.faces import COLLAPSED, FLAT, duplicate_faces
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.scale import scale_to_unit
@@ -125,9 +124,7 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
 
 
 def _measure_topology(state: Survey, draft: _Draft, deadline: Deadline) -> None:
-    degenerate = np.flatnonzero((state.kinds == COLLAPSED) | (state.kinds == FLAT))
-    duplicate = duplicate_faces(state.faces, state.edges)
-    draft.add(*measure.of_bad_faces(degenerate, duplicate, len(state.faces)))
+    draft.add(*measure.of_bad_faces(state))
     draft.add(*measure.of_topology(state))
     draft.lap("boundary", deadline)
 

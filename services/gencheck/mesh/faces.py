@@ -13,6 +13,9 @@ from gencheck.mesh.weld import first_of_equal
 SLIVER = 1e-12
 """A face is degenerate when its height over its longest edge is at most this share of that edge."""
 
+NEEDLE = 1e-6
+"""A face without area is a needle when its shortest side is at most this share of its longest."""
+
 SOUND, COLLAPSED, FLAT, NON_FINITE = 0, 1, 2, 3
 
 
@@ -60,6 +63,21 @@ def classify_faces(
         elif _is_flat(point(vertices, a), point(vertices, b), point(vertices, c)):
             kinds[f] = FLAT
     return kinds
+
+
+def count_needles(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], flat: NDArray[np.intp]
+) -> int:
+    """How many faces without area are needles, with a side of next to no length.
+
+    The others are caps, with a corner all but on the side opposite.
+
+    Args:
+        flat: ``intp [n]`` faces that are ``FLAT``.
+    """
+    corners = vertices[faces[flat]]
+    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
+    return int((sides.min(axis=1) <= NEEDLE * sides.max(axis=1)).sum())
 
 
 @kernel

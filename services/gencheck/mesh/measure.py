@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.findings import Measurement, MeshElements, Method
+from gencheck.mesh.faces import COLLAPSED, FLAT, count_needles, duplicate_faces
 from gencheck.mesh.intersect import Intersections
 from gencheck.mesh.scale import unscale
 from gencheck.mesh.shells import FLOATER_SHARE
@@ -156,13 +157,18 @@ def of_vertices(state: Survey, raw_vertices: int) -> list[Measurement]:
     ]
 
 
-def of_bad_faces(
-    degenerate: NDArray[np.intp], duplicate: NDArray[np.intp], total: int
-) -> list[Measurement]:
+def of_bad_faces(state: Survey) -> list[Measurement]:
     """DEGENERATE_FACE and DUPLICATE_FACE."""
+    collapsed, flat = state.kinds == COLLAPSED, np.flatnonzero(state.kinds == FLAT)
+    needles = count_needles(state.scaled.vertices, state.faces, flat)
+    total = f"of {len(state.faces)} faces"
+    kinds = (
+        f"{int(collapsed.sum())} with a vertex twice, {needles} needles, {len(flat) - needles} caps"
+    )
+    degenerate = np.flatnonzero(collapsed | (state.kinds == FLAT))
     return [
-        _of_faces("DEGENERATE_FACE", degenerate, f"of {total} faces"),
-        _of_faces("DUPLICATE_FACE", duplicate, f"of {total} faces"),
+        _of_faces("DEGENERATE_FACE", degenerate, f"{total}: {kinds}"),
+        _of_faces("DUPLICATE_FACE", duplicate_faces(state.faces, state.edges), total),
     ]
 
 

@@ -272,6 +272,14 @@ def test_a_vertex_that_two_cubes_share_is_no_edge_of_three_faces() -> None:
     assert of(fin, "NON_MANIFOLD_VERTEX").value == 0  # the ends of the edge are its own matter
 
 
+def test_degenerate_faces_are_told_apart() -> None:
+    points = [[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 1e-13, 0], [0, 3, 0]]
+    report = run(points, [[0, 1, 2], [0, 2, 3], [0, 1, 4], [1, 1, 4], [4, 0, 4]])
+    found = of(report, "DEGENERATE_FACE")
+    assert found.value == 4
+    assert found.detail == "of 5 faces: 2 with a vertex twice, 1 needles, 1 caps"
+
+
 def test_giving_up_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     real = check_module.find_intersections
     monkeypatch.setattr(
@@ -292,7 +300,7 @@ def test_giving_up_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_golden_notices_a_broken_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     warm_up()
     assert golden()
-    monkeypatch.setattr(check_module, "duplicate_faces", lambda f, k: np.arange(2))
+    monkeypatch.setattr("gencheck.mesh.measure.duplicate_faces", lambda f, e: np.arange(2))
     assert not golden()
 
 
