@@ -225,6 +225,31 @@ def test_duplicates_agree_with_a_search(corners: list[tuple[int, int, int]]) -> 
     assert duplicate_faces(state.faces, state.edges).tolist() == expected
 
 
+def test_two_threads_agree_with_numpy_on_a_mesh_that_is_long_enough_for_them() -> None:
+    ball = trimesh.creation.icosphere(subdivisions=6)
+    vertices = np.vstack([ball.vertices, np.asarray(ball.vertices) + 3.0])
+    faces = np.vstack([ball.faces, ball.faces + len(ball.vertices)])[1:]  # a hole in one
+    rng = np.random.default_rng(3)
+    place = rng.permutation(len(vertices))
+    faces = place[rng.permutation(faces)].astype(np.int32)
+    faces[:20] = faces[:20, ::-1]
+    state = look(faces, vertices[np.argsort(place)])
+    directed = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
+    keys = np.sort(directed, axis=1) @ [1 << 32, 1]
+    _, edge_of, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    paired = np.flatnonzero(state.edges.twin >= 0)
+    assert state.edges.count == len(counts)
+    assert len(paired) == int((counts[edge_of] == 2).sum())
+    np.testing.assert_array_equal(edge_of[paired], edge_of[state.edges.twin[paired]])
+    np.testing.assert_array_equal(
+        state.edges.clash[paired],
+        directed[paired, 0] == directed[state.edges.twin[paired], 0],
+    )
+    assert sorted(state.components.faces.tolist()) == [len(ball.faces) - 1, len(ball.faces)]
+    assert loops(state) == 1
+    assert not state.pinched.any()
+
+
 @pytest.mark.timeout(60)  # a square of 200,000 would take hours
 def test_a_hub_with_many_edges_costs_no_square() -> None:
     n = 200_000
