@@ -138,7 +138,7 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
     _measure_shells(state, draft, deadline)
     draft.lap("shells", deadline)
     found = find_intersections(state.scaled.vertices, state.faces, state.kinds, deadline=deadline)
-    draft.add(measure.of_intersections(found))
+    draft.add(measure.of_intersections(state, found))
     if not found.complete and not found.pairs:
         draft.skip(
             "mesh.self_intersection",

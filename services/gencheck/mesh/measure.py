@@ -101,12 +101,24 @@ def _listed(indices: _Indices) -> tuple[int, ...]:
     return tuple(indices[:_LISTED].tolist())
 
 
-def _region(kind: str, indices: _Indices, total: int, faces: _Indices) -> MeshElements:
-    return MeshElements(kind, _listed(indices), total, _listed(faces))
+def _region(
+    state: Survey, kind: str, indices: _Indices, total: int, faces: _Indices
+) -> MeshElements:
+    return MeshElements(kind, _listed(indices), total, _listed(faces), _centre(state, faces[:1]))
 
 
-def _of_faces(code: str, faces: NDArray[np.intp], detail: str = "") -> Measurement:
-    return _measurement(code, len(faces), _region("face", faces, len(faces), faces), detail)
+def _centre(state: Survey, face: _Indices) -> tuple[float, ...]:
+    """The middle of a face, in the unit of the file; empty where there is none."""
+    corners = state.faces[face].ravel()
+    if not len(corners) or not state.scaled.finite[corners].all():
+        return ()
+    middle = state.scaled.vertices[corners].mean(axis=0).tolist()
+    return tuple(unscale(x, state.scaled.exponent) for x in middle)
+
+
+def _of_faces(code: str, state: Survey, faces: NDArray[np.intp], detail: str = "") -> Measurement:
+    region = _region(state, "face", faces, len(faces), faces)
+    return _measurement(code, len(faces), region, detail)
 
 
 def _at_edges(
@@ -119,7 +131,7 @@ def _at_edges(
         sides: half-edges of all of them, whose faces are listed.
     """
     vertices = ends(state.faces, first[: _LISTED // 2]).ravel()
-    region = _region("edge", vertices, len(first), _faces_of(sides))
+    region = _region(state, "edge", vertices, len(first), _faces_of(sides))
     return _measurement(code, len(first), region, detail)
 
 
@@ -137,7 +149,9 @@ def of_components(
     wanted = np.zeros(len(state.components.faces) + 1, np.bool_)  # the last is for label -1
     wanted[chosen] = True
     faces = np.flatnonzero(wanted[state.labels])
-    return _measurement(code, len(chosen), _region("component", chosen, len(chosen), faces), detail)
+    return _measurement(
+        code, len(chosen), _region(state, "component", chosen, len(chosen), faces), detail
+    )
 
 
 def of_vertices(state: Survey, raw_vertices: int) -> list[Measurement]:
@@ -148,7 +162,7 @@ def of_vertices(state: Survey, raw_vertices: int) -> list[Measurement]:
         touching = np.flatnonzero((~state.scaled.finite)[state.faces].any(axis=1))
     merged = raw_vertices - len(state.scaled.vertices)
     return [
-        _measurement("NON_FINITE", len(odd), _region("vertex", odd, len(odd), touching)),
+        _measurement("NON_FINITE", len(odd), _region(state, "vertex", odd, len(odd), touching)),
         _measurement(
             "DUPLICATE_VERTEX",
             merged,
@@ -167,8 +181,8 @@ def of_bad_faces(state: Survey) -> list[Measurement]:
     )
     degenerate = np.flatnonzero(collapsed | (state.kinds == FLAT))
     return [
-        _of_faces("DEGENERATE_FACE", degenerate, f"{total}: {kinds}"),
-        _of_faces("DUPLICATE_FACE", duplicate_faces(state.faces, state.edges), total),
+        _of_faces("DEGENERATE_FACE", state, degenerate, f"{total}: {kinds}"),
+        _of_faces("DUPLICATE_FACE", state, duplicate_faces(state.faces, state.edges), total),
     ]
 
 
@@ -183,7 +197,7 @@ def _of_pinched(state: Survey) -> Measurement:
     return _measurement(
         "NON_MANIFOLD_VERTEX",
         len(chosen),
-        _region("vertex", chosen, len(chosen), faces),
+        _region(state, "vertex", chosen, len(chosen), faces),
         f"of {int(state.used.sum())} vertices",
     )
 
@@ -215,16 +229,18 @@ def of_topology(state: Survey) -> list[Measurement]:
         _measurement(
             "BOUNDARY_LOOP",
             loops.count,
-            _region("loop", starts, loops.count, _faces_of(loops.rim)),
+            _region(state, "loop", starts, loops.count, _faces_of(loops.rim)),
             open_edges,
         ),
     ]
 
 
-def of_intersections(found: Intersections) -> Measurement:
+def of_intersections(state: Survey, found: Intersections) -> Measurement:
     """SELF_INTERSECTION."""
     bound = "" if found.complete else "at least "
-    return _of_faces("SELF_INTERSECTION", found.faces, f"{bound}{found.pairs} pairs of faces")
+    return _of_faces(
+        "SELF_INTERSECTION", state, found.faces, f"{bound}{found.pairs} pairs of faces"
+    )
 
 
 def of_budget(faces: int) -> Measurement:

@@ -272,6 +272,21 @@ def test_a_vertex_that_two_cubes_share_is_no_edge_of_three_faces() -> None:
     assert of(fin, "NON_MANIFOLD_VERTEX").value == 0  # the ends of the edge are its own matter
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
+def test_a_finding_says_where_in_the_unit_of_the_file(scale: float) -> None:
+    vertices, faces = cube((5.0, 0.0, 0.0))
+    report = run(vertices * scale, np.vstack([faces, faces[3]]))
+    region = of(report, "DUPLICATE_FACE").region
+    assert isinstance(region, MeshElements)
+    middle = vertices[faces[3]].mean(axis=0) * scale
+    assert region.position == pytest.approx(middle.tolist(), rel=1e-15)
+    lost = run([[0, 0, np.nan], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]])
+    region = of(lost, "NON_FINITE").region
+    assert isinstance(region, MeshElements)
+    assert region.faces == (0,)
+    assert region.position == ()
+
+
 def test_degenerate_faces_are_told_apart() -> None:
     points = [[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 1e-13, 0], [0, 3, 0]]
     report = run(points, [[0, 1, 2], [0, 2, 3], [0, 1, 4], [1, 1, 4], [4, 0, 4]])
