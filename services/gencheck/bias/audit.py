@@ -79,7 +79,7 @@ def audit_tables(
     start, looks = time.perf_counter(), looks_of(options)
     _check_options(options, state, confusions)
     whole, state = state, people_of(state)
-    methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
+    methods = {(c.attribute, c.model): correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
         _draft(table, reference, _method_for(table, methods), looks, deadline)
         for table, reference in planned(state, references, confusions)
@@ -119,9 +119,11 @@ def audit_tables(
     )
 
 
-def _method_for(table: CountTable, methods: Mapping[str, Correction]) -> Correction | None:
-    method = methods.get(table.attribute)
-    return method if method is not None and method.confusion.corrects(table) else None
+def _method_for(
+    table: CountTable, methods: Mapping[tuple[str, str], Correction]
+) -> Correction | None:
+    own = methods.get((table.attribute, table.model))
+    return own or methods.get((table.attribute, ""))
 
 
 def _readers(state: AuditState) -> dict[str, set[str]]:

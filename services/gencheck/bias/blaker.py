@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 _STEPS = 12
 """Of root finding: to 1e-5 of the interval at worst."""
 
+_OUTWARDS = 1e-6
+
 
 def lower_bound(count: Floats, n: Floats, level: Callable[[Floats], Floats]) -> Floats:
     """The smallest share that ``count`` of ``n`` does not contradict.
@@ -50,7 +52,8 @@ def lower_bound(count: Floats, n: Floats, level: Callable[[Floats], Floats]) -> 
     other = _largest(lambda y: below(y, half) <= limit, x)
     jump = _root(lambda p: np.log(above(p) / below(other + 1, p)), half, whole)
     low = _root(lambda p: np.log((above(p) + below(other, p)) / level(p)), half, jump)
-    return np.where(count < 1, 0.0, low)
+    # Where two tails tie, such as at one half, the end itself is kept: err to its outer side.
+    return np.where(count < 1, 0.0, low - _OUTWARDS * np.abs(x / n - low))
 
 
 def _fixed_point(step: Callable[[Floats], Floats], start: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, gammaln
+from scipy.special import chdtrc, gammaln, ndtr
 from scipy.stats import random_table
 
 from gencheck.bias.goodness import NO_TEST, Fit
@@ -26,13 +26,18 @@ _DRAWS, _SEED = 1_999, 20_240_121
 _CELLS_AT_ONCE = 1_000_000
 _MIN_EXPECTED = 5.0
 _NEGLIGIBLE = 1e-12
+_MOST_DRAWN = 100_000
+"""People in a table that is drawn at random; with more a cell may take a second."""
+_WIDE = 300.0
+"""The standard deviation from which a cell's tail is taken from the normal distribution."""
 
 
 def independence(table: Ints, *, deadline: Deadline) -> tuple[Fit, Effect | None]:
     """The test of an r x c table, and Cramér's V.
 
     Pearson's chi-square where at least 5 people are expected in every cell, else 1,999 random
-    tables with the same margins (fixed seed).
+    tables with the same margins (fixed seed). Neither, and no test, where such cells meet more
+    than 100,000 people: group the rare ones.
 
     Args:
         table: ``int64 [r, c]``, counts. Empty rows and columns do not matter.
@@ -49,6 +54,8 @@ def independence(table: Ints, *, deadline: Deadline) -> tuple[Fit, Effect | None
     effect = association_v(statistic, n, freedom, min(rows, columns) - 1, error)
     if expected.min() >= _MIN_EXPECTED:
         return Fit(float(chdtrc(freedom, statistic)), CHI_SQUARE, 0.0), effect
+    if n > _MOST_DRAWN:
+        return Fit(None, NO_TEST), effect
     return Fit(_permuted(table, expected, statistic, deadline), PERMUTED, 0.0), effect
 
 
@@ -59,26 +66,38 @@ def expected_counts(table: Ints) -> Floats:
 
 
 def cell_p_values(table: Ints) -> Floats:
-    """Of every cell, exactly, given the margins: twice the tail on its side (Fisher 1935).
+    """Of every cell, given the margins: twice the exact tail on its side (Fisher 1935).
 
     Args:
         table: ``int64 [r, c]`` without empty rows or columns.
     """
     n = float(table.sum())
     row, column = (table.sum(axis=axis, keepdims=True).astype(np.float64) for axis in (1, 0))
+    expected = row * column / n
+    deviation = np.sqrt(expected * (n - row) * (n - column) / (n * max(n - 1, 1)))
+    wide = deviation > _WIDE
+    normal = ndtr(0.5 - np.abs(table - expected)[wide] / deviation[wide])
     # Below its expectation a cell is as much above it in the rest of its row.
-    few = table < row * column / n
-    count = np.where(few, row - table, table)
-    marked, drawn = np.where(few, n - column, column), np.broadcast_to(row, table.shape)
+    few = table < expected
+    count = np.where(few, row - table, table)[~wide]
+    marked = np.where(few, n - column, column)[~wide]
+    tail = np.empty(table.shape)
+    tail[wide] = normal
+    tail[~wide] = _upper_tail(count, marked, np.broadcast_to(row, table.shape)[~wide], n)
+    return np.minimum(1.0, 2 * tail)
+
+
+def _upper_tail(count: Floats, marked: Floats, drawn: Floats, n: float) -> Floats:
+    """Hypergeometric: at least ``count`` of the ``marked`` among those drawn of n."""
     first = _log_choose(marked, count) + _log_choose(n - marked, drawn - count)
     first = np.exp(first - _log_choose(np.full_like(marked, n), drawn))
-    # From there away from the expectation every chance is a fraction of the one before.
+    # Away from the expectation every chance is a fraction of the one before.
     part, total = np.ones_like(first), np.ones_like(first)
-    while part.max() > _NEGLIGIBLE:
+    while part.max(initial=0.0) > _NEGLIGIBLE:
         over = (marked - count) * (drawn - count)
         part = part * over / ((count + 1) * np.maximum(n - marked - drawn + count + 1, 1))
         total, count = total + part, np.minimum(count + 1, drawn)
-    found: Floats = np.minimum(1.0, 2 * first * total)
+    found: Floats = first * total
     return found
 
 

@@ -71,6 +71,17 @@ def test_cells_equal_fishers_test_against_the_rest() -> None:
     assert few > 10
 
 
+def test_a_million_people_are_tested_in_no_time_and_alike() -> None:
+    many = np.array([[400_000, 100_500], [399_500, 100_000]])
+    found = cell_p_values(many)
+    assert found[0, 0] == pytest.approx(fisher_exact(many, "less").pvalue * 2, rel=0.01)
+    assert cell_p_values(many * 900).max() < found.max()
+
+
+def test_rare_cells_among_very_many_people_are_not_tested() -> None:
+    assert _test([[900_000, 1], [900_000, 2]]) == (None, NO_TEST.name)
+
+
 def test_level_of_small_tables() -> None:
     rng = np.random.default_rng(7)
     alarms = 0

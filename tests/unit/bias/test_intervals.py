@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, multinomial
 
-from gencheck.bias.intervals import BLAKER, simultaneous_intervals
+from gencheck.bias.intervals import BLAKER, own_intervals, simultaneous_intervals
 
 
 def _find(counts: list[float]) -> np.ndarray:
@@ -36,6 +36,14 @@ def test_two_categories_cover_by_enumeration() -> None:
         for truth in np.linspace(0.005, 0.995, 199):
             held = (found[:, 0] <= truth) & (truth <= found[:, 1])
             assert binom.pmf(np.arange(n + 1), n, truth)[held].sum() >= 0.95
+
+
+def test_a_tie_of_both_tails_is_kept() -> None:
+    # At one half both tails are equal, and the interval of a borderline count ends right there.
+    x = np.arange(1001.0)
+    low, high = own_intervals(x, 1000.0, 2)
+    held = (low <= 0.5) & (high >= 0.5)
+    assert binom.pmf(x, 1000, 0.5)[held].sum() >= 0.95
 
 
 def test_a_category_never_seen() -> None:
