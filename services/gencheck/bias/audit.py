@@ -231,7 +231,7 @@ def _finding(draft: _Draft, minimum: int, *, significant: bool) -> AuditFinding:
     n, found = float(draft.counts.sum()), draft.found
     if significant and n >= minimum and found.distance.low > 0:
         return AuditFinding.SKEWED
-    if found.doubt:
+    if found.doubt or (significant and found.undone):
         return AuditFinding.UNVERIFIED
     if found.needed and n >= found.needed and not significant:
         return AuditFinding.BALANCED
@@ -242,7 +242,7 @@ def _notes_of_finding(
     draft: _Draft, finding: AuditFinding, options: AuditOptions, *, significant: bool, needed: int
 ) -> Iterator[str]:
     if finding is AuditFinding.UNVERIFIED:
-        yield draft.found.doubt
+        yield draft.found.doubt or draft.found.undone
     if finding is AuditFinding.BALANCED:
         yield (
             f"BALANCED means that no departure of {options.effect:.0%} of the people or more was "
@@ -282,7 +282,9 @@ def _correction(draft: _Draft, finding: AuditFinding) -> CorrectionUsed | None:
     if draft.method is None:
         return None
     matrix = draft.method.confusion
-    refused = draft.found.doubt if finding is AuditFinding.UNVERIFIED else ""
+    refused = (
+        (draft.found.doubt or draft.found.undone) if finding is AuditFinding.UNVERIFIED else ""
+    )
     return CorrectionUsed(draft.method.method, matrix.source, matrix.people, refused)
 
 

@@ -45,5 +45,5 @@ def among_all(found: Estimate, reference: Floats, *, read: float, unread: float)
     return replace(
         found,
         distance=Distance(before.value, min(least, before.value), most),
-        doubt=found.doubt or (DOUBT if lost else ""),
+        undone=DOUBT if lost else "",
     )

@@ -52,6 +52,16 @@ def test_a_set_that_shows_no_departure_is_told_as_before() -> None:
     assert _audit(5, 3, 3).finding is AuditFinding.INSUFFICIENT
 
 
+def test_among_many_audits_only_what_is_significant_after_holm_can_be_undone() -> None:
+    even = [CountTable(f"p{i}", "x", {"a": 100.0, "b": 100.0}) for i in range(20)]
+    slight = CountTable("slight", "x", {"a": 120.0, "b": 85.0}, 40)
+    audits = audit_tables(state_of([*even, slight]), {}, deadline=NO_DEADLINE).audits
+    (found,) = (audit for audit in audits if audit.prompt == "slight")
+    assert found.p_value is not None
+    assert found.p_value < 0.05
+    assert found.finding is AuditFinding.BALANCED
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_bound_is_the_least_over_all_that_the_unread_may_be(seed: int) -> None:
     """Against linear programming: p within the intervals, s any distribution of the unread."""
