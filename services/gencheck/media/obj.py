@@ -31,7 +31,7 @@ def decode_obj(data: bytes, name: str, limits: Limits) -> Mesh:
     """
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if b"\\\n" in data:
+    if b"\\" in data:  # alone it is found 25 times as fast as with the line feed
         data = data.replace(b"\\\n", b" ")
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.endswith(b"\n"):
@@ -71,13 +71,12 @@ class _Reader:
         vertices = faces = 0
         slabs = self._slabs()
         with ThreadPoolExecutor(_THREADS, "obj") as pool:
-            for first in range(0, len(slabs), _THREADS):
-                for part in pool.map(self._part, slabs[first : first + _THREADS]):
-                    self._count_from_first(part, vertices, slabs[len(parts)])
-                    parts.append(part)
-                    vertices += len(part.positions) // 3
-                    faces += len(part.corners) - 2 * len(part.sizes)
-                    check_counts(vertices, faces, self._name, self._limits)
+            for slab, part in zip(slabs, pool.map(self._part, slabs), strict=True):
+                self._count_from_first(part, vertices, slab)
+                parts.append(part)
+                vertices += len(part.positions) // 3
+                faces += len(part.corners) - 2 * len(part.sizes)
+                check_counts(vertices, faces, self._name, self._limits)
         return self._joined(parts)
 
     def _slabs(self) -> list[tuple[int, int]]:
