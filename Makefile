@@ -67,7 +67,7 @@ AUDIT_BIN := .venv-audit/bin
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-KERNELS := $(wildcard services/gencheck/mesh/*.py services/gencheck/render/*.py) services/gencheck/jit.py
+KERNELS := $(wildcard services/gencheck/mesh/*.py services/gencheck/render/*.py) services/gencheck/media/obj_lines.py services/gencheck/jit.py
 
 # numba notices a change of a kernel's own file only, not of those that it calls: start afresh.
 $(VENV)/.kernels: $(VENV)/.installed $(KERNELS)
@@ -109,9 +109,10 @@ bench: $(VENV)/.installed-dev setup ## Print speed beside peers, ratios within o
 	@set -e; for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 .PHONY: fuzz
-fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader and the artifact check, 50,000 messages to every RPC
+fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader, the artifact and the mesh check, 50,000 messages to every RPC
 	@$(BIN)/python tests/security/fuzz.py --seconds $(SECONDS_OF_FUZZING)
 	@$(BIN)/python tests/security/fuzz_artifact.py --inputs $(INPUTS_OF_FUZZING)
+	@$(BIN)/python tests/security/fuzz_mesh.py --inputs $(INPUTS_OF_FUZZING)
 	@$(BIN)/python tests/security/fuzz_rpc.py --messages $(MESSAGES_OF_FUZZING)
 
 LOCKS := requirements.lock requirements-dev.lock models/requirements.lock deploy/triton/requirements.lock deploy/audit/requirements.lock

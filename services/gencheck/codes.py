@@ -323,6 +323,12 @@ CODES: dict[str, Code] = {
         "edges",
         "Separate the parts, or remove the faces inside.",
     ),
+    "NON_MANIFOLD_VERTEX": Code(
+        "mesh",
+        "points that parts of the surface touch in",
+        "vertices",
+        "Split the vertex, or join the parts by faces.",
+    ),
     "BOUNDARY_LOOP": Code("mesh", "holes", "loops", "Fill the holes, or declare the surface open."),
     "INCONSISTENT_WINDING": Code(
         "mesh", "neighbouring faces wound against each other", "edges", "Recalculate the normals."

@@ -67,12 +67,14 @@ class MeshElements:
         indices: at most the first 1,000; for an edge, pairs of vertex indices in a row.
         total: how many there are in all.
         faces: up to 1,000 faces of the mesh *as it was read* that show where, for drawing.
+        position: centre of the first of these, in the unit of the file; empty if not finite.
     """
 
     kind: str
     indices: tuple[int, ...] = field(repr=False)
     total: int
     faces: tuple[int, ...] = field(default=(), repr=False)
+    position: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ def region_to(region: Region | None) -> pb.Region | None:
                     indices=region.indices,
                     total=region.total,
                     faces=region.faces,
+                    position=region.position,
                 )
             )
         case TextSpan():
@@ -169,6 +170,7 @@ def region_from(message: pb.Region) -> Region | None:
                 tuple(elements.indices),
                 elements.total,
                 tuple(elements.faces),
+                tuple(elements.position),
             )
         case "text_span":
             return TextSpan(message.text_span.start, message.text_span.end, message.text_span.text)

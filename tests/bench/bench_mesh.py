@@ -23,11 +23,11 @@ from gencheck.deadline import Deadline
 from gencheck.media.decode import decode
 from gencheck.media.types import Limits, Mesh
 from gencheck.mesh.check import check_mesh, warm_up
-from gencheck.mesh.edges import find_edges
 from gencheck.mesh.faces import classify_faces
+from gencheck.mesh.halfedges import find_half_edges
 from gencheck.mesh.intersect import find_intersections
 from gencheck.mesh.scale import scale_to_unit
-from gencheck.mesh.topology import inconsistent_edges, label_components, non_manifold_vertices
+from gencheck.mesh.topology import label_components, non_manifold_vertices
 from gencheck.mesh.weld import weld
 from gencheck.render.views import render_views
 
@@ -97,12 +97,11 @@ def bench_topology(folder: Path) -> None:
     sample = samples.sphere(8)
     for title, (vertices, faces) in (("", sample), (", shuffled", samples.shuffled(sample))):
         use = np.ones(len(faces), np.bool_)
-        edges = find_edges(faces, use, len(vertices))
+        edges = find_half_edges(faces, use, len(vertices))
 
         def bundle() -> object:
-            found = find_edges(faces, use, len(vertices))  # noqa: B023 - called at once
-            rim = np.flatnonzero(found.face_counts == 1)
-            return rim, inconsistent_edges(faces, found), label_components(found, use)  # noqa: B023
+            found = find_half_edges(faces, use, len(vertices))  # noqa: B023 - called at once
+            return found.boundary, np.flatnonzero(found.clash), label_components(found, use)  # noqa: B023
 
         print(f"\n{len(faces)} faces{title} (ms, medians of {_RUNS})")
         file = saved(folder, f"topology{len(title)}", (vertices, faces))

@@ -17,10 +17,13 @@ from bias_camera import decode, light_matrix, photograph
 from bias_heads import Head, render_head
 from bias_rules import dall_eval, heim, shades_of_grey
 
+from gencheck.bias.audit import audit_tables
+from gencheck.bias.counts import CountTable, state_of
 from gencheck.bias.images import ATTRIBUTES, category_of
 from gencheck.bias.light import weigh_lights
-from gencheck.bias.monk import GROUPS, swatches
+from gencheck.bias.monk import GROUPS, TONES, swatches
 from gencheck.bias.skin import Abstention, SkinReading, read_skin
+from gencheck.deadline import NO_DEADLINE
 from gencheck.findings import Box
 from gencheck.vision.roles import Face, Picture
 
@@ -191,13 +194,26 @@ def _in_group(row: Read) -> bool:
     return row.group is not None and row.tone in GROUPS[row.group]
 
 
+def print_audit(found: Sequence[Read]) -> None:
+    """The audit of a fair set, every tone equally often: SKEWED would be the reader's doing."""
+    counts = Counter(str(row.answer) for row in found if row.answer)
+    counts_of = {tone: float(counts[tone]) for tone in TONES}
+    unread = len(found) - counts.total()
+    for name, missing in (("only those read", 0), ("all", unread)):
+        table = CountTable("", "skin_tone", counts_of, float(missing))
+        audit = audit_tables(state_of([table]), {}, deadline=NO_DEADLINE).audits[0]
+        print(
+            f"audit of {name}: {audit.finding.name}, distance {audit.distance:.2f}, "
+            f"bounds {audit.distance_low:.2f} to {audit.distance_high:.2f}"
+        )
+
+
 def print_tones(heads: int = 1000, cards: int = 50) -> None:
     """Print both tables."""
     print_swatches(cards)
-    print_heads(
-        read_seeds(range(REPORTED, REPORTED + heads)),
-        f"{heads} rendered heads, -1 to 1 EV, five lights, no white balance",
-    )
+    found = read_seeds(range(REPORTED, REPORTED + heads))
+    print_heads(found, f"{heads} rendered heads, -1 to 1 EV, five lights, no white balance")
+    print_audit(found)
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ else is printed with the input that caused it, which is kept in out/fuzz, and th
 
 import argparse
 import asyncio
+import io
 import random
 import sys
 import tempfile
@@ -25,7 +26,8 @@ sys.path.insert(0, str(ROOT / "examples"))
 from make_samples import make_samples  # noqa: E402 - beside, not installed
 from media_seeds import media_seeds  # noqa: E402
 
-from gencheck.bias.csv_tables import parse_counts  # noqa: E402
+from gencheck.bias.confusion import parse_confusions  # noqa: E402
+from gencheck.bias.records import read_tables  # noqa: E402
 from gencheck.consistency.parse.parser import parse_prompt  # noqa: E402
 from gencheck.deadline import Deadline  # noqa: E402
 from gencheck.errors import GencheckError, WorkerLost  # noqa: E402
@@ -85,6 +87,10 @@ def on_text(read: Callable[[str], object]) -> Target:
     return run
 
 
+RECORDS = b'prompt,gender,age\na judge,man,60+\n"a, b",woman,\n,,20-39\n' * 3
+CONFUSIONS = b"attribute,true,predicted,count\ng,m,m,38\ng,m,f,19\ng,f,m,7\ng,f,f,50\n"
+
+
 def media_target(pool: DecodePool) -> Target:
     async def run(data: bytes) -> object:
         deadline = Deadline.after(SECONDS_TO_DECODE)
@@ -95,7 +101,10 @@ def media_target(pool: DecodePool) -> Target:
 
 def text_targets(samples: Path) -> dict[str, tuple[list[bytes], Target]]:
     async def counts(data: bytes) -> object:
-        return parse_counts(data, name="fuzz.csv")
+        return read_tables(io.BytesIO(data), name="fuzz.csv")
+
+    async def confusions(data: bytes) -> object:
+        return parse_confusions(data, name="fuzz.csv")
 
     policies = sorted((ROOT / "services/gencheck/policies").glob("*.toml"))
     configs = sorted((ROOT / "models/repository").glob("*/config.pbtxt"))
@@ -106,7 +115,8 @@ def text_targets(samples: Path) -> dict[str, tuple[list[bytes], Target]]:
             on_text(lambda text: parse_policies(text, where="fuzz.toml")),
         ),
         "model config": ([p.read_bytes() for p in configs], on_text(parse_config)),
-        "counts": ([p.read_bytes() for p in sorted(samples.glob("*.csv"))], counts),
+        "counts": ([RECORDS, *(p.read_bytes() for p in sorted(samples.glob("*.csv")))], counts),
+        "confusions": ([CONFUSIONS], confusions),
     }
 
 
@@ -166,7 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="media, prompt, policy, model config or counts")
+    parser.add_argument("--only", default="", help="media, prompt, policy, model config, counts …")
     options = parser.parse_args()
     sys.exit(1 if asyncio.run(fuzz(options.seconds, options.seed, options.only)) else 0)
 

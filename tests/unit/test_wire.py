@@ -34,7 +34,7 @@ REGIONS: list[Region | None] = [
     BOX,
     Mask(b"\x89PNG", BOX),
     TimeSpan(0.5, 1.5),
-    MeshElements("edge", (1, 2), 7, (5,)),
+    MeshElements("edge", (1, 2), 7, (5,), (0.5, -1.0, 2.0)),
     TextSpan(0, 3, "cat"),
     JsonPointer("/meshes/0"),
 ]

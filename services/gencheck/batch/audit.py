@@ -7,6 +7,7 @@ from typing import Any
 
 from gencheck.bias.audit import audit_tables
 from gencheck.bias.counts import MAX_TABLES, MIN_CELL, CountTable, state_of
+from gencheck.bias.perceived import kept_matrices
 from gencheck.bias.publishing import Told, tell
 from gencheck.bias.results import AuditReport
 from gencheck.deadline import NO_DEADLINE
@@ -66,5 +67,5 @@ def audit_catalogue(state: bias_pb2.AuditState, policy: Policy) -> CatalogueAudi
         tables = [replace(table, prompt="") for table in tables]
         notes += (f"Groups are not audited one by one: there are more than {MAX_TABLES} tables.",)
     summed = state_of(tables, images=state.images, images_without_face=state.images_without_face)
-    report = audit_tables(summed, {}, deadline=NO_DEADLINE)
+    report = audit_tables(summed, {}, kept_matrices(summed), deadline=NO_DEADLINE)
     return CatalogueAudit(report, tell(report, policy, min_cell=MIN_CELL), notes)

@@ -43,6 +43,7 @@ from gencheck.bias.results import (
     AuditReport,
     CorrectionUsed,
 )
+from gencheck.bias.unread import among_all
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument
 from gencheck.findings import Timing
@@ -78,7 +79,7 @@ def audit_tables(
     start, looks = time.perf_counter(), looks_of(options)
     _check_options(options, state, confusions)
     whole, state = state, people_of(state)
-    methods = {c.attribute: correction_by(c, deadline=deadline) for c in confusions}
+    methods = {(c.attribute, c.model): correction_by(c, deadline=deadline) for c in confusions}
     drafts = [
         _draft(table, reference, _method_for(table, methods), looks, deadline)
         for table, reference in planned(state, references, confusions)
@@ -118,9 +119,11 @@ def audit_tables(
     )
 
 
-def _method_for(table: CountTable, methods: Mapping[str, Correction]) -> Correction | None:
-    method = methods.get(table.attribute)
-    return method if method is not None and method.confusion.corrects(table) else None
+def _method_for(
+    table: CountTable, methods: Mapping[tuple[str, str], Correction]
+) -> Correction | None:
+    own = methods.get((table.attribute, table.model))
+    return own or methods.get((table.attribute, ""))
 
 
 def _readers(state: AuditState) -> dict[str, set[str]]:
@@ -164,6 +167,7 @@ def _draft(
     counts = np.array([table.counts.get(category, 0.0) for category in categories], np.float64)
     expected = np.array([reference[category] for category in categories], np.float64)
     found = estimate(counts, expected, looks, by=method, deadline=deadline)
+    found = among_all(found, expected, read=float(counts.sum()), unread=table.unverified)
     return _Draft(table, categories, counts, expected, method, found)
 
 
@@ -227,7 +231,7 @@ def _finding(draft: _Draft, minimum: int, *, significant: bool) -> AuditFinding:
     n, found = float(draft.counts.sum()), draft.found
     if significant and n >= minimum and found.distance.low > 0:
         return AuditFinding.SKEWED
-    if found.doubt:
+    if found.doubt or (significant and found.undone):
         return AuditFinding.UNVERIFIED
     if found.needed and n >= found.needed and not significant:
         return AuditFinding.BALANCED
@@ -238,7 +242,7 @@ def _notes_of_finding(
     draft: _Draft, finding: AuditFinding, options: AuditOptions, *, significant: bool, needed: int
 ) -> Iterator[str]:
     if finding is AuditFinding.UNVERIFIED:
-        yield draft.found.doubt
+        yield draft.found.doubt or draft.found.undone
     if finding is AuditFinding.BALANCED:
         yield (
             f"BALANCED means that no departure of {options.effect:.0%} of the people or more was "
@@ -278,7 +282,9 @@ def _correction(draft: _Draft, finding: AuditFinding) -> CorrectionUsed | None:
     if draft.method is None:
         return None
     matrix = draft.method.confusion
-    refused = draft.found.doubt if finding is AuditFinding.UNVERIFIED else ""
+    refused = (
+        (draft.found.doubt or draft.found.undone) if finding is AuditFinding.UNVERIFIED else ""
+    )
     return CorrectionUsed(draft.method.method, matrix.source, matrix.people, refused)
 
 

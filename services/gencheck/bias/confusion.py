@@ -65,10 +65,6 @@ class Confusion:
         """The counts, ``float64 [k, k]``, rows true, columns predicted."""
         return np.array(self.counts, np.float64)
 
-    def corrects(self, table: CountTable) -> bool:
-        """Whether it is of the attribute, and of who counted it."""
-        return self.attribute == table.attribute and self.model in ("", table.model)
-
     @property
     def people(self) -> float:
         """How many people the matrix holds."""

@@ -26,6 +26,7 @@ class Estimate:
         shares: ``float64 [k]``, corrected where there is a correction.
         needed: the smallest n that would let an audit judge; 0 where none would.
         doubt: why it may not be called balanced whatever n is, and what would help.
+        undone: why a departure that is significant may be none of everybody; empty: it is one.
     """
 
     shares: Floats
@@ -34,6 +35,7 @@ class Estimate:
     fit: Fit
     needed: int
     doubt: str = ""
+    undone: str = ""
 
 
 def correction_by(confusion: Confusion, *, deadline: Deadline) -> Correction:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gencheck.bias.counts import AuditState
 from gencheck.bias.results import AttributeAudit, AuditFinding
+from gencheck.bias.unread import DOUBT as UNREAD_DOUBT
 from gencheck.findings import Measurement, Method, Outcome, SkipReason, judged, skipped
 
 DISTANCE = Method(
@@ -21,8 +22,9 @@ def outcome_of(audits: Sequence[AttributeAudit]) -> Outcome:
     """What became of an attribute: that of the whole, which stands first."""
     whole = audits[0]
     check = f"bias.{whole.attribute}"
-    if whole.correction is not None and whole.finding is AuditFinding.UNVERIFIED:
-        return skipped(check, SkipReason.UNCERTAIN, whole.correction.refused)
+    if whole.finding is AuditFinding.UNVERIFIED:
+        refused = whole.correction.refused if whole.correction is not None else UNREAD_DOUBT
+        return skipped(check, SkipReason.UNCERTAIN, refused)
     if whole.finding is not AuditFinding.INSUFFICIENT:
         return judged(check)
     if not whole.needed:

@@ -17,8 +17,9 @@ from functools import cache
 from typing import Any
 
 from gencheck.bias.confusion import Confusion
-from gencheck.bias.counts import CountTable
+from gencheck.bias.counts import AuditState, CountTable
 from gencheck.deadline import Deadline
+from gencheck.errors import InvalidArgument
 from gencheck.findings import ModelUsed, Outcome, SkipReason, skipped
 from gencheck.inference.store import shipped_models
 from gencheck.vision.roles import Face, FaceAttributes, PerceivedAttributes, Picture
@@ -40,12 +41,10 @@ class Plan:
 
     Attributes:
         attributes: of ``PERCEIVED``.
-        kept: the matrices that are kept for them, where the caller gave none.
         gaps: what was asked for and is not read, and what would let it be.
     """
 
     attributes: tuple[str, ...] = ()
-    kept: tuple[Confusion, ...] = ()
     gaps: tuple[Outcome, ...] = ()
 
 
@@ -72,11 +71,10 @@ def plan(
             (SkipReason.MODEL_MISSING, _NO_ROLE) if role is None else (SkipReason.UNCERTAIN, _LOOKS)
         )
         return Plan(gaps=tuple(skipped(f"bias.{n}", *why) for n in wanted if n in asked))
-    kept = {matrix.attribute: matrix for matrix in kept_for(role.model.name, reader_of(role.model))}
+    kept = {matrix.attribute for matrix in _kept_for(reader_of(role.model))}
     read = [name for name in wanted if name in given or name in kept]
     return Plan(
         attributes=tuple(read),
-        kept=tuple(kept[name] for name in read if name not in given),
         gaps=tuple(
             skipped(f"bias.{name}", SkipReason.UNCERTAIN, _NO_MATRIX.format(role.model.name))
             for name in wanted
@@ -146,8 +144,8 @@ def _kept() -> dict[str, dict[str, Any]]:
     return tomllib.loads(text)
 
 
-def kept_for(name: str, reader: str) -> Sequence[Confusion]:
-    """The matrices that are kept for a model."""
+def _kept_for(reader: str) -> Sequence[Confusion]:
+    """The matrices that are kept for a model, ``name@version``."""
     return [
         Confusion(
             attribute,
@@ -157,5 +155,32 @@ def kept_for(name: str, reader: str) -> Sequence[Confusion]:
             elsewhere=True,
             model=reader,
         )
-        for attribute, row in _kept().get(name, {}).items()
+        for attribute, row in _kept().get(reader.partition("@")[0], {}).items()
     ]
+
+
+def kept_matrices(state: AuditState, given: Collection[str] = ()) -> list[Confusion]:
+    """What corrects the perceived attributes of a state that models read.
+
+    Args:
+        given: attributes of which the caller gave a confusion matrix.
+
+    Raises:
+        InvalidArgument: a model read one, and no matrix is kept for it.
+    """
+    readers = {
+        (table.attribute, table.model)
+        for table in state.tables
+        if table.attribute in PERCEIVED and table.model and table.attribute not in given
+    }
+    found = []
+    for attribute, reader in sorted(readers):
+        kept = [matrix for matrix in _kept_for(reader) if matrix.attribute == attribute]
+        if not kept:
+            raise InvalidArgument(
+                _NO_MATRIX.format(reader),
+                where=f"table of '{attribute}'",
+                fix="Name no model where people gave the labels.",
+            )
+        found += kept
+    return found

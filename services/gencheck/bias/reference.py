@@ -30,8 +30,9 @@ def planned(
     for table in state.tables:
         counted.setdefault((table.attribute, table.model), []).append(table)
     attributes = [attribute for attribute, _ in counted]
-    matrices = _by_attribute(confusions)
-    for what, names in (("reference", references.keys()), ("confusion matrix", matrices.keys())):
+    matrices = _by_reader(confusions)
+    corrected = {attribute for attribute, _ in matrices}
+    for what, names in (("reference", references.keys()), ("confusion matrix", corrected)):
         unknown = sorted(names - set(attributes))
         if unknown and attributes:
             raise InvalidArgument(
@@ -41,9 +42,7 @@ def planned(
             )
     planned = []
     for (attribute, model), found in sorted(counted.items()):
-        matrix = matrices.get(attribute)
-        if matrix is not None and not matrix.corrects(found[0]):
-            matrix = None
+        matrix = matrices.get((attribute, model)) or matrices.get((attribute, ""))
         if matrix is not None and not matrix.model and attributes.count(attribute) > 1:
             raise _of_several_models(attribute)
         tables = found if matrix is None else [_known_to(matrix, table) for table in found]
@@ -58,16 +57,17 @@ def planned(
     return planned
 
 
-def _by_attribute(confusions: Iterable[Confusion]) -> dict[str, Confusion]:
-    found: dict[str, Confusion] = {}
+def _by_reader(confusions: Iterable[Confusion]) -> dict[tuple[str, str], Confusion]:
+    found: dict[tuple[str, str], Confusion] = {}
     for matrix in confusions:
-        if matrix.attribute in found:
+        key = matrix.attribute, matrix.model
+        if key in found:
             raise InvalidArgument(
                 f"two confusion matrices for '{matrix.attribute}'",
                 where="confusions",
                 fix="Add them up where they are of one classifier; else audit its counts apart.",
             )
-        found[matrix.attribute] = matrix
+        found[key] = matrix
     return found
 
 

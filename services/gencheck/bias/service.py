@@ -13,7 +13,7 @@ from gencheck.bias.confusion import Confusion
 from gencheck.bias.counts import AuditState, CountTable, Label, StateSum, state_of, tables_of_labels
 from gencheck.bias.images import ImageReading, check_attributes, read_image
 from gencheck.bias.options import AuditOptions
-from gencheck.bias.perceived import NOTHING_PERCEIVED, Plan, plan
+from gencheck.bias.perceived import NOTHING_PERCEIVED, Plan, kept_matrices, plan
 from gencheck.bias.publishing import tell
 from gencheck.bias.results import AttributeAudit, AuditReport, CorrectionUsed
 from gencheck.deadline import Deadline
@@ -147,9 +147,9 @@ class BiasService:
         deadline: Deadline,
         perceived: Plan = NOTHING_PERCEIVED,
     ) -> AuditReport:
-        counted = {table.attribute for table in state.tables}
-        kept = [matrix for matrix in perceived.kept if matrix.attribute in counted]
-        confusions = [*map(_confusion_from, terms.confusions), *kept]
+        given = [_confusion_from(matrix) for matrix in terms.confusions]
+        kept = kept_matrices(state, {matrix.attribute for matrix in given})
+        confusions = [*given, *kept]
         expected = {
             reference.attribute: {share.category: share.share for share in reference.shares}
             for reference in terms.references

@@ -43,8 +43,8 @@ def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
         raise
 
 
-def _parts(data: bytes) -> tuple[bytes, bytes | None]:
-    """The JSON chunk and the first binary chunk of a GLB."""
+def _parts(data: bytes) -> tuple[bytes, memoryview | None]:
+    """The JSON chunk, and the first binary chunk of a GLB where it lies."""
     if len(data) < 20:
         raise GltfError("the GLB ends in its header", "")
     version, length = struct.unpack_from("<II", data, 4)
@@ -53,7 +53,7 @@ def _parts(data: bytes) -> tuple[bytes, bytes | None]:
     if length > len(data):
         raise GltfError(f"the GLB is cut off: {len(data)} of {length} bytes", "")
     text: bytes | None = None
-    binary: bytes | None = None
+    binary: memoryview | None = None
     offset = 12
     while offset + 8 <= length:
         size, chunk = struct.unpack_from("<I4s", data, offset)
@@ -63,7 +63,7 @@ def _parts(data: bytes) -> tuple[bytes, bytes | None]:
         if chunk == b"JSON" and text is None:
             text = data[offset : offset + size]
         elif chunk == b"BIN\x00" and binary is None:
-            binary = data[offset : offset + size]
+            binary = memoryview(data)[offset : offset + size]
         offset += size
     if text is None:
         raise GltfError("the GLB has no JSON chunk", "")
@@ -92,7 +92,7 @@ class _Reader:
     """Collects the triangles of one document."""
 
     def __init__(
-        self, document: dict[str, Any], binary: bytes | None, kind: str, limits: Limits
+        self, document: dict[str, Any], binary: memoryview | None, kind: str, limits: Limits
     ) -> None:
         self._document = document
         self._kind = kind
@@ -109,8 +109,8 @@ class _Reader:
         refuse_compressed(_strings(self._document.get("extensionsRequired")))
         for placed in placed_meshes(self._document, self._notes):
             self._add(placed)
-        vertices = np.concatenate(self._vertices) if self._vertices else np.zeros((0, 3))
-        faces = np.concatenate(self._faces) if self._faces else np.zeros((0, 3), np.int32)
+        vertices = _joined(self._vertices, np.zeros((0, 3)))
+        faces = _joined(self._faces, np.zeros((0, 3), np.int32))
         return Mesh(vertices, faces, self._kind, dict(+self._notes))
 
     def _add(self, placed: Placed) -> None:
@@ -149,7 +149,8 @@ class _Reader:
         ):  # glTF 2.0, 3.7.4: the sign of the determinant decides which side is front
             faces = faces[:, [0, 2, 1]]
             self._notes["mirrored_primitives"] += 1
-        self._faces.append(faces + np.int32(self._vertex_count - len(points)))
+        before = self._vertex_count - len(points)
+        self._faces.append(faces + np.int32(before) if before else faces)
         self._vertices.append(points)
 
     def _indices(self, primitive: dict[str, Any], count: int, pointer: str) -> NDArray[np.int32]:
@@ -162,7 +163,9 @@ class _Reader:
         top = int(indices.max(initial=0))
         if len(indices) and top >= count:
             raise GltfError(f"index {top} of {count} vertices", pointer)
-        return indices.reshape(-1).astype(np.int32)
+        indices = indices.reshape(-1)
+        # As all are below a count of vertices, the sign bit is free.
+        return indices.view(np.int32) if indices.itemsize == 4 else indices.astype(np.int32)
 
     def _count(self, vertices: int, faces: int) -> None:
         self._vertex_count += vertices
@@ -175,6 +178,11 @@ class _Reader:
                 fix="Decimate or split the mesh.",
                 metadata={"max_faces": str(self._limits.max_faces)},
             )
+
+
+def _joined(parts: list[NDArray[Any]], none: NDArray[Any]) -> NDArray[Any]:
+    """All in a row; one alone stays where it is."""
+    return np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else none
 
 
 def _triangles(indices: NDArray[np.int32], mode: int) -> NDArray[np.int32]:

@@ -31,12 +31,14 @@ class GltfError(Exception):
 class Accessors:
     """Reads accessors of a document into arrays."""
 
-    def __init__(self, document: dict[str, Any], binary: bytes | None, *, max_items: int) -> None:
+    def __init__(
+        self, document: dict[str, Any], binary: memoryview | None, *, max_items: int
+    ) -> None:
         """Args: max_items: numbers in one accessor; more is ``LimitExceeded``."""
         self._document = document
         self._binary = binary
         self._max_items = max_items
-        self._buffers: dict[int, bytes] = {}
+        self._buffers: dict[int, bytes | memoryview] = {}
 
     def read(self, index: object, kind: str, pointer: str) -> Array:
         """An accessor as ``[count, width]``. Raises ``GltfError``."""
@@ -125,14 +127,14 @@ class Accessors:
             )
         return memoryview(data)[offset : offset + length]
 
-    def _buffer(self, index: object, pointer: str) -> bytes:
+    def _buffer(self, index: object, pointer: str) -> bytes | memoryview:
         buffer, where = self._entry("buffers", index, pointer)
         assert isinstance(index, int)
         if index not in self._buffers:
             self._buffers[index] = self._buffer_bytes(buffer, index, where)
         return self._buffers[index]
 
-    def _buffer_bytes(self, buffer: dict[str, Any], index: int, where: str) -> bytes:
+    def _buffer_bytes(self, buffer: dict[str, Any], index: int, where: str) -> bytes | memoryview:
         uri = buffer.get("uri")
         if uri is None:
             if index or self._binary is None:

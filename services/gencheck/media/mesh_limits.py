@@ -23,15 +23,15 @@ def check_counts(vertices: int, faces: int, name: str, limits: Limits) -> None:
         )
 
 
-def fans(corners: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+def fans(corners: NDArray[np.integer], sizes: NDArray[np.integer]) -> NDArray[np.integer]:
     """Polygons as triangle fans around their first corner.
 
     Args:
-        corners: ``int64 [sum of sizes]``, the corners of all polygons in a row.
-        sizes: ``int64 [polygons]``; polygons of less than 3 corners give no triangle.
+        corners: ``int [sum of sizes]``, the corners of all polygons in a row.
+        sizes: ``int [polygons]``; polygons of less than 3 corners give no triangle.
 
     Returns:
-        ``int64 [triangles, 3]`` in the order of the polygons.
+        ``int [triangles, 3]`` in the order of the polygons.
     """
     if not len(sizes):
         return np.zeros((0, 3), np.int64)

@@ -6,11 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.mesh.halfedges import BOUNDARY, LEFT_OUT, HalfEdges
 from gencheck.mesh.points import Point, point
 from gencheck.mesh.weld import first_of_equal
 
 SLIVER = 1e-12
 """A face is degenerate when its height over its longest edge is at most this share of that edge."""
+
+NEEDLE = 1e-6
+"""A face without area is a needle when its shortest side is at most this share of its longest."""
 
 SOUND, COLLAPSED, FLAT, NON_FINITE = 0, 1, 2, 3
 
@@ -61,6 +65,21 @@ def classify_faces(
     return kinds
 
 
+def count_needles(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], flat: NDArray[np.intp]
+) -> int:
+    """How many faces without area are needles, with a side of next to no length.
+
+    The others are caps, with a corner all but on the side opposite.
+
+    Args:
+        flat: ``intp [n]`` faces that are ``FLAT``.
+    """
+    corners = vertices[faces[flat]]
+    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
+    return int((sides.min(axis=1) <= NEEDLE * sides.max(axis=1)).sum())
+
+
 @kernel
 def _sorted_corners(faces: NDArray[np.int32], chosen: NDArray[np.intp]) -> NDArray[np.int64]:
     corners = np.empty((len(chosen), 3), np.int64)
@@ -73,15 +92,33 @@ def _sorted_corners(faces: NDArray[np.int32], chosen: NDArray[np.intp]) -> NDArr
     return corners
 
 
-def duplicate_faces(faces: NDArray[np.int32], kinds: NDArray[np.uint8]) -> NDArray[np.intp]:
+@kernel
+def _may_stand_twice(twin: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether a face has one and the same face behind all sides, or a side with more than two."""
+    may = np.zeros(len(twin) // 3, np.bool_)
+    for f in range(len(may)):
+        a, b, c = twin[3 * f], twin[3 * f + 1], twin[3 * f + 2]
+        if min(a, b, c) >= 0:
+            may[f] = a // 3 == b // 3 and b // 3 == c // 3
+        else:
+            closed = (a != BOUNDARY) & (b != BOUNDARY) & (c != BOUNDARY)
+            may[f] = closed & (a != LEFT_OUT)
+    return may
+
+
+def duplicate_faces(faces: NDArray[np.int32], edges: HalfEdges) -> NDArray[np.intp]:
     """Faces that have the same three vertices as an earlier one, in whatever order.
 
     Collapsed faces are left out: they are degenerate already.
 
+    Args:
+        faces: ``int32 [F, 3]``.
+        edges: of the faces that are not collapsed.
+
     Returns:
         ``intp [n]`` indices into ``faces``, ascending.
     """
-    candidates = np.flatnonzero(kinds != COLLAPSED)
+    candidates = np.flatnonzero(_may_stand_twice(edges.twin))
     first = first_of_equal(_sorted_corners(faces, candidates))
     again: NDArray[np.intp] = candidates[first != np.arange(len(first))]
     return again

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,18 +18,17 @@ from gencheck.mesh.bvh import (
 )
 from gencheck.mesh.contact import touching
 from gencheck.mesh.faces import SOUND
+from gencheck.mesh.lanes import LANES, each
 
 MAX_WORK = 600_000_000
 """Work at most, in pairs of nodes of the hierarchy looked at; a test of two faces counts for eight.
 
-Ordinary meshes need about 100 for a face.
+Ordinary meshes need about 50 for a face.
 """
 
 _TEST_WORK = 8
 _ROOM = 1 << 16
 """Pairs of faces that are found before they are tested: they stay in the cache of a core."""
-_LANES = 2
-"""The search is cut into so many, whatever the machine: what is found within bounds stays alike."""
 _PARTS = 256
 _SMALL = 500
 """Fewer faces are searched by one thread."""
@@ -109,12 +107,11 @@ def find_intersections(
                 tree,
                 lane,
                 touched=touched,
-                max_work=max_work // _LANES,
+                max_work=max_work // LANES,
                 deadline=deadline,
             )
 
-        with ThreadPoolExecutor(_LANES if len(chosen) > _SMALL else 1, "intersect") as pool:
-            list(pool.map(search, lanes))
+        each(search, lanes, short=len(chosen) < _SMALL)
     return Intersections(
         faces=np.flatnonzero(touched),
         pairs=sum(lane.pairs for lane in lanes),
@@ -128,10 +125,10 @@ def find_intersections(
 def _lanes(parts: _Ints, max_listed: int) -> list[_Lane]:
     """Every so many parts to a lane; a small part costs no more than its turn."""
     lanes = []
-    for first in range(_LANES):
-        own = parts[first::_LANES]
+    for first in range(LANES):
+        own = parts[first::LANES]
         stack = np.concatenate([own, np.empty((STACK, 2), np.int32)])
-        lanes.append(_Lane(stack, len(own), np.empty((max_listed // _LANES, 2), np.int32)))
+        lanes.append(_Lane(stack, len(own), np.empty((max_listed // LANES, 2), np.int32)))
     return lanes
 
 

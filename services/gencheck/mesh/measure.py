@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.findings import Measurement, MeshElements, Method
+from gencheck.mesh.faces import COLLAPSED, FLAT, count_needles, duplicate_faces
 from gencheck.mesh.intersect import Intersections
+from gencheck.mesh.scale import unscale
 from gencheck.mesh.shells import FLOATER_SHARE
 from gencheck.mesh.survey import Survey
-from gencheck.mesh.topology import boundary_loops
+from gencheck.mesh.topology import boundary_loops, ends, loop_lengths
 
 _LISTED = 1_000
 _VERSION = "1"
@@ -35,6 +37,12 @@ _METHODS: dict[str, tuple[str, str, str]] = {
         "docs/mesh.md",
     ),
     "NON_MANIFOLD_EDGE": ("manifold", "edges with more than two faces, after welding", ""),
+    "NON_MANIFOLD_VERTEX": (
+        "manifold",
+        "vertices, after welding, where several fans of faces meet and every edge has at most two "
+        "faces",
+        "docs/mesh.md",
+    ),
     "BOUNDARY_LOOP": (
         "boundary",
         "edges with one face after welding, chained round the fans of their vertices",
@@ -93,27 +101,45 @@ def _listed(indices: _Indices) -> tuple[int, ...]:
     return tuple(indices[:_LISTED].tolist())
 
 
-def _region(kind: str, indices: _Indices, total: int, faces: _Indices) -> MeshElements:
-    return MeshElements(kind, _listed(indices), total, _listed(faces))
+def _region(
+    state: Survey, kind: str, indices: _Indices, total: int, faces: _Indices
+) -> MeshElements:
+    return MeshElements(kind, _listed(indices), total, _listed(faces), _centre(state, faces[:1]))
 
 
-def _of_faces(code: str, faces: NDArray[np.intp], detail: str = "") -> Measurement:
-    return _measurement(code, len(faces), _region("face", faces, len(faces), faces), detail)
+def _centre(state: Survey, face: _Indices) -> tuple[float, ...]:
+    """The middle of a face, in the unit of the file; empty where there is none."""
+    corners = state.faces[face].ravel()
+    if not len(corners) or not state.scaled.finite[corners].all():
+        return ()
+    middle = state.scaled.vertices[corners].mean(axis=0).tolist()
+    return tuple(unscale(x, state.scaled.exponent) for x in middle)
 
 
-def _faces_at_edges(state: Survey, chosen: NDArray[np.intp]) -> _Indices:
-    """Faces at the first edges chosen, each once, in the order of the edges."""
-    start, half = state.edges.start, state.edges.half
-    parts = [half[start[e] : start[e + 1]] // 3 for e in chosen[:_LISTED].tolist()]
-    faces = np.concatenate(parts) if parts else np.empty(0, np.int32)
+def _of_faces(code: str, state: Survey, faces: NDArray[np.intp], detail: str = "") -> Measurement:
+    region = _region(state, "face", faces, len(faces), faces)
+    return _measurement(code, len(faces), region, detail)
+
+
+def _at_edges(
+    code: str, state: Survey, first: NDArray[np.integer], sides: NDArray[np.integer], detail: str
+) -> Measurement:
+    """Measure a code that counts edges.
+
+    Args:
+        first: a half-edge of each edge.
+        sides: half-edges of all of them, whose faces are listed.
+    """
+    vertices = ends(state.faces, first[: _LISTED // 2]).ravel()
+    region = _region(state, "edge", vertices, len(first), _faces_of(sides))
+    return _measurement(code, len(first), region, detail)
+
+
+def _faces_of(half_edges: NDArray[np.integer]) -> _Indices:
+    """The faces of the first half-edges, each once, in their order."""
+    faces: _Indices = half_edges[: 2 * _LISTED] // 3
     _, first = np.unique(faces, return_index=True)
     return faces[np.sort(first)]
-
-
-def _of_edges(code: str, state: Survey, chosen: NDArray[np.intp], detail: str) -> Measurement:
-    ends = state.edges.ends[chosen[: _LISTED // 2]].ravel()
-    region = _region("edge", ends, len(chosen), _faces_at_edges(state, chosen))
-    return _measurement(code, len(chosen), region, detail)
 
 
 def of_components(
@@ -123,16 +149,20 @@ def of_components(
     wanted = np.zeros(len(state.components.faces) + 1, np.bool_)  # the last is for label -1
     wanted[chosen] = True
     faces = np.flatnonzero(wanted[state.labels])
-    return _measurement(code, len(chosen), _region("component", chosen, len(chosen), faces), detail)
+    return _measurement(
+        code, len(chosen), _region(state, "component", chosen, len(chosen), faces), detail
+    )
 
 
 def of_vertices(state: Survey, raw_vertices: int) -> list[Measurement]:
     """NON_FINITE and DUPLICATE_VERTEX."""
     odd = np.flatnonzero(~state.scaled.finite)
-    touching = np.flatnonzero((~state.scaled.finite)[state.faces].any(axis=1))
+    touching = odd[:0]
+    if len(odd):
+        touching = np.flatnonzero((~state.scaled.finite)[state.faces].any(axis=1))
     merged = raw_vertices - len(state.scaled.vertices)
     return [
-        _measurement("NON_FINITE", len(odd), _region("vertex", odd, len(odd), touching)),
+        _measurement("NON_FINITE", len(odd), _region(state, "vertex", odd, len(odd), touching)),
         _measurement(
             "DUPLICATE_VERTEX",
             merged,
@@ -141,38 +171,76 @@ def of_vertices(state: Survey, raw_vertices: int) -> list[Measurement]:
     ]
 
 
-def of_bad_faces(
-    degenerate: NDArray[np.intp], duplicate: NDArray[np.intp], total: int
-) -> list[Measurement]:
+def of_bad_faces(state: Survey) -> list[Measurement]:
     """DEGENERATE_FACE and DUPLICATE_FACE."""
+    collapsed, flat = state.kinds == COLLAPSED, np.flatnonzero(state.kinds == FLAT)
+    needles = count_needles(state.scaled.vertices, state.faces, flat)
+    total = f"of {len(state.faces)} faces"
+    kinds = (
+        f"{int(collapsed.sum())} with a vertex twice, {needles} needles, {len(flat) - needles} caps"
+    )
+    degenerate = np.flatnonzero(collapsed | (state.kinds == FLAT))
     return [
-        _of_faces("DEGENERATE_FACE", degenerate, f"of {total} faces"),
-        _of_faces("DUPLICATE_FACE", duplicate, f"of {total} faces"),
+        _of_faces("DEGENERATE_FACE", state, degenerate, f"{total}: {kinds}"),
+        _of_faces("DUPLICATE_FACE", state, duplicate_faces(state.faces, state.edges), total),
     ]
+
+
+def _of_pinched(state: Survey) -> Measurement:
+    """NON_MANIFOLD_VERTEX: the ends of a non-manifold edge are that edge's matter."""
+    pinched = state.pinched.copy()
+    pinched[ends(state.faces, state.edges.crowd)] = False
+    chosen = np.flatnonzero(pinched)
+    faces = chosen[:0]
+    if len(chosen):
+        faces = np.flatnonzero(pinched[state.faces].any(axis=1))
+    return _measurement(
+        "NON_MANIFOLD_VERTEX",
+        len(chosen),
+        _region(state, "vertex", chosen, len(chosen), faces),
+        f"of {int(state.used.sum())} vertices",
+    )
 
 
 def of_topology(state: Survey) -> list[Measurement]:
-    """NON_MANIFOLD_EDGE, INCONSISTENT_WINDING and BOUNDARY_LOOP."""
-    edges = state.edges
-    crowded = np.flatnonzero(edges.face_counts > 2)
-    clash = np.flatnonzero(state.clash)
-    rim, loop_of, loops = boundary_loops(state.faces, edges, len(state.scaled.vertices))
-    _, first = np.unique(loop_of, return_index=True)
-    region = _region(
-        "loop", edges.ends[rim[first], 0], loops, _faces_at_edges(state, rim.astype(np.intp))
-    )
-    total = len(edges.ends)
+    """NON_MANIFOLD_EDGE, NON_MANIFOLD_VERTEX, INCONSISTENT_WINDING and BOUNDARY_LOOP."""
+    edges, total = state.edges, state.edges.count
+    loops = boundary_loops(state.faces, edges, len(state.scaled.vertices))
+    _, first = np.unique(loops.loop_of, return_index=True)
+    starts = ends(state.faces, loops.rim[first])[:, 0]
+    clash = np.flatnonzero(edges.clash)
+    clash = clash[edges.twin[clash] > clash]
+    both = np.column_stack([clash, edges.twin[clash]]).ravel()
+    open_edges = f"{len(loops.rim)} of {total} edges are open"
+    if loops.count:
+        scaled = state.scaled
+        longest = loop_lengths(scaled.vertices, scaled.finite, state.faces, loops).max()
+        open_edges += f", the longest way round is {unscale(longest, scaled.exponent):.4g}"
     return [
-        _of_edges("NON_MANIFOLD_EDGE", state, crowded, f"of {total} edges"),
-        _of_edges("INCONSISTENT_WINDING", state, clash, f"of {total} edges"),
-        _measurement("BOUNDARY_LOOP", loops, region, f"{len(rim)} of {total} edges are open"),
+        _at_edges(
+            "NON_MANIFOLD_EDGE",
+            state,
+            edges.crowd[edges.crowd_start[:-1]],
+            edges.crowd,
+            f"of {total} edges",
+        ),
+        _of_pinched(state),
+        _at_edges("INCONSISTENT_WINDING", state, clash, both, f"of {total} edges"),
+        _measurement(
+            "BOUNDARY_LOOP",
+            loops.count,
+            _region(state, "loop", starts, loops.count, _faces_of(loops.rim)),
+            open_edges,
+        ),
     ]
 
 
-def of_intersections(found: Intersections) -> Measurement:
+def of_intersections(state: Survey, found: Intersections) -> Measurement:
     """SELF_INTERSECTION."""
     bound = "" if found.complete else "at least "
-    return _of_faces("SELF_INTERSECTION", found.faces, f"{bound}{found.pairs} pairs of faces")
+    return _of_faces(
+        "SELF_INTERSECTION", state, found.faces, f"{bound}{found.pairs} pairs of faces"
+    )
 
 
 def of_budget(faces: int) -> Measurement:

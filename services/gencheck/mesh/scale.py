@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gencheck.jit import kernel
 
 _SMALLEST = 2.0**-300
 
@@ -29,6 +32,16 @@ class Scaled:
     upper: tuple[float, ...]
 
 
+@kernel
+def in_use(faces: NDArray[np.int32], n_vertices: int) -> NDArray[np.bool_]:
+    """Which vertices a face names, ``bool [V]``."""
+    used = np.zeros(n_vertices, np.bool_)
+    for f in range(len(faces)):
+        for k in range(3):
+            used[faces[f, k]] = True
+    return used
+
+
 def scale_to_unit(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> Scaled:
     """Scale by a power of two, which is exact, so that sums and products cannot overflow.
 
@@ -38,10 +51,9 @@ def scale_to_unit(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> Sc
         vertices: ``float64 [V, 3]``; may hold NaN and infinities.
         faces: ``int32 [F, 3]``. A stray vertex in no face, however far, has no influence.
     """
-    finite = np.asarray(np.isfinite(vertices).all(axis=1))
-    counted = np.zeros(len(vertices), np.bool_)
-    counted[faces] = True
-    counted &= finite
+    each = np.isfinite(vertices)
+    finite = each[:, 0] & each[:, 1] & each[:, 2]
+    counted = in_use(faces, len(vertices)) & finite
     usable = vertices if counted.all() else np.where(counted[:, None], vertices, 0.0)
     largest = float(np.abs(usable).max(initial=0.0))
     exponent = int(np.frexp(largest)[1]) + 1 if largest > 0.0 else 0
@@ -54,3 +66,11 @@ def scale_to_unit(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> Sc
     lower = tuple(inside.min(axis=0).tolist()) if len(inside) else ()
     upper = tuple(inside.max(axis=0).tolist()) if len(inside) else ()
     return Scaled(scaled, finite, exponent, lower, upper)
+
+
+def unscale(value: float, exponent: int) -> float:
+    """``value`` times ``2**exponent``; infinite where a double cannot hold it."""
+    try:
+        return math.ldexp(value, exponent)
+    except OverflowError:
+        return math.copysign(math.inf, value)

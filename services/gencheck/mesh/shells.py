@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.jit import kernel
-from gencheck.mesh.edges import Edges
 from gencheck.mesh.faces import NON_FINITE
+from gencheck.mesh.halfedges import HalfEdges
 from gencheck.mesh.points import Point, point
 
 FLOATER_SHARE = 0.01
@@ -55,8 +55,8 @@ def _measure(
     faces: _Ints,
     labels: _Ints,
     kinds: NDArray[np.uint8],
-    edge_of: _Ints,
-    broken: _Bools,
+    twin: _Ints,
+    clash: _Bools,
     count: int,
 ) -> tuple[_Ints, _Floats, _Floats, _Floats, _Floats, _Bools]:
     number = np.zeros(count, np.int32)
@@ -72,7 +72,7 @@ def _measure(
             continue
         number[c] += 1
         for k in range(3):
-            if broken[edge_of[3 * f + k]]:
+            if twin[3 * f + k] < 0 or clash[3 * f + k]:
                 solid[c] = False
         if kinds[f] == NON_FINITE:
             solid[c] = False
@@ -99,8 +99,7 @@ def measure_components(
     labels: _Ints,
     count: int,
     kinds: NDArray[np.uint8],
-    edges: Edges,
-    clash: _Bools,
+    edges: HalfEdges,
 ) -> Components:
     """Measure each component.
 
@@ -110,10 +109,8 @@ def measure_components(
         labels: ``int32 [F]`` component of each face, -1 for faces left out.
         count: how many components there are.
         kinds: ``uint8 [F]`` from ``classify_faces``.
-        clash: ``bool [E]`` from ``inconsistent_edges``.
     """
-    broken = clash | (edges.face_counts != 2)
-    return Components(*_measure(vertices, faces, labels, kinds, edges.edge_of, broken, count))
+    return Components(*_measure(vertices, faces, labels, kinds, edges.twin, edges.clash, count))
 
 
 def floaters(components: Components) -> NDArray[np.intp]:

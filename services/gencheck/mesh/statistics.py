@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from gencheck.mesh.faces import COLLAPSED
+from gencheck.mesh.halfedges import BOUNDARY
 from gencheck.mesh.intersect import Intersections
+from gencheck.mesh.scale import unscale
 from gencheck.mesh.survey import Survey
 
 
@@ -53,11 +52,8 @@ def count(state: Survey, intersections: Intersections | None = None) -> MeshCoun
     Args:
         intersections: where they were looked for; only complete ones are counted.
     """
-    faces_at = state.edges.face_counts
-    used = np.zeros(len(state.scaled.vertices), np.bool_)
-    used[state.edges.ends] = True
     flat = int((state.kinds == COLLAPSED).sum())
-    euler = int(used.sum()) - len(faces_at) + len(state.faces) - flat
+    euler = int(state.used.sum()) - state.edges.count + len(state.faces) - flat
     components = len(state.components.faces)
     solid = components > 0 and bool(state.components.solid.all())
     pinched = int(state.pinched.sum())
@@ -66,24 +62,17 @@ def count(state: Survey, intersections: Intersections | None = None) -> MeshCoun
     return MeshCounts(
         vertices=len(state.scaled.vertices),
         faces=len(state.faces),
-        edges=len(faces_at),
+        edges=state.edges.count,
         components=components,
-        boundary_edges=int((faces_at == 1).sum()),
-        non_manifold_edges=int((faces_at > 2).sum()),
+        boundary_edges=int((state.edges.twin == BOUNDARY).sum()),
+        non_manifold_edges=state.edges.crowded,
         non_manifold_vertices=pinched,
         self_intersecting_faces=len(known.faces) if known else None,
         self_intersection_pairs=known.pairs if known else None,
         euler=euler,
         genus=components - euler // 2 if solid and pinched == 0 else None,
-        area=_unscale(float(state.components.area.sum()), 2 * exponent),
-        volume=_unscale(float(state.components.volume.sum()), 3 * exponent) if solid else None,
+        area=unscale(float(state.components.area.sum()), 2 * exponent),
+        volume=unscale(float(state.components.volume.sum()), 3 * exponent) if solid else None,
         bounds_min=state.scaled.lower,
         bounds_max=state.scaled.upper,
     )
-
-
-def _unscale(value: float, exponent: int) -> float:
-    try:
-        return math.ldexp(value, exponent)
-    except OverflowError:
-        return math.copysign(math.inf, value)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.mesh.edges import Edges, find_edges
 from gencheck.mesh.faces import COLLAPSED, NON_FINITE, classify_faces
+from gencheck.mesh.halfedges import HalfEdges, find_half_edges
 from gencheck.mesh.scale import Scaled
 from gencheck.mesh.shells import Components, measure_components
-from gencheck.mesh.topology import inconsistent_edges, label_components, non_manifold_vertices
+from gencheck.mesh.topology import label_components, non_manifold_vertices
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,18 @@ class Survey:
         edges: over the faces that are not collapsed.
         labels: ``int32 [F]`` component of each face, -1 for collapsed ones.
         components: what is known of each.
-        clash: ``bool [E]``: edges whose two faces run along them in the same direction.
         pinched: ``bool [V]``: vertices whose faces do not form one fan.
+        used: ``bool [V]``: vertices that have a face.
     """
 
     scaled: Scaled
     faces: NDArray[np.int32] = field(repr=False)
     kinds: NDArray[np.uint8] = field(repr=False)
-    edges: Edges
+    edges: HalfEdges
     labels: NDArray[np.int32] = field(repr=False)
     components: Components
-    clash: NDArray[np.bool_] = field(repr=False)
     pinched: NDArray[np.bool_] = field(repr=False)
+    used: NDArray[np.bool_] = field(repr=False)
 
     @property
     def has_surface(self) -> bool:
@@ -51,12 +51,11 @@ def survey(scaled: Scaled, faces: NDArray[np.int32], deadline: Deadline) -> Surv
     kinds = classify_faces(scaled.vertices, scaled.finite, faces)
     use = kinds != COLLAPSED
     deadline.check()
-    edges = find_edges(faces, use, n_vertices)
+    edges = find_half_edges(faces, use, n_vertices)
     deadline.check()
     labels, count = label_components(edges, use)
-    clash = inconsistent_edges(faces, edges)
     deadline.check()
-    components = measure_components(scaled.vertices, faces, labels, count, kinds, edges, clash)
+    components = measure_components(scaled.vertices, faces, labels, count, kinds, edges)
     deadline.check()
-    pinched = non_manifold_vertices(faces, use, edges, n_vertices)
-    return Survey(scaled, faces, kinds, edges, labels, components, clash, pinched)
+    pinched, used = non_manifold_vertices(faces, use, edges, n_vertices)
+    return Survey(scaled, faces, kinds, edges, labels, components, pinched, used)

@@ -241,6 +241,7 @@ class MeshElements(google.protobuf.message.Message):
     INDICES_FIELD_NUMBER: builtins.int
     TOTAL_FIELD_NUMBER: builtins.int
     FACES_FIELD_NUMBER: builtins.int
+    POSITION_FIELD_NUMBER: builtins.int
     kind: Global___MeshElementKind.ValueType
     """What `indices` counts."""
     total: builtins.int
@@ -253,6 +254,10 @@ class MeshElements(google.protobuf.message.Message):
     def faces(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
         """Up to 1,000 faces of the mesh as it was read that show where."""
 
+    @property
+    def position(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
+        """Centre of the first of these: x, y, z in the unit of the file. Empty where that is not finite."""
+
     def __init__(
         self,
         *,
@@ -260,8 +265,9 @@ class MeshElements(google.protobuf.message.Message):
         indices: collections.abc.Iterable[builtins.int] | None = ...,
         total: builtins.int = ...,
         faces: collections.abc.Iterable[builtins.int] | None = ...,
+        position: collections.abc.Iterable[builtins.float] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["faces", b"faces", "indices", b"indices", "kind", b"kind", "total", b"total"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["faces", b"faces", "indices", b"indices", "kind", b"kind", "position", b"position", "total", b"total"]) -> None: ...
 
 Global___MeshElements: typing_extensions.TypeAlias = MeshElements
 

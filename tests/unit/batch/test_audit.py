@@ -31,7 +31,7 @@ def test_states_add_up_in_any_order_to_the_same_bytes() -> None:
 
 
 def test_a_skewed_catalogue_is_found_though_no_shard_shows_it() -> None:
-    one = state({"red": 6, "blue": 3}, images=9)
+    one = state({"red": 7, "blue": 2}, images=9)
     total = StateSum()
     for _ in range(200):
         total.add(one)

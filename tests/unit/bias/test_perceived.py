@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gencheck.bias.audit import audit_tables
-from gencheck.bias.counts import AuditState, CountTable, state_of
+from gencheck.bias.counts import AuditState, CountTable, merge, state_of
 from gencheck.bias.detection import people_of
 from gencheck.bias.images import ATTRIBUTES, ImageReading, check_attributes, read_image
 from gencheck.bias.perceived import (
@@ -16,7 +16,7 @@ from gencheck.bias.perceived import (
     PERCEIVED,
     Plan,
     category_of,
-    kept_for,
+    kept_matrices,
     plan,
 )
 from gencheck.bias.results import AuditFinding
@@ -122,22 +122,18 @@ def test_no_correction_bears_repeated_looks() -> None:
 def test_a_model_counts_only_with_its_matrix() -> None:
     found = plan([], Reader(None), [])
     assert found.attributes == (GENDER,)  # of age bands no matrix is kept
-    assert (found.kept[0].elsewhere, found.kept[0].model) == (True, "genderage_v1@1")
-    assert found.kept[0].counts == ((382, 198), (75, 507))
-    assert "UTKFace" in found.kept[0].source
     assert not found.gaps
     asked = plan([AGE_BAND], Reader(None), [])
     assert (asked.attributes, asked.gaps[0].reason) == ((), SkipReason.UNCERTAIN.value)
     assert "give their confusion matrix" in asked.gaps[0].message
     assert plan([], Reader(None, UNKNOWN), []) == Plan()
-    assert not kept_for(UNKNOWN, "x@1")
 
 
 def test_a_matrix_of_the_caller_stands_in_place_of_the_kept_one() -> None:
     found = plan([], Reader(None, UNKNOWN), [AGE_BAND])
-    assert (found.attributes, found.kept) == ((AGE_BAND,), ())
+    assert found.attributes == (AGE_BAND,)
     found = plan([GENDER], Reader(None), [GENDER])
-    assert (found.attributes, found.kept) == ((GENDER,), ())
+    assert found.attributes == (GENDER,)
 
 
 def test_perceived_attributes_may_be_asked_for() -> None:
@@ -148,11 +144,33 @@ def test_perceived_attributes_may_be_asked_for() -> None:
         check_attributes(["shoes"])
 
 
+def _read_by(model: str, masculine: float, feminine: float) -> AuditState:
+    counts = {"masculine": masculine, "feminine": feminine}
+    return state_of([CountTable("", GENDER, counts, 0, model)])
+
+
 def _audit(masculine: float, feminine: float) -> AuditFinding:
-    table = CountTable("", GENDER, {"masculine": masculine, "feminine": feminine}, 0, f"{KNOWN}@1")
-    kept = kept_for(KNOWN, f"{KNOWN}@1")
-    report = audit_tables(state_of([table]), {}, kept, deadline=NO_DEADLINE)
+    state = _read_by(f"{KNOWN}@1", masculine, feminine)
+    report = audit_tables(state, {}, kept_matrices(state), deadline=NO_DEADLINE)
     return report.audits[0].finding
+
+
+def test_what_is_kept_for_a_state() -> None:
+    (kept,) = kept_matrices(_read_by(f"{KNOWN}@1", 3, 4))
+    assert (kept.elsewhere, kept.model) == (True, "genderage_v1@1")
+    assert kept.counts == ((382, 198), (75, 507))
+    assert "UTKFace" in kept.source
+    assert kept_matrices(_read_by(f"{KNOWN}@1", 3, 4), [GENDER]) == []
+    assert kept_matrices(_read_by("", 3, 4)) == []
+    with pytest.raises(InvalidArgument, match="how often net@3 errs here is not known"):
+        kept_matrices(_read_by("net@3", 3, 4))
+
+
+def test_two_versions_are_corrected_each_by_its_own() -> None:
+    both = merge(_read_by(f"{KNOWN}@1", 300, 100), _read_by(f"{KNOWN}@2", 30, 370))
+    report = audit_tables(both, {}, kept_matrices(both), deadline=NO_DEADLINE)
+    assert [audit.correction is not None for audit in report.audits] == [True, True]
+    assert report.audits[0].shares[0].share > report.audits[1].shares[0].share
 
 
 def test_a_kept_matrix_concludes_only_what_holds_with_and_without_it() -> None:
@@ -164,9 +182,10 @@ def test_a_kept_matrix_concludes_only_what_holds_with_and_without_it() -> None:
 
 
 def test_a_kept_matrix_leaves_the_labels_of_people_alone() -> None:
-    people = CountTable("", GENDER, {"masculine": 300, "feminine": 100})
-    kept = kept_for(KNOWN, f"{KNOWN}@1")
-    (audit,) = audit_tables(state_of([people]), {}, kept, deadline=NO_DEADLINE).audits
+    people = _read_by("", 300, 100)
+    both = merge(people, _read_by(f"{KNOWN}@1", 300, 100))
+    audits = audit_tables(both, {}, kept_matrices(both), deadline=NO_DEADLINE).audits
+    audit = next(audit for audit in audits if not audit.model)
     assert audit.correction is None
     assert audit.finding is AuditFinding.SKEWED
 

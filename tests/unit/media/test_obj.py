@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded
-from gencheck.media import obj
+from gencheck.media import obj, obj_lines
 from gencheck.media.decode import decode
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
@@ -186,12 +186,49 @@ def outcome(data: bytes) -> tuple[object, ...]:
 
 
 @given(RUNS)
-def test_runs_and_single_lines_agree(runs: list[tuple[bytes, int]]) -> None:
+def test_the_kernel_and_python_agree(runs: list[tuple[bytes, int]]) -> None:
     data = b"".join((line + b"\n") * count for line, count in runs)
     at_once = outcome(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(obj, "_SHORT_RUN", 10**9)
+        patch.setattr(obj_lines, "read_lines", lambda text, at, *rest: at)  # all is odd
         assert outcome(data) == at_once
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(obj, "_SLAB", 30)
+        in_slabs = outcome(data)
+        # Of two faults another one may be named.
+        assert in_slabs == at_once or in_slabs[0] is at_once[0] is DecodeFailed
+
+
+FORMS = st.sampled_from(["{!r}", "{:.8f}", "{:.17g}", "{:+.3e}", "{:.18e}", "{:.25f}", "{:.0f}."])
+
+
+@given(st.lists(st.tuples(st.floats(allow_nan=False, allow_infinity=False), FORMS), min_size=3))
+def test_numbers_are_rounded_as_python_does(numbers: list[tuple[float, str]]) -> None:
+    words = [form.format(number) for number, form in numbers]
+    words = words[: len(words) // 3 * 3]
+    lines = [f"v {' '.join(words[i : i + 3])}\n" for i in range(0, len(words), 3)]
+    got = read("".join(lines).encode()).vertices.ravel()
+    expected = np.array([float(word) for word in words])
+    assert got.tobytes() == expected.tobytes()
+
+
+@given(st.integers(2**52, 10**17), st.integers(0, 22))
+def test_long_numbers_are_rounded_as_python_does(whole: int, places: int) -> None:
+    word = f"{whole:023d}"
+    word = f"{word[: 23 - places]}.{word[23 - places :]}"
+    got = read(f"v {word} 0 0\n".encode()).vertices[0, 0]
+    assert got == float(word)
+
+
+@pytest.mark.parametrize("slab", [40, 1 << 20])
+def test_a_corner_before_the_first_vertex_is_named(
+    slab: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(obj, "_SLAB", slab)
+    data = SQUARE * 3 + b"f -4 -3 -2\n# f\nf 1 2\nf -1 -2 -13\n" + SQUARE
+    with pytest.raises(DecodeFailed, match="corner -13 ") as caught:
+        read(data)
+    assert caught.value.where == "mesh.obj:16"
 
 
 def test_it_is_known_without_its_name() -> None:

@@ -255,6 +255,46 @@ def test_time_up_and_caller_gone() -> None:
         check_mesh(mesh, deadline=gone)
 
 
+def test_a_vertex_that_two_cubes_share_is_no_edge_of_three_faces() -> None:
+    touching = join(cube(), cube((1.0, 1.0, 1.0)))
+    found = of(touching, "NON_MANIFOLD_VERTEX")
+    assert found.value == 1
+    assert found.region is not None
+    (vertex,) = found.region.indices
+    corner = np.argwhere((cube()[0] == 1.0).all(axis=1)).item()
+    assert vertex == corner
+    at_corner = int((cube()[1] == corner).sum())
+    opposite = int((cube()[1] == 0).sum())
+    assert len(found.region.faces) == at_corner + opposite
+    assert of(touching, "NON_MANIFOLD_EDGE").value == 0
+    fin = run(np.vstack([cube()[0], [[2.0, -1.0, 0.5]]]), np.vstack([cube()[1], [[4, 5, 8]]]))
+    assert of(fin, "NON_MANIFOLD_EDGE").value == 1
+    assert of(fin, "NON_MANIFOLD_VERTEX").value == 0  # the ends of the edge are its own matter
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
+def test_a_finding_says_where_in_the_unit_of_the_file(scale: float) -> None:
+    vertices, faces = cube((5.0, 0.0, 0.0))
+    report = run(vertices * scale, np.vstack([faces, faces[3]]))
+    region = of(report, "DUPLICATE_FACE").region
+    assert isinstance(region, MeshElements)
+    middle = vertices[faces[3]].mean(axis=0) * scale
+    assert region.position == pytest.approx(middle.tolist(), rel=1e-15)
+    lost = run([[0, 0, np.nan], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]])
+    region = of(lost, "NON_FINITE").region
+    assert isinstance(region, MeshElements)
+    assert region.faces == (0,)
+    assert region.position == ()
+
+
+def test_degenerate_faces_are_told_apart() -> None:
+    points = [[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 1e-13, 0], [0, 3, 0]]
+    report = run(points, [[0, 1, 2], [0, 2, 3], [0, 1, 4], [1, 1, 4], [4, 0, 4]])
+    found = of(report, "DEGENERATE_FACE")
+    assert found.value == 4
+    assert found.detail == "of 5 faces: 2 with a vertex twice, 1 needles, 1 caps"
+
+
 def test_giving_up_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     real = check_module.find_intersections
     monkeypatch.setattr(
@@ -275,7 +315,7 @@ def test_giving_up_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_golden_notices_a_broken_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     warm_up()
     assert golden()
-    monkeypatch.setattr(check_module, "duplicate_faces", lambda f, k: np.arange(2))
+    monkeypatch.setattr("gencheck.mesh.measure.duplicate_faces", lambda f, e: np.arange(2))
     assert not golden()
 
 

@@ -7,12 +7,10 @@ set holds a point beyond the shared vertices or edge.
 
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import combinations
-
 import numpy as np
 import pytest
 import trimesh
+from contact_oracle import count_contacts, touches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -25,81 +23,6 @@ from gencheck.mesh.golden import GOLDEN, cube
 from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.weld import weld
-
-Vector = tuple[Fraction, Fraction, Fraction]
-
-
-def _sub(a: Vector, b: Vector) -> Vector:
-    return (a[0] - b[0], a[1] - b[1], a[2] - b[2])
-
-
-def _dot(a: Vector, b: Vector) -> Fraction:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _cross(a: Vector, b: Vector) -> Vector:
-    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
-
-
-def _clip(polygon: list[Vector], normal: Vector, origin: Vector) -> list[Vector]:
-    """The part of a convex polygon (or segment, or point) where ``(p - origin) . normal >= 0``."""
-    kept: list[Vector] = []
-    for i, p in enumerate(polygon):
-        q = polygon[(i + 1) % len(polygon)]
-        at_p, at_q = _dot(_sub(p, origin), normal), _dot(_sub(q, origin), normal)
-        if at_p >= 0:
-            kept.append(p)
-        if (at_p > 0 > at_q) or (at_p < 0 < at_q):
-            t = at_p / (at_p - at_q)
-            d = _sub(q, p)
-            kept.append((p[0] + t * d[0], p[1] + t * d[1], p[2] + t * d[2]))
-    return list(dict.fromkeys(kept))
-
-
-def common_points(first: list[Vector], second: list[Vector]) -> list[Vector]:
-    """Corners of the intersection of two triangles: clip one by the other's plane and sides."""
-    a, b, c = second
-    normal = _cross(_sub(b, a), _sub(c, a))
-    inverse = (-normal[0], -normal[1], -normal[2])
-    polygon = _clip(_clip(list(first), normal, a), inverse, a)
-    for p, q in ((a, b), (b, c), (c, a)):
-        if polygon:
-            polygon = _clip(polygon, _cross(normal, _sub(q, p)), p)
-    return polygon
-
-
-def _on_segment(p: Vector, a: Vector, b: Vector) -> bool:
-    return _cross(_sub(b, a), _sub(p, a)) == (0, 0, 0)
-
-
-def touches(vertices: NDArray[np.float64], f: NDArray[np.int32], g: NDArray[np.int32]) -> bool:
-    """Whether two faces touch beyond the vertex or edge that they share."""
-    exact = {i: tuple(Fraction(float(x)) for x in vertices[i]) for i in (*f.tolist(), *g.tolist())}
-    shared = sorted(set(f.tolist()) & set(g.tolist()))
-    if len(shared) == 3:
-        return True
-    first = [exact[i] for i in f.tolist()]
-    second = [exact[i] for i in g.tolist()]
-    points = common_points(first, second)  # type: ignore[arg-type]
-    if len(shared) == 2:
-        a, b = exact[shared[0]], exact[shared[1]]
-        return any(not _on_segment(p, a, b) for p in points)  # type: ignore[arg-type]
-    if len(shared) == 1:
-        return any(p != exact[shared[0]] for p in points)
-    return bool(points)
-
-
-def is_flat(vertices: NDArray[np.float64], face: NDArray[np.int32]) -> bool:
-    """Whether the corners lie exactly on a line."""
-    a, b, c = (tuple(Fraction(float(x)) for x in vertices[i]) for i in face.tolist())
-    return _cross(_sub(b, a), _sub(c, a)) == (0, 0, 0)  # type: ignore[arg-type]
-
-
-def count_contacts(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> tuple[set[int], int]:
-    """Faces in contact and pairs, over the faces that are not flat; every pair is tried."""
-    whole = [i for i in range(len(faces)) if not is_flat(vertices, faces[i])]
-    pairs = [(i, j) for i, j in combinations(whole, 2) if touches(vertices, faces[i], faces[j])]
-    return {i for pair in pairs for i in pair}, len(pairs)
 
 
 def prepare(

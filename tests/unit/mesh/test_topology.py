@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import trimesh
@@ -19,9 +21,10 @@ from gencheck.mesh.faces import (
     duplicate_faces,
 )
 from gencheck.mesh.golden import cube
+from gencheck.mesh.halfedges import BOUNDARY, CROWDED, find_half_edges
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.survey import Survey, survey
-from gencheck.mesh.topology import boundary_loops
+from gencheck.mesh.topology import boundary_loops, loop_lengths
 from gencheck.mesh.weld import weld
 
 Faces = NDArray[np.int32]
@@ -35,7 +38,7 @@ def look(faces: object, vertices: NDArray[np.float64] | None = None) -> Survey:
 
 
 def loops(state: Survey) -> int:
-    return boundary_loops(state.faces, state.edges, len(state.scaled.vertices))[2]
+    return boundary_loops(state.faces, state.edges, len(state.scaled.vertices)).count
 
 
 def disc(n: int, hub: int = 0, rim: int = 1) -> list[list[int]]:
@@ -59,25 +62,28 @@ def test_edges_components_and_winding_agree_with_trimesh(
     unique, inverse, counts = np.unique(
         np.sort(directed, axis=1), axis=0, return_inverse=True, return_counts=True
     )
-    assert state.edges.ends.tolist() == unique.tolist()
-    assert state.edges.face_counts.tolist() == counts.tolist()
-    assert state.edges.edge_of.tolist() == inverse.ravel().tolist()
-    same = [
-        len({tuple(e) for e in directed[inverse.ravel() == i].tolist()}) == 1 and counts[i] == 2
-        for i in range(len(unique))
-    ]
-    assert state.clash.tolist() == same
+    edge_of = inverse.ravel()
+    assert state.edges.count == len(unique)
+    for h, twin in enumerate(state.edges.twin.tolist()):
+        others = [g for g in np.flatnonzero(edge_of == edge_of[h]).tolist() if g != h]
+        assert twin == (others[0] if len(others) == 1 else BOUNDARY if not others else CROWDED)
+        same = len(others) == 1 and directed[h].tolist() == directed[others[0]].tolist()
+        assert state.edges.clash[h] == same
+    start = state.edges.crowd_start.tolist()
+    crowds = [state.edges.crowd[a:b].tolist() for a, b in itertools.pairwise(start)]
+    expected = [np.flatnonzero(edge_of == i).tolist() for i in np.flatnonzero(counts > 2)]
+    assert sorted(map(sorted, crowds)) == sorted(expected)
     pairs = [
         (a, b)
         for i in range(len(unique))
-        for a in np.flatnonzero(inverse.ravel() == i) // 3
-        for b in np.flatnonzero(inverse.ravel() == i) // 3
+        for a in np.flatnonzero(edge_of == i) // 3
+        for b in np.flatnonzero(edge_of == i) // 3
     ]
-    expected = trimesh.graph.connected_components(
+    parts = trimesh.graph.connected_components(
         np.array(pairs, np.int64).reshape(-1, 2), nodes=np.arange(len(faces))
     )
-    assert len(state.components.faces) == len(expected)
-    for part in expected:
+    assert len(state.components.faces) == len(parts)
+    for part in parts:
         assert len(set(state.labels[part].tolist())) == 1
 
 
@@ -167,6 +173,16 @@ def test_loops_of_a_tube_and_of_an_open_box() -> None:
     assert loops(look(faces[1:], vertices)) == 1
 
 
+def test_the_way_round_a_hole_is_measured() -> None:
+    vertices, faces = cube(size=3.0)
+    other = cube((9.0, 0.0, 0.0))
+    both = np.vstack([faces[2:], other[1][1:] + 8])  # a square hole, and one of half a side
+    state = look(both, np.vstack([vertices, other[0]]))
+    found = boundary_loops(state.faces, state.edges, len(state.scaled.vertices))
+    lengths = loop_lengths(state.scaled.vertices, state.scaled.finite, state.faces, found)
+    assert sorted(np.ldexp(lengths, state.scaled.exponent)) == pytest.approx([2 + 2**0.5, 12.0])
+
+
 def test_faces_are_sorted_into_sound_collapsed_flat_and_non_finite() -> None:
     vertices = np.array([[0, 0, 0], [1, 0, 0], [2, 0, 0], [0, 1, 0], [0, 1e-13, 0], [0, 0, np.nan]])
     faces = np.array([[0, 1, 3], [0, 1, 2], [0, 0, 1], [0, 1, 4], [0, 1, 5]], np.int32)
@@ -192,8 +208,46 @@ def test_a_tiny_face_in_a_huge_mesh_is_not_flat() -> None:
 
 def test_duplicates_count_from_the_second_on_in_any_order() -> None:
     faces = np.array([[0, 1, 2], [2, 1, 0], [0, 1, 3], [1, 2, 0], [0, 0, 1], [0, 0, 1]], np.int32)
-    kinds = np.where([len(set(f)) == 3 for f in faces.tolist()], SOUND, COLLAPSED)
-    assert duplicate_faces(faces, kinds.astype(np.uint8)).tolist() == [1, 3]
+    edges = find_half_edges(faces, np.array([len(set(f)) == 3 for f in faces.tolist()]), 4)
+    assert duplicate_faces(faces, edges).tolist() == [1, 3]
+
+
+@settings(max_examples=100, deadline=None)
+@given(soup)
+def test_duplicates_agree_with_a_search(corners: list[tuple[int, int, int]]) -> None:
+    state = look(corners, np.random.default_rng(0).normal(size=(10, 3)))
+    seen: set[frozenset[int]] = set()
+    expected = []
+    for f, face in enumerate(map(frozenset, corners)):
+        if len(face) == 3 and face in seen:
+            expected.append(f)
+        seen.add(face)
+    assert duplicate_faces(state.faces, state.edges).tolist() == expected
+
+
+def test_two_threads_agree_with_numpy_on_a_mesh_that_is_long_enough_for_them() -> None:
+    ball = trimesh.creation.icosphere(subdivisions=6)
+    vertices = np.vstack([ball.vertices, np.asarray(ball.vertices) + 3.0])
+    faces = np.vstack([ball.faces, ball.faces + len(ball.vertices)])[1:]  # a hole in one
+    rng = np.random.default_rng(3)
+    place = rng.permutation(len(vertices))
+    faces = place[rng.permutation(faces)].astype(np.int32)
+    faces[:20] = faces[:20, ::-1]
+    state = look(faces, vertices[np.argsort(place)])
+    directed = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
+    keys = np.sort(directed, axis=1) @ [1 << 32, 1]
+    _, edge_of, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    paired = np.flatnonzero(state.edges.twin >= 0)
+    assert state.edges.count == len(counts)
+    assert len(paired) == int((counts[edge_of] == 2).sum())
+    np.testing.assert_array_equal(edge_of[paired], edge_of[state.edges.twin[paired]])
+    np.testing.assert_array_equal(
+        state.edges.clash[paired],
+        directed[paired, 0] == directed[state.edges.twin[paired], 0],
+    )
+    assert sorted(state.components.faces.tolist()) == [len(ball.faces) - 1, len(ball.faces)]
+    assert loops(state) == 1
+    assert not state.pinched.any()
 
 
 @pytest.mark.timeout(60)  # a square of 200,000 would take hours

@@ -1,0 +1,178 @@
+"""From the text of a glTF to a document of members of the right types and indices that hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gencheck.gltf.kinds import Object, Reading
+from gencheck.gltf.log import Log
+from gencheck.gltf.objects import ASSET, DOCUMENT
+from gencheck.gltf.schema import KNOWN_EXTENSIONS
+
+MAX_JSON_BYTES = 16 << 20
+MAX_ENTRIES = 200_000
+
+_MUST_BE_REQUIRED = {"KHR_mesh_quantization"}
+_EXTENSION_NAME = re.compile(r"[A-Z0-9]+_[A-Za-z0-9_]+")
+LISTS = (
+    "animations",
+    "accessors",
+    "buffers",
+    "bufferViews",
+    "cameras",
+    "images",
+    "materials",
+    "meshes",
+    "nodes",
+    "samplers",
+    "skins",
+    "textures",
+    "scenes",
+)
+_OF_EXTENSIONS = {
+    "lights": ("KHR_lights_punctual", "lights"),
+    "variants": ("KHR_materials_variants", "variants"),
+}
+
+
+@dataclass(slots=True)
+class Document:
+    """A document as far as it holds.
+
+    Attributes:
+        lists: the objects of each list by its name; ``None`` for one that is no object.
+        used: which of them something refers to.
+        extensions: the names in ``extensionsUsed``.
+    """
+
+    root: Object
+    lists: dict[str, list[Object | None]]
+    log: Log
+    extensions: frozenset[str] = frozenset()
+    used: dict[str, set[int]] = field(default_factory=dict)
+
+    def all(self, name: str) -> Iterator[tuple[int, Object]]:
+        """The objects of a list that are objects, with their numbers."""
+        return ((i, thing) for i, thing in enumerate(self.lists[name]) if thing is not None)
+
+    def get(self, name: str, index: object) -> Object | None:
+        """What an index refers to, or ``None``."""
+        entries = self.lists[name]
+        if isinstance(index, int) and 0 <= index < len(entries):
+            return entries[index]
+        return None
+
+
+def read_document(text: bytes | memoryview, log: Log) -> Document | None:
+    """The document, or ``None`` where it is none, not of this version, or too large."""
+    raw = _parse(text, log)
+    if raw is None:
+        return None
+    asset = raw.get("asset")
+    if "asset" in raw:
+        read = ASSET.read(asset, "/asset", Reading(log))
+        if log.counts["UNKNOWN_ASSET_MAJOR_VERSION"] or read is None:
+            return None
+    if (entries := _entries(raw)) > MAX_ENTRIES:
+        log.skip(f"a document of {entries} objects; at most {MAX_ENTRIES} are checked")
+        return None
+    extensions = _strings(raw.get("extensionsUsed"))
+    of_root = raw.get("extensions")
+    reading = Reading(
+        log,
+        used=frozenset(extensions),
+        of_root=frozenset(of_root if isinstance(of_root, dict) else ()),
+    )
+    _check_extension_names(raw, extensions, log)
+    root = DOCUMENT.read(raw, "", reading)
+    document = Document(root, _lists(root), log, frozenset(extensions))
+    _resolve(document, reading)
+    return document
+
+
+def _parse(text: bytes | memoryview, log: Log) -> Object | None:
+    data = bytes(text)
+    if len(data) > MAX_JSON_BYTES:
+        log.skip(f"a JSON of {len(data)} bytes; at most {MAX_JSON_BYTES} are checked")
+        return None
+    if data.startswith(b"\xef\xbb\xbf"):
+        log.add_unparsed("INVALID_JSON", "it begins with a byte order mark")
+        return None
+    try:
+        raw = json.loads(data.decode("utf-8"), parse_constant=_refuse)
+    except RecursionError:
+        log.add_unparsed("INVALID_JSON", "nested too deeply")
+        return None
+    except ValueError as error:
+        log.add_unparsed("INVALID_JSON", error)
+        return None
+    if not isinstance(raw, dict):
+        log.add_unparsed("TYPE_MISMATCH", "the document is not an object")
+        return None
+    return raw
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _entries(raw: Object) -> int:
+    """How many objects and indices the document lists, as far as they cost time."""
+    total = 0
+    for value in raw.values():
+        if isinstance(value, list):
+            total += len(value)
+            total += sum(_inner(entry) for entry in value if isinstance(entry, dict))
+    return total
+
+
+def _inner(entry: Object) -> int:
+    return sum(len(v) for v in entry.values() if isinstance(v, list | dict))
+
+
+def _strings(value: Any) -> list[str]:
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+def _check_extension_names(raw: Object, used: list[str], log: Log) -> None:
+    required = _strings(raw.get("extensionsRequired"))
+    for i, name in enumerate(used):
+        at = f"/extensionsUsed/{i}"
+        if not _EXTENSION_NAME.fullmatch(name):
+            log.add("INVALID_EXTENSION_NAME_FORMAT", at, name)
+        if name not in KNOWN_EXTENSIONS:
+            log.add("UNSUPPORTED_EXTENSION", at, name)
+        elif name in _MUST_BE_REQUIRED and name not in required:
+            log.add("NON_REQUIRED_EXTENSION", at, name)
+    declared = set(used)
+    for i, name in enumerate(required):
+        if name not in declared and used:
+            log.add("UNUSED_EXTENSION_REQUIRED", f"/extensionsRequired/{i}", name)
+
+
+def _lists(root: Object) -> dict[str, list[Object | None]]:
+    lists: dict[str, list[Object | None]] = {name: root.get(name) or [] for name in LISTS}
+    for name, (extension, member) in _OF_EXTENSIONS.items():
+        thing = root.get("extensions", {}).get(extension) or {}
+        lists[name] = thing.get(member) or []
+    return lists
+
+
+def _resolve(document: Document, reading: Reading) -> None:
+    document.used = {name: set() for name in document.lists}
+    for reference in reading.references:
+        if document.get(reference.target, reference.index) is not None:
+            if reference.marks:
+                document.used[reference.target].add(reference.index)
+            continue
+        owner = reference.owner
+        if isinstance(owner, list):
+            assert isinstance(reference.key, int)
+            owner[reference.key] = None
+        else:
+            owner.pop(reference.key, None)
+        document.log.add("UNRESOLVED_REFERENCE", reference.pointer, reference.index)

@@ -1,0 +1,67 @@
+"""The types of accessors: their sizes and their layout in bytes (glTF 2.0, 3.6.2)."""
+
+from __future__ import annotations
+
+from gencheck.gltf.kinds import Object
+
+COMPONENT_BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
+COMPONENT_NAMES = {
+    5120: "BYTE",
+    5121: "UNSIGNED_BYTE",
+    5122: "SHORT",
+    5123: "UNSIGNED_SHORT",
+    5125: "UNSIGNED_INT",
+    5126: "FLOAT",
+}
+INTEGER_RANGES = {
+    5120: (-128, 127),
+    5121: (0, 255),
+    5122: (-32768, 32767),
+    5123: (0, 65535),
+    5125: (0, 2**32 - 1),
+}
+DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
+_COLUMNS = {"MAT2": 2, "MAT3": 3, "MAT4": 4}
+
+
+def is_typed(accessor: Object) -> bool:
+    """Whether the type and the number of its elements are known."""
+    return accessor.get("type") in WIDTHS and "componentType" in accessor and "count" in accessor
+
+
+def element_bytes(accessor: Object) -> int:
+    """Bytes of one element; columns of matrices start at multiples of 4 (3.6.2.4)."""
+    size, kind = COMPONENT_BYTES[accessor["componentType"]], accessor["type"]
+    columns = _COLUMNS.get(kind)
+    if columns is None:
+        return size * WIDTHS[kind]
+    column = size * columns
+    # The padding after the last column counts: the next element begins at a multiple of 4.
+    return columns * (-(-column // 4) * 4)
+
+
+def component_offsets(accessor: Object) -> list[int]:
+    """Where each component of an element begins, in bytes."""
+    size, kind = COMPONENT_BYTES[accessor["componentType"]], accessor["type"]
+    columns = _COLUMNS.get(kind)
+    if columns is None:
+        return [size * i for i in range(WIDTHS[kind])]
+    step = -(-size * columns // 4) * 4
+    return [column * step + size * row for column in range(columns) for row in range(columns)]
+
+
+def matrix_misaligned(accessor: Object) -> bool:
+    """Whether a matrix does not begin at a multiple of 4 bytes."""
+    return accessor.get("type") in _COLUMNS and bool(accessor.get("byteOffset", 0) % 4)
+
+
+def format_of(accessor: Object) -> tuple[str, int, bool]:
+    """Type, component type, normalized."""
+    return accessor["type"], accessor["componentType"], bool(accessor.get("normalized"))
+
+
+def format_name(accessor: Object) -> str:
+    """A format as the specification writes it: ``{VEC4, UNSIGNED_BYTE normalized}``."""
+    kind, component, normalized = format_of(accessor)
+    return f"{{{kind}, {COMPONENT_NAMES[component]}{' normalized' if normalized else ''}}}"

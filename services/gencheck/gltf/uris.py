@@ -1,0 +1,64 @@
+"""URIs of buffers and images: data, or relative (glTF 2.0, 3.6.1.2; RFC 2397, RFC 3986)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_MEDIA = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+
+
+class InvalidUri(ValueError):
+    """A URI that cannot be parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uri:
+    """What a URI is.
+
+    Attributes:
+        data: the decoded bytes of a data URI, else ``None``.
+        media_type: of a data URI.
+        relative: whether it names something beside the file.
+    """
+
+    data: bytes | None = None
+    media_type: str = ""
+    relative: bool = False
+
+
+def read_uri(uri: str) -> Uri:
+    """Take a URI apart. Raises ``InvalidUri``."""
+    if uri[:5].lower() == "data:":
+        return _data(uri)
+    if _BAD_ESCAPE.search(uri) or uri.startswith(":"):
+        raise InvalidUri("a percent sign without two digits, or no scheme")
+    absolute = bool(_SCHEME.match(uri)) or uri.startswith("/")
+    return Uri(relative=not absolute)
+
+
+def _data(uri: str) -> Uri:
+    head, comma, body = uri.partition(",")
+    if not comma or len(head) > 1_000:
+        raise InvalidUri("a data URI without a comma")
+    media, *parameters = head[5:].split(";")
+    if media and not _MEDIA.fullmatch(media):
+        raise InvalidUri("no media type")
+    if not parameters or parameters[-1].lower() != "base64":
+        if _BAD_ESCAPE.search(body):
+            raise InvalidUri("a percent sign without two digits")
+        return Uri(unquote_to_bytes(body), media or "text/plain")
+    try:
+        if "%" in body:
+            body = unquote_to_bytes(body).decode("ascii")
+        return Uri(base64.b64decode(body.translate(_URL_SAFE), validate=True), media)
+    except (binascii.Error, ValueError):
+        raise InvalidUri("no base64") from None
+
+
+_URL_SAFE = str.maketrans("-_", "+/")

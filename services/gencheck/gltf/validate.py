@@ -1,0 +1,107 @@
+"""The whole validation: bytes in, a report out."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gencheck.gltf.animations import check_animations
+from gencheck.gltf.container import read_container
+from gencheck.gltf.data import Data
+from gencheck.gltf.document import Document, read_document
+from gencheck.gltf.hierarchy import check_nodes
+from gencheck.gltf.log import Log, Report
+from gencheck.gltf.materials import check_materials
+from gencheck.gltf.meshes import check_meshes
+from gencheck.gltf.resources import Loader, Resources
+from gencheck.gltf.views import Views
+
+_UNUSED = (
+    "accessors",
+    "buffers",
+    "bufferViews",
+    "cameras",
+    "images",
+    "lights",
+    "materials",
+    "meshes",
+    "nodes",
+    "samplers",
+    "skins",
+    "textures",
+    "variants",
+)
+_POINTERS = {
+    "lights": "/extensions/KHR_lights_punctual/lights",
+    "variants": "/extensions/KHR_materials_variants/variants",
+}
+
+
+def validate(data: bytes, *, packed: bool, load: Loader | None = None) -> Report:
+    """Hold a document to the letter of glTF 2.0. Never raises for bad input.
+
+    Args:
+        packed: whether the bytes are a GLB, else the JSON itself.
+        load: reads files beside it; without, they are counted.
+    """
+    log = Log()
+    binary: memoryview | None = None
+    text: bytes | memoryview | None = data
+    if packed:
+        text, binary = read_container(data, log)
+    if text is not None:
+        with _without_collecting():
+            document = read_document(text, log)
+            if document is not None:
+                _check(document, binary, packed, load)
+    return log.report()
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for cycles meanwhile: there are none, and it would look at every object anew."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _check(
+    document: Document, binary: memoryview | None, packed: bool, load: Loader | None
+) -> None:
+    views = Views(document)
+    views.check()
+    check_materials(document)
+    check_meshes(document, views)
+    check_nodes(document, views)
+    rotations = check_animations(document, views)
+    _check_unused(document)
+    resources = Resources(document, views, binary=binary, packed=packed, load=load)
+    resources.check_buffers()
+    resources.check_images()
+    Data(document, resources).check(rotations)
+
+
+def _check_unused(document: Document) -> None:
+    for name in _UNUSED:
+        used = document.used[name]
+        for index, _ in document.all(name):
+            if index not in used:
+                document.log.add("UNUSED_OBJECT", f"{_POINTERS.get(name, f'/{name}')}/{index}")
+    _check_weights(document)
+
+
+def _check_weights(document: Document) -> None:
+    """Weights of a mesh that each node which shows it overrides."""
+    overriding: dict[int, bool] = {}
+    for _, node in document.all("nodes"):
+        if "mesh" in node:
+            known = overriding.get(node["mesh"], True)
+            overriding[node["mesh"]] = known and "weights" in node
+    for index, mesh in document.all("meshes"):
+        if "weights" in mesh and overriding.get(index, False):
+            document.log.add("UNUSED_MESH_WEIGHTS", f"/meshes/{index}/weights")

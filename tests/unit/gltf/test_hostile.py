@@ -1,0 +1,193 @@
+"""Input made to hurt: an answer, no exception, bounded memory. (How long it takes is a bench's.)"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from typing import Any
+
+import pytest
+
+from gencheck.gltf.document import MAX_ENTRIES
+from gencheck.gltf.log import MAX_ISSUES
+from gencheck.gltf.validate import validate
+
+ASSET = '"asset":{"version":"2.0"}'
+
+
+def counts(text: str) -> dict[str, int]:
+    return dict(validate(text.encode(), packed=False).counts)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "INVALID_JSON"),
+        ("[]", "TYPE_MISMATCH"),
+        ("null", "TYPE_MISMATCH"),
+        ("\ufeff{}", "INVALID_JSON"),
+        ("[" * 100_000, "INVALID_JSON"),
+        ('{"a":' * 100_000, "INVALID_JSON"),
+        ('{"asset":NaN}', "INVALID_JSON"),
+        (f'{{{ASSET},"x":{"9" * 5000}}}', "INVALID_JSON"),  # more digits than an int may have
+        (f'{{{ASSET},"nodes":[{{"translation":[1e999,0,0]}}]}}', "VALUE_NOT_IN_RANGE"),
+        (f'{{{ASSET},"nodes":[{{"translation":[{"9" * 400},0,0]}}]}}', "VALUE_NOT_IN_RANGE"),
+        ('{"asset":{"version":"%s.0"}}' % ("9" * 100), "UNKNOWN_ASSET_MAJOR_VERSION"),
+    ],
+)
+def test_json_that_is_none_or_odd(text: str, code: str) -> None:
+    assert code in counts(text)
+
+
+def test_of_two_equal_keys_the_last_counts() -> None:
+    assert counts(f'{{{ASSET},"scene":"x","scene":0,"scenes":[{{}}]}}') == {}
+
+
+def test_a_chain_of_a_hundred_thousand_nodes() -> None:
+    nodes: list[dict[str, Any]] = [{"children": [i + 1]} for i in range(MAX_ENTRIES // 3 - 1)]
+    nodes.append({})
+    document = {"asset": {"version": "2.0"}, "nodes": nodes}
+    assert counts(json.dumps(document)) == {"NODE_EMPTY": 1, "UNUSED_OBJECT": 1}
+
+
+def test_too_many_objects_are_said_to_be_unchecked() -> None:
+    report = validate(f'{{{ASSET},"nodes":[{"{}," * MAX_ENTRIES}{{}}]}}'.encode(), packed=False)
+    assert report.issues == () and "at most" in report.unchecked[0]
+
+
+def test_issues_are_counted_and_not_all_listed() -> None:
+    document = {"asset": {"version": "2.0"}, "nodes": [{"mesh": 1}] * (MAX_ISSUES + 10)}
+    report = validate(json.dumps(document).encode(), packed=False)
+    assert len(report.issues) == MAX_ISSUES
+    assert report.counts["UNRESOLVED_REFERENCE"] == MAX_ISSUES + 10
+
+
+@pytest.mark.parametrize("count", [10**9, 2**53])
+def test_huge_sparse_accessors_take_no_memory(count: int) -> None:
+    accessor = {
+        "componentType": 5126,
+        "type": "MAT4",
+        "count": count,
+        "sparse": {
+            "count": count,
+            "indices": {"bufferView": 0, "componentType": 5125},
+            "values": {"bufferView": 0},
+        },
+    }
+    views = [{"buffer": 0, "byteLength": 4}]
+    buffers = [{"byteLength": 4, "uri": "data:application/octet-stream;base64,AAAAAA=="}]
+    document = {"asset": {"version": "2.0"}, "accessors": [accessor], "bufferViews": views}
+    report = validate(json.dumps({**document, "buffers": buffers}).encode(), packed=False)
+    assert report.counts["ACCESSOR_TOO_LONG"] == 2
+    assert report.unchecked
+
+
+WHOLE: dict[str, Any] = {
+    "asset": {"version": "2.0", "minVersion": "2.0"},
+    "extensionsUsed": ["KHR_lights_punctual", "KHR_materials_variants", "KHR_materials_volume"],
+    "extensions": {
+        "KHR_lights_punctual": {"lights": [{"type": "spot", "spot": {"innerConeAngle": 0.1}}]},
+        "KHR_materials_variants": {"variants": [{"name": "red"}]},
+    },
+    "scene": 0,
+    "scenes": [{"nodes": [0]}],
+    "nodes": [
+        {"children": [1], "extensions": {"KHR_lights_punctual": {"light": 0}}},
+        {"mesh": 0, "skin": 0, "weights": [0.5], "rotation": [0, 0, 0, 1]},
+        {"camera": 0, "matrix": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1]},
+    ],
+    "cameras": [{"type": "perspective", "perspective": {"yfov": 1, "znear": 1, "zfar": 2}}],
+    "skins": [{"joints": [0, 1], "inverseBindMatrices": 4, "skeleton": 0}],
+    "meshes": [
+        {
+            "weights": [0.5],
+            "primitives": [
+                {
+                    "attributes": {"POSITION": 0, "NORMAL": 0, "JOINTS_0": 2, "WEIGHTS_0": 3},
+                    "indices": 1,
+                    "material": 0,
+                    "targets": [{"POSITION": 0}],
+                    "extensions": {
+                        "KHR_materials_variants": {"mappings": [{"variants": [0], "material": 0}]}
+                    },
+                }
+            ],
+        }
+    ],
+    "materials": [
+        {
+            "normalTexture": {"index": 0, "texCoord": 1},
+            "emissiveFactor": [0, 0, 0],
+            "extensions": {"KHR_materials_volume": {"thicknessFactor": 1}},
+        }
+    ],
+    "textures": [{"source": 0, "sampler": 0}],
+    "samplers": [{"wrapS": 33071}],
+    "images": [{"bufferView": 0, "mimeType": "image/png"}],
+    "animations": [
+        {
+            "channels": [{"sampler": 0, "target": {"node": 1, "path": "rotation"}}],
+            "samplers": [{"input": 5, "output": 3, "interpolation": "CUBICSPLINE"}],
+        }
+    ],
+    "accessors": [
+        {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3", "min": [0, 0, 0]},
+        {"bufferView": 1, "componentType": 5123, "count": 3, "type": "SCALAR"},
+        {"bufferView": 0, "componentType": 5121, "count": 3, "type": "VEC4"},
+        {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC4"},
+        {"bufferView": 2, "componentType": 5126, "count": 2, "type": "MAT4"},
+        {
+            "bufferView": 1,
+            "componentType": 5126,
+            "count": 1,
+            "type": "SCALAR",
+            "sparse": {
+                "count": 1,
+                "indices": {"bufferView": 1, "componentType": 5121},
+                "values": {"bufferView": 0},
+            },
+        },
+    ],
+    "bufferViews": [
+        {"buffer": 0, "byteLength": 120, "byteStride": 16},
+        {"buffer": 0, "byteLength": 12},
+        {"buffer": 0, "byteLength": 128},
+    ],
+    "buffers": [{"byteLength": 129, "uri": "data:;base64," + "AACAPw8B" * 22}],
+}
+VALUES: tuple[Any, ...] = (
+    *(None, True, [], {}, "", "2.0", [None], [{}], [[]], {"a": {}}, "data:", "x.png"),
+    *(0, 1, 2, -1, 1.5, 1e300, 2**40, 5120, 5126, "MAT3", "VEC4", [0], [0, 0], [3], [1.0, -1]),
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    found: list[tuple[Any, ...]] = []
+    for key, entry in inner:
+        found.append((*path, key))
+        if isinstance(entry, dict | list):
+            found += places(entry, (*path, key))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_change_of_any_value_makes_it_stumble(seed: int) -> None:
+    chance = random.Random(seed)
+    where = places(WHOLE)
+    for _ in range(400):
+        document = copy.deepcopy(WHOLE)
+        for path in chance.sample(where, chance.randint(1, 3)):
+            place: Any = document
+            try:
+                for key in path[:-1]:
+                    place = place[key]
+                if chance.random() < 0.2:
+                    del place[path[-1]]
+                else:
+                    place[path[-1]] = copy.deepcopy(chance.choice(VALUES))
+            except (KeyError, IndexError, TypeError):
+                continue  # an earlier change took it away
+        packed = chance.random() < 0.1
+        validate(json.dumps(document).encode(), packed=packed)
