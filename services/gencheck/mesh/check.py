@@ -11,7 +11,7 @@ import numpy as np
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
 from gencheck.media.types import Mesh
-from gencheck.mesh import measure
+from gencheck.mesh import conformance, measure
 from gencheck.mesh.faces import COLLAPSED, FLAT, duplicate_faces
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
@@ -35,6 +35,7 @@ CHECKS = (
     "mesh.floater",
     "mesh.self_intersection",
     "mesh.budget",
+    conformance.CHECK,
 )
 _NO_SURFACE = "no face has three distinct finite vertices"
 _NOT_CLOSED = "no component is closed and consistently wound"
@@ -102,6 +103,9 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
         deadline: checked between the stages, and inside the long ones.
     """
     draft = _Draft()
+    draft.outcomes[conformance.CHECK] = conformance.outcome_of(mesh.conformance)
+    if mesh.conformance is not None:
+        draft.add(*conformance.measurements_of(mesh.conformance))
     raw_scaled = scale_to_unit(mesh.vertices, mesh.faces)
     welded = weld(mesh.vertices, mesh.faces, raw_scaled.finite)
     changed = len(welded.vertices) != len(mesh.vertices)
@@ -112,7 +116,7 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     raw_state = survey(raw_scaled, mesh.faces, deadline) if changed else state
     draft.lap("topology", deadline)
     if not len(mesh.faces):
-        for check in CHECKS:
+        for check in CHECKS[:-1]:  # a document without faces conforms or does not
             draft.skip(check, SkipReason.TOO_SMALL, "the mesh has no faces")
         return draft.finish(count(raw_state), count(state), mesh.notes)
     draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))
