@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gencheck.gltf_codes import GLTF_CODES, Level
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -18,12 +20,14 @@ class Code:
         title: what is wrong, in a few words.
         unit: unit of the measured value; higher is always worse.
         remedy: what somebody can do about it.
+        family: the code whose thresholds and waivers hold where a policy names none for this one.
     """
 
     check: str
     title: str
     unit: str
     remedy: str
+    family: str = ""
 
 
 EFFECTS = {"cramers_v": "Cramér's V", "earth_movers_distance": "earth mover's distance"}
@@ -344,6 +348,25 @@ CODES: dict[str, Code] = {
     ),
     "ZERO_VOLUME": Code("mesh", "a surface without volume", "components", "Give it thickness."),
     "BUDGET_EXCEEDED": Code("mesh", "over the budget", "faces", "Decimate or split the mesh."),
+}
+
+
+_GLTF_REMEDIES = {
+    Level.ERROR: "Mend the exporter, or the file at the place named: viewers may refuse it.",
+    Level.WARNING: "Export it again without it: viewers may show it otherwise.",
+    Level.INFO: "Nothing need be done; leaving it out makes the file smaller or clearer.",
+    Level.HINT: "Nothing need be done; saying it lets viewers load the file faster.",
+}
+_ISSUES = "issues of the file"
+CODES |= {
+    f"GLTF_{level.name}": Code("mesh", f"any glTF {level.name.lower()}", _ISSUES, remedy)
+    for level, remedy in _GLTF_REMEDIES.items()
+}
+CODES |= {
+    code: Code(
+        "mesh", entry.title, _ISSUES, _GLTF_REMEDIES[entry.level], f"GLTF_{entry.level.name}"
+    )
+    for code, entry in GLTF_CODES.items()
 }
 
 

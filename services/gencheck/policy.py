@@ -197,12 +197,12 @@ def grade(
 def _grade_one(
     measurement: Measurement, policy: Policy, waivers: Mapping[str, str]
 ) -> Finding | None:
-    limits = policy.thresholds.get(measurement.code)
+    code = describe(measurement.code)
+    limits = policy.thresholds.get(measurement.code) or policy.thresholds.get(code.family)
     reached = limits.severity(measurement.value) if limits else None
     if reached is None:
         return None
     severity, threshold = reached
-    code = describe(measurement.code)
     figures = f"{measurement.value:.4g} {code.unit}, threshold {threshold:.4g}"
     told = f"{measurement.detail} ({figures})" if measurement.detail else figures
     return Finding(
@@ -217,7 +217,7 @@ def _grade_one(
         remedy=code.remedy,
         region=measurement.region,
         confidence=measurement.confidence,
-        waived=waivers.get(measurement.code, ""),
+        waived=waivers.get(measurement.code) or waivers.get(code.family, ""),
     )
 
 

@@ -27,7 +27,7 @@ def test_no_published_code_is_lost() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_is_described(code: str) -> None:
     entry = describe(code)
-    assert re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code)
+    assert re.fullmatch(r"[A-Z]+(_[A-Z0-9]+)*", code)
     assert entry.check in {"artifact", "consistency", "bias", "mesh"}
     assert entry.title and not entry.title.endswith(".")
     assert entry.unit

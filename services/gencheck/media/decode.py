@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
 from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded, UnsupportedMedia
+from gencheck.gltf.summary import shorten
+from gencheck.gltf.validate import validate
 from gencheck.media.audio import decode_audio
 from gencheck.media.clip import ClipPart
 from gencheck.media.fetch.types import checked_size
@@ -98,5 +101,7 @@ def _decode(data: bytes, sniffed: Sniffed, name: str, limits: Limits) -> Media:
 
 def _decode_mesh(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
     if kind in ("GLB", "GLTF"):
-        return decode_gltf(data, name, kind, limits)
+        mesh = decode_gltf(data, name, kind, limits)
+        report = shorten(validate(data, packed=kind == "GLB"))
+        return replace(mesh, conformance=report)
     return _MESH_READERS[kind](data, name, limits)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.gltf.log import Report
 from gencheck.media.facts import Facts
 
 
@@ -102,12 +103,14 @@ class Mesh:
         format: ``GLB``, ``GLTF``, ``OBJ``, ``STL`` or ``PLY``.
         notes: what the reader skipped or changed (lines and points left out, polygons split), with
             counts.
+        conformance: of ``GLB`` and ``GLTF`` what the document does against its specification.
     """
 
     vertices: NDArray[np.float64] = field(repr=False)
     faces: NDArray[np.int32] = field(repr=False)
     format: str
     notes: Mapping[str, int] = field(default_factory=dict)
+    conformance: Report | None = field(default=None, repr=False)
 
 
 Media: TypeAlias = Image | Sound | Video | Mesh

@@ -12,7 +12,7 @@ from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
-from gencheck.mesh import measure
+from gencheck.mesh import conformance, measure
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.scale import scale_to_unit
@@ -35,6 +35,7 @@ CHECKS = (
     "mesh.floater",
     "mesh.self_intersection",
     "mesh.budget",
+    conformance.CHECK,
 )
 _NO_SURFACE = "no face has three distinct finite vertices"
 _NOT_CLOSED = "no component is closed and consistently wound"
@@ -102,6 +103,9 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
         deadline: checked between the stages, and inside the long ones.
     """
     draft = _Draft()
+    draft.outcomes[conformance.CHECK] = conformance.outcome_of(mesh.conformance)
+    if mesh.conformance is not None:
+        draft.add(*conformance.measurements_of(mesh.conformance))
     # As kernels are compiled for; a reader may give a view of the file.
     mesh = replace(mesh, faces=np.require(mesh.faces, np.int32, ("C", "A", "W")))
     raw_scaled = scale_to_unit(mesh.vertices, mesh.faces)
@@ -114,7 +118,7 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     raw_state = survey(raw_scaled, mesh.faces, deadline) if changed else state
     draft.lap("topology", deadline)
     if not len(mesh.faces):
-        for check in CHECKS:
+        for check in CHECKS[:-1]:  # a document without faces conforms or does not
             draft.skip(check, SkipReason.TOO_SMALL, "the mesh has no faces")
         return draft.finish(count(raw_state), count(state), mesh.notes)
     draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))

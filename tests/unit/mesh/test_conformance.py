@@ -1,0 +1,69 @@
+"""Issues of a glTF document become measurements, and findings by the policy."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from gencheck.deadline import Deadline
+from gencheck.findings import JsonPointer, OutcomeStatus, Severity
+from gencheck.gltf.log import Issue, Report
+from gencheck.gltf.summary import shorten
+from gencheck.media.decode import decode
+from gencheck.media.types import Limits, Mesh
+from gencheck.mesh.check import check_mesh
+from gencheck.mesh.conformance import CHECK, outcome_of
+from gencheck.policy import Policy, Thresholds, grade
+from gencheck.policy_file import Policies
+
+
+def document(**parts: object) -> Mesh:
+    text = json.dumps({"asset": {"version": "2.0"}, **parts}).encode()
+    mesh = decode(text, Limits(), name="a.gltf")
+    assert isinstance(mesh, Mesh)
+    return mesh
+
+
+def test_findings_have_the_khronos_code_the_pointer_and_a_severity_by_policy() -> None:
+    nodes = [{"rotation": [0, 0, 0, 0.5], "x": 1}]
+    report = check_mesh(document(nodes=nodes), deadline=Deadline())
+    findings = grade(report.measurements, Policies.load().get("default"))
+    assert [(f.code, f.severity, f.region) for f in findings] == [
+        ("ROTATION_NON_UNIT", Severity.MAJOR, JsonPointer("/nodes/0/rotation")),
+        ("UNEXPECTED_PROPERTY", Severity.MINOR, JsonPointer("/nodes/0/x")),
+    ]
+    unused = [m for m in report.measurements if m.code == "UNUSED_OBJECT"]
+    assert [m.value for m in unused] == [1.0]  # measured, and not minded
+
+
+def test_a_code_of_its_own_name_goes_before_its_level() -> None:
+    report = check_mesh(document(nodes=[{"x": 1}]), deadline=Deadline())
+    levels = {"GLTF_WARNING": Thresholds(minor=1), "UNEXPECTED_PROPERTY": Thresholds(critical=2)}
+    assert grade(report.measurements, Policy("p", "1", thresholds=levels)) == []
+
+
+def test_a_document_without_faces_is_judged_by_its_specification_all_the_same() -> None:
+    outcomes = {o.check: o for o in check_mesh(document(), deadline=Deadline()).outcomes}
+    assert outcomes[CHECK].status is OutcomeStatus.JUDGED
+    assert outcomes["mesh.manifold"].reason == "TOO_SMALL"
+
+
+def test_other_formats_are_not_judged() -> None:
+    mesh = Mesh(np.eye(3), np.array([[0, 1, 2]], np.int32), "STL")
+    outcomes = {o.check: o for o in check_mesh(mesh, deadline=Deadline()).outcomes}
+    assert outcomes[CHECK].reason == "NOT_APPLICABLE"
+
+
+def test_a_document_too_large_to_check_is_a_gap() -> None:
+    assert outcome_of(Report(unchecked=("a document of 10 objects",))).reason == "UNCERTAIN"
+
+
+def test_a_report_is_cut_to_what_an_answer_can_carry() -> None:
+    long = "/" + "é" * 10_000
+    issues = [Issue("NODE_EMPTY", f"/nodes/{i}") for i in range(9)]
+    issues += [Issue("TYPE_MISMATCH", long, detail="é" * 120) for _ in range(3)]
+    short = shorten(Report(tuple(issues), {"NODE_EMPTY": 9, "TYPE_MISMATCH": 3}))
+    assert [issue.code for issue in short.issues] == ["TYPE_MISMATCH"] * 3 + ["NODE_EMPTY"] * 5
+    assert all(len(issue.pointer) <= 201 for issue in short.issues)
+    assert short.counts["NODE_EMPTY"] == 9
