@@ -125,6 +125,7 @@ class DecodePool:
             await self._watched(worker.begin(data, task), name, deadline)
             while (part := await self._watched(worker.part(task), name, deadline)) is not None:
                 yield part
+                deadline.check()  # a worker that is ahead would hide that time is up
                 await self._watched(worker.taken(), name, deadline)
         except BaseException:
             await worker.kill_unless_free()
