@@ -13,8 +13,10 @@ from gencheck.gltf.log import Log
 from gencheck.gltf.objects import ASSET, DOCUMENT
 from gencheck.gltf.schema import KNOWN_EXTENSIONS
 
-MAX_JSON_BYTES = 16 << 20
+MAX_VALUES = 2_000_000
+"""Values of the JSON, by its brackets and commas, before it is parsed: each takes memory."""
 MAX_ENTRIES = 200_000
+"""Objects and indices of the document: each is looked at."""
 
 _MUST_BE_REQUIRED = {"KHR_mesh_quantization"}
 _EXTENSION_NAME = re.compile(r"[A-Z0-9]+_[A-Za-z0-9_]+")
@@ -96,8 +98,8 @@ def read_document(text: bytes | memoryview, log: Log) -> Document | None:
 
 def _parse(text: bytes | memoryview, log: Log) -> Object | None:
     data = bytes(text)
-    if len(data) > MAX_JSON_BYTES:
-        log.skip(f"a JSON of {len(data)} bytes; at most {MAX_JSON_BYTES} are checked")
+    if (values := sum(data.count(mark) for mark in (b"{", b"[", b","))) > MAX_VALUES:
+        log.skip(f"a JSON of some {values} values; at most {MAX_VALUES} are checked")
         return None
     if data.startswith(b"\xef\xbb\xbf"):
         log.add_unparsed("INVALID_JSON", "it begins with a byte order mark")
