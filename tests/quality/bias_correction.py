@@ -1,6 +1,6 @@
 """Prints how right audits are that correct for the errors of a classifier, by simulation.
 
-    python tests/quality/bias_correction.py [--runs N]
+    python tests/quality/bias_correction.py [--runs N] [--categories K …]
 
 Each run draws the people of the confusion matrix and those who are counted anew. `evaluate_bias.py`
 prints these tables too.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,8 @@ GENDERAGE = {
     "cut out by the box": np.array([[403, 177], [131, 451]]),
 }
 """Perceived gender by InsightFace's genderage on 1,162 UTKFace crops, rows true M, F."""
+
+CATEGORIES = (2, 3, 5, 10, 20)
 
 LABELLED = 200
 """People of the set itself, for prediction-powered inference."""
@@ -155,7 +157,7 @@ def shapes(k: int) -> Iterator[tuple[str, Shares]]:
     yield "55 % in one", np.array([0.55] + [0.45 / (k - 1)] * (k - 1))
 
 
-def print_coverage(runs: int, *, ppi: bool) -> None:
+def print_coverage(runs: int, *, ppi: bool, categories: Sequence[int] = CATEGORIES) -> None:
     """Simultaneous coverage, and how often the true shares are rejected as a reference."""
     how = "labelled people of the set itself (PPI)" if ppi else "a confusion matrix (inversion)"
     print(f"\nCorrected by {how}: all intervals at once (≥ 94 %), false alarms (≤ 5 %)")
@@ -165,7 +167,7 @@ def print_coverage(runs: int, *, ppi: bool) -> None:
     )
     print("|---:|---|---|---:|---:|---:|---:|---:|---:|---:|")
     worst, alarms = 1.0, 0.0
-    for k in (2, 3, 5, 10, 20):
+    for k in categories:
         rates = rates_of(k, 0.85, np.random.default_rng(k))
         for shape, truth in shapes(k):
             for labelled in (100, 600) if ppi else (50, 300):
@@ -186,18 +188,20 @@ def print_coverage(runs: int, *, ppi: bool) -> None:
     print(f"worst: {worst:.1%} covered, {alarms:.1%} false alarms")
 
 
-def print_correction(runs: int) -> None:
+def print_correction(runs: int, categories: Sequence[int] = CATEGORIES) -> None:
     """All tables."""
     print_known_matrices(runs)
-    print_coverage(runs, ppi=False)
-    print_coverage(runs, ppi=True)
+    print_coverage(runs, ppi=False, categories=categories)
+    print_coverage(runs, ppi=True, categories=categories)
 
 
 def main() -> int:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=300, help="simulated sets a line")
-    print_correction(parser.parse_args().runs)
+    parser.add_argument("--categories", type=int, nargs="+", default=CATEGORIES, metavar="K")
+    options = parser.parse_args()
+    print_correction(options.runs, options.categories)
     return 0
 
 

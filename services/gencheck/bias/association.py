@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,16 +75,35 @@ def associations(
     Args:
         minimum_people: prompts with fewer are in the test, but are not told as drivers.
     """
-    found: list[Association] = []
-    tables = sorted(state.tables, key=lambda table: (table.attribute, table.model, table.prompt))
-    for _, group in itertools.groupby(tables, lambda table: (table.attribute, table.model)):
-        each = _associate([table for table in group if table.prompt], minimum_people, deadline)
-        found += each
-    adjusted = holm([Fit(a.p_value, a.method, 0.0) for a in found])
-    return tuple(
-        replace(a, p_adjusted=p if p is not None else 1.0, drivers=_sure(a.drivers, p))
-        for a, p in zip(found, adjusted, strict=True)
+    tables = sorted(
+        (table for table in state.tables if table.prompt and _has_people(table)),
+        key=lambda table: (table.attribute, table.model, table.prompt),
     )
+    found = [
+        tested
+        for _, group in itertools.groupby(tables, lambda table: (table.attribute, table.model))
+        if (tested := _test(tuple(group), deadline)) is not None
+    ]
+    adjusted = holm([Fit(each.p_value, each.fit.method, 0.0) for each in found])
+    return tuple(
+        _associate(each, 1.0 if p is None else p, minimum_people)
+        for each, p in zip(found, adjusted, strict=True)
+    )
+
+
+class _Tested(NamedTuple):
+    """The prompts of an attribute, and what their test says."""
+
+    tables: tuple[CountTable, ...]
+    categories: tuple[str, ...]
+    counts: NDArray[np.int64]
+    fit: Fit
+    p_value: float
+    effect: Effect
+
+
+def _has_people(table: CountTable) -> bool:
+    return max(table.counts.values(), default=0) >= 0.5
 
 
 def counts_of(tables: Sequence[CountTable]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
@@ -94,45 +114,42 @@ def counts_of(tables: Sequence[CountTable]) -> tuple[tuple[str, ...], NDArray[np
     return tuple(seen), np.floor(counts + 0.5).astype(np.int64)
 
 
-def _associate(
-    tables: Sequence[CountTable], minimum_people: int, deadline: Deadline
-) -> list[Association]:
-    tables = [table for table in tables if max(table.counts.values(), default=0) >= 0.5]
+def _test(tables: tuple[CountTable, ...], deadline: Deadline) -> _Tested | None:
     categories, counts = counts_of(tables)
     fit, effect = independence(counts, deadline=deadline)
     if fit.p_value is None or effect is None:
-        return []
-    drivers = _drivers(tables, categories, counts, minimum_people)
-    first = tables[0]
-    return [
-        Association(
-            attribute=first.attribute,
-            model=first.model,
-            prompts=len(tables),
-            n=float(counts.sum()),
-            method=fit.method,
-            p_value=fit.p_value,
-            p_adjusted=fit.p_value,
-            effect=effect,
-            drivers=drivers,
-        )
-    ]
+        return None
+    return _Tested(tables, categories, counts, fit, fit.p_value, effect)
 
 
-def _drivers(
-    tables: Sequence[CountTable],
-    categories: tuple[str, ...],
-    counts: NDArray[np.int64],
-    minimum_people: int,
-) -> tuple[Driver, ...]:
+def _associate(tested: _Tested, p_adjusted: float, minimum_people: int) -> Association:
+    first = tested.tables[0]
+    # Cells are looked at only where the whole table is significant (Fisher's protection).
+    return Association(
+        attribute=first.attribute,
+        model=first.model,
+        prompts=len(tested.tables),
+        n=float(tested.counts.sum()),
+        method=tested.fit.method,
+        p_value=tested.p_value,
+        p_adjusted=p_adjusted,
+        effect=tested.effect,
+        drivers=_drivers(tested, minimum_people) if p_adjusted < ALPHA else (),
+    )
+
+
+def _drivers(tested: _Tested, minimum_people: int) -> tuple[Driver, ...]:
+    tables, categories, counts = tested.tables, tested.categories, tested.counts
     n = counts.sum(axis=1, keepdims=True)
     overall = counts.sum(axis=0) / counts.sum()
-    pooled = pooled_shares(counts.astype(np.float64), overall)
     adjusted = holm([Fit(float(p), EXACT, 0.0) for p in cell_p_values(counts).ravel()])
     p_values = np.array(adjusted, np.float64).reshape(counts.shape)
     departure = np.abs(counts - expected_counts(counts)) / n
     told = np.argwhere((p_values < ALPHA) & (n >= minimum_people))
+    if not len(told):
+        return ()
     largest = sorted(map(tuple, told), key=lambda cell: -departure[cell])[:MOST_DRIVERS]
+    pooled = pooled_shares(counts.astype(np.float64), overall)
     return tuple(
         Driver(
             prompt=tables[row].prompt,
@@ -145,8 +162,3 @@ def _drivers(
         )
         for row, column in largest
     )
-
-
-def _sure(drivers: tuple[Driver, ...], p_adjusted: float | None) -> tuple[Driver, ...]:
-    """Cells are looked at only where the whole table is significant (Fisher's protection)."""
-    return drivers if p_adjusted is not None and p_adjusted < ALPHA else ()

@@ -49,6 +49,7 @@ def estimate(
     counts: Floats,
     reference: Floats,
     looks: Looks,
+    intervals: Intervals,
     *,
     by: Correction | None = None,
     deadline: Deadline,
@@ -59,9 +60,10 @@ def estimate(
         counts: ``float64 [k]``.
         reference: ``float64 [k]``, sums to 1.
         looks: the statistics of counts as they are.
+        intervals: theirs, of these counts.
         by: how to correct; counts and reference are in the order of its categories.
     """
-    counted = _counted(counts, reference, looks, deadline)
+    counted = _counted(counts, reference, looks, intervals, deadline)
     if by is None:
         return counted
     if by.refusal:
@@ -85,12 +87,13 @@ _ELSEWHERE = (
 )
 
 
-def _counted(counts: Floats, reference: Floats, looks: Looks, deadline: Deadline) -> Estimate:
+def _counted(
+    counts: Floats, reference: Floats, looks: Looks, intervals: Intervals, deadline: Deadline
+) -> Estimate:
     n = float(counts.sum())
     fit = looks.fit(counts, reference, deadline)
     needed = looks.needed(int(np.count_nonzero(reference)))
     shares = counts / n if n > 0 else counts
-    intervals = looks.intervals(counts)
     distance = _distance(shares, reference, intervals, fit)
     if _shown(fit) and _has_limit(fit, n, reference):
         # A departure that is a little everywhere shows in no single interval, but in the test.

@@ -105,6 +105,12 @@ def _exact(statistic: float, n: int, shares: NDArray[np.float64]) -> float:
 
 def _attainable(n: int, shares: NDArray[np.float64]) -> float:
     # The most extreme tables have everybody in the category of the smallest share.
-    smallest = shares.min()
-    ties = int(np.count_nonzero(np.isclose(shares, smallest)))
-    return float(min(1.0, ties * smallest**n))
+    smallest, ties = rarest(shares)
+    return min(1.0, ties * smallest**n)
+
+
+def rarest(shares: NDArray[np.float64]) -> tuple[float, int]:
+    """The smallest share, and how many categories have it."""
+    smallest = float(shares.min())
+    # numpy.isclose, without what it costs to be general.
+    return smallest, int(np.count_nonzero(shares <= smallest * (1 + 1e-5) + 1e-8))

@@ -10,7 +10,7 @@ not seen has a smaller upper end than with Bonferroni's correction.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,46 +54,85 @@ def simultaneous_intervals(counts: NDArray[np.float64], *, alpha: float = ALPHA)
     Args:
         counts: ``float64 [k]``, finite, not negative, k >= 1.
     """
-    n = float(counts.sum())
-    if n < 1:
-        return Intervals(np.zeros_like(counts), np.ones_like(counts), BLAKER)
-    low, high = own_intervals(counts, n, len(counts), alpha=alpha)
-    # What the others must have at least, and can have at most, bounds each share too.
+    return intervals_of_all([counts], alpha=alpha)[0]
+
+
+def intervals_of_all(
+    tables: Sequence[NDArray[np.float64]], *, alpha: float = ALPHA
+) -> list[Intervals]:
+    """The same of each of many tables, in one go: a small one costs little more than a large one.
+
+    Each table's intervals hold all at once; those of several tables need not.
+    """
+    sizes = [float(counts.sum()) for counts in tables]
+    some = [(counts, n) for counts, n in zip(tables, sizes, strict=True) if n >= 1]
+    if not some:
+        return [_anything(counts) for counts in tables]
+    lengths = [len(counts) for counts, _ in some]
+    low, high = own_intervals(
+        np.concatenate([counts for counts, _ in some]),
+        np.repeat([n for _, n in some], lengths),
+        np.repeat(lengths, lengths),
+        alpha=alpha,
+    )
+    ends = np.cumsum(lengths)[:-1]
+    known = map(_together, np.split(low, ends), np.split(high, ends))
+    return [
+        next(known) if n >= 1 else _anything(counts)
+        for counts, n in zip(tables, sizes, strict=True)
+    ]
+
+
+def _anything(counts: NDArray[np.float64]) -> Intervals:
+    return Intervals(np.zeros_like(counts), np.ones_like(counts), BLAKER)
+
+
+def _together(low: NDArray[np.float64], high: NDArray[np.float64]) -> Intervals:
+    """What the others must have at least, and can have at most, bounds each share too."""
     rest_low, rest_high = low.sum() - low, high.sum() - high
     return Intervals(np.maximum(low, 1 - rest_high), np.minimum(high, 1 - rest_low), BLAKER)
 
 
 def own_intervals(
-    counts: NDArray[np.float64], n: float, k: int, *, alpha: float = ALPHA
+    counts: NDArray[np.float64],
+    n: float | NDArray[np.float64],
+    k: int | NDArray[np.int64],
+    *,
+    alpha: float = ALPHA,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Both ends by each category's own count: all of a table's hold at once.
 
     Args:
         counts: ``float64 [m]``, of any categories of tables of ``n`` people in ``k`` categories.
-        n: at least 1.
+        n: at least 1; of all or of each, ``float64 [m]``.
+        k: of all or of each, ``int64 [m]``.
     """
     # Sums of fractions miss whole numbers by the last bits.
-    most, fewest = math.ceil(n - 1e-9), math.floor(n + 1e-9)
+    n = np.broadcast_to(n, counts.shape)
+    most, fewest = np.ceil(n - 1e-9), np.floor(n + 1e-9)
     least = np.minimum(np.floor(counts), most)
     others = np.maximum(fewest - np.ceil(counts), 0.0)
     # In one call: the upper end of a share is the lower end of all the others'.
-    m = len(counts)
-    upper = np.arange(2 * m) >= m
-    ends = lower_bound(
-        np.concatenate([least, others]),
-        np.where(upper, float(fewest), float(most)),
-        lambda p: alpha * share_of_error(np.where(upper, 1 - p, p), k),
-    )
-    return ends[:m], 1 - ends[m:]
+    m, several = len(counts), np.tile(np.broadcast_to(k, counts.shape), 2)
+    upper = (np.arange(2 * m) >= m) & (several > 2)
+    ends = np.concatenate([least, others]), np.concatenate([most, fewest]), several, upper
+    # The same end is looked for once, such as both of two categories.
+    (count, people, several, upper), back = np.unique(ends, axis=1, return_inverse=True)
+    found = lower_bound(
+        count,
+        people,
+        lambda p: alpha * share_of_error(np.where(upper > 0, 1 - p, p), several),
+    )[back]
+    return found[:m], 1 - found[m:]
 
 
-def share_of_error(share: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+def share_of_error(share: NDArray[np.float64], k: int | NDArray[np.int64]) -> NDArray[np.float64]:
     """The part of the error that the interval of a category with this true share may use.
 
     Two categories have one error: their intervals are each other's complement.
 
     Args:
         share: ``float64 [m]``, 0..1.
-        k: the categories of the table.
+        k: the categories of the table, of all or ``int64 [m]``.
     """
-    return np.ones_like(share) if k <= 2 else _EQUAL / k + (1 - _EQUAL) * share
+    return np.where(np.asarray(k) <= 2, 1.0, _EQUAL / k + (1 - _EQUAL) * share)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.bias.goodness import Fit, goodness_of_fit
-from gencheck.bias.intervals import Intervals, simultaneous_intervals
+from gencheck.bias.intervals import Intervals, intervals_of_all
 from gencheck.bias.options import AuditOptions
 from gencheck.bias.power import needed_people, power
 from gencheck.bias.sequential import (
@@ -30,8 +31,8 @@ class Looks(Protocol):
     def effect(self) -> float:
         """The departure that matters, as total variation distance."""
 
-    def intervals(self, counts: Floats) -> Intervals:
-        """Simultaneous intervals of the shares, of counts ``float64 [k]``."""
+    def intervals(self, tables: Sequence[Floats]) -> list[Intervals]:
+        """Simultaneous intervals of the shares of each table, of counts ``float64 [k]``."""
 
     def fit(self, counts: Floats, reference: Floats, deadline: Deadline) -> Fit:
         """The test against the reference, ``float64 [k]``."""
@@ -54,9 +55,9 @@ class OneLook:
 
     effect: float
 
-    def intervals(self, counts: Floats) -> Intervals:
+    def intervals(self, tables: Sequence[Floats]) -> list[Intervals]:
         """Exact intervals."""
-        return simultaneous_intervals(counts)
+        return intervals_of_all(tables)
 
     def fit(self, counts: Floats, reference: Floats, deadline: Deadline) -> Fit:
         """An exact test, its limit, or a simulated one."""
@@ -77,9 +78,9 @@ class ManyLooks:
 
     effect: float
 
-    def intervals(self, counts: Floats) -> Intervals:
+    def intervals(self, tables: Sequence[Floats]) -> list[Intervals]:
         """Intervals that hold at all looks together."""
-        return confidence_sequence(counts, self.effect)
+        return [confidence_sequence(counts, self.effect) for counts in tables]
 
     def fit(self, counts: Floats, reference: Floats, deadline: Deadline) -> Fit:
         """An e-value."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, chdtri, chndtr, chndtrinc
 
+from gencheck.bias.goodness import rarest
 from gencheck.bias.intervals import ALPHA
 
 Ints = NDArray[np.int64]
@@ -73,8 +74,7 @@ def least_people(reference: NDArray[np.float64]) -> int:
     shares = reference[reference > 0]
     if len(shares) < 2:
         return 0
-    smallest = float(shares.min())
-    ties = int(np.count_nonzero(np.isclose(shares, smallest)))
+    smallest, ties = rarest(shares)
     return max(1, math.ceil(math.log(ALPHA / ties) / math.log(smallest) - 1e-9))
 
 

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import binom, multinomial
 
-from gencheck.bias.intervals import BLAKER, own_intervals, simultaneous_intervals
+from gencheck.bias.intervals import (
+    BLAKER,
+    intervals_of_all,
+    own_intervals,
+    simultaneous_intervals,
+)
 
 
 def _find(counts: list[float]) -> np.ndarray:
@@ -88,3 +93,12 @@ def test_observed_shares_lie_within() -> None:
 def test_the_same_counts_give_the_same_bytes() -> None:
     counts = [3.0, 0.0, 17.0, 40.0]
     assert _find(counts).tobytes() == _find(counts).tobytes()
+
+
+def test_many_tables_at_once_have_the_intervals_of_each_alone() -> None:
+    rng = np.random.default_rng(3)
+    tables = [rng.multinomial(n, np.full(k, 1 / k)) * 1.0 for n in (0, 9, 300) for k in (1, 2, 7)]
+    tables.append(np.array([1.5, 2.25, 0.0]))
+    for found, counts in zip(intervals_of_all(tables), tables, strict=True):
+        alone = simultaneous_intervals(counts)
+        np.testing.assert_array_equal([found.low, found.high], [alone.low, alone.high])
