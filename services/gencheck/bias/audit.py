@@ -264,6 +264,8 @@ def _notes_of_finding(
 ) -> Iterator[str]:
     if finding is AuditFinding.UNVERIFIED:
         yield draft.found.doubt or draft.found.undone
+    elif draft.found.caution:
+        yield draft.found.caution
     if finding is AuditFinding.BALANCED:
         yield (
             f"BALANCED means that no departure of {options.effect:.0%} of the people or more was "

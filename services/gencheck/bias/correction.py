@@ -18,7 +18,7 @@ from scipy.special import chdtrc, chdtri, chndtrinc
 
 from gencheck.bias.confusion import Confusion
 from gencheck.bias.goodness import Fit
-from gencheck.bias.intervals import ALPHA, Intervals
+from gencheck.bias.intervals import ALPHA, Intervals, simultaneous_intervals
 from gencheck.bias.melding import Floats, lower_quantile, tail
 from gencheck.bias.power import DETECTABLE_DISTANCE, POWER
 from gencheck.deadline import Deadline
@@ -74,12 +74,15 @@ class Corrected:
     Attributes:
         needed: the smallest n by which a departure that matters would probably be shown; 0 where
             none would, as the confusion matrix itself rests on too few people.
+        plausible: whether people of any shares would have been counted so; if not, the classifier
+            errs otherwise on these pictures than the matrix says.
     """
 
     shares: Floats
     intervals: Intervals
     fit: Fit
     needed: int
+    plausible: bool = True
 
 
 def correct(
@@ -114,11 +117,16 @@ def correct(
         low[j] = lower_quantile(down, ALPHA / at_once / 2)
         high[j] = -lower_quantile(-up, ALPHA / at_once / 2)
         p = min(p, 2 * at_once * min(tail(down, reference[j]), tail(-up, -reference[j])))
+    plausible = bool(np.all(low <= 1) and np.all(high >= 0))
     low, high = np.minimum(low, shares).clip(0, 1), np.maximum(high, shares).clip(0, 1)
+    if raw.min() < 0:
+        # Bounds of a share beyond 0 or 1 shrink as it goes; no correction makes surer than counts.
+        least = simultaneous_intervals(shares * n)
+        low, high = np.minimum(low, least.low), np.maximum(high, least.high)
     many = counts.min() >= _MIN_COUNT and method.confusion.table().sum(axis=1).min() >= _MIN_ROW
     fit = _wald(raw - reference, spread, n) if many else Fit(min(p, 1.0), TAIL, 0.0)
     needed = needed_counted(spread, effect)
-    return Corrected(shares, Intervals(low, high, method.method), fit, needed)
+    return Corrected(shares, Intervals(low, high, method.method), fit, needed, plausible)
 
 
 def nearest_distribution(values: Floats) -> Floats:

@@ -27,6 +27,7 @@ class Estimate:
         needed: the smallest n that would let an audit judge; 0 where none would.
         doubt: why it may not be called balanced whatever n is, and what would help.
         undone: why a departure that is significant may be none of everybody; empty: it is one.
+        caution: what has to be known of it whatever it shows.
     """
 
     shares: Floats
@@ -36,6 +37,7 @@ class Estimate:
     needed: int
     doubt: str = ""
     undone: str = ""
+    caution: str = ""
 
 
 def correction_by(confusion: Confusion, *, deadline: Deadline) -> Correction:
@@ -70,7 +72,10 @@ def estimate(
         return replace(counted, fit=Fit(None, NO_TEST), needed=0, doubt=by.refusal)
     found = correct(by, counts, reference, effect=looks.effect, deadline=deadline)
     if by.confusion.elsewhere:
-        return _whether_corrected_or_not(counted, found, reference)
+        return _whether_corrected_or_not(counted, found, reference, _ELSEWHERE)
+    if not found.plausible:
+        either = _whether_corrected_or_not(counted, found, reference, _IMPLAUSIBLE)
+        return replace(either, caution=_IMPLAUSIBLE)
     doubt = "" if found.needed or not counts.sum() else _TOO_FEW.format(by.confusion.people)
     distance = _distance(found.shares, reference, found.intervals, found.fit)
     return Estimate(found.shares, found.intervals, distance, found.fit, found.needed, doubt)
@@ -84,6 +89,11 @@ _ELSEWHERE = (
     "Whether this departs from the reference hangs on the classifier's errors, and they were "
     "measured on other pictures. Label some hundred people of pictures like these, and give their "
     "confusion matrix."
+)
+_IMPLAUSIBLE = (
+    "Whatever the true shares are, a classifier that errs as the confusion matrix says would not "
+    "count so: it errs otherwise here. The bounds hold with the correction and without it. Label "
+    "some people of this set, and give their confusion matrix."
 )
 
 
@@ -119,7 +129,9 @@ def _distance(shares: Floats, reference: Floats, intervals: Intervals, fit: Fit)
     return distance if _shown(fit) else replace(distance, low=0.0)
 
 
-def _whether_corrected_or_not(counted: Estimate, found: Corrected, reference: Floats) -> Estimate:
+def _whether_corrected_or_not(
+    counted: Estimate, found: Corrected, reference: Floats, why: str
+) -> Estimate:
     """Intervals that hold both ways, so that a departure is one however the classifier errs.
 
     A classifier that does better on the audited pictures than on those of the matrix lies between.
@@ -130,7 +142,7 @@ def _whether_corrected_or_not(counted: Estimate, found: Corrected, reference: Fl
     weakest = max(tests, key=_p_value, default=counted.fit)
     clear = any(_p_value(fit) < ALPHA for fit in tests)
     needed = max(counted.needed, found.needed)
-    doubt = _ELSEWHERE if clear or not found.needed else ""
+    doubt = why if clear or not found.needed else ""
     intervals = Intervals(low, high, found.intervals.method)
     distance = _distance(found.shares, reference, intervals, weakest)
     return Estimate(found.shares, intervals, distance, weakest, needed, doubt)

@@ -57,11 +57,13 @@ def _figures(share: bias_pb2.AuditedShare, *, corrected: bool) -> tuple[str, ...
 
 def relations(answer: Any) -> Iterator[str]:
     """Lines about prompts and intersections, of an audit that tells of any."""
+    corrected = {a.attribute for a in getattr(answer, "audits", ()) if a.HasField("correction")}
     for found in getattr(answer, "associations", ()):
         effect = found.effect
         yield (
             f"{found.attribute} and prompt: Cramér's V {effect.value:.2f} ({effect.low:.2f} to "
             f"{effect.high:.2f}), p {found.p_adjusted:.2g}, {found.prompts} prompts"
+            f"{', as counted' if found.attribute in corrected else ''}"
         )
         for driver in found.drivers[:_MOST]:
             yield (

@@ -50,6 +50,14 @@ def test_a_classifier_of_which_much_is_known_changes_little() -> None:
     assert (found.intervals.low[0], found.intervals.high[0]) == pytest.approx(exact, abs=0.005)
 
 
+def test_a_share_beyond_its_end_is_no_surer_than_counts() -> None:
+    found = _corrected(_inversion((382, 198), (75, 507)), 2, 50)
+    assert found.plausible
+    assert found.shares == pytest.approx([0, 1])
+    assert found.intervals.low[1] == pytest.approx(beta.ppf(0.025, 52, 1), abs=0.01)
+    assert not _corrected(_inversion((382, 198), (75, 507)), 2, 98).plausible
+
+
 def test_three_categories_and_an_independent_inverse() -> None:
     table = np.array([[80, 15, 5], [10, 85, 5], [4, 6, 90]])
     method = _inversion(*map(tuple, table.astype(float)))

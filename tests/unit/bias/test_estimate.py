@@ -82,6 +82,22 @@ def test_a_matrix_from_elsewhere_that_changes_nothing() -> None:
     assert not audit.correction.refused
 
 
+def test_counts_that_the_matrix_cannot_explain() -> None:
+    # Of women alone, by this matrix, 87 % would be taken for women, and of men 34 %.
+    audit = _only(_audit(2, 98))
+    assert audit.finding is AuditFinding.SKEWED
+    women = audit.shares[1]
+    assert (women.share, women.high) == (1.0, 1.0)
+    assert women.low < 0.98  # as counted it may be less, and the matrix is not to be trusted
+    assert any("it errs otherwise here" in note for note in audit.notes)
+    assert not any("it errs otherwise" in note for note in _only(_audit(156, 244)).notes)
+    apart = {"m": 0.02, "f": 0.98}
+    matrix = Confusion("g", ("m", "f"), ROWS, "crops")
+    report = _report({"m": 20, "f": 980}, matrix, **apart)
+    assert _only(report).finding is AuditFinding.UNVERIFIED
+    assert "it errs otherwise here" in report.outcomes[1].message
+
+
 def test_a_coin_is_refused_with_what_would_help() -> None:
     matrix = Confusion("g", ("m", "f"), ((30, 30), (29, 31)))
     report = _report({"m": 390, "f": 10}, matrix)
