@@ -68,7 +68,7 @@ class _Animation:
             if channel is not None:
                 self._check_channel(index, channel, f"{self._at}/channels/{index}")
         for index, sampler in enumerate(self._samplers):
-            if sampler is not None and index not in self._used:
+            if self._channels and sampler is not None and index not in self._used:
                 self._log.add("UNUSED_OBJECT", f"{self._at}/samplers/{index}")
         return list(self._rotations.values())
 
@@ -102,7 +102,7 @@ class _Animation:
             self._check_target(target, node, at)
         number = channel.get("sampler")
         if number is not None:
-            if number < len(self._samplers) and self._samplers[number] is not None:
+            if number < len(self._samplers):
                 self._used.add(number)
                 self._check_output(self._samplers[number] or {}, target, node, at)
             else:

@@ -26,7 +26,9 @@ def _check_accessor(accessor: Object, at: str, log: Log) -> None:
         found = f"{sparse['count']} of {count}"
         log.add("ACCESSOR_SPARSE_COUNT_OUT_OF_RANGE", f"{at}/sparse/count", found)
     for bound in ("min", "max"):
-        if bound in accessor and component is not None and kind in WIDTHS:
+        if component is None or kind not in WIDTHS:
+            accessor.pop(bound, None)  # of nobody knows what
+        elif bound in accessor:
             _check_bound(accessor, bound, f"{at}/{bound}", log)
 
 

@@ -95,8 +95,9 @@ def read_document(text: bytes | memoryview, log: Log) -> Document | None:
 
 def _is_of_this_version(raw: Object, log: Log) -> bool:
     """Whether it says that it is glTF 2; nothing else makes sense of what is not."""
-    if "asset" not in raw:
+    if raw.get("asset") is None:
         log.add("UNDEFINED_PROPERTY", "", "asset")
+    if "asset" not in raw:
         return False
     asset = ASSET.read(raw["asset"], "/asset", Reading(log))
     return bool(asset and "version" in asset) and not log.counts["UNKNOWN_ASSET_MAJOR_VERSION"]

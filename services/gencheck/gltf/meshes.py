@@ -112,12 +112,11 @@ class _Primitive:
         self._views.use(index, "vertex attribute", "vertex", at)
         self._views.share(index, accessor, at)
         self._check_format(name, accessor, at, morph=False)
-        if "count" not in accessor:
-            return
+        count = accessor.get("count")
         if self._count is None:
-            self._count = accessor["count"]
-        elif accessor["count"] != self._count:
-            found = f"{accessor['count']}, not {self._count}"
+            self._count = count
+        elif count != self._count:
+            found = f"{count}, not {self._count}"
             self._log.add("MESH_PRIMITIVE_UNEQUAL_ACCESSOR_COUNT", at, found)
 
     def _check_format(self, name: str, accessor: Object, at: str, *, morph: bool) -> None:
@@ -193,6 +192,7 @@ class _Primitive:
         if material is not None:
             bent = self._check_tangents(material, at)
             self._check_coordinates(material, at)
+            self._check_unused(material)
         self._check_variants()
         if "TANGENT" in self._attributes and not bent:
             log.add("UNUSED_MESH_TANGENT", f"{self._at}/attributes/TANGENT")
@@ -207,17 +207,22 @@ class _Primitive:
                 at = f"{self._at}/extensions/KHR_materials_variants/mappings/{i}/material"
                 self._check_coordinates(material, at)
 
+    def _check_unused(self, material: Object) -> None:
+        """Texture coordinates that no texture of the material uses, nor any other could."""
+        if self._primitive.get("extensions"):
+            return
+        used = {f"TEXCOORD_{_set_of(info)}" for _, info in texture_infos(material)}
+        for name in self._attributes:
+            if name.startswith("TEXCOORD_") and is_valid(name, morph=False) and name not in used:
+                self._log.add("UNUSED_OBJECT", f"{self._at}/attributes/{name}")
+
     def _check_coordinates(self, material: Object, at: str) -> None:
         sets = sum(
             name.startswith("TEXCOORD_") and is_valid(name, morph=False)
             for name in self._attributes
         )
         for name, info in texture_infos(material):
-            extensions: Object = info.get("extensions") or {}
-            transform: Object = extensions.get("KHR_texture_transform") or {}
-            holder = transform if "texCoord" in transform else info
-            number: int = holder.get("texCoord", 0)
-            if number >= sets:
+            if (number := _set_of(info)) >= sets:
                 found = f"{name} needs TEXCOORD_{number}"
                 self._log.add("MESH_PRIMITIVE_TOO_FEW_TEXCOORDS", at, found)
 
@@ -236,3 +241,12 @@ class _Primitive:
             elif needs:
                 self._log.add("MESH_PRIMITIVE_NO_TANGENT_SPACE", at)
         return mapped or needs
+
+
+def _set_of(info: Object) -> int:
+    """The set of texture coordinates of a texture; a transform may name another."""
+    extensions: Object = info.get("extensions") or {}
+    transform: Object = extensions.get("KHR_texture_transform") or {}
+    holder = transform if "texCoord" in transform else info
+    number: int = holder.get("texCoord", 0)
+    return number

@@ -73,7 +73,7 @@ class Shape(Kind):
                         reading.refer(kind, good, f"{at}/{name}", result, name)
             elif name == "extensions":
                 result[name] = read_extensions(entry, join(at, name), self.extensions, reading)
-                result["extended"] = bool(entry)
+                result["extended"] = isinstance(entry, dict) and bool(entry)
             elif name == "extras":
                 result[name] = entry
                 if not isinstance(entry, dict):
@@ -130,12 +130,16 @@ def read_extensions(
         here = join(at, name)
         if name not in reading.used:
             reading.log.add("UNDECLARED_EXTENSION", here)
-        elif not isinstance(entry, dict):
+            if name not in KNOWN_EXTENSIONS:
+                result[name] = {}  # it may stand for anything
+            continue
+        if not isinstance(entry, dict):
             mismatch(reading, here, entry, "an object")
-        elif name in known_here:
-            result[name] = known_here[name].read(entry, here, reading)
+        thing = entry if isinstance(entry, dict) else {}
+        if name in known_here:
+            result[name] = known_here[name].read(thing, here, reading)
         else:
-            result[name] = entry
+            result[name] = thing
             if name in KNOWN_EXTENSIONS:
                 reading.log.add("UNEXPECTED_EXTENSION_OBJECT", here)
     return result

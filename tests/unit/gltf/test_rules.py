@@ -134,6 +134,45 @@ def test_one_mistake(path: str, value: object, code: str, pointer: str | None) -
         assert (code, pointer) in found
 
 
+def test_texture_coordinates_that_no_texture_uses() -> None:
+    document = triangle()
+    document["accessors"].append({"componentType": 5126, "count": 3, "type": "VEC2"})
+    primitive = document["meshes"][0]["primitives"][0]
+    primitive["attributes"]["TEXCOORD_0"] = 2
+    assert issues(document) == set()  # without a material nobody knows
+    primitive["material"] = 0
+    document["materials"] = [{}]
+    expected = ("UNUSED_OBJECT", "/meshes/0/primitives/0/attributes/TEXCOORD_0")
+    assert issues(document) == {expected}
+    document["materials"] = [{"emissiveTexture": {"index": 0}}]
+    document["textures"] = [{}]
+    assert issues(document) == set()
+
+
+@pytest.mark.parametrize("asset", [None, {}, {"version": 2}, {"version": None}, 1])
+def test_nothing_more_is_said_of_what_may_be_another_version(asset: object) -> None:
+    pointers = {pointer for _, pointer in issues({"asset": asset, "nodes": [{"x": 1}]})}
+    assert pointers <= {"/", "/asset", "/asset/version"} and pointers
+
+
+def test_an_animation_of_a_node_with_a_matrix_and_two_of_the_same_target() -> None:
+    document = triangle()
+    document["nodes"][0]["matrix"] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1]
+    document["accessors"] += [
+        {"componentType": 5126, "count": 2, "type": "SCALAR", "min": [0], "max": [1]},
+        {"componentType": 5126, "count": 2, "type": "VEC3"},
+    ]
+    channel = {"sampler": 0, "target": {"node": 0, "path": "translation"}}
+    animation = {"channels": [channel] * 2, "samplers": [{"input": 2, "output": 3}]}
+    document["animations"] = [animation]
+    at = "/animations/0/channels"
+    assert issues(document) == {
+        ("ANIMATION_DUPLICATE_TARGETS", f"{at}/0/target"),
+        ("ANIMATION_CHANNEL_TARGET_NODE_MATRIX", f"{at}/0/target"),
+        ("ANIMATION_CHANNEL_TARGET_NODE_MATRIX", f"{at}/1/target"),
+    }
+
+
 def camera(**parts: object) -> Document:
     return {"asset": {"version": "2.0"}, "cameras": [parts]}
 
