@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gencheck.gltf.document import Document
-from gencheck.gltf.elements import format_name, format_of, is_typed
+from gencheck.gltf.elements import format_name, format_of
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.views import Views
 
@@ -68,7 +68,7 @@ class _Animation:
             if channel is not None:
                 self._check_channel(index, channel, f"{self._at}/channels/{index}")
         for index, sampler in enumerate(self._samplers):
-            if sampler is not None and index not in self._used:
+            if self._channels and sampler is not None and index not in self._used:
                 self._log.add("UNUSED_OBJECT", f"{self._at}/samplers/{index}")
         return list(self._rotations.values())
 
@@ -77,19 +77,19 @@ class _Animation:
             accessor = self._document.get("accessors", sampler.get(name))
             if accessor is None:
                 continue
-            self._views.use(sampler[name], f"animation {name}", "animation", f"{at}/{name}")
+            self._views.use(sampler[name], f"animation {name}", "other", f"{at}/{name}")
             if self._views.has_stride(accessor):
                 self._log.add("ANIMATION_SAMPLER_ACCESSOR_WITH_BYTESTRIDE", f"{at}/{name}")
-            if name == "input" and is_typed(accessor):
+            if name == "input":
                 self._check_input(sampler, accessor, f"{at}/input")
 
     def _check_input(self, sampler: Object, accessor: Object, at: str) -> None:
         if format_of(accessor) != ("SCALAR", 5126, False):
             code = "ANIMATION_SAMPLER_INPUT_ACCESSOR_INVALID_FORMAT"
             self._log.add(code, at, format_name(accessor))
-        elif not ("min" in accessor and "max" in accessor):
+        if not ("min" in accessor and "max" in accessor):
             self._log.add("ANIMATION_SAMPLER_INPUT_ACCESSOR_WITHOUT_BOUNDS", at)
-        if sampler.get("interpolation") == "CUBICSPLINE" and accessor["count"] < 2:
+        if sampler.get("interpolation") == "CUBICSPLINE" and accessor.get("count", 2) < 2:
             code = "ANIMATION_SAMPLER_INPUT_ACCESSOR_TOO_FEW_ELEMENTS"
             self._log.add(code, at, f"{accessor['count']} of 2")
 
@@ -102,7 +102,7 @@ class _Animation:
             self._check_target(target, node, at)
         number = channel.get("sampler")
         if number is not None:
-            if number < len(self._samplers) and self._samplers[number] is not None:
+            if number < len(self._samplers):
                 self._used.add(number)
                 self._check_output(self._samplers[number] or {}, target, node, at)
             else:
@@ -110,27 +110,28 @@ class _Animation:
         if "node" in target and "path" in target:
             first = self._targets.setdefault((target["node"], target["path"]), index)
             if first != index:
-                self._log.add("ANIMATION_DUPLICATE_TARGETS", f"{at}/target", f"channel {first}")
+                where = f"{self._at}/channels/{first}/target"
+                self._log.add("ANIMATION_DUPLICATE_TARGETS", where, f"channel {index}")
 
     def _check_pointed(self, target: Object, pointed: bool, at: str) -> None:
-        path = target.get("path")
+        path, here = target.get("path"), f"{at}/target/extensions/{_POINTER}"
         if pointed and "node" in target:
             code = "KHR_ANIMATION_POINTER_ANIMATION_CHANNEL_TARGET_NODE"
-            self._log.add(code, f"{at}/target/node")
+            self._log.add(code, here)
         if pointed and path not in (None, "pointer"):
             code = "KHR_ANIMATION_POINTER_ANIMATION_CHANNEL_TARGET_PATH"
-            self._log.add(code, f"{at}/target/path", path)
+            self._log.add(code, here, path)
         if path == "pointer" and _POINTER not in self._document.extensions:
             self._log.add("VALUE_NOT_IN_LIST", f"{at}/target/path", path)
 
     def _check_target(self, target: Object, node: Object, at: str) -> None:
         path = target.get("path")
-        at = f"{at}/target/path"
+        at = f"{at}/target"
         moves = path in ("translation", "rotation", "scale")
         if moves and "matrix" in node:
             self._log.add("ANIMATION_CHANNEL_TARGET_NODE_MATRIX", at)
         if moves and "skin" in node:
-            self._log.add("ANIMATION_CHANNEL_TARGET_NODE_SKIN", at)
+            self._log.add("ANIMATION_CHANNEL_TARGET_NODE_SKIN", f"{at}/path")
         if path == "weights" and not self._morphs(node):
             self._log.add("ANIMATION_CHANNEL_TARGET_NODE_WEIGHTS_NO_MORPHS", at)
 
@@ -144,7 +145,7 @@ class _Animation:
         path, at = target.get("path"), f"{at}/sampler"
         output = self._document.get("accessors", sampler.get("output"))
         times = self._document.get("accessors", sampler.get("input"))
-        if output is None or not is_typed(output) or path not in _OUTPUTS:
+        if output is None or path not in _OUTPUTS:
             return
         if format_of(output) not in _OUTPUTS[path]:
             code = "ANIMATION_SAMPLER_OUTPUT_ACCESSOR_INVALID_FORMAT"
@@ -152,7 +153,7 @@ class _Animation:
         elif path == "rotation" and output["componentType"] == 5126:
             cubic = sampler.get("interpolation") == "CUBICSPLINE"
             self._rotations.setdefault(sampler["output"], Rotation(sampler["output"], at, cubic))
-        if times is None or "count" not in times:
+        if times is None or "count" not in times or "count" not in output:
             return
         expected = times["count"] * (3 if sampler.get("interpolation") == "CUBICSPLINE" else 1)
         if path == "weights":

@@ -96,14 +96,14 @@ class Arrays:
         outside = np.flatnonzero(indices >= len(base))
         self._log.add_each(
             "ACCESSOR_SPARSE_INDEX_OOB",
-            f"{at}/indices",
+            at,
             outside.tolist(),
             lambda i: f"{indices[i]} of {len(base)}",
         )
         falling = np.flatnonzero(np.diff(indices) <= 0) + 1
         self._log.add_each(
             "ACCESSOR_SPARSE_INDICES_NON_INCREASING",
-            f"{at}/indices",
+            at,
             falling.tolist(),
             lambda i: f"{indices[i]} after {indices[i - 1]}",
         )

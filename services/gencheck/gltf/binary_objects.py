@@ -26,7 +26,9 @@ def _check_accessor(accessor: Object, at: str, log: Log) -> None:
         found = f"{sparse['count']} of {count}"
         log.add("ACCESSOR_SPARSE_COUNT_OUT_OF_RANGE", f"{at}/sparse/count", found)
     for bound in ("min", "max"):
-        if bound in accessor and component is not None and kind in WIDTHS:
+        if component is None or kind not in WIDTHS:
+            accessor.pop(bound, None)  # of nobody knows what
+        elif bound in accessor:
             _check_bound(accessor, bound, f"{at}/{bound}", log)
 
 
@@ -43,23 +45,16 @@ def _check_bound(accessor: Object, bound: str, at: str, log: Log) -> None:
         log.add("ARRAY_LENGTH_NOT_IN_LIST", at, f"{len(values)} where {width} is needed")
         del accessor[bound]
         return
-    wrong = [i for i, value in enumerate(values) if not _fits(value, component)]
-    for i in wrong:
-        log.add("INVALID_GL_VALUE", f"{at}/{i}", values[i])
-    if wrong:
-        del accessor[bound]
-
-
-_ROUNDS_TO_INFINITY = (2 - 2**-24) * 2.0**127  # in single precision
-
-
-def _fits(value: float, component: int) -> bool:
-    """Whether a component type can hold a value."""
     limits = INTEGER_RANGES.get(component)
     if limits is None:
-        return abs(value) < _ROUNDS_TO_INFINITY
-    number = whole(value)
-    return number is not None and limits[0] <= number <= limits[1]
+        return
+    numbers = [whole(value) for value in values]
+    if None in numbers:
+        log.add("ARRAY_TYPE_MISMATCH", at, "not all are integers")
+        del accessor[bound]
+    elif wrong := [n for n in numbers if n is not None and not limits[0] <= n <= limits[1]]:
+        log.add("INVALID_GL_VALUE", at, wrong[0])
+        del accessor[bound]
 
 
 def _check_sparse_indices(indices: Object, at: str, log: Log) -> None:

@@ -23,6 +23,10 @@ class Data:
 
     def check(self, rotations: list[Rotation]) -> None:
         """Bounds of all accessors first, then each by what it is used for."""
+        with np.errstate(all="ignore"):  # NaN and what overflows are what is looked for
+            self._check_all(rotations)
+
+    def _check_all(self, rotations: list[Rotation]) -> None:
         for index, accessor in self._document.all("accessors"):
             values = self._arrays.get(index)
             if values is not None:

@@ -74,11 +74,8 @@ def read_document(text: bytes | memoryview, log: Log) -> Document | None:
     raw = _parse(text, log)
     if raw is None:
         return None
-    asset = raw.get("asset")
-    if "asset" in raw:
-        read = ASSET.read(asset, "/asset", Reading(log))
-        if log.counts["UNKNOWN_ASSET_MAJOR_VERSION"] or read is None:
-            return None
+    if not _is_of_this_version(raw, log):
+        return None
     if (entries := _entries(raw)) > MAX_ENTRIES:
         log.skip(f"a document of {entries} objects; at most {MAX_ENTRIES} are checked")
         return None
@@ -94,6 +91,16 @@ def read_document(text: bytes | memoryview, log: Log) -> Document | None:
     document = Document(root, _lists(root), log, frozenset(extensions))
     _resolve(document, reading)
     return document
+
+
+def _is_of_this_version(raw: Object, log: Log) -> bool:
+    """Whether it says that it is glTF 2; nothing else makes sense of what is not."""
+    if raw.get("asset") is None:
+        log.add("UNDEFINED_PROPERTY", "", "asset")
+    if "asset" not in raw:
+        return False
+    asset = ASSET.read(raw["asset"], "/asset", Reading(log))
+    return bool(asset and "version" in asset) and not log.counts["UNKNOWN_ASSET_MAJOR_VERSION"]
 
 
 def _parse(text: bytes | memoryview, log: Log) -> Object | None:
@@ -137,7 +144,10 @@ def _inner(entry: Object) -> int:
 
 
 def _strings(value: Any) -> list[str]:
-    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+    """A list of strings; one that holds anything else counts for nothing."""
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return value
+    return []
 
 
 def _check_extension_names(raw: Object, used: list[str], log: Log) -> None:
@@ -152,7 +162,7 @@ def _check_extension_names(raw: Object, used: list[str], log: Log) -> None:
             log.add("NON_REQUIRED_EXTENSION", at, name)
     declared = set(used)
     for i, name in enumerate(required):
-        if name not in declared and used:
+        if name not in declared:
             log.add("UNUSED_EXTENSION_REQUIRED", f"/extensionsRequired/{i}", name)
 
 
@@ -172,7 +182,9 @@ def _resolve(document: Document, reading: Reading) -> None:
                 document.used[reference.target].add(reference.index)
             continue
         owner = reference.owner
-        if isinstance(owner, list):
+        if reference.keeps:
+            owner[reference.key] = -1
+        elif isinstance(owner, list):
             assert isinstance(reference.key, int)
             owner[reference.key] = None
         else:

@@ -57,11 +57,12 @@ def matrix_misaligned(accessor: Object) -> bool:
 
 
 def format_of(accessor: Object) -> tuple[str, int, bool]:
-    """Type, component type, normalized."""
-    return accessor["type"], accessor["componentType"], bool(accessor.get("normalized"))
+    """Type, component type, normalized; of what is not known nothing that any use accepts."""
+    kind, component = accessor.get("type", ""), accessor.get("componentType", 0)
+    return kind, component, bool(accessor.get("normalized"))
 
 
 def format_name(accessor: Object) -> str:
     """A format as the specification writes it: ``{VEC4, UNSIGNED_BYTE normalized}``."""
     kind, component, normalized = format_of(accessor)
-    return f"{{{kind}, {COMPONENT_NAMES[component]}{' normalized' if normalized else ''}}}"
+    return f"{{{kind}, {COMPONENT_NAMES.get(component, '?')}{' normalized' if normalized else ''}}}"

@@ -201,7 +201,7 @@ def _check_light(light: Object, at: str, log: Log) -> None:
 def _check_spot(spot: Object, at: str, log: Log) -> None:
     inner, outer = spot.get("innerConeAngle", 0.0), spot.get("outerConeAngle", 0.7853981633974483)
     if outer <= inner:
-        where = f"{at}/outerConeAngle" if "outerConeAngle" in spot else f"{at}/innerConeAngle"
+        where = f"{at}/outerConeAngle"
         log.add("KHR_LIGHTS_PUNCTUAL_LIGHT_SPOT_ANGLES", where, f"{outer} <= {inner}")
 
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from itertools import islice
 
 from gencheck.gltf.document import Document
-from gencheck.gltf.elements import format_name, format_of, is_typed
+from gencheck.gltf.elements import format_name, format_of
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.views import Views
 
-_TRANSFORMS = ("matrix", "translation", "rotation", "scale")
+_TRANSFORMS: dict[str, list[float]] = {
+    "matrix": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    "translation": [0, 0, 0],
+    "rotation": [0, 0, 0, 1],
+    "scale": [1, 1, 1],
+}
 _FORMAT = ("MAT4", 5126, False)
 
 
@@ -117,7 +122,7 @@ class _BareNodes:
             return False
         if any(name in node for name in ("children", "mesh", "camera")):
             return False
-        return not node.get("extensions")
+        return not node.get("extended")
 
 
 def _check_mesh(document: Document, index: int, node: Object) -> None:
@@ -132,7 +137,7 @@ def _check_mesh(document: Document, index: int, node: Object) -> None:
         if len(node["weights"]) != targets:
             found = f"{len(node['weights'])} weights, {targets} targets"
             log.add("NODE_WEIGHTS_INVALID", f"{at}/weights", found)
-    skinned = any("JOINTS_0" in (p.get("attributes") or ()) for p in primitives)
+    skinned = any({"JOINTS_0", "WEIGHTS_0"} <= set(p.get("attributes") or ()) for p in primitives)
     if "skin" in node and not skinned:
         log.add("NODE_SKIN_WITH_NON_SKINNED_MESH", at)
     elif skinned and "skin" not in node:
@@ -171,8 +176,13 @@ def _check_skinned(document: Document, tree: Hierarchy) -> None:
             log.add("NODE_SKINNED_MESH_NON_ROOT", at)
             if _moved_above(document, tree, index, moved):
                 log.add("NODE_SKINNED_MESH_PARENT_TRANSFORMS", at)
-        if any(name in node for name in _TRANSFORMS):
+        if _moves(node):
             log.add("NODE_SKINNED_MESH_LOCAL_TRANSFORMS", at)
+
+
+def _moves(node: Object) -> bool:
+    """Whether a node has a transform that does something."""
+    return any(node.get(name, rest) != rest for name, rest in _TRANSFORMS.items())
 
 
 def _moved_above(document: Document, tree: Hierarchy, index: int, moved: dict[int, bool]) -> bool:
@@ -185,7 +195,7 @@ def _moved_above(document: Document, tree: Hierarchy, index: int, moved: dict[in
             break
         chain.append(node)
         thing = document.lists["nodes"][node] or {}
-        if any(name in thing for name in _TRANSFORMS):
+        if _moves(thing):
             answer = True
             break
     moved.update(dict.fromkeys(chain, answer))
@@ -233,11 +243,9 @@ def _check_matrices(document: Document, views: Views, skin: Object, joints: int,
     if accessor is None:
         return
     views.use(skin["inverseBindMatrices"], "IBM", "IBM", here)
-    if not is_typed(accessor):
-        return
     if format_of(accessor) != _FORMAT:
         log.add("SKIN_IBM_INVALID_FORMAT", here, format_name(accessor))
-    if accessor["count"] < joints:
+    if accessor.get("count", joints) < joints:
         found = f"{accessor['count']} matrices, {joints} joints"
         log.add("INVALID_IBM_ACCESSOR_COUNT", here, found)
     if views.has_stride(accessor):

@@ -18,7 +18,10 @@ Object: TypeAlias = dict[str, Any]
 
 @dataclass(slots=True)
 class Reference:
-    """An index that some member holds; ``owner[key]`` is dropped where nothing is there."""
+    """An index that some member holds; ``owner[key]`` is dropped where nothing is there.
+
+    ``keeps``: it becomes -1 instead, as the name of the member means something by itself.
+    """
 
     target: str
     index: int
@@ -26,6 +29,7 @@ class Reference:
     owner: Any
     key: str | int
     marks: bool
+    keeps: bool = False
 
 
 @dataclass(slots=True)
@@ -45,7 +49,8 @@ class Reading:
     def refer(self, kind: Index | Indices | IndexMap, index: int, at: str, *owner: Any) -> None:
         """Keep an index until all lists are known; ``owner[0][owner[1]]`` holds it."""
         holder, key = owner
-        self.references.append(Reference(kind.target, index, at, holder, key, kind.marks))
+        keeps = isinstance(kind, IndexMap)
+        self.references.append(Reference(kind.target, index, at, holder, key, kind.marks, keeps))
 
 
 class Kind:
@@ -210,7 +215,7 @@ class Numbers(Kind):
         good = True
         for i, number in enumerate(value):
             if not is_number(number):
-                reading.log.add("ARRAY_TYPE_MISMATCH", join(at, i), number)
+                reading.log.add("ARRAY_TYPE_MISMATCH", at, number)
                 good = False
             else:
                 good &= self.each.holds(number, join(at, i), reading)
@@ -242,10 +247,8 @@ class Indices(Kind):
         result: list[int | None] = []
         for i, entry in enumerate(value):
             number = whole(entry)
-            if number is None:
-                reading.log.add("ARRAY_TYPE_MISMATCH", join(at, i), entry)
-            elif number < 0:
-                reading.log.add("INVALID_INDEX", join(at, i), number)
+            if number is None or number < 0:
+                reading.log.add("INVALID_INDEX", join(at, i), entry)
                 number = None
             elif number in seen:
                 reading.log.add("DUPLICATE_ELEMENTS", join(at, i), number)
@@ -291,10 +294,11 @@ class IndexMap(Kind):
         if not value:
             reading.log.add("EMPTY_ENTITY", at)
         result: Object = {}
-        kind = Index(self.target)
         for name, entry in value.items():
-            here = join(at, name)
-            if (number := kind.read(entry, here, reading)) is not None:
+            here, number = join(at, name), whole(entry)
+            if number is None or number < 0:
+                reading.log.add("INVALID_INDEX", here, entry)
+            else:
                 result[name] = number
                 reading.refer(self, number, here, result, name)
         return result

@@ -111,13 +111,12 @@ class _Primitive:
             return
         self._views.use(index, "vertex attribute", "vertex", at)
         self._views.share(index, accessor, at)
-        if not is_typed(accessor):
-            return
         self._check_format(name, accessor, at, morph=False)
+        count = accessor.get("count")
         if self._count is None:
-            self._count = accessor["count"]
-        elif accessor["count"] != self._count:
-            found = f"{accessor['count']}, not {self._count}"
+            self._count = count
+        elif count != self._count:
+            found = f"{count}, not {self._count}"
             self._log.add("MESH_PRIMITIVE_UNEQUAL_ACCESSOR_COUNT", at, found)
 
     def _check_format(self, name: str, accessor: Object, at: str, *, morph: bool) -> None:
@@ -128,10 +127,10 @@ class _Primitive:
         if formats is not None and format_of(accessor) not in formats:
             code = "MESH_PRIMITIVE_ATTRIBUTES_ACCESSOR_INVALID_FORMAT"
             self._log.add(code, at, format_name(accessor))
-        elif formats is None and accessor["componentType"] == 5125:
+        elif formats is None and accessor.get("componentType") == 5125:
             self._log.add("MESH_PRIMITIVE_ATTRIBUTES_ACCESSOR_UNSIGNED_INT", at)
         view = self._views.view_of(accessor)
-        if view is None:
+        if view is None or not is_typed(accessor):
             return
         step = view.get("byteStride", element_bytes(accessor))
         if (view.get("byteOffset", 0) + accessor.get("byteOffset", 0)) % 4 or step % 4:
@@ -149,8 +148,8 @@ class _Primitive:
                 continue
             self._views.use(index, "vertex attribute", "vertex", here)
             self._views.share(index, accessor, here)
-            if is_typed(accessor):
-                self._check_format(name, accessor, here, morph=True)
+            self._check_format(name, accessor, here, morph=True)
+            if "count" in accessor:
                 self._check_base(name, accessor, here)
 
     def _check_base(self, name: str, accessor: Object, at: str) -> None:
@@ -169,7 +168,7 @@ class _Primitive:
         self._views.use(index, "indices", "index", at)
         if self._views.has_stride(accessor):
             self._log.add("MESH_PRIMITIVE_INDICES_ACCESSOR_WITH_BYTESTRIDE", at)
-        if is_typed(accessor) and format_of(accessor) not in _INDICES:
+        if format_of(accessor) not in _INDICES:
             code = "MESH_PRIMITIVE_INDICES_ACCESSOR_INVALID_FORMAT"
             self._log.add(code, at, format_name(accessor))
 
@@ -193,8 +192,29 @@ class _Primitive:
         if material is not None:
             bent = self._check_tangents(material, at)
             self._check_coordinates(material, at)
+            self._check_unused(material)
+        self._check_variants()
         if "TANGENT" in self._attributes and not bent:
             log.add("UNUSED_MESH_TANGENT", f"{self._at}/attributes/TANGENT")
+
+    def _check_variants(self) -> None:
+        """Materials of variants need texture coordinates too."""
+        extensions = self._primitive.get("extensions") or {}
+        mappings = (extensions.get("KHR_materials_variants") or {}).get("mappings") or ()
+        for i, mapping in enumerate(mappings):
+            material = self._document.get("materials", (mapping or {}).get("material"))
+            if material is not None:
+                at = f"{self._at}/extensions/KHR_materials_variants/mappings/{i}/material"
+                self._check_coordinates(material, at)
+
+    def _check_unused(self, material: Object) -> None:
+        """Texture coordinates that no texture of the material uses, nor any other could."""
+        if self._primitive.get("extensions"):
+            return
+        used = {f"TEXCOORD_{_set_of(info)}" for _, info in texture_infos(material)}
+        for name in self._attributes:
+            if name.startswith("TEXCOORD_") and is_valid(name, morph=False) and name not in used:
+                self._log.add("UNUSED_OBJECT", f"{self._at}/attributes/{name}")
 
     def _check_coordinates(self, material: Object, at: str) -> None:
         sets = sum(
@@ -202,11 +222,7 @@ class _Primitive:
             for name in self._attributes
         )
         for name, info in texture_infos(material):
-            extensions: Object = info.get("extensions") or {}
-            transform: Object = extensions.get("KHR_texture_transform") or {}
-            holder = transform if "texCoord" in transform else info
-            number: int = holder.get("texCoord", 0)
-            if number >= sets:
+            if (number := _set_of(info)) >= sets:
                 found = f"{name} needs TEXCOORD_{number}"
                 self._log.add("MESH_PRIMITIVE_TOO_FEW_TEXCOORDS", at, found)
 
@@ -225,3 +241,12 @@ class _Primitive:
             elif needs:
                 self._log.add("MESH_PRIMITIVE_NO_TANGENT_SPACE", at)
         return mapped or needs
+
+
+def _set_of(info: Object) -> int:
+    """The set of texture coordinates of a texture; a transform may name another."""
+    extensions: Object = info.get("extensions") or {}
+    transform: Object = extensions.get("KHR_texture_transform") or {}
+    holder = transform if "texCoord" in transform else info
+    number: int = holder.get("texCoord", 0)
+    return number

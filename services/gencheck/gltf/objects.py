@@ -105,6 +105,12 @@ def _check_perspective(camera: Object, at: str, log: Log) -> None:
         log.add("CAMERA_YFOV_GEQUAL_PI", at, camera["yfov"])
 
 
+def _check_camera(camera: Object, at: str, log: Log) -> None:
+    kind = camera.get("type")
+    if kind in ("orthographic", "perspective") and kind not in camera:
+        log.add("UNDEFINED_PROPERTY", at, kind)
+
+
 CAMERA = Shape(
     "camera",
     {

@@ -9,7 +9,6 @@ from gencheck.gltf.document import Document
 from gencheck.gltf.headers import JPEG, PNG, WEBP, Broken, Cut, read_header, recognise
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.uris import InvalidUri, read_uri
-from gencheck.gltf.views import Views
 
 Loader: TypeAlias = Callable[[str], bytes | None]
 """Reads a file beside the document by its relative URI; ``None`` where there is none."""
@@ -30,14 +29,12 @@ class Resources:
     def __init__(
         self,
         document: Document,
-        views: Views,
         *,
         binary: memoryview | None,
         packed: bool,
         load: Loader | None,
     ) -> None:
         self._document = document
-        self._views = views
         self._log = document.log
         self._binary = binary
         self._packed = packed
@@ -93,6 +90,7 @@ class Resources:
             data, kind = self._uri(buffer["uri"], f"{at}/uri")
             if kind and kind not in _BUFFER_TYPES:
                 self._log.add("BUFFER_DATA_URI_MIME_TYPE_INVALID", f"{at}/uri", kind)
+                return None
             return data
         if self._packed and not index:
             if self._binary is None:
@@ -130,13 +128,10 @@ class Resources:
         if "uri" in image:
             data, kind = self._uri(image["uri"], f"{at}/uri")
             if kind and kind not in (PNG, JPEG, WEBP):
-                self._log.add("VALUE_NOT_IN_LIST", f"{at}/uri", kind)
-                return data, ""
+                self._log.add("INVALID_URI", f"{at}/uri", f"data of {kind}")
+                return None, ""
             return data, kind
         if "bufferView" in image:
-            if self._views.has_stride(image):
-                self._log.add("IMAGE_BUFFER_VIEW_WITH_BYTESTRIDE", f"{at}/bufferView")
-            self._views.use_view(image["bufferView"], "image", f"{at}/bufferView")
             return self.view_bytes(image["bufferView"]), ""
         return None, ""
 

@@ -73,13 +73,14 @@ class Shape(Kind):
                         reading.refer(kind, good, f"{at}/{name}", result, name)
             elif name == "extensions":
                 result[name] = read_extensions(entry, join(at, name), self.extensions, reading)
+                result["extended"] = isinstance(entry, dict) and bool(entry)
             elif name == "extras":
                 result[name] = entry
                 if not isinstance(entry, dict):
                     log.add("NON_OBJECT_EXTRAS", join(at, name))
             else:
                 log.add("UNEXPECTED_PROPERTY", join(at, name))
-        self._check_presence(value, at, log)
+        self._check_presence(value, result, at, log)
         if self.needs_root and self.needs_root not in reading.of_root:
             log.add("UNSATISFIED_DEPENDENCY", at, f"/extensions/{self.needs_root}")
             del reading.references[known:]  # what it names has no meaning
@@ -87,11 +88,11 @@ class Shape(Kind):
             check(result, at, log)
         return result
 
-    def _check_presence(self, value: Object, at: str, log: Log) -> None:
+    def _check_presence(self, value: Object, read: Object, at: str, log: Log) -> None:
         for name in self.required:
-            if name not in value:
+            if value.get(name) is None:
                 log.add("UNDEFINED_PROPERTY", at, name)
-        if self.one_of and sum(name in value for name in self.one_of) != 1:
+        if self.one_of and sum(name in read for name in self.one_of) != 1:
             log.add("ONE_OF_MISMATCH", at, ", ".join(self.one_of))
 
 
@@ -106,7 +107,15 @@ class Shapes(Kind):
         if not is_list(value, at, reading):
             return None
         read = self.shape.read
-        return [read(entry, f"{at}/{i}", reading) for i, entry in enumerate(value)]
+        if at.count("/") > 1:  # lists of the document itself say it of the entry
+            for entry in value:
+                if not isinstance(entry, dict):
+                    reading.log.add("ARRAY_TYPE_MISMATCH", at, entry)
+            value = [entry if isinstance(entry, dict) else None for entry in value]
+        return [
+            None if entry is None and at.count("/") > 1 else read(entry, f"{at}/{i}", reading)
+            for i, entry in enumerate(value)
+        ]
 
 
 def read_extensions(
@@ -121,12 +130,16 @@ def read_extensions(
         here = join(at, name)
         if name not in reading.used:
             reading.log.add("UNDECLARED_EXTENSION", here)
-        elif not isinstance(entry, dict):
+            if name not in KNOWN_EXTENSIONS:
+                result[name] = {}  # it may stand for anything
+            continue
+        if not isinstance(entry, dict):
             mismatch(reading, here, entry, "an object")
-        elif name in known_here:
-            result[name] = known_here[name].read(entry, here, reading)
+        thing = entry if isinstance(entry, dict) else {}
+        if name in known_here:
+            result[name] = known_here[name].read(thing, here, reading)
         else:
-            result[name] = entry
+            result[name] = thing
             if name in KNOWN_EXTENSIONS:
                 reading.log.add("UNEXPECTED_EXTENSION_OBJECT", here)
     return result

@@ -56,7 +56,8 @@ def _data(uri: str) -> Uri:
     try:
         if "%" in body:
             body = unquote_to_bytes(body).decode("ascii")
-        return Uri(base64.b64decode(body.translate(_URL_SAFE), validate=True), media)
+        decoded = base64.b64decode(body.translate(_URL_SAFE), validate=True)
+        return Uri(decoded, media or "text/plain")
     except (binascii.Error, ValueError):
         raise InvalidUri("no base64") from None
 

@@ -80,7 +80,7 @@ def _check(
     check_nodes(document, views)
     rotations = check_animations(document, views)
     _check_unused(document)
-    resources = Resources(document, views, binary=binary, packed=packed, load=load)
+    resources = Resources(document, binary=binary, packed=packed, load=load)
     resources.check_buffers()
     resources.check_images()
     Data(document, resources).check(rotations)

@@ -26,6 +26,13 @@ class Views:
         for index, accessor in self._document.all("accessors"):
             self._check_accessor(index, accessor)
 
+        for index, image in self._document.all("images"):
+            if "bufferView" in image:
+                at = f"/images/{index}/bufferView"
+                self.use_view(image["bufferView"], "image", at)
+                if self.has_stride(image):
+                    self._log.add("IMAGE_BUFFER_VIEW_WITH_BYTESTRIDE", at)
+
     def view_of(self, thing: Object) -> Object | None:
         """The buffer view of an accessor, an image or a part of a sparse accessor."""
         return self._document.get("bufferViews", thing.get("bufferView"))
@@ -102,7 +109,9 @@ class Views:
             if view is None or unit is None or length is None:
                 continue
             name = "indices" if part is indices else "values"
-            self.use_view(part["bufferView"], "sparse", f"{at}/{name}")
+            self.use_view(part["bufferView"], "other", f"{at}/{name}/bufferView")
+            if "byteStride" in view:
+                self._log.add("BUFFER_VIEW_INVALID_BYTE_STRIDE", f"{at}/{name}/bufferView")
             self._check_place(part, view, unit, length * count, f"{at}/{name}")
 
     def _check_place(self, thing: Object, view: Object, unit: int, length: int, at: str) -> None:

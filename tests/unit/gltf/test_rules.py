@@ -87,16 +87,16 @@ def test_the_triangle_has_no_issue() -> None:
         ("/scene", 1, "UNRESOLVED_REFERENCE", "/scene"),
         ("/scene", -1, "INVALID_INDEX", "/scene"),
         ("/scenes/0/nodes/0", -1, "INVALID_INDEX", "/scenes/0/nodes/0"),
-        ("/scenes/0/nodes/1", "x", "ARRAY_TYPE_MISMATCH", "/scenes/0/nodes/1"),
+        ("/scenes/0/nodes/1", "x", "INVALID_INDEX", "/scenes/0/nodes/1"),
         ("/nodes/0/translation", [1, 2], "ARRAY_LENGTH_NOT_IN_LIST", "/nodes/0/translation"),
         ("/nodes/0/extras", 3, "NON_OBJECT_EXTRAS", "/nodes/0/extras"),
         ("/nodes/0/rotation", [0, 0, 0, 0.9], "ROTATION_NON_UNIT", "/nodes/0/rotation"),
         ("/nodes/0/weights", [1], "NODE_WEIGHTS_INVALID", "/nodes/0/weights"),
         ("/meshes/0/weights", [1], "MESH_INVALID_WEIGHTS_COUNT", "/meshes/0/weights"),
         ("/accessors/0/min", [0, 0], "ARRAY_LENGTH_NOT_IN_LIST", "/accessors/0/min"),
-        ("/accessors/1/max", [65536], "INVALID_GL_VALUE", "/accessors/1/max/0"),
-        ("/accessors/1/max", [1.5], "INVALID_GL_VALUE", "/accessors/1/max/0"),
-        ("/accessors/0/max", [1e39, 1, 0], "INVALID_GL_VALUE", "/accessors/0/max/0"),
+        ("/accessors/1/max", [65536], "INVALID_GL_VALUE", "/accessors/1/max"),
+        ("/accessors/1/max", [1.5], "ARRAY_TYPE_MISMATCH", "/accessors/1/max"),
+        ("/accessors/0/max", [1e39, 1, 0], "ACCESSOR_MAX_MISMATCH", "/accessors/0/max/0"),
         ("/accessors/0/max", [1, 1, 2], "ACCESSOR_MAX_MISMATCH", "/accessors/0/max/2"),
         ("/accessors/0/normalized", True, "ACCESSOR_NORMALIZED_INVALID", "/accessors/0/normalized"),
         ("/accessors/0/byteOffset", 4, "ACCESSOR_TOO_LONG", "/accessors/0"),
@@ -132,6 +132,45 @@ def test_one_mistake(path: str, value: object, code: str, pointer: str | None) -
     assert code in {issue[0] for issue in found}
     if pointer is not None:
         assert (code, pointer) in found
+
+
+def test_texture_coordinates_that_no_texture_uses() -> None:
+    document = triangle()
+    document["accessors"].append({"componentType": 5126, "count": 3, "type": "VEC2"})
+    primitive = document["meshes"][0]["primitives"][0]
+    primitive["attributes"]["TEXCOORD_0"] = 2
+    assert issues(document) == set()  # without a material nobody knows
+    primitive["material"] = 0
+    document["materials"] = [{}]
+    expected = ("UNUSED_OBJECT", "/meshes/0/primitives/0/attributes/TEXCOORD_0")
+    assert issues(document) == {expected}
+    document["materials"] = [{"emissiveTexture": {"index": 0}}]
+    document["textures"] = [{}]
+    assert issues(document) == set()
+
+
+@pytest.mark.parametrize("asset", [None, {}, {"version": 2}, {"version": None}, 1])
+def test_nothing_more_is_said_of_what_may_be_another_version(asset: object) -> None:
+    pointers = {pointer for _, pointer in issues({"asset": asset, "nodes": [{"x": 1}]})}
+    assert pointers <= {"/", "/asset", "/asset/version"} and pointers
+
+
+def test_an_animation_of_a_node_with_a_matrix_and_two_of_the_same_target() -> None:
+    document = triangle()
+    document["nodes"][0]["matrix"] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1]
+    document["accessors"] += [
+        {"componentType": 5126, "count": 2, "type": "SCALAR", "min": [0], "max": [1]},
+        {"componentType": 5126, "count": 2, "type": "VEC3"},
+    ]
+    channel = {"sampler": 0, "target": {"node": 0, "path": "translation"}}
+    animation = {"channels": [channel] * 2, "samplers": [{"input": 2, "output": 3}]}
+    document["animations"] = [animation]
+    at = "/animations/0/channels"
+    assert issues(document) == {
+        ("ANIMATION_DUPLICATE_TARGETS", f"{at}/0/target"),
+        ("ANIMATION_CHANNEL_TARGET_NODE_MATRIX", f"{at}/0/target"),
+        ("ANIMATION_CHANNEL_TARGET_NODE_MATRIX", f"{at}/1/target"),
+    }
 
 
 def camera(**parts: object) -> Document:
@@ -179,12 +218,12 @@ def sparse(indices: list[int], count: int = 3) -> Document:
 
 def test_sparse_indices_of_no_element() -> None:
     found = issues(sparse([1, 3]))
-    assert found == {("ACCESSOR_SPARSE_INDEX_OOB", "/accessors/0/sparse/indices")}
+    assert found == {("ACCESSOR_SPARSE_INDEX_OOB", "/accessors/0/sparse")}
 
 
 def test_sparse_indices_that_do_not_rise() -> None:
     found = issues(sparse([2, 2]))
-    expected = ("ACCESSOR_SPARSE_INDICES_NON_INCREASING", "/accessors/0/sparse/indices")
+    expected = ("ACCESSOR_SPARSE_INDICES_NON_INCREASING", "/accessors/0/sparse")
     assert expected in found
 
 
