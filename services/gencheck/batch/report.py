@@ -27,6 +27,7 @@ from gencheck.report.audits import chart_of
 from gencheck.report.catalogue import Catalogue, CountRow, RateRow, render_catalogue
 from gencheck.report.model import Entry
 from gencheck.report.preview import preview_of
+from gencheck.report.relations import relations_of
 from gencheck.v1 import common_pb2
 from gencheck.wire import region_from
 
@@ -70,6 +71,7 @@ def render(
         page = replace(
             page,
             audits=tuple(chart_of(audit, finding=audit.finding.value) for audit in shown),
+            relations=relations_of(audit.told),
             audit_verdict=audit.judgement.verdict.value,
             audit_notes=notes,
         )

@@ -28,6 +28,7 @@ from gencheck.report.model import (
 )
 from gencheck.report.page import render_report
 from gencheck.report.preview import frames_of, preview_of
+from gencheck.report.relations import relations_of
 from gencheck.v1 import artifact_pb2, bias_pb2, consistency_pb2, mesh_pb2
 from gencheck.wire import finding_from, outcome_from, verdict_from
 
@@ -82,6 +83,7 @@ def _entry(done: Done, prompt: str, path: Path) -> Entry:
         timeline=_timeline(tracks, findings) if tracks else None,
         statistics=_statistics(answer),
         audits=tuple(_audit(audit) for audit in getattr(answer, "audits", ())),
+        relations=relations_of(answer),
         models=tuple(ModelUsed(m.role, m.name, m.version) for m in answer.models),
         timings=tuple(Timing(t.stage, t.seconds) for t in answer.timings),
     )

@@ -8,14 +8,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gencheck.report.model import AuditChart, EffectRow, ShareRow
+from gencheck.report.model import NO_RELATIONS, AuditChart, EffectRow, Relations, ShareRow
 
 MOST_PROMPTS = 40
 MOST_BARS = 8
 """Prompts of a group whose bars are drawn as well; all are in the forest up to its own limit."""
+MOST_PAIRS = 20
 MONK = tuple(
     "f6ede4 f3e7db f7ead0 eadaba d7bd96 a07e56 825c43 604134 3a312a 292420".split()  # noqa: SIM905
 )
@@ -65,6 +66,7 @@ class AuditGroup:
         hidden: how many more there are.
         scale: the distance at the right end of the forest, 0..1.
         shown, expected: the tone strip; empty for other attributes.
+        relations: those of this attribute.
     """
 
     whole: AuditChart
@@ -74,6 +76,7 @@ class AuditGroup:
     shown: tuple[Band, ...]
     expected: tuple[Band, ...]
     curve: Curve | None
+    relations: Relations = NO_RELATIONS
 
 
 def chart_of(audit: Any, *, finding: str) -> AuditChart:
@@ -132,12 +135,14 @@ def _correction(used: Any) -> str:
     return f"{used.method.name}, {used.people:g} people of {used.source or 'an unnamed source'}"
 
 
-def audit_groups(audits: Iterable[AuditChart]) -> list[AuditGroup]:
+def audit_groups(
+    audits: Iterable[AuditChart], relations: Relations = NO_RELATIONS
+) -> list[AuditGroup]:
     """The audits by attribute and model, in their order; the first of each is the whole."""
     groups: dict[tuple[str, str], list[AuditChart]] = {}
     for audit in audits:
         groups.setdefault((audit.attribute, audit.model), []).append(audit)
-    return [_group(group) for group in groups.values()]
+    return [replace(_group(g), relations=relations.of(*who)) for who, g in groups.items()]
 
 
 def _group(audits: Sequence[AuditChart]) -> AuditGroup:

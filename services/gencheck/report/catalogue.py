@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gencheck.report.audits import audit_groups
-from gencheck.report.model import AuditChart, Entry
+from gencheck.report.model import NO_RELATIONS, AuditChart, Entry, Relations
 from gencheck.report.page import draw
 
 
@@ -61,6 +61,7 @@ class Catalogue:
     errors: tuple[CountRow, ...]
     latency: tuple[tuple[str, float], ...]
     audits: tuple[AuditChart, ...] = ()
+    relations: Relations = NO_RELATIONS
     audit_verdict: str = ""
     audit_notes: tuple[str, ...] = ()
 
@@ -79,7 +80,7 @@ def render_catalogue(
         made=made,
         entries=worst,
         catalogue=catalogue,
-        audits=audit_groups(catalogue.audits),
+        audits=audit_groups(catalogue.audits, catalogue.relations),
         widths=_widths(catalogue.whole.counts),
     )
 

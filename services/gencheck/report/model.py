@@ -140,6 +140,114 @@ class EffectRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverRow:
+    """A category that a prompt has more or less often than all prompts together.
+
+    Attributes:
+        pooled: the share to expect of more pictures.
+    """
+
+    prompt: str
+    category: str
+    n: float
+    share: float
+    expected: float
+    pooled: float
+    p_adjusted: float
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationTable:
+    """How an attribute hangs on the prompt, by ``effect``; its drivers, largest first."""
+
+    attribute: str
+    model: str
+    prompts: int
+    n: float
+    p_adjusted: float
+    effect: EffectRow
+    drivers: tuple[DriverRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """Share of a category with two prompts; the difference, -1..1, with its 95 % interval."""
+
+    category: str
+    first: float
+    second: float
+    difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairTable:
+    """Two prompts compared; ``p_adjusted`` is ``None`` where nothing could be tested."""
+
+    first: str
+    second: str
+    attribute: str
+    model: str
+    n_first: float
+    n_second: float
+    p_adjusted: float | None
+    differences: tuple[DifferenceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntersectionRow:
+    """A category of a crossed attribute.
+
+    Attributes:
+        independent: the share if its parts did not hang together.
+        pooled: the share to expect of more pictures.
+        fewer: shown to be fewer than expected.
+    """
+
+    category: str
+    count: float
+    share: float
+    low: float
+    high: float
+    reference: float
+    independent: float
+    pooled: float
+    fewer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CrossedTable:
+    """The intersections of a crossed attribute, worst off first."""
+
+    attribute: str
+    model: str
+    n: float
+    intersections: tuple[IntersectionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What hangs together in a set."""
+
+    associations: tuple[AssociationTable, ...] = ()
+    pairs: tuple[PairTable, ...] = ()
+    crossed: tuple[CrossedTable, ...] = ()
+
+    def of(self, attribute: str, model: str) -> Relations:
+        """Those of one attribute, as one model read it."""
+        who = attribute, model
+        return Relations(
+            tuple(a for a in self.associations if (a.attribute, a.model) == who),
+            tuple(p for p in self.pairs if (p.attribute, p.model) == who),
+            tuple(c for c in self.crossed if (c.attribute, c.model) == who),
+        )
+
+
+NO_RELATIONS = Relations()
+
+
+@dataclass(frozen=True, slots=True)
 class AuditChart:
     """The audit of one attribute; its fields are those of ``AttributeAudit`` in the API.
 
@@ -197,5 +305,6 @@ class Entry:
     timeline: Timeline | None = None
     statistics: Statistics | None = None
     audits: tuple[AuditChart, ...] = ()
+    relations: Relations = NO_RELATIONS
     models: tuple[ModelUsed, ...] = ()
     timings: tuple[Timing, ...] = ()

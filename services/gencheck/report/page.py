@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from gencheck.codes import EFFECTS
 from gencheck.findings import Verdict
 from gencheck.policy import worst
-from gencheck.report.audits import MONK, MOST_BARS, audit_groups, reach
+from gencheck.report.audits import MONK, MOST_BARS, MOST_PAIRS, audit_groups, reach
 from gencheck.report.layout import clock, data_uri, lines, mark, outcome_words, segments
 from gencheck.report.model import Entry
 
@@ -69,9 +69,16 @@ def drawing() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        data_uri=data_uri, clock=clock, outcome_words=outcome_words, number=_number, reach=reach
+        data_uri=data_uri,
+        clock=clock,
+        outcome_words=outcome_words,
+        number=_number,
+        points=_points,
+        reach=reach,
     )
-    environment.globals.update(monk=MONK, most_bars=MOST_BARS, effect_names=EFFECTS)
+    environment.globals.update(
+        monk=MONK, most_bars=MOST_BARS, most_pairs=MOST_PAIRS, effect_names=EFFECTS
+    )
     return environment
 
 
@@ -85,9 +92,14 @@ def _drawn(number: int, entry: Entry) -> dict[str, object]:
         "marked": marked,
         "boxed": [item for item in marked if item.box is not None],
         "prompt": segments(entry.prompt, entry.claims, entry.uncovered),
-        "audits": audit_groups(entry.audits),
+        "audits": audit_groups(entry.audits, entry.relations),
         "lines": lines(entry.timeline, marked) if entry.timeline else [],
     }
+
+
+def _points(difference: float) -> str:
+    """A difference of shares in whole points."""
+    return f"{whole:+d}".replace("-", "−") if (whole := round(100 * difference)) else "0"
 
 
 def _number(value: float) -> str:
