@@ -347,6 +347,18 @@ CODES: dict[str, Code] = {
         "mesh", "small loose parts", "components", "Delete the loose parts, or join them."
     ),
     "ZERO_VOLUME": Code("mesh", "a surface without volume", "components", "Give it thickness."),
+    "INTERIOR_FACES": Code(
+        "mesh",
+        "faces inside the volume of other parts",
+        "faces",
+        "Unite the parts with a boolean, or delete what is inside.",
+    ),
+    "THIN_WALL": Code(
+        "mesh",
+        "thin walls",
+        "diagonals of the bounding box per thickness",
+        "Thicken the wall, or print it larger.",
+    ),
     "BUDGET_EXCEEDED": Code("mesh", "over the budget", "faces", "Decimate or split the mesh."),
 }
 

@@ -19,6 +19,7 @@ from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.shells import floaters, inverted_shells, without_volume
 from gencheck.mesh.statistics import MeshCounts, count
 from gencheck.mesh.survey import Survey, survey
+from gencheck.mesh.walls import find_walls
 from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
 from gencheck.render.views import render_views
@@ -34,11 +35,22 @@ CHECKS = (
     "mesh.volume",
     "mesh.floater",
     "mesh.self_intersection",
+    "mesh.interior",
+    "mesh.thickness",
     "mesh.budget",
     conformance.CHECK,
 )
+_OF_SURFACES = (
+    "mesh.shell",
+    "mesh.volume",
+    "mesh.floater",
+    "mesh.self_intersection",
+    "mesh.interior",
+    "mesh.thickness",
+)
 _NO_SURFACE = "no face has three distinct finite vertices"
 _NOT_CLOSED = "no component is closed and consistently wound"
+_NOT_SOLID = "no component is closed, consistently wound, and with a volume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +147,7 @@ def _measure_topology(state: Survey, draft: _Draft, deadline: Deadline) -> None:
 
 def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Intersections | None:
     if not state.has_surface:
-        for check in ("mesh.shell", "mesh.volume", "mesh.floater", "mesh.self_intersection"):
+        for check in _OF_SURFACES:
             draft.skip(check, SkipReason.NOT_APPLICABLE, _NO_SURFACE)
         return None
     draft.add(measure.of_components("FLOATER", state, floaters(state.components), _share(state)))
@@ -151,6 +163,8 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
             "split the mesh, or merge its coincident parts",
         )
     draft.lap("self_intersection", deadline)
+    _measure_walls(state, draft, deadline)
+    draft.lap("walls", deadline)
     return found
 
 
@@ -176,6 +190,20 @@ def _measure_shells(state: Survey, draft: _Draft, deadline: Deadline) -> None:
     draft.add(measure.of_components("INVERTED_SHELL", state, np.array(inverted, np.intp), detail))
 
 
+def _measure_walls(state: Survey, draft: _Draft, deadline: Deadline) -> None:
+    walls = find_walls(state, deadline)
+    if walls is None:
+        for check in ("mesh.interior", "mesh.thickness"):
+            draft.skip(check, SkipReason.NOT_APPLICABLE, _NOT_SOLID)
+        return
+    draft.add(*measure.of_walls(state, walls))
+    if walls.unclear < walls.asked:
+        return
+    for check in ("mesh.interior", "mesh.thickness"):
+        message = "each face asked has another in its place, or too many behind it; merge them"
+        draft.skip(check, SkipReason.UNCERTAIN, message)
+
+
 def warm_up() -> None:
     """Compile all kernels, or load them from their cache: read, check and draw small meshes."""
     decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of its reader are for other processes
@@ -186,5 +214,5 @@ def warm_up() -> None:
 def golden() -> bool:
     """Whether a small mesh with known defects is judged rightly; for readiness."""
     report = check_mesh(GOLDEN, deadline=Deadline())
-    values = {measurement.code: measurement.value for measurement in report.measurements}
+    values = {measurement.code: round(measurement.value, 3) for measurement in report.measurements}
     return values == GOLDEN_VALUES

@@ -12,6 +12,7 @@ from gencheck.mesh.scale import unscale
 from gencheck.mesh.shells import FLOATER_SHARE
 from gencheck.mesh.survey import Survey
 from gencheck.mesh.topology import boundary_loops, ends, loop_lengths
+from gencheck.mesh.walls import MAX_RAYS, THIN_SHARE, Walls
 
 _LISTED = 1_000
 _VERSION = "1"
@@ -73,6 +74,18 @@ _METHODS: dict[str, tuple[str, str, str]] = {
         "own BVH; double precision filter, then exact expansions: contact beyond a shared "
         "vertex or edge",
         "Shewchuk 1997, Adaptive precision floating-point arithmetic",
+    ),
+    "INTERIOR_FACES": (
+        "interior",
+        "a ray from the middle of each face, evenly chosen beyond "
+        f"{MAX_RAYS:,}: winding number of the solid components not zero on both sides",
+        "Woop, Benthin and Wald 2013, Watertight ray/triangle intersection",
+    ),
+    "THIN_WALL": (
+        "thickness",
+        "the same ray, inside the solid components, to a face within 30° of parallel; "
+        f"walls below {THIN_SHARE:.1%} of the diagonal count",
+        "Woop, Benthin and Wald 2013, Watertight ray/triangle intersection",
     ),
     "BUDGET_EXCEEDED": ("budget", "faces as read", ""),
 }
@@ -241,6 +254,27 @@ def of_intersections(state: Survey, found: Intersections) -> Measurement:
     return _of_faces(
         "SELF_INTERSECTION", state, found.faces, f"{bound}{found.pairs} pairs of faces"
     )
+
+
+def of_walls(state: Survey, walls: Walls) -> list[Measurement]:
+    """INTERIOR_FACES, and THIN_WALL: the diagonal over the thinnest wall, 0 where none is thin."""
+    asked = f"of {walls.asked} faces asked"
+    if walls.asked < walls.faces:
+        asked = f"at least, {asked} out of {walls.faces}"
+    if walls.unclear:
+        asked += f", {walls.unclear} of them not told"
+    region = _region(state, "face", walls.thin, len(walls.thin), walls.thin)
+    thinnest = unscale(walls.thinnest, state.scaled.exponent)
+    return [
+        _of_faces("INTERIOR_FACES", state, walls.interior, asked),
+        _measurement(
+            "THIN_WALL",
+            walls.diagonal / walls.thinnest if len(walls.thin) else 0.0,
+            region,
+            f"the thinnest is {thinnest:.4g}; below {THIN_SHARE:.1%} of the diagonal behind "
+            f"{len(walls.thin)} faces, {asked}",
+        ),
+    ]
 
 
 def of_budget(faces: int) -> Measurement:

@@ -243,7 +243,7 @@ def test_every_code_is_published_and_every_region_bounded() -> None:
         assert m.check in CHECKS
         if isinstance(m.region, MeshElements):
             assert len(m.region.indices) <= 1000 and len(m.region.faces) <= 1000
-            assert m.region.total == m.value
+            assert m.region.total == m.value  # THIN_WALL measures lengths, and has no solid here
 
 
 def test_time_up_and_caller_gone() -> None:

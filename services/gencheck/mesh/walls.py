@@ -1,0 +1,155 @@
+"""Faces that do not bound the volume of a mesh, and how thick its walls are, by one ray a face."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.deadline import Deadline
+from gencheck.mesh.bvh import build_tree
+from gencheck.mesh.faces import COLLAPSED, SOUND
+from gencheck.mesh.lanes import each, halves
+from gencheck.mesh.rays import INTERIOR, UNCLEAR, probe
+from gencheck.mesh.shells import without_volume
+from gencheck.mesh.survey import Survey
+
+MAX_RAYS = 30_000
+"""Faces that are asked at most; of more, as many are taken evenly, and one of each component."""
+
+MAX_WORK = 20_000_000
+"""Nodes of the hierarchy visited at most, all rays together."""
+
+THIN_SHARE = 0.005
+"""A wall is thin when it is thinner than this share of the diagonal of the bounding box."""
+
+_CHUNK = 500
+_SHORT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What the rays met.
+
+    Attributes:
+        interior: ``intp [n]`` faces with material on both sides, ascending.
+        thin: ``intp [m]`` faces on thin walls, thinnest first.
+        thinnest: shortest way through a wall, scaled; infinite where no wall was met.
+        diagonal: of the bounding box, scaled.
+        asked: faces that a ray was sent from.
+        unclear: those of them where it told nothing: another face in the same place, or too much
+            in the way.
+        faces: those that could have been asked.
+    """
+
+    interior: NDArray[np.intp] = field(repr=False)
+    thin: NDArray[np.intp] = field(repr=False)
+    thinnest: float
+    diagonal: float
+    asked: int
+    unclear: int
+    faces: int
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A share of the rays, and what became of those that were sent."""
+
+    chosen: NDArray[np.int32]
+    kinds: NDArray[np.uint8]
+    thickness: NDArray[np.float64]
+    sent: int = 0
+    work: int = 0
+
+
+def find_walls(
+    state: Survey,
+    deadline: Deadline,
+    *,
+    max_rays: int = MAX_RAYS,
+    max_work: int = MAX_WORK,
+) -> Walls | None:
+    """Send a ray from the middle of each face with area, against its normal.
+
+    Material is where the winding number of the solid components (closed, consistently wound, with
+    a volume) is not zero. A face of any component is interior when there is material on both sides.
+    The wall behind a face that bounds the material is as thick as the way to where it ends.
+
+    Returns:
+        ``None`` where no component is solid.
+    """
+    components = state.components
+    solid_components = np.append(components.solid & ~without_volume(components), False)
+    solid = solid_components[state.labels] & (state.kinds != COLLAPSED)
+    if not solid.any():
+        return None
+    vertices, faces = state.scaled.vertices, state.faces
+    tree = build_tree(vertices, faces, np.flatnonzero(solid).astype(np.int32))
+    deadline.check()
+    able = np.flatnonzero(state.kinds == SOUND).astype(np.int32)
+    chosen = _spread(_sample(able, state.labels, max_rays))
+
+    def send(lane: _Lane) -> None:
+        while lane.sent < len(lane.chosen) and lane.work < max_work // 2:
+            deadline.check()
+            part = slice(lane.sent, lane.sent + _CHUNK)
+            lane.work += probe(
+                vertices,
+                faces,
+                solid,
+                tree.order,
+                tree.boxes,
+                tree.nodes,
+                lane.chosen[part],
+                lane.kinds[part],
+                lane.thickness[part],
+            )
+            lane.sent += len(lane.chosen[part])
+
+    lanes = [_lane(chosen[begin:end]) for begin, end in halves(len(chosen))]
+    each(send, lanes, short=len(chosen) < _SHORT)
+    return _gather(lanes, len(able), _diagonal(state))
+
+
+def _lane(chosen: NDArray[np.int32]) -> _Lane:
+    return _Lane(chosen, np.empty(len(chosen), np.uint8), np.empty(len(chosen)))
+
+
+def _sample(able: NDArray[np.int32], labels: NDArray[np.int32], max_rays: int) -> NDArray[np.int32]:
+    """All faces, or as many as are allowed."""
+    if len(able) <= max_rays:
+        return able
+    first = np.unique(labels[able], return_index=True)[1][: max_rays // 2]
+    even = np.linspace(0, len(able) - 1, max_rays - len(first)).astype(np.intp)
+    return able[np.union1d(first, even)]
+
+
+def _spread(chosen: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Every so many first: where the work ends early, what was asked is from everywhere."""
+    step = -(-len(chosen) // _CHUNK)
+    return np.concatenate([chosen[first::step] for first in range(step)])
+
+
+def _diagonal(state: Survey) -> float:
+    finite = state.used & state.scaled.finite
+    vertices = state.scaled.vertices[finite]
+    return math.dist(vertices.min(axis=0), vertices.max(axis=0))
+
+
+def _gather(lanes: list[_Lane], faces: int, diagonal: float) -> Walls:
+    chosen = np.concatenate([lane.chosen[: lane.sent] for lane in lanes])
+    kinds = np.concatenate([lane.kinds[: lane.sent] for lane in lanes])
+    thickness = np.concatenate([lane.thickness[: lane.sent] for lane in lanes])
+    thin = np.flatnonzero(thickness < THIN_SHARE * diagonal)
+    thin = thin[np.lexsort((chosen[thin], thickness[thin]))]
+    return Walls(
+        interior=np.sort(chosen[kinds == INTERIOR]).astype(np.intp),
+        thin=chosen[thin].astype(np.intp),
+        thinnest=float(thickness.min(initial=np.inf)),
+        diagonal=diagonal,
+        asked=len(chosen),
+        unclear=int((kinds == UNCLEAR).sum()),
+        faces=faces,
+    )
