@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from gencheck.deadline import Deadline
+from gencheck.errors import DecodeFailed
 from gencheck.findings import JsonPointer, OutcomeStatus, Severity
 from gencheck.gltf.log import Issue, Report
 from gencheck.gltf.summary import shorten
@@ -47,6 +49,15 @@ def test_a_document_without_faces_is_judged_by_its_specification_all_the_same() 
     outcomes = {o.check: o for o in check_mesh(document(), deadline=Deadline()).outcomes}
     assert outcomes[CHECK].status is OutcomeStatus.JUDGED
     assert outcomes["mesh.manifold"].reason == "TOO_SMALL"
+
+
+def test_of_a_file_that_cannot_be_read_the_error_says_what_is_wrong() -> None:
+    primitive = {"attributes": {"POSITION": 7}}
+    with pytest.raises(DecodeFailed) as caught:
+        document(nodes=[{"mesh": 0}], meshes=[{"primitives": [primitive]}])
+    place = "/meshes/0/primitives/0/attributes/POSITION"
+    assert caught.value.metadata["issues"] == f"UNRESOLVED_REFERENCE at {place}"
+    assert place in caught.value.fix
 
 
 def test_other_formats_are_not_judged() -> None:
