@@ -112,7 +112,9 @@ def _decode_gltf(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
     """A mesh with its conformance; of one that cannot be read the error says what is wrong."""
     report = shorten(validate(data, packed=kind == "GLB"))
     try:
-        return replace(decode_gltf(data, name, kind, limits), conformance=report)
+        mesh = decode_gltf(data, name, kind, limits)
+        away = {"files_not_checked": report.elsewhere} if report.elsewhere else {}
+        return replace(mesh, conformance=report, notes={**mesh.notes, **away})
     except DecodeFailed as error:
         if told := ", ".join(_errors_of(report)[:_MAX_TOLD]):
             error.fix = f"Export it again. By the codes of the Khronos validator: {told}."

@@ -67,7 +67,14 @@ def test_other_formats_are_not_judged() -> None:
 
 
 def test_a_document_too_large_to_check_is_a_gap() -> None:
-    assert outcome_of(Report(unchecked=("a document of 10 objects",))).reason == "UNCERTAIN"
+    for counts in ({}, {"NODE_EMPTY": 1}):
+        report = Report(counts=counts, unchecked=("a document of 10 objects",))
+        assert outcome_of(report).reason == "UNCERTAIN"
+
+
+def test_files_beside_the_document_are_counted() -> None:
+    mesh = document(images=[{"uri": "a.png"}])
+    assert mesh.notes["files_not_checked"] == 1
 
 
 def test_a_report_is_cut_to_what_an_answer_can_carry() -> None:
