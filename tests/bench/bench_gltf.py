@@ -33,8 +33,8 @@ def hostile() -> Iterator[tuple[str, bytes, bool]]:
     """Name, bytes, and whether they are a GLB."""
     yield "a million nodes", _text(nodes=[{}] * 1_000_000), False
     yield (
-        "a chain of 66,001 nodes",
-        _text(nodes=[{"children": [i + 1]} for i in range(66_000)] + [{}]),
+        "a chain of 100,001 nodes",
+        _text(nodes=[{"children": [i + 1]} for i in range(100_000)] + [{}]),
         False,
     )
     yield "ten million values", _text(x=[[]] * 10_000_000), False

@@ -13,9 +13,9 @@ from gencheck.gltf.log import Log
 from gencheck.gltf.objects import ASSET, DOCUMENT
 from gencheck.gltf.schema import KNOWN_EXTENSIONS
 
-MAX_VALUES = 2_000_000
+MAX_VALUES = 3_000_000
 """Values of the JSON, by its brackets and commas, before it is parsed: each takes memory."""
-MAX_ENTRIES = 200_000
+MAX_ENTRIES = 400_000
 """Objects and indices of the document: each is looked at."""
 
 _MUST_BE_REQUIRED = {"KHR_mesh_quantization"}

@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded, UnsupportedMedia
+from gencheck.gltf.log import Report
 from gencheck.gltf.summary import shorten
 from gencheck.gltf.validate import validate
+from gencheck.gltf_codes import GLTF_CODES, Level
 from gencheck.media.audio import decode_audio
 from gencheck.media.clip import ClipPart
 from gencheck.media.fetch.types import checked_size
@@ -24,6 +26,7 @@ from gencheck.media.stream import stream_clip
 from gencheck.media.types import Limits, Media, MediaKind, Mesh
 from gencheck.media.video import decode_video
 
+_MAX_TOLD = 3
 _MESH_READERS = {"OBJ": decode_obj, "STL": decode_stl, "PLY": decode_ply}
 
 
@@ -101,7 +104,27 @@ def _decode(data: bytes, sniffed: Sniffed, name: str, limits: Limits) -> Media:
 
 def _decode_mesh(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
     if kind in ("GLB", "GLTF"):
-        mesh = decode_gltf(data, name, kind, limits)
-        report = shorten(validate(data, packed=kind == "GLB"))
-        return replace(mesh, conformance=report)
+        return _decode_gltf(data, kind, name, limits)
     return _MESH_READERS[kind](data, name, limits)
+
+
+def _decode_gltf(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
+    """A mesh with its conformance; of one that cannot be read the error says what is wrong."""
+    report = shorten(validate(data, packed=kind == "GLB"))
+    try:
+        mesh = decode_gltf(data, name, kind, limits)
+        away = {"files_not_checked": report.elsewhere} if report.elsewhere else {}
+        return replace(mesh, conformance=report, notes={**mesh.notes, **away})
+    except DecodeFailed as error:
+        if told := ", ".join(_errors_of(report)[:_MAX_TOLD]):
+            error.fix = f"Export it again. By the codes of the Khronos validator: {told}."
+            error.metadata["issues"] = told
+        raise
+
+
+def _errors_of(report: Report) -> list[str]:
+    return [
+        f"{issue.code} at {issue.pointer or f'byte {issue.offset or 0}'}"
+        for issue in report.issues
+        if GLTF_CODES[issue.code].level is Level.ERROR
+    ]

@@ -20,7 +20,7 @@ def outcome_of(report: Report | None) -> Outcome:
     """What became of the check; ``None`` is a mesh of another format."""
     if report is None:
         return skipped(CHECK, SkipReason.NOT_APPLICABLE, "this is no glTF")
-    if report.unchecked and not report.counts:
+    if report.unchecked:  # what was found before is reported all the same
         return skipped(CHECK, SkipReason.UNCERTAIN, f"not checked: {'; '.join(report.unchecked)}")
     return judged(CHECK)
 

@@ -45,7 +45,7 @@ def test_of_two_equal_keys_the_last_counts() -> None:
 
 
 def test_a_chain_of_a_hundred_thousand_nodes() -> None:
-    nodes: list[dict[str, Any]] = [{"children": [i + 1]} for i in range(MAX_ENTRIES // 3 - 1)]
+    nodes: list[dict[str, Any]] = [{"children": [i + 1]} for i in range(100_000)]
     nodes.append({})
     document = {"asset": {"version": "2.0"}, "nodes": nodes}
     assert counts(json.dumps(document)) == {"NODE_EMPTY": 1, "UNUSED_OBJECT": 1}

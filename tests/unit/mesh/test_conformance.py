@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from gencheck.deadline import Deadline
+from gencheck.errors import DecodeFailed
 from gencheck.findings import JsonPointer, OutcomeStatus, Severity
 from gencheck.gltf.log import Issue, Report
 from gencheck.gltf.summary import shorten
@@ -49,6 +51,15 @@ def test_a_document_without_faces_is_judged_by_its_specification_all_the_same() 
     assert outcomes["mesh.manifold"].reason == "TOO_SMALL"
 
 
+def test_of_a_file_that_cannot_be_read_the_error_says_what_is_wrong() -> None:
+    primitive = {"attributes": {"POSITION": 7}}
+    with pytest.raises(DecodeFailed) as caught:
+        document(nodes=[{"mesh": 0}], meshes=[{"primitives": [primitive]}])
+    place = "/meshes/0/primitives/0/attributes/POSITION"
+    assert caught.value.metadata["issues"] == f"UNRESOLVED_REFERENCE at {place}"
+    assert place in caught.value.fix
+
+
 def test_other_formats_are_not_judged() -> None:
     mesh = Mesh(np.eye(3), np.array([[0, 1, 2]], np.int32), "STL")
     outcomes = {o.check: o for o in check_mesh(mesh, deadline=Deadline()).outcomes}
@@ -56,7 +67,14 @@ def test_other_formats_are_not_judged() -> None:
 
 
 def test_a_document_too_large_to_check_is_a_gap() -> None:
-    assert outcome_of(Report(unchecked=("a document of 10 objects",))).reason == "UNCERTAIN"
+    for counts in ({}, {"NODE_EMPTY": 1}):
+        report = Report(counts=counts, unchecked=("a document of 10 objects",))
+        assert outcome_of(report).reason == "UNCERTAIN"
+
+
+def test_files_beside_the_document_are_counted() -> None:
+    mesh = document(images=[{"uri": "a.png"}])
+    assert mesh.notes["files_not_checked"] == 1
 
 
 def test_a_report_is_cut_to_what_an_answer_can_carry() -> None:
