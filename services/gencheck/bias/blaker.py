@@ -39,9 +39,9 @@ def lower_bound(count: Floats, n: Floats, level: Callable[[Floats], Floats]) -> 
     def above(p: Floats) -> Floats:
         return np.asarray(betainc(x, n - x + 1, p), np.float64)
 
-    def below(y: Floats, p: Floats) -> Floats:
-        tail = betaincc(np.maximum(y, 0.0) + 1, n - np.maximum(y, 0.0), p)
-        return np.where(y < 0, 0.0, tail)
+    def below(y: Floats) -> Callable[[Floats], Floats]:
+        nobody, most = y < 0, np.maximum(y, 0.0)
+        return lambda p: np.where(nobody, 0.0, betaincc(most + 1, n - most, p))
 
     def clopper_pearson(part: float) -> Floats:
         return _fixed_point(lambda p: betaincinv(x, n - x + 1, part * level(p)), x / n)
@@ -49,9 +49,10 @@ def lower_bound(count: Floats, n: Floats, level: Callable[[Floats], Floats]) -> 
     half, whole = clopper_pearson(0.5), clopper_pearson(1.0)
     # The other tail may not be more probable than this one: up to `other` people.
     limit = level(half) / 2
-    other = _largest(lambda y: below(y, half) <= limit, x)
-    jump = _root(lambda p: np.log(above(p) / below(other + 1, p)), half, whole)
-    low = _root(lambda p: np.log((above(p) + below(other, p)) / level(p)), half, jump)
+    other = _largest(lambda y: below(y)(half) <= limit, x)
+    now, then = below(other), below(other + 1)
+    jump = _root(lambda p: np.log(above(p) / then(p)), half, whole)
+    low = _root(lambda p: np.log((above(p) + now(p)) / level(p)), half, jump)
     # Where two tails tie, such as at one half, the end itself is kept: err to its outer side.
     return np.where(count < 1, 0.0, low - _OUTWARDS * np.abs(x / n - low))
 
@@ -79,7 +80,8 @@ def _root(of: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
     never, end = over <= 0, high
     for _ in range(_STEPS):
         gap = over - under
-        middle = np.where(gap > 0, low - under * (high - low) / np.where(gap > 0, gap, 1), low)
+        wide = gap > 0
+        middle = np.where(wide, low - under * (high - low) / np.where(wide, gap, 1), low)
         value = of(middle)
         right = value > 0
         replaced = np.where(right, over, under)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,21 +119,28 @@ def own_intervals(
     ends = np.concatenate([least, others]), np.concatenate([most, fewest]), several, upper
     # The same end is looked for once, such as both of two categories.
     (count, people, several, upper), back = np.unique(ends, axis=1, return_inverse=True)
+    above, (equal, rest) = upper > 0, _parts_of_error(several)
     found = lower_bound(
         count,
         people,
-        lambda p: alpha * share_of_error(np.where(upper > 0, 1 - p, p), several),
+        lambda p: alpha * (equal + rest * np.where(above, 1 - p, p)),
     )[back]
     return found[:m], 1 - found[m:]
 
 
-def share_of_error(share: NDArray[np.float64], k: int | NDArray[np.int64]) -> NDArray[np.float64]:
+def share_of_error(share: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     """The part of the error that the interval of a category with this true share may use.
 
     Two categories have one error: their intervals are each other's complement.
 
     Args:
         share: ``float64 [m]``, 0..1.
-        k: the categories of the table, of all or ``int64 [m]``.
+        k: the categories of the table.
     """
-    return np.where(np.asarray(k) <= 2, 1.0, _EQUAL / k + (1 - _EQUAL) * share)
+    equal, rest = _parts_of_error(np.array(k))
+    return np.asarray(equal + rest * share, np.float64)
+
+
+def _parts_of_error(k: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What does not hang on the share, and what is to be multiplied by it."""
+    return np.where(k <= 2, 1.0, _EQUAL / k), np.where(k <= 2, 0.0, 1 - _EQUAL)
