@@ -26,6 +26,7 @@ DETECTABLE_DISTANCE = 0.15
 POWER = 0.8
 
 
+@functools.lru_cache(maxsize=1024)
 def power(n: int, categories: int, effect: float = DETECTABLE_DISTANCE) -> float:
     """The chance that a test at alpha 0.05 shows the hardest departure of that distance.
 

@@ -35,7 +35,7 @@ def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
         raise DecodeFailed(
             f"{error.what} at {error.pointer}",
             where=name,
-            fix="Export it again; the Khronos glTF validator tells more.",
+            fix="Export it again.",
             metadata={"pointer": error.pointer},
         ) from None
     except (LimitExceeded, UnsupportedMedia) as error:
