@@ -186,6 +186,23 @@ def pierced(rng: np.random.Generator) -> Planted:
     return Planted(vertices, faces, {"SELF_INTERSECTION": cut, "FLOATER": new})
 
 
+def inner_shell(rng: np.random.Generator) -> Planted:
+    """A solid inside the sphere, wound outwards as well."""
+    inner = clean(rng)
+    small = (_single(inner[0] * rng.uniform(0.15, 0.6) + rng.uniform(-0.15, 0.15, 3)), inner[1])
+    vertices, faces, new = _add(clean(rng), small)
+    return Planted(vertices, faces, {"INTERIOR_FACES": new})
+
+
+def thin_plate(rng: np.random.Generator) -> Planted:
+    """A thin plate beside the sphere: its four large faces."""
+    plate = trimesh.creation.box((0.8, 0.9, rng.uniform(1e-4, 0.01)))
+    box = _single(np.asarray(plate.vertices) + np.append(rng.uniform(1.6, 2.0, 2), 1.75))
+    vertices, faces, _ = _add(clean(rng), (box, np.asarray(plate.faces, np.int32)))
+    large = np.ptp(vertices[faces][:, :, 2], axis=1) == 0.0
+    return Planted(vertices, faces, {"THIN_WALL": frozenset(np.flatnonzero(large).tolist())})
+
+
 PLANTS: tuple[Callable[[np.random.Generator], Planted], ...] = (
     non_finite,
     collapsed,
@@ -200,4 +217,6 @@ PLANTS: tuple[Callable[[np.random.Generator], Planted], ...] = (
     without_volume,
     floater,
     pierced,
+    inner_shell,
+    thin_plate,
 )

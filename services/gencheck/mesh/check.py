@@ -159,7 +159,7 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
             "split the mesh, or merge its coincident parts",
         )
     draft.lap("self_intersection", deadline)
-    _measure_walls(state, draft, deadline)
+    _measure_walls(state, found, draft, deadline)
     draft.lap("walls", deadline)
     return found
 
@@ -186,13 +186,13 @@ def _measure_shells(state: Survey, draft: _Draft, deadline: Deadline) -> None:
     draft.add(measure.of_components("INVERTED_SHELL", state, np.array(inverted, np.intp), detail))
 
 
-def _measure_walls(state: Survey, draft: _Draft, deadline: Deadline) -> None:
+def _measure_walls(state: Survey, found: Intersections, draft: _Draft, deadline: Deadline) -> None:
     walls = find_walls(state, deadline)
     if walls is None:
         for check in ("mesh.interior", "mesh.thickness"):
             draft.skip(check, SkipReason.NOT_APPLICABLE, _NOT_SOLID)
         return
-    draft.add(*measure.of_walls(state, walls))
+    draft.add(*measure.of_walls(state, walls, found))
     if walls.unclear < walls.asked:
         return
     for check in ("mesh.interior", "mesh.thickness"):

@@ -78,7 +78,8 @@ _METHODS: dict[str, tuple[str, str, str]] = {
     "INTERIOR_FACES": (
         "interior",
         "a ray from the middle of each face, evenly chosen beyond "
-        f"{MAX_RAYS:,}: winding number of the solid components not zero on both sides",
+        f"{MAX_RAYS:,}: winding number of the solid components not zero on both sides, and "
+        "no other face touches it",
         "Woop, Benthin and Wald 2013, Watertight ray/triangle intersection",
     ),
     "THIN_WALL": (
@@ -256,8 +257,13 @@ def of_intersections(state: Survey, found: Intersections) -> Measurement:
     )
 
 
-def of_walls(state: Survey, walls: Walls) -> list[Measurement]:
-    """INTERIOR_FACES, and THIN_WALL: the diagonal over the thinnest wall, 0 where none is thin."""
+def of_walls(state: Survey, walls: Walls, found: Intersections) -> list[Measurement]:
+    """INTERIOR_FACES and THIN_WALL.
+
+    Faces that touch others may be inside in part only: they are SELF_INTERSECTION's matter. The
+    value of THIN_WALL is the diagonal over the thinnest wall, and 0 where none is thin.
+    """
+    interior = np.setdiff1d(walls.interior, found.faces)
     asked = f"of {walls.asked} faces asked"
     if walls.asked < walls.faces:
         asked = f"at least, {asked} out of {walls.faces}"
@@ -266,7 +272,7 @@ def of_walls(state: Survey, walls: Walls) -> list[Measurement]:
     region = _region(state, "face", walls.thin, len(walls.thin), walls.thin)
     thinnest = unscale(walls.thinnest, state.scaled.exponent)
     return [
-        _of_faces("INTERIOR_FACES", state, walls.interior, asked),
+        _of_faces("INTERIOR_FACES", state, interior, asked),
         _measurement(
             "THIN_WALL",
             walls.diagonal / walls.thinnest if len(walls.thin) else 0.0,

@@ -34,7 +34,7 @@ class Walls:
     """What the rays met.
 
     Attributes:
-        interior: ``intp [n]`` faces with material on both sides, ascending.
+        interior: ``intp [n]`` faces with material on both sides of their middle, ascending.
         thin: ``intp [m]`` faces on thin walls, thinnest first.
         thinnest: shortest way through a wall, scaled; infinite where no wall was met.
         diagonal: of the bounding box, scaled.
@@ -74,8 +74,9 @@ def find_walls(
     """Send a ray from the middle of each face with area, against its normal.
 
     Material is where the winding number of the solid components (closed, consistently wound, with
-    a volume) is not zero. A face of any component is interior when there is material on both sides.
-    The wall behind a face that bounds the material is as thick as the way to where it ends.
+    a volume) is not zero. A face of any component is interior when there is material on both sides
+    of its middle: all of it, where no other face touches it. The wall behind a face that bounds
+    the material is as thick as the way to where that ends.
 
     Returns:
         ``None`` where no component is solid.

@@ -86,6 +86,17 @@ def test_an_open_sheet_inside_a_solid_is_inside() -> None:
     assert not len(walls_of(cube(), (triangle + 1.0, one)).interior)
 
 
+def test_a_face_that_is_cut_is_no_interior_one() -> None:
+    """The tip goes through the middle of a face, whose corners are outside."""
+    spike = np.array([[0.6, 0.3, -0.2], [0.7, 0.3, -0.2], [0.65, 0.4, -0.2], [2 / 3, 1 / 3, 0.2]])
+    sides = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.int32)
+    spike = np.vstack([spike, spike[:, [0, 1, 2]] - [1 / 3, -1 / 3, 0.0]])
+    both = spike, np.vstack([sides, sides + 4])
+    assert len(walls_of(cube(), both).interior) == 2
+    report = report_of(cube(), both)
+    assert values(report)["INTERIOR_FACES"] == 0 and values(report)["SELF_INTERSECTION"] == 8
+
+
 def test_nothing_is_inside_where_nothing_is_solid() -> None:
     vertices, faces = cube()
     assert find_walls(surveyed((vertices, faces[1:])), Deadline()) is None
