@@ -75,7 +75,8 @@ def find_walls(
 
     Material is where the winding number of the solid components (closed, consistently wound, with
     a volume) is not zero. A face of any component is interior when there is material on both sides
-    of its middle: all of it, where no other face touches it. The wall behind a face that bounds the material is as thick as the way to where it ends.
+    of its middle: all of it, where no other face touches it. The wall behind a face that bounds
+    the material is as thick as the way to where that ends.
 
     Returns:
         ``None`` where no component is solid.
