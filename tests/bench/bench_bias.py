@@ -53,7 +53,7 @@ def table(prompt: str, *counts: int) -> pb.CountTable:
 
 
 def requests() -> dict[str, pb.AuditRequest]:
-    """What is sent: all are different from those before, so that nothing helps but speed."""
+    """What is sent, each again and again: of earlier answers only the power of a size is kept."""
     prompts = [table(f"prompt {i}", 20 + i, 30) for i in range(20)]
     matrix = pb.ConfusionMatrix(
         attribute="perceived_gender", categories=["c0", "c1"], counts=[382, 198, 75, 507]
