@@ -176,6 +176,17 @@ def _aim(a: Point, b: Point, c: Point, n: Point) -> Ray:
 
 
 @kernel
+def _crossed(vertices: _Floats, faces: _Ints, f: int, ray: Ray) -> tuple[int, float]:
+    """As ``_cross`` tells of a face and a ray."""
+    k, o, sx, sy, _ = ray
+    return _cross(
+        _seen(_turned(point(vertices, faces[f, 0]), k), o, sx, sy),
+        _seen(_turned(point(vertices, faces[f, 1]), k), o, sx, sy),
+        _seen(_turned(point(vertices, faces[f, 2]), k), o, sx, sy),
+    )
+
+
+@kernel
 def _follow(
     vertices: _Floats,
     faces: _Ints,
@@ -201,6 +212,7 @@ def _follow(
     leaves = len(nodes) // 2
     hits = winding = visits = 0
     clear = True
+    passed = np.empty(_LEAF, np.uint8)
     stack[0] = 1
     top = 1
     while top > 0 and hits < _MAX_HITS and visits < MAX_VISITS:
@@ -218,25 +230,25 @@ def _follow(
             stack[top + 1] = 2 * node + 1
             top += 2
             continue
-        leaf = node - leaves
-        for m in range(min(_LEAF, len(order) - leaf * _LEAF)):
-            enter = max(begin, boxes[leaf, k, m] - o[2])
-            enter = max(enter, (boxes[leaf, xa, m] - oxa) * ix, (boxes[leaf, ya, m] - oya) * iy)
-            leave = min(end, boxes[leaf, k + 3, m] - o[2])
-            leave = min(leave, (boxes[leaf, xb, m] - oxb) * ix, (boxes[leaf, yb, m] - oyb) * iy)
-            f = order[leaf * _LEAF + m]
-            if enter > leave or f == start or hits >= _MAX_HITS:
-                continue
-            side, z = _cross(
-                _seen(_turned(point(vertices, faces[f, 0]), k), o, sx, sy),
-                _seen(_turned(point(vertices, faces[f, 1]), k), o, sx, sy),
-                _seen(_turned(point(vertices, faces[f, 2]), k), o, sx, sy),
+        own, first = boxes[node - leaves], (node - leaves) * _LEAF
+        for m in range(_LEAF):
+            z0, z1 = own[k, m] - o[2], own[k + 3, m] - o[2]
+            x0, x1 = (own[xa, m] - oxa) * ix, (own[xb, m] - oxb) * ix
+            y0, y1 = (own[ya, m] - oya) * iy, (own[yb, m] - oyb) * iy
+            passed[m] = (  # without a branch
+                ((x0 <= y1) & (y0 <= x1) & (x0 <= z1) & (z0 <= x1) & (y0 <= z1) & (z0 <= y1))
+                & ((x0 <= end) & (y0 <= end) & (z0 <= end))
+                & ((begin <= x1) & (begin <= y1) & (begin <= z1))
             )
+        for m in range(_LEAF):
+            if not passed[m] or order[first + m] == start or hits == _MAX_HITS:
+                continue
+            side, z = _crossed(vertices, faces, order[first + m], ray)
             if side != 0 and z * along >= -TOUCH:
                 clear &= z * along > TOUCH
                 sign = side if along > 0.0 else -side
                 winding += sign
-                _insert(depths, signs, met, hits, z * along, sign, f)
+                _insert(depths, signs, met, hits, z * along, sign, order[first + m])
                 hits += 1
     return hits, winding, clear and top == 0 and hits < _MAX_HITS, visits
 
