@@ -20,7 +20,7 @@ MAX_RAYS = 30_000
 """Faces that are asked at most; of more, as many are taken evenly, and one of each component."""
 
 MAX_WORK = 20_000_000
-"""Nodes of the hierarchy visited at most, all rays together."""
+"""Nodes of the hierarchy looked at, as ``MAX_VISITS`` counts them, all rays together."""
 
 THIN_SHARE = 0.005
 """A wall is thin when it is thinner than this share of the diagonal of the bounding box."""
