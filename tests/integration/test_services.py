@@ -162,6 +162,9 @@ async def test_views_come_plain_and_marked_as_asked_for(client: AsyncClient, sam
     both = await client._transport.unary(method, request, kind, 60.0)
     assert [view.plain_png for view in both.views] == [view.plain_png for view in plain.views]
     assert any(view.png != view.plain_png for view in both.views)
+    request.policy.CopyFrom(common_pb2.Policy(name="minds-nothing", version="1"))
+    calm = await client._transport.unary(method, request, kind, 60.0)
+    assert all(view.png == view.plain_png for view in calm.views)
 
 
 def table(masculine: float, feminine: float) -> bias_pb2.CountTable:

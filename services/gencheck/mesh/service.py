@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from gencheck.deadline import Deadline
 from gencheck.errors import ModelNotReady, UnsupportedMedia
-from gencheck.findings import MeshElements, Timing
+from gencheck.findings import Finding, MeshElements, Timing
 from gencheck.media.types import Mesh
 from gencheck.mesh.check import MeshReport, check_mesh, golden, warm_up
 from gencheck.mesh.statistics import MeshCounts
+from gencheck.policy import grade
 from gencheck.render.png import encode_png
 from gencheck.render.views import render_views
 from gencheck.serving.call import Call, Rpc, Service
@@ -56,7 +57,8 @@ class MeshService:
         response = pb.CheckMeshResponse()
         if request.want_views or request.want_plain_views:
             start = time.perf_counter()
-            response.views.extend(await self._views(mesh, report, request, call.deadline))
+            marked = sorted(set(_bad_faces(grade(report.measurements, policy))))
+            response.views.extend(await self._views(mesh, marked, request, call.deadline))
             timings.append(Timing("render", time.perf_counter() - start))
         answer = self._bench.answer(
             asset=decoded.name,
@@ -70,9 +72,8 @@ class MeshService:
         return response
 
     async def _views(
-        self, mesh: Mesh, report: MeshReport, request: pb.CheckMeshRequest, deadline: Deadline
+        self, mesh: Mesh, marked: list[int], request: pb.CheckMeshRequest, deadline: Deadline
     ) -> list[View]:
-        marked = sorted(set(_bad_faces(report)))
         shown = plain = {}
         if request.want_views:
             shown = await self._cpu.run(_draw, mesh, marked, deadline=deadline)
@@ -92,10 +93,10 @@ def _draw(mesh: Mesh, marked: list[int], *, deadline: Deadline) -> dict[str, byt
     return {name: encode_png(pixels) for name, pixels in views.items()}
 
 
-def _bad_faces(report: MeshReport) -> Iterable[int]:
-    for measurement in report.measurements:
-        if isinstance(measurement.region, MeshElements) and measurement.value > 0:
-            yield from measurement.region.faces
+def _bad_faces(findings: Iterable[Finding]) -> Iterable[int]:
+    for finding in findings:
+        if isinstance(finding.region, MeshElements):
+            yield from finding.region.faces
 
 
 def _judge_golden(*, deadline: Deadline) -> None:
