@@ -30,7 +30,7 @@ from gencheck.bias.intervals import ALPHA, Intervals
 from gencheck.bias.looks import Looks, looks_of
 from gencheck.bias.magnitude import Effect, cramers_v, earth_movers_distance
 from gencheck.bias.many import benjamini_hochberg, holm
-from gencheck.bias.measure import measure, nobody, outcome_of
+from gencheck.bias.measure import ONE_CATEGORY, measure, nobody, outcome_of
 from gencheck.bias.options import DEFAULT_OPTIONS, AuditOptions
 from gencheck.bias.order import order_of
 from gencheck.bias.pairs import compare_pairs
@@ -274,7 +274,7 @@ def _notes_of_finding(
     if finding is AuditFinding.INSUFFICIENT and significant:
         yield "The departure is significant, but there are too few people to tell its size."
     if finding is AuditFinding.INSUFFICIENT and not needed:
-        yield "Fewer than two categories: name the others by a reference, or by rows with count 0."
+        yield ONE_CATEGORY
 
 
 def _notes_of_table(table: CountTable, n: float, others: Set[str]) -> Iterator[str]:

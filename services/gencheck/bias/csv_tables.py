@@ -10,6 +10,8 @@ from gencheck.bias.counts import CountTable, check_count, check_name, shown, sta
 from gencheck.errors import InvalidArgument, LimitExceeded
 
 MAX_ROWS = 200_000
+MAX_BYTES = 64 << 20
+"""Of a file of counts; records may be longer, they are not read at once."""
 
 _SHORT = ["category", "count"]
 _LONG = ["prompt", "attribute", "category", "count"]

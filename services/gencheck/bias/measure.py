@@ -15,6 +15,7 @@ DISTANCE = Method(
     "distance to the nearest point of simultaneous intervals, or of a chi-square test's",
 )
 SAMPLE = Method("chi-square-power", "2", "Cohen 1988; w twice the distance, power 0.8, alpha 0.05")
+ONE_CATEGORY = "Fewer than two categories: name the others by a reference, or by rows with count 0."
 UNREAD = Method("share-unread", "1", "people without a category over all people")
 
 
@@ -28,7 +29,7 @@ def outcome_of(audits: Sequence[AttributeAudit]) -> Outcome:
     if whole.finding is not AuditFinding.INSUFFICIENT:
         return judged(check)
     if not whole.needed:
-        return skipped(check, SkipReason.UNCERTAIN, whole.notes[-1])
+        return skipped(check, SkipReason.UNCERTAIN, ONE_CATEGORY)
     if whole.withheld and not whole.n:
         few = f"too few people with a readable {whole.attribute}, {whole.needed} are needed"
         return skipped(check, SkipReason.INSUFFICIENT_SAMPLE, few)

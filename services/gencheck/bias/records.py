@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, TypeAlias
 
 from gencheck.bias.counts import CountTable, check_name, shown, state_of
-from gencheck.bias.csv_tables import COUNT_HEADERS, parse_counts
+from gencheck.bias.csv_tables import COUNT_HEADERS, MAX_BYTES, parse_counts
 from gencheck.errors import InvalidArgument, LimitExceeded
 
 MAX_KINDS = 200_000
@@ -51,7 +51,14 @@ def read_tables(
                 where=name,
                 fix="Give records, one row a person: prompt,attribute,attribute,…",
             )
-        return parse_counts(first + file.read(), name=name)
+        rest = file.read(MAX_BYTES)
+        if len(rest) == MAX_BYTES:
+            raise LimitExceeded(
+                f"counts of {MAX_BYTES:,} bytes or more",
+                where=name,
+                fix="Counts are sums of people, and small: give records, one row a person.",
+            )
+        return parse_counts(first + rest, name=name)
     return _tables_of(*_count(itertools.chain([first], _blocks(file, name)), name), crosses, name)
 
 

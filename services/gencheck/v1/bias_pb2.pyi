@@ -1029,11 +1029,13 @@ class AuditResponse(google.protobuf.message.Message):
 
     @property
     def associations(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Association]:
-        """Between the prompt and each attribute that several prompts have."""
+        """Between the prompt and each attribute that several prompts have; of counts as they are, not
+        corrected, and for a set that is looked at once.
+        """
 
     @property
     def pairs(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___PairComparison]:
-        """Of the prompts that were to be compared."""
+        """Of the prompts that were to be compared; of the same counts."""
 
     @property
     def crossed(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___CrossedAttribute]:

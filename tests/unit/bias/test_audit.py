@@ -203,9 +203,10 @@ def test_reference_of_an_uncounted_attribute() -> None:
 
 
 def test_one_category_is_never_balanced() -> None:
-    report = _audit(CountTable("", "g", {"m": 1000}))
+    report = _audit(CountTable("", "g", {"m": 1000}, unverified=5))
     assert report.audits[0].finding is AuditFinding.INSUFFICIENT
     assert report.outcomes[0].reason == SkipReason.UNCERTAIN.value
+    assert "Fewer than two categories" in report.outcomes[1].message
 
 
 def test_nobody() -> None:

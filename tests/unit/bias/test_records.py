@@ -98,3 +98,6 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "_BLOCK", 100)
     with pytest.raises(LimitExceeded, match="line is longer than 100 bytes"):
         _read(HEAD + b"p" * 1000)
+    monkeypatch.setattr(records, "MAX_BYTES", 20)
+    with pytest.raises(LimitExceeded, match="counts of 20 bytes or more"):
+        _read(b"category,count\nman,1\nwoman,2\nothers,3\n")
