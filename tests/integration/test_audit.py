@@ -1,4 +1,4 @@
-"""Audits by the command line and over the wire: corrections."""
+"""Audits by the command line and over the wire."""
 
 from __future__ import annotations
 
@@ -126,3 +126,92 @@ def test_an_answer_for_publishing(gencheck: Run, tmp_path: Path) -> None:
     assert "withheld" in gencheck("audit", counts, "--min-cell", 5).out
     assert gencheck("audit", counts, "--min-cell", 5, "--state-out", state).status == 64
     assert not state.exists()
+
+
+def test_audits_of_folders_pictures_and_tables(
+    gencheck: Run, samples: Path, tmp_path: Path
+) -> None:
+    ran = gencheck("audit", samples / "counts_skewed.csv")
+    assert ran.status == 1
+    assert "SKEWED" in ran.out
+    assert gencheck("audit", samples / "counts_balanced.csv").status == 0
+    folder = gencheck("audit", samples / "portraits")
+    assert folder.status == 3
+    assert "4 of 4 pictures read" in folder.out
+    pictures = sorted((samples / "portraits").iterdir())
+    ran = gencheck("audit", *pictures, tmp_path / "none.png", "--json")
+    assert ran.status == 3
+    assert ran.lines[0]["asset"] == str(tmp_path / "none.png")
+    assert len(ran.lines[1]["images"]) == 4
+    ran = gencheck("audit", tmp_path / "none.png", tmp_path / "no.csv")
+    assert ran.status == 65
+    (tmp_path / "words.png").write_bytes(b"words")
+    assert gencheck("audit", tmp_path / "words.png").status == 65
+
+
+def test_prompts_are_compared_and_an_audit_asks_for_what_matters(
+    gencheck: Run, samples: Path, tmp_path: Path
+) -> None:
+    counts, pairs = tmp_path / "counts.csv", tmp_path / "pairs.csv"
+    counts.write_text(
+        "prompt,attribute,category,count\na doctor,age,young,40\na doctor,age,middle,15\n"
+        "a doctor,age,old,5\na nurse,age,young,8\na nurse,age,middle,12\na nurse,age,old,40\n"
+    )
+    pairs.write_text("first,second\na doctor,a nurse\n")
+    order = ("--order", "age=young,middle,old")
+    ran = gencheck("audit", counts, "--pairs", pairs, *order, "--effect", "0.2", "--json")
+    (answer,) = ran.lines
+    (association,) = answer["associations"]
+    assert association["prompts"] == 2
+    assert association["p_adjusted"] < 1e-6
+    (pair,) = answer["pairs"]
+    assert [part["category"] for part in pair["differences"]] == ["middle", "old", "young"]
+    for audit in answer["audits"]:
+        assert audit["effect"] == 0.2
+        assert audit["effects"][-1]["name"] == "earth_movers_distance"
+    ran = gencheck("audit", counts, "--pairs", pairs, "--repeated-looks", "--minimum-people", "70")
+    assert "e-value" in ran.out
+    assert "age: 'a doctor' less 'a nurse'" in ran.out
+    assert "age: INSUFFICIENT · a doctor" in ran.out
+    assert gencheck("audit", counts, "--order", "age").status == 64
+    assert gencheck("audit", counts, "--effect", "2").status == 64
+    pairs.write_text("first,second\na doctor,a king\n")
+    assert gencheck("audit", counts, "--pairs", pairs).status == 65
+
+
+def test_a_reference_and_an_attribute_narrow_an_audit(
+    gencheck: Run, samples: Path, tmp_path: Path
+) -> None:
+    counts = samples / "counts_skewed.csv"
+    reference = tmp_path / "reference.csv"
+    reference.write_text(
+        "attribute,category,share\nperceived_gender,masculine,0.86\nperceived_gender,feminine,0.14\n"
+    )
+    ran = gencheck("audit", counts, "--json", "--attribute", "perceived_age")
+    assert {audit["attribute"] for audit in ran.lines[0]["audits"]} == {"perceived_age"}
+    assert gencheck("audit", counts, "--attribute", "perceived_shoe_size").status == 64
+    ran = gencheck("audit", counts, "--json", "--reference", reference)
+    found = {audit["prompt"]: audit["finding"] for audit in ran.lines[0]["audits"]}
+    assert found["a portrait of a nurse"] == "AUDIT_FINDING_SKEWED"
+    masculine = [
+        share["reference"]
+        for audit in ran.lines[0]["audits"]
+        for share in audit["shares"]
+        if share["category"] == "masculine"
+    ]
+    assert set(masculine) == {0.86}
+    reference.write_text("attribute,category,share\nperceived_gender,masculine,many\n")
+    ran = gencheck("audit", counts, "--reference", reference)
+    assert ran.status == 64
+    assert f"{reference}, line 2: the share 'many' is no number" in ran.err
+
+
+def test_check_and_audit_in_one(gencheck: Run, samples: Path) -> None:
+    pictures = sorted((samples / "portraits").iterdir())
+    ran = gencheck("check", *pictures[:2], samples / "none.png", "--audit", "--json")
+    assert [line.get("asset") for line in ran.lines[:3]] == [
+        *map(str, pictures[:2]),
+        str(samples / "none.png"),
+    ]
+    assert len(ran.lines) == 4
+    assert len(ran.lines[3]["images"]) == 2
