@@ -136,8 +136,8 @@ def evaluate(folder: Path) -> None:
             print(f"  {title}: {line}")
 
 
-def main() -> int:
-    """Evaluate both sets."""
+def over_sets(run: Callable[[Path], None]) -> int:
+    """Run over the folder of each set that is there."""
     root = os.environ.get("GENCHECK_DATA")
     if not root:
         print("GENCHECK_DATA is not set: there is nothing to evaluate the mesh check on")
@@ -145,11 +145,11 @@ def main() -> int:
     warm_up()
     for name in SETS:
         if (Path(root) / name).is_dir():
-            evaluate(Path(root) / name)
+            run(Path(root) / name)
         else:
             print(f"{name} is not in GENCHECK_DATA: skipped")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(over_sets(evaluate))

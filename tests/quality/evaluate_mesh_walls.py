@@ -8,19 +8,18 @@ alarm; such files are counted. ``GENCHECK_DATA`` names the folder with the sets.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
-from evaluate_mesh import SETS, read
+from evaluate_mesh import over_sets, read
 from evaluate_mesh_pairs import welded
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError
 from gencheck.findings import Measurement, MeshElements
-from gencheck.mesh.check import MeshReport, check_mesh, warm_up
+from gencheck.mesh.check import MeshReport, check_mesh
 from gencheck.mesh.walls import MAX_RAYS
 
 _FACES = 3_000
@@ -112,20 +111,5 @@ def evaluate(folder: Path) -> None:
           f"{missed} missed, {invented} invented")  # fmt: skip
 
 
-def main() -> int:
-    """Evaluate both sets."""
-    root = os.environ.get("GENCHECK_DATA")
-    if not root:
-        print("GENCHECK_DATA is not set: there is nothing to evaluate the mesh check on")
-        return 0
-    warm_up()
-    for name in SETS:
-        if (Path(root) / name).is_dir():
-            evaluate(Path(root) / name)
-        else:
-            print(f"{name} is not in GENCHECK_DATA: skipped")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(over_sets(evaluate))
