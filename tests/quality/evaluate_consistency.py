@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from consistency_judging import evaluate_judging
 from consistency_parsing import evaluate_parsing
 from consistency_pasted import evaluate_scenes
+from negation_scope import print_negation
 
 
 def in_half(prompt: str, half: str) -> bool:
@@ -32,6 +33,8 @@ def main() -> int:
     arguments.add_argument("--show", type=int, default=0, help="print that many misses a table")
     arguments.add_argument("--only", default="", help="one table")
     options = arguments.parse_args()
+    if options.only in ("", "negation"):
+        print_negation()
     root = os.environ.get("GENCHECK_DATA")
     if not root:
         print("consistency: skipped, GENCHECK_DATA is not set")
