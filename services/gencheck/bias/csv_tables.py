@@ -11,7 +11,7 @@ from gencheck.errors import InvalidArgument, LimitExceeded
 
 MAX_ROWS = 200_000
 MAX_BYTES = 64 << 20
-"""Of a file of counts; records may be longer, they are not read at once."""
+"""Of a file that is read as a whole; records are not."""
 
 _SHORT = ["category", "count"]
 _LONG = ["prompt", "attribute", "category", "count"]

@@ -9,14 +9,11 @@ from pathlib import Path
 from google.protobuf import json_format
 
 from gencheck.bias.counts import CountTable
-from gencheck.bias.csv_tables import parse_pairs, parse_references
+from gencheck.bias.csv_tables import MAX_BYTES, parse_pairs, parse_references
 from gencheck.bias.records import read_tables
 from gencheck.errors import InvalidArgument, InvalidInput, LimitExceeded, NotFound
 from gencheck.inputs import printable
 from gencheck.v1 import bias_pb2 as pb
-
-_MOST_BYTES = 64 << 20
-"""Of a file that is read as a whole; records are not."""
 
 
 def count_tables(name: str, crosses: Sequence[Sequence[str]] = ()) -> list[pb.CountTable]:
@@ -111,9 +108,9 @@ def _reading(name: str) -> Iterator[None]:
 
 def _read(name: str) -> bytes:
     with _reading(name), Path(name).open("rb") as file:
-        data = file.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        raise LimitExceeded(f"more than {_MOST_BYTES >> 20} MiB", where=printable(name))
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise LimitExceeded(f"more than {MAX_BYTES >> 20} MiB", where=printable(name))
     return data
 
 
