@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
 from gencheck.media.gltf_data import Accessors, GltfError, refuse_compressed
 from gencheck.media.gltf_nodes import Placed, placed_meshes
+from gencheck.media.gltf_surface import Surface
 from gencheck.media.types import Limits, Mesh
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
@@ -99,6 +100,7 @@ class _Reader:
         self._limits = limits
         self._accessors = Accessors(document, binary, max_items=3 * limits.max_vertices)
         self._notes: Counter[str] = Counter()
+        self._surface = Surface(self._accessors, self._notes)
         self._vertices: list[NDArray[np.float64]] = []
         self._faces: list[NDArray[np.int32]] = []
         self._primitives = 0
@@ -111,7 +113,8 @@ class _Reader:
             self._add(placed)
         vertices = _joined(self._vertices, np.zeros((0, 3)))
         faces = _joined(self._faces, np.zeros((0, 3), np.int32))
-        return Mesh(vertices, faces, self._kind, dict(+self._notes))
+        appearance = self._surface.appearance()
+        return Mesh(vertices, faces, self._kind, dict(+self._notes), appearance=appearance)
 
     def _add(self, placed: Placed) -> None:
         for index, primitive in enumerate(placed.primitives):
@@ -123,13 +126,14 @@ class _Reader:
                 raise GltfError("not an object", pointer)
             mode = primitive.get("mode", _TRIANGLES)
             if mode in (_TRIANGLES, _STRIP, _FAN):
-                self._add_primitive(primitive, mode, placed.matrix, pointer)
+                self._add_primitive(primitive, placed, index, mode)
             else:
                 self._notes["line_or_point_primitives"] += 1
 
     def _add_primitive(
-        self, primitive: dict[str, Any], mode: int, matrix: NDArray[np.float64], pointer: str
+        self, primitive: dict[str, Any], placed: Placed, index: int, mode: int
     ) -> None:
+        matrix, pointer = placed.matrix, f"/meshes/{placed.mesh}/primitives/{index}"
         attributes = primitive.get("attributes")
         position = attributes.get("POSITION") if isinstance(attributes, dict) else None
         if position is None:
@@ -150,6 +154,8 @@ class _Reader:
             faces = faces[:, [0, 2, 1]]
             self._notes["mirrored_primitives"] += 1
         before = self._vertex_count - len(points)
+        first = (before, self._face_count - len(faces))
+        self._surface.add((placed.mesh, index), primitive, matrix, first, len(points))
         self._faces.append(faces + np.int32(before) if before else faces)
         self._vertices.append(points)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.gltf.log import Report
+from gencheck.media.appearance import Appearance
 from gencheck.media.facts import Facts
 
 
@@ -104,6 +105,7 @@ class Mesh:
         notes: what the reader skipped or changed (lines and points left out, polygons split), with
             counts.
         conformance: of ``GLB`` and ``GLTF`` what the document does against its specification.
+        appearance: UV, normals, materials and textures, of the formats that have them.
     """
 
     vertices: NDArray[np.float64] = field(repr=False)
@@ -111,6 +113,7 @@ class Mesh:
     format: str
     notes: Mapping[str, int] = field(default_factory=dict)
     conformance: Report | None = field(default=None, repr=False)
+    appearance: Appearance | None = field(default=None, repr=False)
 
 
 Media: TypeAlias = Image | Sound | Video | Mesh

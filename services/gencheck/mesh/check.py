@@ -24,7 +24,7 @@ from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
 from gencheck.render.views import render_views
 
-CHECKS = (
+_OF_FACES = (
     "mesh.finite",
     "mesh.duplicate",
     "mesh.degenerate",
@@ -38,8 +38,9 @@ CHECKS = (
     "mesh.interior",
     "mesh.thickness",
     "mesh.budget",
-    conformance.CHECK,
 )
+_OF_DOCUMENTS = (conformance.CHECK,)  # which conform or not, with faces or without
+CHECKS = (*_OF_FACES, *_OF_DOCUMENTS)
 _OF_SURFACES = (
     "mesh.shell",
     "mesh.volume",
@@ -130,7 +131,7 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     raw_state = survey(raw_scaled, mesh.faces, deadline) if changed else state
     draft.lap("topology", deadline)
     if not len(mesh.faces):
-        for check in CHECKS[:-1]:  # a document without faces conforms or does not
+        for check in _OF_FACES:
             draft.skip(check, SkipReason.TOO_SMALL, "the mesh has no faces")
         return draft.finish(count(raw_state), count(state), mesh.notes)
     draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))
