@@ -31,7 +31,7 @@ class Driver:
         n: people of the prompt with a category.
         expected: the share among all prompts.
         pooled: the share after partial pooling: what to expect of more pictures of this prompt.
-        p_adjusted: exact, after Holm's correction over all cells of the table.
+        p_adjusted: exact, after Holm's correction over all cells of the table; of two columns over one.
     """
 
     prompt: str
@@ -138,14 +138,26 @@ def _associate(tested: _Tested, p_adjusted: float, minimum_people: int) -> Assoc
     )
 
 
+def _adjusted(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Holm's over all cells; of two categories one is the other's complement, and one test."""
+    tests = p_values[:, :1] if p_values.shape[1] == 2 else p_values
+    adjusted = np.array(holm([Fit(float(p), EXACT, 0.0) for p in tests.ravel()]), np.float64)
+    return np.broadcast_to(adjusted.reshape(tests.shape), p_values.shape)
+
+
+def _one_of_two(excess: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Of two categories the one that stands out; the other says the same again."""
+    return excess > 0 if excess.shape[1] == 2 else np.ones(excess.shape, np.bool_)
+
+
 def _drivers(tested: _Tested, minimum_people: int) -> tuple[Driver, ...]:
     tables, categories, counts = tested.tables, tested.categories, tested.counts
     n = counts.sum(axis=1, keepdims=True)
     overall = counts.sum(axis=0) / counts.sum()
-    adjusted = holm([Fit(float(p), EXACT, 0.0) for p in cell_p_values(counts).ravel()])
-    p_values = np.array(adjusted, np.float64).reshape(counts.shape)
-    departure = np.abs(counts - expected_counts(counts)) / n
-    told = np.argwhere((p_values < ALPHA) & (n >= minimum_people))
+    excess = (counts - expected_counts(counts)) / n
+    p_values = _adjusted(cell_p_values(counts))
+    departure = np.abs(excess)
+    told = np.argwhere((p_values < ALPHA) & (n >= minimum_people) & _one_of_two(excess))
     if not len(told):
         return ()
     largest = sorted(map(tuple, told), key=lambda cell: -departure[cell])[:MOST_DRIVERS]

@@ -22,9 +22,9 @@ def test_professions_of_one_gender() -> None:
     assert found.p_adjusted < 1e-6
     assert (found.prompts, found.n) == (8, 800)
     assert found.effect.low > 0.2
-    assert {(d.prompt, d.category) for d in found.drivers} == {
-        (prompt, category) for prompt in ("a doctor", "a nurse") for category in "mf"
-    }
+    # Of two categories the one in excess is told: the other would say the same again.
+    told = {(driver.prompt, driver.category) for driver in found.drivers}
+    assert told == {("a doctor", "m"), ("a nurse", "f")}
     first = found.drivers[0]
     assert abs(first.share - first.expected) >= 0.38
     assert min(first.share, first.expected) < first.pooled < max(first.share, first.expected)
