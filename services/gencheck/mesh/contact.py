@@ -1,28 +1,29 @@
 """Do two triangles touch anywhere but in the vertex or edge that they share? Decided exactly.
 
 Everything is decided by signs of orientation predicates, none of which is ever rounded; nothing is
-constructed. Two triangles that share no vertex touch when an edge of one meets the other, which
-holds for coplanar ones too. Triangles are closed sets, and none of them is degenerate.
+constructed. Triangles are closed sets, and none of them is degenerate.
+
+Two triangles in different planes cut the line that both planes share in an interval each; which
+end of one comes before which end of the other is the sign of one orientation. (P. Guigue and
+O. Devillers, "Fast and Robust Triangle-Triangle Overlap Test Using Orientation Predicates",
+Journal of Graphics Tools 8, 2003.)
 """
 
 # ruff: noqa: PLR0917 - kernels are called by position
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
-from gencheck.mesh.flat import (
-    corners_overlap,
-    segment_meets_triangle,
-    shadow,
-    shadow_axis,
-    triangles_meet,
-    turn,
-)
+from gencheck.mesh.flat import corners_overlap, shadow, shadow_axis, triangles_meet, turn
 from gencheck.mesh.points import Point, point
-from gencheck.mesh.predicates import BOUND_3D, orient3d, orient3d_sure
+from gencheck.mesh.predicates import BOUND_3D, exact_plane, orient3d, side_of_plane
+
+Sides: TypeAlias = tuple[int, int, int]
 
 
 @kernel
@@ -41,108 +42,129 @@ def _plane(a: Point, b: Point, c: Point) -> tuple[Point, Point]:
 
 
 @kernel
+def _size(sizes: Point, a: Point, p: Point) -> float:
+    """What the error of a side is measured by: zero only where p is exactly in the plane."""
+    x, y, z = abs(p[0] - a[0]), abs(p[1] - a[1]), abs(p[2] - a[2])
+    return x * sizes[0] + y * sizes[1] + z * sizes[2]
+
+
+@kernel
 def _clear_side(normal: Point, sizes: Point, a: Point, p: Point) -> int:
     """The side of a plane through a, known by ``_plane``, that p is on; 0 where doubles fail."""
     x, y, z = p[0] - a[0], p[1] - a[1], p[2] - a[2]
     determinant = x * normal[0] + y * normal[1] + z * normal[2]
-    bound = BOUND_3D * (abs(x) * sizes[0] + abs(y) * sizes[1] + abs(z) * sizes[2])
+    bound = BOUND_3D * _size(sizes, a, p)
     return int(determinant > bound) - int(determinant < -bound)
 
 
 @kernel
-def _side(normal: Point, sizes: Point, a: Point, b: Point, c: Point, p: Point) -> int:
-    """The exact side of the plane a b c that p is on."""
-    side = _clear_side(normal, sizes, a, p)
-    if side != 0:
-        return side
-    size = abs(p[0] - a[0]) * sizes[0] + abs(p[1] - a[1]) * sizes[1] + abs(p[2] - a[2]) * sizes[2]
-    if size == 0.0:  # every product has a factor that is exactly zero
-        return 0
-    return orient3d_sure(b, c, p, a, size)
+def _all_sides(a: Point, b: Point, c: Point, p: Point, q: Point, r: Point, sides: Sides) -> Sides:
+    """The exact sides of the plane a b c that p, q and r are on; those not 0 are known."""
+    sizes = _plane(a, b, c)[1]
+    ask_p = sides[0] == 0 and _size(sizes, a, p) != 0.0
+    ask_q = sides[1] == 0 and _size(sizes, a, q) != 0.0
+    ask_r = sides[2] == 0 and _size(sizes, a, r) != 0.0
+    if not (ask_p or ask_q or ask_r):
+        return sides
+    plane = exact_plane(a, b, c)
+    return (
+        side_of_plane(plane, a, b, c, p) if ask_p else sides[0],
+        side_of_plane(plane, a, b, c, q) if ask_q else sides[1],
+        side_of_plane(plane, a, b, c, r) if ask_r else sides[2],
+    )
 
 
 @kernel
-def _segment_meets_triangle(
-    p: Point, q: Point, side_p: int, side_q: int, a: Point, b: Point, c: Point
+def _same_side(sides: Sides) -> bool:
+    return sides[0] != 0 and sides[0] == sides[1] and sides[0] == sides[2]
+
+
+@kernel
+def _alone(sides: Sides) -> tuple[int, int]:
+    """Which corner a plane parts from the two others, and its side.
+
+    Where two corners are on one side and the third is in the plane, that one is taken to be on the
+    other. Not all are in the plane, and not all on one side.
+    """
+    sp, sq, sr = sides
+    if sp * sq > 0:
+        return 2, -sp
+    if sq * sr > 0:
+        return 0, -sq
+    if sr * sp > 0:
+        return 1, -sr
+    if sp != 0:
+        return 0, sp
+    return (1, sq) if sq != 0 else (2, sr)
+
+
+@kernel
+def _from(k: int, a: Point, b: Point, c: Point) -> tuple[Point, Point, Point]:
+    """The corners in the same order, corner k first."""
+    if k == 0:
+        return a, b, c
+    return (b, c, a) if k == 1 else (c, a, b)
+
+
+@kernel
+def _intervals_meet(
+    a: Point, b: Point, c: Point, p: Point, q: Point, r: Point, of_abc: Sides, of_pqr: Sides
 ) -> bool:
-    """Whether a closed segment meets a closed triangle; the sides of its ends are known."""
-    if side_p * side_q > 0:
-        return False
-    if side_p == 0 and side_q == 0:
-        axis = shadow_axis(_plane(a, b, c)[0], a, b, c)
-        flat_a, flat_b, flat_c = shadow(a, axis), shadow(b, axis), shadow(c, axis)
-        side = turn(flat_a, flat_b, flat_c)
-        return segment_meets_triangle(
-            shadow(p, axis), shadow(q, axis), flat_a, flat_b, flat_c, side
-        )
-    s = orient3d(p, q, a, b)
-    t = orient3d(p, q, b, c)
-    if s * t < 0:
-        return False
-    u = orient3d(p, q, c, a)
-    return s * u >= 0 and t * u >= 0
+    """Two triangles whose planes cross; the sides of either's corners of the other's plane."""
+    k, side_a = _alone(of_abc)
+    a, b, c = _from(k, a, b, c)
+    k, side_p = _alone(of_pqr)
+    p, q, r = _from(k, p, q, r)
+    # Each triangle is wound so that the first corner of the other is above it. Then, along the
+    # line of both planes, the ends of the intervals are those of a c, a b and of p q, p r.
+    if side_a < 0:
+        q, r = r, q
+    if side_p < 0:
+        b, c = c, b
+    return orient3d(a, b, p, q) >= 0 and orient3d(a, c, p, r) <= 0
 
 
 @kernel
-def _same_side(a: int, b: int, c: int) -> bool:
-    return a != 0 and a == b and a == c
-
-
-@kernel
-def _apart_touch(a: Point, b: Point, c: Point, p: Point, q: Point, r: Point) -> bool:
-    """Two triangles without a common vertex."""
-    normal, sizes = _plane(a, b, c)
-    sp = _side(normal, sizes, a, b, c, p)
-    sq = _side(normal, sizes, a, b, c, q)
-    sr = _side(normal, sizes, a, b, c, r)
-    if _same_side(sp, sq, sr):
+def _apart_touch(
+    a: Point, b: Point, c: Point, p: Point, q: Point, r: Point, of_abc: Sides, of_pqr: Sides
+) -> bool:
+    """Two triangles without a common vertex; the sides of corners that are known."""
+    of_pqr = _all_sides(a, b, c, p, q, r, of_pqr)
+    if _same_side(of_pqr):
         return False
-    if sp == 0 and sq == 0 and sr == 0:
-        x = shadow_axis(normal, a, b, c)
+    if of_pqr[0] == 0 and of_pqr[1] == 0 and of_pqr[2] == 0:
+        x = shadow_axis(_plane(a, b, c)[0], a, b, c)
         return triangles_meet(
             shadow(a, x), shadow(b, x), shadow(c, x), shadow(p, x), shadow(q, x), shadow(r, x)
         )
-    normal, sizes = _plane(p, q, r)
-    sa = _side(normal, sizes, p, q, r, a)
-    sb = _side(normal, sizes, p, q, r, b)
-    sc = _side(normal, sizes, p, q, r, c)
-    if _same_side(sa, sb, sc):
-        return False
-    return (
-        _segment_meets_triangle(p, q, sp, sq, a, b, c)
-        or _segment_meets_triangle(q, r, sq, sr, a, b, c)
-        or _segment_meets_triangle(r, p, sr, sp, a, b, c)
-        or _segment_meets_triangle(a, b, sa, sb, p, q, r)
-        or _segment_meets_triangle(b, c, sb, sc, p, q, r)
-        or _segment_meets_triangle(c, a, sc, sa, p, q, r)
-    )
+    of_abc = _all_sides(p, q, r, a, b, c, of_abc)
+    return not _same_side(of_abc) and _intervals_meet(a, b, c, p, q, r, of_abc, of_pqr)
 
 
 @kernel
-def _corner_touch(v: Point, a: Point, b: Point, p: Point, q: Point) -> bool:
-    """Triangles v a b and v p q: what they share beyond v reaches the far edge of one of them."""
-    normal, sizes = _plane(v, a, b)
-    sp = _side(normal, sizes, v, a, b, p)
-    sq = _side(normal, sizes, v, a, b, q)
+def _corner_touch(
+    v: Point, a: Point, b: Point, p: Point, q: Point, sa: int, sb: int, sp: int, sq: int
+) -> bool:
+    """Triangles v a b and v p q; the sides of their corners, as far as doubles tell.
+
+    The line of both planes runs through v, and the far side of a triangle cuts it before or behind
+    v: which of the two, the way round tells that its ends go from one side of the plane to the
+    other.
+    """
+    sp, sq, _ = _all_sides(v, a, b, p, q, v, (sp, sq, 0))
     if sp * sq > 0:
         return False
     if sp == 0 and sq == 0:
-        x = shadow_axis(normal, v, a, b)
+        x = shadow_axis(_plane(v, a, b)[0], v, a, b)
         return corners_overlap(shadow(v, x), shadow(a, x), shadow(b, x), shadow(p, x), shadow(q, x))
-    normal, sizes = _plane(v, p, q)
-    sa = _side(normal, sizes, v, p, q, a)
-    sb = _side(normal, sizes, v, p, q, b)
-    if sa * sb > 0:
-        return False
-    return _segment_meets_triangle(p, q, sp, sq, v, a, b) or _segment_meets_triangle(
-        a, b, sa, sb, v, p, q
-    )
+    sa, sb, _ = _all_sides(v, p, q, a, b, v, (sa, sb, 0))
+    return sa * sb <= 0 and (sa > sb) != (sp > sq)
 
 
 @kernel
 def _hinge_touch(u: Point, v: Point, a: Point, p: Point) -> bool:
     """Triangles u v a and u v p overlap only where they lie in one plane on one side of u v."""
-    if orient3d(u, v, a, p) != 0:
+    if _all_sides(u, v, a, p, u, u, (0, 0, 0))[0] != 0:
         return False
     x = shadow_axis(_plane(u, v, a)[0], u, v, a)
     flat_u, flat_v = shadow(u, x), shadow(v, x)
@@ -191,11 +213,15 @@ def faces_touch(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int,
         sp, sq = _clear_side(normal, sizes, v, p), _clear_side(normal, sizes, v, q)
         if sp * sq > 0:
             return False
-        if sp * sq < 0:
+        sa = sb = 0
+        if sp != 0 or sq != 0:
             normal, sizes = _plane(v, p, q)
-            if _clear_side(normal, sizes, v, a) * _clear_side(normal, sizes, v, b) > 0:
+            sa, sb = _clear_side(normal, sizes, v, a), _clear_side(normal, sizes, v, b)
+            if sa * sb > 0:
                 return False
-        return _corner_touch(v, a, b, p, q)
+            if sp * sq * sa * sb != 0:
+                return (sa > sb) != (sp > sq)
+        return _corner_touch(v, a, b, p, q, sa, sb, sp, sq)
     if common == 2:
         i, j = 3 - s1 - 2 * s2, 3 - t1 - 2 * t2  # the corners that are not shared
         u = _corner(vertices, faces, f, _next(i))
@@ -208,16 +234,24 @@ def faces_touch(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int,
     a, b, c = point(vertices, f0), point(vertices, f1), point(vertices, f2)
     p, q, r = point(vertices, g0), point(vertices, g1), point(vertices, g2)
     normal, sizes = _plane(a, b, c)
-    sp, sq = _clear_side(normal, sizes, a, p), _clear_side(normal, sizes, a, q)
-    sr = _clear_side(normal, sizes, a, r)
-    if _same_side(sp, sq, sr):
+    of_pqr = (
+        _clear_side(normal, sizes, a, p),
+        _clear_side(normal, sizes, a, q),
+        _clear_side(normal, sizes, a, r),
+    )
+    if _same_side(of_pqr):
         return False
-    if sp * sq * sr != 0:
+    of_abc = (0, 0, 0)
+    if of_pqr[0] != 0 or of_pqr[1] != 0 or of_pqr[2] != 0:
         normal, sizes = _plane(p, q, r)
-        sa, sb = _clear_side(normal, sizes, p, a), _clear_side(normal, sizes, p, b)
-        if _same_side(sa, sb, _clear_side(normal, sizes, p, c)):
+        of_abc = (
+            _clear_side(normal, sizes, p, a),
+            _clear_side(normal, sizes, p, b),
+            _clear_side(normal, sizes, p, c),
+        )
+        if _same_side(of_abc):
             return False
-    return _apart_touch(a, b, c, p, q, r)
+    return _apart_touch(a, b, c, p, q, r, of_abc, of_pqr)
 
 
 @kernel

@@ -88,6 +88,23 @@ def _sign(work: Scratch, n: int) -> int:
 
 
 @kernel
+def determinant_expanded(
+    a0: float,
+    a1: float,
+    a2: float,
+    b0: float,
+    b1: float,
+    b2: float,
+    c0: float,
+    c1: float,
+    c2: float,
+) -> int:
+    """The sign of a determinant of nine numbers, given by rows."""
+    work = np.empty(_DOUBLES)
+    return _sign(work, _add_determinant(work, 0, 1.0, a0, a1, a2, b0, b1, b2, c0, c1, c2))
+
+
+@kernel
 def orient3d_expanded(a: Point, b: Point, c: Point, d: Point) -> int:
     """The sign of ``det[a - d; b - d; c - d]``."""
     work = np.empty(_DOUBLES)

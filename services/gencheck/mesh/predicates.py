@@ -15,8 +15,14 @@ at least 2**-300 (``scale.py`` sees to it).
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from gencheck.jit import kernel
-from gencheck.mesh.expansions import orient2d_expanded, orient3d_expanded
+from gencheck.mesh.expansions import (
+    determinant_expanded,
+    orient2d_expanded,
+    orient3d_expanded,
+)
 from gencheck.mesh.pairs import (
     Pair,
     minor_of_pairs,
@@ -35,6 +41,9 @@ TINY = 2.0**-900
 """A sum of products below this may have lost something to underflow."""
 _BOUND_OF_PAIRS = 2.0**-100  # 20 ε² of the arithmetic in pairs.py, and the rounding of the sum
 UNSURE = 2
+
+Plane: TypeAlias = tuple[Pair, Pair, Pair, float]
+"""Minors of two sides as sums of two doubles, and what these have lost: they are exact if none."""
 
 
 @kernel
@@ -56,33 +65,43 @@ def _add_scaled(
 
 
 @kernel
-def _orient3d_of_differences(
-    ax: float,
-    ay: float,
-    az: float,
-    bx: float,
-    by: float,
-    bz: float,
-    cx: float,
-    cy: float,
-    cz: float,
-) -> int:
-    """The sign of a determinant of exact numbers; ``UNSURE`` where something was lost."""
-    by_cz, lost_1 = two_product(by, cz)
-    bz_cy, lost_2 = two_product(bz, cy)
-    bz_cx, lost_3 = two_product(bz, cx)
-    bx_cz, lost_4 = two_product(bx, cz)
-    bx_cy, lost_5 = two_product(bx, cy)
-    by_cx, lost_6 = two_product(by, cx)
+def exact_plane(a: Point, b: Point, c: Point) -> Plane:
+    """The plane through three points, for ``side_of_plane``."""
+    ux, lost_1 = two_sum(b[0], -a[0])
+    uy, lost_2 = two_sum(b[1], -a[1])
+    uz, lost_3 = two_sum(b[2], -a[2])
+    vx, lost_4 = two_sum(c[0], -a[0])
+    vy, lost_5 = two_sum(c[1], -a[1])
+    vz, lost_6 = two_sum(c[2], -a[2])
     lost = abs(lost_1) + abs(lost_2) + abs(lost_3) + abs(lost_4) + abs(lost_5) + abs(lost_6)
-    x, y, z = two_sum(by_cz, -bz_cy), two_sum(bz_cx, -bx_cz), two_sum(bx_cy, -by_cx)
-    total = _add_scaled((0.0, 0.0, 0.0), ax, x[0], x[1])
-    total = _add_scaled(total, ay, y[0], y[1])
-    total = _add_scaled(total, az, z[0], z[1])
-    if lost + total[2] != 0.0:
-        return UNSURE
-    high = total[0] + total[1]  # zero only where the sum is
-    return int(high > 0.0) - int(high < 0.0)
+    yz, lost_1 = two_product(uy, vz)
+    zy, lost_2 = two_product(uz, vy)
+    zx, lost_3 = two_product(uz, vx)
+    xz, lost_4 = two_product(ux, vz)
+    xy, lost_5 = two_product(ux, vy)
+    yx, lost_6 = two_product(uy, vx)
+    lost += abs(lost_1) + abs(lost_2) + abs(lost_3) + abs(lost_4) + abs(lost_5) + abs(lost_6)
+    return two_sum(yz, -zy), two_sum(zx, -xz), two_sum(xy, -yx), lost
+
+
+@kernel
+def side_of_plane(plane: Plane, a: Point, b: Point, c: Point, p: Point) -> int:
+    """The exact sign of ``det[b - a; c - a; p - a]``: the side of a plane that p is on.
+
+    Args:
+        plane: of ``a``, ``b`` and ``c``, from ``exact_plane``.
+    """
+    x, lost_x = two_sum(p[0], -a[0])
+    y, lost_y = two_sum(p[1], -a[1])
+    z, lost_z = two_sum(p[2], -a[2])
+    if plane[3] + abs(lost_x) + abs(lost_y) + abs(lost_z) == 0.0:
+        total = _add_scaled((0.0, 0.0, 0.0), x, plane[0][0], plane[0][1])
+        total = _add_scaled(total, y, plane[1][0], plane[1][1])
+        total = _add_scaled(total, z, plane[2][0], plane[2][1])
+        if total[2] == 0.0:
+            high = total[0] + total[1]  # zero only where the sum is
+            return int(high > 0.0) - int(high < 0.0)
+    return orient3d_lossy(b, c, p, a)
 
 
 @kernel
@@ -103,27 +122,25 @@ def _orient3d_of_pairs(
 
 
 @kernel
-def orient3d_sure(a: Point, b: Point, c: Point, d: Point, size: float) -> int:
-    """The exact sign of ``det[a - d; b - d; c - d]``, for where doubles could not tell.
-
-    Args:
-        a: a point, like ``b``, ``c`` and ``d``.
-        size: the sum of the magnitudes of the determinant's six products.
-    """
-    if size == 0.0:  # every product has a factor that is exactly zero
-        return 0
+def orient3d_lossy(a: Point, b: Point, c: Point, d: Point) -> int:
+    """The exact sign of ``det[a - d; b - d; c - d]``, for where sums of doubles lose something."""
     ax, ay, az = two_sum(a[0], -d[0]), two_sum(a[1], -d[1]), two_sum(a[2], -d[2])
     bx, by, bz = two_sum(b[0], -d[0]), two_sum(b[1], -d[1]), two_sum(b[2], -d[2])
     cx, cy, cz = two_sum(c[0], -d[0]), two_sum(c[1], -d[1]), two_sum(c[2], -d[2])
+    size = (
+        abs(ax[0]) * (abs(by[0] * cz[0]) + abs(bz[0] * cy[0]))
+        + abs(ay[0]) * (abs(bz[0] * cx[0]) + abs(bx[0] * cz[0]))
+        + abs(az[0]) * (abs(bx[0] * cy[0]) + abs(by[0] * cx[0]))
+    )
+    if size == 0.0:  # every product has a factor that is exactly zero
+        return 0
+    sign = _orient3d_of_pairs((ax, ay, az), (bx, by, bz), (cx, cy, cz), size)
+    if sign != UNSURE:
+        return sign
     lost = abs(ax[1]) + abs(ay[1]) + abs(az[1]) + abs(bx[1]) + abs(by[1]) + abs(bz[1])
-    sign = UNSURE
     if lost + abs(cx[1]) + abs(cy[1]) + abs(cz[1]) == 0.0:
-        sign = _orient3d_of_differences(
-            ax[0], ay[0], az[0], bx[0], by[0], bz[0], cx[0], cy[0], cz[0]
-        )
-    if sign == UNSURE:
-        sign = _orient3d_of_pairs((ax, ay, az), (bx, by, bz), (cx, cy, cz), size)
-    return sign if sign != UNSURE else orient3d_expanded(a, b, c, d)
+        return determinant_expanded(ax[0], ay[0], az[0], bx[0], by[0], bz[0], cx[0], cy[0], cz[0])
+    return orient3d_expanded(a, b, c, d)
 
 
 @kernel
@@ -150,7 +167,9 @@ def orient3d(a: Point, b: Point, c: Point, d: Point) -> int:
         return 1
     if determinant < -bound:
         return -1
-    return orient3d_sure(a, b, c, d, size)
+    if size == 0.0:
+        return 0
+    return side_of_plane(exact_plane(d, a, b), d, a, b, c)
 
 
 @kernel
