@@ -380,6 +380,14 @@ CODES |= {
     )
     for code, entry in GLTF_CODES.items()
 }
+CODES |= {
+    f"USD_{level}": Code("mesh", f"{what} of a USD scene", _ISSUES, remedy)
+    for level, what, remedy in (
+        ("ERROR", "errors", "Mend the exporter, or the scene at the prim: viewers may refuse it."),
+        ("WARNING", "warnings", "Export it again without it: viewers may show it otherwise."),
+        ("INFO", "remarks", "Nothing need be done."),
+    )
+}
 
 
 def describe(code: str) -> Code:

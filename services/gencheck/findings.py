@@ -93,7 +93,14 @@ class JsonPointer:
     pointer: str
 
 
-Region: TypeAlias = Box | Mask | TimeSpan | MeshElements | TextSpan | JsonPointer
+@dataclass(frozen=True, slots=True)
+class PrimPath:
+    """A prim or property of a USD scene, such as ``/World/Chair.points``."""
+
+    path: str
+
+
+Region: TypeAlias = Box | Mask | TimeSpan | MeshElements | TextSpan | JsonPointer | PrimPath
 
 
 def box_of(region: Region | None) -> Box | None:

@@ -27,6 +27,7 @@ from gencheck.findings import (
     ModelUsed,
     Outcome,
     OutcomeStatus,
+    PrimPath,
     Region,
     Severity,
     TextSpan,
@@ -152,6 +153,8 @@ def region_to(region: Region | None) -> pb.Region | None:
             return pb.Region(text_span=span_to(region))
         case JsonPointer():
             return pb.Region(json_pointer=region.pointer)
+        case PrimPath():
+            return pb.Region(prim_path=region.path)
 
 
 def region_from(message: pb.Region) -> Region | None:
@@ -176,6 +179,8 @@ def region_from(message: pb.Region) -> Region | None:
             return TextSpan(message.text_span.start, message.text_span.end, message.text_span.text)
         case "json_pointer":
             return JsonPointer(message.json_pointer)
+        case "prim_path":
+            return PrimPath(message.prim_path)
     return None
 
 

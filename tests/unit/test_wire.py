@@ -16,6 +16,7 @@ from gencheck.findings import (
     Method,
     Outcome,
     OutcomeStatus,
+    PrimPath,
     Region,
     Severity,
     SkipReason,
@@ -37,6 +38,7 @@ REGIONS: list[Region | None] = [
     MeshElements("edge", (1, 2), 7, (5,), (0.5, -1.0, 2.0)),
     TextSpan(0, 3, "cat"),
     JsonPointer("/meshes/0"),
+    PrimPath("/World/Chair.points"),
 ]
 
 

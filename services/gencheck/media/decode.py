@@ -15,19 +15,30 @@ from gencheck.gltf.validate import validate
 from gencheck.gltf_codes import GLTF_CODES, Level
 from gencheck.media.audio import decode_audio
 from gencheck.media.clip import ClipPart
+from gencheck.media.collada import decode_dae
 from gencheck.media.fetch.types import checked_size
 from gencheck.media.gltf import decode_gltf
 from gencheck.media.image import decode_image
 from gencheck.media.obj import decode_obj
+from gencheck.media.off import decode_off
 from gencheck.media.ply import decode_ply
 from gencheck.media.sniff import Sniffed, sniff
 from gencheck.media.stl import decode_stl
 from gencheck.media.stream import stream_clip
+from gencheck.media.threemf import decode_3mf
 from gencheck.media.types import Limits, Media, MediaKind, Mesh
+from gencheck.media.usd import decode_usd
 from gencheck.media.video import decode_video
 
 _MAX_TOLD = 3
-_MESH_READERS = {"OBJ": decode_obj, "STL": decode_stl, "PLY": decode_ply}
+_MESH_READERS = {
+    "OBJ": decode_obj,
+    "STL": decode_stl,
+    "PLY": decode_ply,
+    "OFF": decode_off,
+    "3MF": decode_3mf,
+    "DAE": decode_dae,
+}
 
 
 def decode(data: bytes, limits: Limits, *, name: str = "") -> Media:
@@ -105,6 +116,8 @@ def _decode(data: bytes, sniffed: Sniffed, name: str, limits: Limits) -> Media:
 def _decode_mesh(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
     if kind in ("GLB", "GLTF"):
         return _decode_gltf(data, kind, name, limits)
+    if kind in ("USDA", "USDC", "USDZ"):
+        return decode_usd(data, name, kind, limits)
     return _MESH_READERS[kind](data, name, limits)
 
 

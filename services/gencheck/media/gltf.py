@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
+from gencheck.media import draco
 from gencheck.media.gltf_data import Accessors, GltfError, refuse_compressed
 from gencheck.media.gltf_nodes import Placed, placed_meshes
 from gencheck.media.gltf_surface import Surface
@@ -108,7 +109,8 @@ class _Reader:
         self._face_count = 0
 
     def mesh(self) -> Mesh:
-        refuse_compressed(_strings(self._document.get("extensionsRequired")))
+        required = _strings(self._document.get("extensionsRequired"))
+        refuse_compressed([name for name in required if name != draco.NAME])
         for placed in placed_meshes(self._document, self._notes):
             self._add(placed)
         vertices = _joined(self._vertices, np.zeros((0, 3)))
@@ -139,8 +141,8 @@ class _Reader:
         if position is None:
             self._notes["primitives_without_position"] += 1
             return
-        if not self._accessors.has_data(position, f"{pointer}/attributes/POSITION"):
-            refuse_compressed(primitive.get("extensions"))  # nothing to fall back to
+        if self._is_unpacked(primitive, position, pointer):
+            mode = _TRIANGLES
         points = self._accessors.read(position, "VEC3", f"{pointer}/attributes/POSITION")
         points = points.astype(np.float64)
         indices = self._indices(primitive, len(points), pointer)
@@ -158,6 +160,19 @@ class _Reader:
         self._surface.add((placed.mesh, index), primitive, matrix, first, len(points))
         self._faces.append(faces + np.int32(before) if before else faces)
         self._vertices.append(points)
+
+    def _is_unpacked(self, primitive: dict[str, Any], position: object, pointer: str) -> bool:
+        """Unpack a primitive that has no other data to fall back to."""
+        self._accessors.supplied = {}
+        if self._accessors.has_data(position, f"{pointer}/attributes/POSITION"):
+            return False
+        extensions = primitive.get("extensions")
+        if not isinstance(extensions, dict) or draco.NAME not in extensions:
+            refuse_compressed(extensions)
+            return False
+        found = draco.unpack(primitive, self._accessors, pointer, self._limits)
+        self._accessors.supplied = found
+        return True
 
     def _indices(self, primitive: dict[str, Any], count: int, pointer: str) -> NDArray[np.int32]:
         if "indices" not in primitive:

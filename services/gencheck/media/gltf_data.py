@@ -39,6 +39,8 @@ class Accessors:
         self._binary = binary
         self._max_items = max_items
         self._buffers: dict[int, bytes | memoryview] = {}
+        self.supplied: dict[int, Array] = {}
+        """What stands for an accessor by its index: the data of a primitive that was unpacked."""
 
     def read(self, index: object, kind: str, pointer: str) -> Array:
         """An accessor as ``[count, width]``. Raises ``GltfError``."""
@@ -48,6 +50,8 @@ class Accessors:
             raise GltfError(f"type {found!r} where {kind} is needed", where)
         dtype = self._dtype(accessor, where)
         width = _WIDTHS[kind]
+        if index in self.supplied:
+            return self._supplied(self.supplied[index], accessor, dtype, width, where)
         count = integer(accessor.get("count"), f"{where}/count")
         if count * width > self._max_items:
             raise LimitExceeded(
@@ -66,7 +70,26 @@ class Accessors:
     def has_data(self, index: object, pointer: str) -> bool:
         """Whether an accessor names data of its own; without, it is all zero."""
         accessor, _ = self._entry("accessors", index, pointer)
-        return "bufferView" in accessor or "sparse" in accessor
+        return index in self.supplied or "bufferView" in accessor or "sparse" in accessor
+
+    def view(self, index: object, pointer: str) -> memoryview:
+        """The bytes of a buffer view. Raises ``GltfError``."""
+        view, where = self._entry("bufferViews", index, pointer)
+        return self._view_bytes(view, where)
+
+    def _supplied(
+        self,
+        values: Array,
+        accessor: dict[str, Any],
+        dtype: np.dtype[Any],
+        width: int,
+        where: str,
+    ) -> Array:
+        if values.shape[1] != width:
+            raise GltfError(f"{values.shape[1]} numbers each where {width} are needed", where)
+        if values.dtype.kind != "f":
+            values = values.astype(dtype)
+        return _normalised(values) if accessor.get("normalized") else values
 
     def _view(
         self, accessor: dict[str, Any], dtype: np.dtype[Any], width: int, count: int, where: str

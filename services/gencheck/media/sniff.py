@@ -10,7 +10,7 @@ from gencheck.media.types import MediaKind
 
 READABLE = (
     "Readable are JPEG, PNG, WebP, GIF, AVIF, TIFF; MP4, WebM, MKV, MOV, AVI; WAV, MP3, FLAC, OGG, "
-    "M4A, AAC; GLB, glTF, OBJ, STL, PLY."
+    "M4A, AAC; GLB, glTF, OBJ, STL, PLY, OFF, 3MF, COLLADA, USD."
 )
 HEAD_BYTES = 65_536
 """What is enough to tell a format, but for what the size of the file has to confirm."""
@@ -30,6 +30,13 @@ _GLTF_MEMBER = re.compile(
     rb'"(accessors|animations|bufferViews|buffers|cameras|images|materials|meshes|nodes|samplers'
     rb'|scenes|skins|textures)"\s*+:\s*+\['
 )
+OFF_HEADER = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s*+#[^\n]*+\n)*+\s*+(ST)?(C)?(N)?(4)?(n)?OFF(?![\w.])"
+)
+"""The keyword of OFF, behind comments; what stands before ``OFF`` says what a vertex has."""
+_COLLADA = re.compile(rb"<(?:\w++:)?COLLADA[\s>]")
+_MODEL_OF_3MF = re.compile(rb"3d/[^/\x00]{1,100}\.model", re.IGNORECASE)
+_TAIL_OF_ZIP = 1 << 20  # where the directory of a package lies
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
 _MPEG = {b"\x00\x00\x01\xba": "mpeg", b"\x00\x00\x01\xb3": "mpegvideo"}
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")  # the last two are BigTIFF
@@ -164,8 +171,12 @@ def _mesh(data: bytes, size: int) -> Sniffed | None:
         return Sniffed(MediaKind.MESH, "GLB")
     if data.startswith((b"ply\n", b"ply\r\n", b"ply\r")):
         return Sniffed(MediaKind.MESH, "PLY")
+    if (package := _packed_mesh(data, size)) is not None:
+        return Sniffed(MediaKind.MESH, package)
     if _is_binary_stl(data, size):
         return Sniffed(MediaKind.MESH, "STL")
+    if OFF_HEADER.match(data):
+        return Sniffed(MediaKind.MESH, "OFF")
     head = data[:HEAD_BYTES]
     if b"\x00" in head:
         return None
@@ -174,9 +185,28 @@ def _mesh(data: bytes, size: int) -> Sniffed | None:
         return Sniffed(MediaKind.MESH, "STL")
     if text.startswith(b"{") and _is_gltf(data, is_cut=size > len(data)):
         return Sniffed(MediaKind.MESH, "GLTF")
+    if text.startswith(b"<") and _COLLADA.search(head):
+        return Sniffed(MediaKind.MESH, "DAE")
+    if text.startswith(b"#usda "):
+        return Sniffed(MediaKind.MESH, "USDA")
     if _is_obj(text, is_cut=size > HEAD_BYTES):
         return Sniffed(MediaKind.MESH, "OBJ")
     return None
+
+
+def _packed_mesh(data: bytes, size: int) -> str | None:
+    """USD in its binary form, and the packages of USD and 3MF."""
+    if data.startswith(b"PXR-USDC"):
+        return "USDC"
+    if not data.startswith(b"PK\x03\x04"):
+        return None
+    first = data[30 : 30 + int.from_bytes(data[26:28], "little")].lower()
+    if first.endswith((b".usd", b".usda", b".usdc")):
+        return "USDZ"
+    # Where the end is not there to look at, it may be one.
+    return (
+        "3MF" if size > len(data) or _MODEL_OF_3MF.search(data, len(data) - _TAIL_OF_ZIP) else None
+    )
 
 
 def _is_gltf(data: bytes, *, is_cut: bool) -> bool:

@@ -39,7 +39,7 @@ _OF_FACES = (
     "mesh.thickness",
     "mesh.budget",
 )
-_OF_DOCUMENTS = (conformance.CHECK,)  # which conform or not, with faces or without
+_OF_DOCUMENTS = conformance.CHECKS  # which conform or not, with faces or without
 CHECKS = (*_OF_FACES, *_OF_DOCUMENTS)
 _OF_SURFACES = (
     "mesh.shell",
@@ -116,9 +116,8 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
         deadline: checked between the stages, and inside the long ones.
     """
     draft = _Draft()
-    draft.outcomes[conformance.CHECK] = conformance.outcome_of(mesh.conformance)
-    if mesh.conformance is not None:
-        draft.add(*conformance.measurements_of(mesh.conformance))
+    draft.outcomes |= {outcome.check: outcome for outcome in conformance.outcomes_of(mesh)}
+    draft.add(*conformance.measurements_of(mesh))
     # As kernels are compiled for; a reader may give a view of the file.
     mesh = replace(mesh, faces=np.require(mesh.faces, np.int32, ("C", "A", "W")))
     raw_scaled = scale_to_unit(mesh.vertices, mesh.faces)

@@ -15,7 +15,7 @@ _ANGLES = {
     "top": (0.0, 90.0),
 }
 _FILL = 0.86
-_Z_UP = frozenset({"STL"})
+_Z_UP = frozenset({"STL", "3MF"})
 
 Floats = NDArray[np.float64]
 

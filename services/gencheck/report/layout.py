@@ -15,6 +15,7 @@ from gencheck.findings import (
     MeshElements,
     Outcome,
     OutcomeStatus,
+    PrimPath,
     TextSpan,
     TimeSpan,
     box_of,
@@ -116,8 +117,8 @@ def _where(finding: Finding) -> str:
             return f"{total:,} {'vertices' if kind == 'vertex' else kind + 's'}"
         case TextSpan(text=text):
             return f"“{text}”"
-        case JsonPointer(pointer):
-            return pointer
+        case JsonPointer(place) | PrimPath(place):
+            return place
     return ""
 
 

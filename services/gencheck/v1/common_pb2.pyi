@@ -309,8 +309,11 @@ class Region(google.protobuf.message.Message):
     MESH_ELEMENTS_FIELD_NUMBER: builtins.int
     TEXT_SPAN_FIELD_NUMBER: builtins.int
     JSON_POINTER_FIELD_NUMBER: builtins.int
+    PRIM_PATH_FIELD_NUMBER: builtins.int
     json_pointer: builtins.str
     """A place in a JSON document (RFC 6901)."""
+    prim_path: builtins.str
+    """A prim or property of a USD scene, such as /World/Chair.points."""
     @property
     def box(self) -> Global___Box:
         """A rectangle of a picture."""
@@ -340,10 +343,11 @@ class Region(google.protobuf.message.Message):
         mesh_elements: Global___MeshElements | None = ...,
         text_span: Global___TextSpan | None = ...,
         json_pointer: builtins.str = ...,
+        prim_path: builtins.str = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["box", b"box", "json_pointer", b"json_pointer", "mask", b"mask", "mesh_elements", b"mesh_elements", "place", b"place", "text_span", b"text_span", "time_span", b"time_span"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["box", b"box", "json_pointer", b"json_pointer", "mask", b"mask", "mesh_elements", b"mesh_elements", "place", b"place", "text_span", b"text_span", "time_span", b"time_span"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["place", b"place"]) -> typing.Literal["box", "mask", "time_span", "mesh_elements", "text_span", "json_pointer"] | None: ...
+    def HasField(self, field_name: typing.Literal["box", b"box", "json_pointer", b"json_pointer", "mask", b"mask", "mesh_elements", b"mesh_elements", "place", b"place", "prim_path", b"prim_path", "text_span", b"text_span", "time_span", b"time_span"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["box", b"box", "json_pointer", b"json_pointer", "mask", b"mask", "mesh_elements", b"mesh_elements", "place", b"place", "prim_path", b"prim_path", "text_span", b"text_span", "time_span", b"time_span"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["place", b"place"]) -> typing.Literal["box", "mask", "time_span", "mesh_elements", "text_span", "json_pointer", "prim_path"] | None: ...
 
 Global___Region: typing_extensions.TypeAlias = Region
 

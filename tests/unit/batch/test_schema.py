@@ -8,7 +8,7 @@ import pytest
 from gencheck.batch.manifest import Row
 from gencheck.batch.schema import failed_row, judged_row, region_text, results_schema, rounded
 from gencheck.errors import DecodeFailed
-from gencheck.findings import Box, JsonPointer, Mask, MeshElements, TextSpan, TimeSpan
+from gencheck.findings import Box, JsonPointer, Mask, MeshElements, PrimPath, TextSpan, TimeSpan
 from gencheck.wire import region_to
 
 from .fakes import response
@@ -59,6 +59,7 @@ def test_a_failed_row_says_why_and_judges_nothing() -> None:
         ),
         (TextSpan(0, 3, "dog"), {"text_span": {"end": 3, "text": "dog"}}),
         (JsonPointer("/a"), {"json_pointer": "/a"}),
+        (PrimPath("/A/m"), {"prim_path": "/A/m"}),
     ],
 )
 def test_a_region_is_kept_without_pixels_and_long_lists(region: object, fields: object) -> None:

@@ -64,15 +64,6 @@ def test_a_mirrored_face_keeps_its_front(scale: list[int], mirrored: int) -> Non
     assert mesh.notes.get("mirrored_primitives", 0) == mirrored
 
 
-def test_draco_without_fallback_is_refused_though_not_required() -> None:
-    described, data = document()
-    described["meshes"][0]["primitives"][0]["extensions"] = {DRACO: {"bufferView": 0}}
-    for accessor in described["accessors"]:
-        del accessor["bufferView"]
-    with pytest.raises(UnsupportedMedia, match=DRACO):
-        decode(glb(described, data), Limits())
-
-
 def test_draco_with_fallback_is_read() -> None:
     described, data = document()
     described["meshes"][0]["primitives"][0]["extensions"] = {DRACO: {"bufferView": 0}}

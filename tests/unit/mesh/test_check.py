@@ -18,6 +18,7 @@ from gencheck.errors import Cancelled, DeadlineExceeded
 from gencheck.findings import Measurement, MeshElements, OutcomeStatus, SkipReason
 from gencheck.media.types import Mesh
 from gencheck.mesh import check as check_module
+from gencheck.mesh import conformance
 from gencheck.mesh.bvh import LEAF_PAIRS
 from gencheck.mesh.check import CHECKS, MeshReport, check_mesh, golden, warm_up
 from gencheck.mesh.golden import cube
@@ -54,7 +55,11 @@ def join(*parts: tuple[NDArray[np.float64], NDArray[np.int32]]) -> MeshReport:
 def test_a_cube_is_without_fault() -> None:
     report = run(*cube())
     assert {m.code: m.value for m in report.measurements if m.value} == {"BUDGET_EXCEEDED": 12}
-    assert all(o.status is OutcomeStatus.JUDGED for o in report.outcomes if o.check != "mesh.gltf")
+    assert all(
+        o.status is OutcomeStatus.JUDGED
+        for o in report.outcomes
+        if o.check not in conformance.CHECKS
+    )
     assert [o.check for o in report.outcomes] == ["mesh", *CHECKS]
     assert report.welded == MeshCounts(
         vertices=8,
@@ -205,7 +210,7 @@ def test_a_stray_vertex_does_not_change_what_is_found(far: float) -> None:
 def test_a_mesh_without_faces_is_not_judged() -> None:
     for points in (np.empty((0, 3)), np.zeros((5, 3))):
         report = run(points, np.empty((0, 3)))
-        geometry = [o for o in report.outcomes if o.check != "mesh.gltf"]
+        geometry = [o for o in report.outcomes if o.check not in conformance.CHECKS]
         assert {o.reason for o in geometry} == {SkipReason.TOO_SMALL.value}
         assert report.welded.faces == report.welded.components == 0
     assert not report.measurements

@@ -15,7 +15,7 @@ from gencheck.gltf.summary import shorten
 from gencheck.media.decode import decode
 from gencheck.media.types import Limits, Mesh
 from gencheck.mesh.check import check_mesh
-from gencheck.mesh.conformance import CHECK, outcome_of
+from gencheck.mesh.conformance import CHECKS, outcomes_of
 from gencheck.policy import Policy, Thresholds, grade
 from gencheck.policy_file import Policies
 
@@ -47,7 +47,8 @@ def test_a_code_of_its_own_name_goes_before_its_level() -> None:
 
 def test_a_document_without_faces_is_judged_by_its_specification_all_the_same() -> None:
     outcomes = {o.check: o for o in check_mesh(document(), deadline=Deadline()).outcomes}
-    assert outcomes[CHECK].status is OutcomeStatus.JUDGED
+    assert outcomes["mesh.gltf"].status is OutcomeStatus.JUDGED
+    assert outcomes["mesh.usd"].reason == "NOT_APPLICABLE"
     assert outcomes["mesh.manifold"].reason == "TOO_SMALL"
 
 
@@ -63,13 +64,14 @@ def test_of_a_file_that_cannot_be_read_the_error_says_what_is_wrong() -> None:
 def test_other_formats_are_not_judged() -> None:
     mesh = Mesh(np.eye(3), np.array([[0, 1, 2]], np.int32), "STL")
     outcomes = {o.check: o for o in check_mesh(mesh, deadline=Deadline()).outcomes}
-    assert outcomes[CHECK].reason == "NOT_APPLICABLE"
+    assert {outcomes[check].reason for check in CHECKS} == {"NOT_APPLICABLE"}
 
 
 def test_a_document_too_large_to_check_is_a_gap() -> None:
     for counts in ({}, {"NODE_EMPTY": 1}):
         report = Report(counts=counts, unchecked=("a document of 10 objects",))
-        assert outcome_of(report).reason == "UNCERTAIN"
+        mesh = Mesh(np.eye(3), np.zeros((0, 3), np.int32), "GLB", conformance=report)
+        assert [outcome.reason for outcome in outcomes_of(mesh)] == ["UNCERTAIN", "NOT_APPLICABLE"]
 
 
 def test_files_beside_the_document_are_counted() -> None:

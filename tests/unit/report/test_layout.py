@@ -12,6 +12,7 @@ from gencheck.findings import (
     Mask,
     MeshElements,
     Method,
+    PrimPath,
     Region,
     Severity,
     TextSpan,
@@ -69,6 +70,7 @@ def test_segments_count_code_points() -> None:
         (MeshElements("vertex", (1, 2), 2_000), "2,000 vertices"),
         (TextSpan(0, 3, "cat"), "“cat”"),
         (JsonPointer("/meshes/0"), "/meshes/0"),
+        (PrimPath("/World/Chair"), "/World/Chair"),
         (None, ""),
     ],
 )
