@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gencheck.gltf_codes import GLTF_CODES, Level
+from gencheck.mesh_codes import MESH_CODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,56 +313,9 @@ CODES: dict[str, Code] = {
         "difference of shares, lower 95 % bound",
         "Audit with another face detector, or with labels given by people.",
     ),
-    # mesh
-    "NON_FINITE": Code("mesh", "NaN or infinite vertices", "vertices", "Remove or repair them."),
-    "DEGENERATE_FACE": Code(
-        "mesh", "faces without area", "faces", "Dissolve degenerate faces, or weld and clean up."
-    ),
-    "DUPLICATE_FACE": Code("mesh", "faces that stand twice", "faces", "Remove duplicate faces."),
-    "DUPLICATE_VERTEX": Code(
-        "mesh", "vertices at the same place", "vertices", "Merge vertices by distance."
-    ),
-    "NON_MANIFOLD_EDGE": Code(
-        "mesh",
-        "edges with more than two faces",
-        "edges",
-        "Separate the parts, or remove the faces inside.",
-    ),
-    "NON_MANIFOLD_VERTEX": Code(
-        "mesh",
-        "points that parts of the surface touch in",
-        "vertices",
-        "Split the vertex, or join the parts by faces.",
-    ),
-    "BOUNDARY_LOOP": Code("mesh", "holes", "loops", "Fill the holes, or declare the surface open."),
-    "INCONSISTENT_WINDING": Code(
-        "mesh", "neighbouring faces wound against each other", "edges", "Recalculate the normals."
-    ),
-    "INVERTED_SHELL": Code(
-        "mesh", "closed shells that are inside out", "shells", "Flip the normals of the shell."
-    ),
-    "SELF_INTERSECTION": Code(
-        "mesh", "faces that cut each other", "faces", "Unite the parts with a boolean, or remesh."
-    ),
-    "FLOATER": Code(
-        "mesh", "small loose parts", "components", "Delete the loose parts, or join them."
-    ),
-    "ZERO_VOLUME": Code("mesh", "a surface without volume", "components", "Give it thickness."),
-    "INTERIOR_FACES": Code(
-        "mesh",
-        "faces inside the volume of other parts",
-        "faces",
-        "Unite the parts with a boolean, or delete what is inside.",
-    ),
-    "THIN_WALL": Code(
-        "mesh",
-        "thin walls",
-        "diagonals of the bounding box per thickness",
-        "Thicken the wall, or print it larger.",
-    ),
-    "BUDGET_EXCEEDED": Code("mesh", "over the budget", "faces", "Decimate or split the mesh."),
 }
 
+CODES |= {code: Code("mesh", *entry) for code, entry in MESH_CODES.items()}
 
 _GLTF_REMEDIES = {
     Level.ERROR: "Mend the exporter, or the file at the place named: viewers may refuse it.",

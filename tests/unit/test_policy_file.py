@@ -40,6 +40,7 @@ def test_every_policy_that_is_shipped_can_be_read() -> None:
 
 def test_the_surfaces_that_are_shipped_are_named_behind_their_policy() -> None:
     surfaces = {"thumbnail", "product-page", "print", "ar", "broadcast"}
+    surfaces |= {"ar-quick-look", "scene-viewer"}
     assert set(built_in_policies()) == {"default", *(f"default/{name}" for name in surfaces)}
 
 

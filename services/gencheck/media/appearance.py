@@ -78,6 +78,52 @@ class Textures:
     texels: NDArray[np.uint8] = field(repr=False)
 
 
+class ImageState(IntEnum):
+    """What became of an image."""
+
+    FINE = 0
+    ELSEWHERE = 1
+    """In another file, which is not read."""
+    MISSING = 2
+    """No bytes where the document says that there are some."""
+    BROKEN = 3
+    """Of no format that is known, or damaged."""
+    NOT_DECODED = 4
+    """KTX2: only its header is read."""
+    BEYOND = 5
+    """Over the bounds of what is decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The images of a file, one row each, in its order.
+
+    Attributes:
+        of_texture: ``int32 [T]`` the image that each texture shows; -1 for none.
+        state: ``uint8 [I]`` of ``ImageState``.
+        shape: ``int32 [I, 2]`` height and width in the file; 0 where not known.
+        channels, bits: ``uint8 [I]``, of one texel and of one channel; 0 where not known.
+        size: ``int64 [I]`` encoded bytes; 0 where there are none.
+        levels: ``int32 [I]`` of detail, of KTX2; 0 of others.
+        alpha: ``float32 [I, 3]`` share of texels with alpha below 255, share of those in 1..254,
+            and the smallest alpha, 0..255. NaN where pixels were not looked at.
+        plain: ``bool [I]`` whether all pixels that were looked at are equal.
+        lean: ``float32 [I]`` of normal maps, degrees between their mean and +z; NaN where pixels
+            were not looked at.
+    """
+
+    of_texture: NDArray[np.int32] = field(repr=False)
+    state: NDArray[np.uint8] = field(repr=False)
+    shape: NDArray[np.int32] = field(repr=False)
+    channels: NDArray[np.uint8] = field(repr=False)
+    bits: NDArray[np.uint8] = field(repr=False)
+    size: NDArray[np.int64] = field(repr=False)
+    levels: NDArray[np.int32] = field(repr=False)
+    alpha: NDArray[np.float32] = field(repr=False)
+    plain: NDArray[np.bool_] = field(repr=False)
+    lean: NDArray[np.float32] = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Appearance:
     """What hangs on the vertices and faces of a mesh, and what its parts are made of.
@@ -92,7 +138,9 @@ class Appearance:
         tangents: ``float32 [V, 4]`` in the same way, the sign of the bitangent last.
         colours: ``float32 [V, 4]`` linear factors, 1 where a part has none.
         parts: ``int32 [P, 5]``, a primitive as it is placed: mesh, primitive, material (-1 for
-            none), first vertex, first face. They follow each other without gaps.
+            none), first vertex, first face. They follow each other without gaps. Where there are
+            ``materials``, the third is a row of them.
+        uv_sets: the most sets of texture coordinates that a primitive has.
     """
 
     uv: NDArray[np.float32] | None = field(default=None, repr=False)
@@ -104,6 +152,8 @@ class Appearance:
     parts: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 5), np.int32), repr=False)
     materials: Materials | None = field(default=None, repr=False)
     textures: Textures | None = field(default=None, repr=False)
+    images: Images | None = field(default=None, repr=False)
+    uv_sets: int = 0
 
     def part_of(self, faces: NDArray[np.integer]) -> NDArray[np.intp]:
         """The row of ``parts`` that each face belongs to."""

@@ -38,7 +38,7 @@ def to_srgb(
         ValueError: a mode that nothing is known of.
     """
     data = picture.info.get("icc_profile")
-    base, alpha = _split(picture)
+    base, alpha = split_alpha(picture)
     profile = None
     if isinstance(data, bytes) and data:
         base, profile = _apply(base, data)
@@ -46,8 +46,10 @@ def to_srgb(
     return pixels, alpha, profile
 
 
-def _split(picture: PillowImage.Image) -> tuple[PillowImage.Image, NDArray[np.uint8] | None]:
-    """The colours in mode ``L``, ``RGB`` or ``CMYK``, and the alpha beside them."""
+def split_alpha(
+    picture: PillowImage.Image,
+) -> tuple[PillowImage.Image, NDArray[np.uint8] | None]:
+    """The colours in mode ``L``, ``RGB`` or ``CMYK``, and beside them the alpha, if it is any."""
     if picture.mode == "F" or picture.mode.startswith("I"):
         return PillowImage.fromarray(to_bytes(np.asarray(picture))), None
     if picture.mode == "LAB":

@@ -110,7 +110,7 @@ def _decode(data: bytes, sniffed: Sniffed, name: str, limits: Limits) -> Media:
         case MediaKind.AUDIO:
             return decode_audio(data, name, sniffed.format, limits)
         case MediaKind.MESH:
-            return _decode_mesh(data, sniffed.format, name, limits)
+            return replace(_decode_mesh(data, sniffed.format, name, limits), size=len(data))
 
 
 def _decode_mesh(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:

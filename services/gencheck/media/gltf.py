@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
 from gencheck.media import draco
+from gencheck.media.gltf_animations import with_animations
 from gencheck.media.gltf_data import Accessors, GltfError, refuse_compressed
 from gencheck.media.gltf_nodes import Placed, placed_meshes
+from gencheck.media.gltf_skins import Skins
 from gencheck.media.gltf_surface import Surface
+from gencheck.media.gltf_textures import with_materials
 from gencheck.media.types import Limits, Mesh
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
@@ -102,6 +105,7 @@ class _Reader:
         self._accessors = Accessors(document, binary, max_items=3 * limits.max_vertices)
         self._notes: Counter[str] = Counter()
         self._surface = Surface(self._accessors, self._notes)
+        self._skins = Skins(document, self._accessors, self._notes)
         self._vertices: list[NDArray[np.float64]] = []
         self._faces: list[NDArray[np.int32]] = []
         self._primitives = 0
@@ -115,8 +119,12 @@ class _Reader:
             self._add(placed)
         vertices = _joined(self._vertices, np.zeros((0, 3)))
         faces = _joined(self._faces, np.zeros((0, 3), np.int32))
-        appearance = self._surface.appearance()
-        return Mesh(vertices, faces, self._kind, dict(+self._notes), appearance=appearance)
+        appearance = with_materials(
+            self._surface.appearance(), self._document, self._accessors, self._limits, self._notes
+        )
+        motion = with_animations(self._skins.motion(), self._document, self._accessors, self._notes)
+        notes = dict(+self._notes)
+        return Mesh(vertices, faces, self._kind, notes, appearance=appearance, motion=motion)
 
     def _add(self, placed: Placed) -> None:
         for index, primitive in enumerate(placed.primitives):
@@ -137,7 +145,8 @@ class _Reader:
     ) -> None:
         matrix, pointer = placed.matrix, f"/meshes/{placed.mesh}/primitives/{index}"
         attributes = primitive.get("attributes")
-        position = attributes.get("POSITION") if isinstance(attributes, dict) else None
+        attributes = attributes if isinstance(attributes, dict) else {}
+        position = attributes.get("POSITION")
         if position is None:
             self._notes["primitives_without_position"] += 1
             return
@@ -158,6 +167,7 @@ class _Reader:
         before = self._vertex_count - len(points)
         first = (before, self._face_count - len(faces))
         self._surface.add((placed.mesh, index), primitive, matrix, first, len(points))
+        self._skins.add(placed.skin, attributes, points)
         self._faces.append(faces + np.int32(before) if before else faces)
         self._vertices.append(points)
 

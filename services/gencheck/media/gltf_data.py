@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gencheck.errors import LimitExceeded, UnsupportedMedia
 
 _TYPES = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
-_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _MAX_LIST = 1_000_000
 _COMPRESSION = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression"}
 
@@ -67,6 +67,11 @@ class Accessors:
             values = self._sparse(accessor["sparse"], values, f"{where}/sparse")
         return _normalised(values) if accessor.get("normalized") else values
 
+    def count(self, index: object, pointer: str) -> int:
+        """The elements of an accessor, as it says; nothing is read. Raises ``GltfError``."""
+        accessor, where = self._entry("accessors", index, pointer)
+        return integer(accessor.get("count"), f"{where}/count")
+
     def has_data(self, index: object, pointer: str) -> bool:
         """Whether an accessor names data of its own; without, it is all zero."""
         accessor, _ = self._entry("accessors", index, pointer)
@@ -90,6 +95,10 @@ class Accessors:
         if values.dtype.kind != "f":
             values = values.astype(dtype)
         return _normalised(values) if accessor.get("normalized") else values
+
+    def view(self, index: object, pointer: str) -> memoryview:
+        """The bytes of a buffer view. Raises ``GltfError``, ``UnsupportedMedia``."""
+        return self._view_bytes(*self._entry("bufferViews", index, pointer))
 
     def _view(
         self, accessor: dict[str, Any], dtype: np.dtype[Any], width: int, count: int, where: str

@@ -20,11 +20,16 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A mesh with its world transform, ``float64 [4, 4]``, row-major."""
+    """A mesh with its world transform, ``float64 [4, 4]``, row-major.
+
+    Attributes:
+        skin: what moves its vertices, as the document has it; ``None`` for nothing.
+    """
 
     mesh: int
     primitives: list[Any]
     matrix: Matrix
+    skin: object = None
 
 
 def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Placed]:
@@ -48,11 +53,18 @@ def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Pla
         skinned = "skin" in node
         notes["skins_not_applied"] += skinned
         placed = _primitives(meshes, index, f"{pointer}/mesh")
-        yield Placed(index, placed, np.eye(4) if skinned else world)
+        yield Placed(index, placed, np.eye(4) if skinned else world, node.get("skin"))
     if count == 0:
         for index in range(len(meshes)):
             notes["meshes_without_node"] += 1
             yield Placed(index, _primitives(meshes, index, f"/meshes/{index}"), np.eye(4))
+
+
+def world_matrices(document: dict[str, Any]) -> dict[int, Matrix]:
+    """Where every node of the default scene stands. Raises as :func:`placed_meshes`."""
+    nodes = _list(document, "nodes")
+    walked = _walk(nodes, _roots(document, nodes))
+    return {int(at.rpartition("/")[2]): world for _, world, at in walked}
 
 
 def _roots(document: dict[str, Any], nodes: list[Any]) -> list[tuple[object, str]]:

@@ -22,7 +22,7 @@ from gencheck.media.partial import load_partial
 from gencheck.media.types import Image, Limits, Video
 
 # What Pillow's readers raise on damaged bytes.
-_PILLOW_ERRORS = (
+PILLOW_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError,
     ArithmeticError, RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
@@ -52,12 +52,12 @@ def decode_image(data: bytes, name: str, kind: str, limits: Limits) -> Image | V
 
 def _decode(data: bytes, name: str, kind: str, limits: Limits) -> Image | Video:
     container = walk(data, kind)
-    picture, data = _open(data, name, kind, limits)
+    picture, data = open_image(data, name, kind, limits)
     if _is_animated(picture, kind):
-        clip = read_animation(picture, name, limits, _PILLOW_ERRORS)
+        clip = read_animation(picture, name, limits, PILLOW_ERRORS)
         if clip is not None:
             return clip
-        picture, data = _open(data, name, kind, limits)
+        picture, data = open_image(data, name, kind, limits)
     return _still(picture, data, container, name, kind)
 
 
@@ -65,7 +65,7 @@ def _still(
     picture: PillowImage.Image, data: bytes, container: Container, name: str, kind: str
 ) -> Image:
     facts = read_facts(picture, data, container)
-    depth = _bit_depth(picture, data, kind)
+    depth = bit_depth(picture, data, kind)
     picture, missing = _load(picture, data, name, kind)
     facts = with_damage(facts, picture, data, container, missing)
     if kind == "JPEG" and facts.damage:  # rows of wrong colours, which nothing else is to judge
@@ -73,7 +73,7 @@ def _still(
     _turn_upright(picture)
     try:
         pixels, alpha, profile = to_srgb(picture)
-    except _PILLOW_ERRORS as error:
+    except PILLOW_ERRORS as error:
         raise _undecodable(kind, name, error) from None
     return Image(
         pixels=pixels,
@@ -85,13 +85,21 @@ def _still(
     )
 
 
-def _open(data: bytes, name: str, kind: str, limits: Limits) -> tuple[PillowImage.Image, bytes]:
-    """The picture with only its header read, held to the cap on pixels, and the bytes it is of."""
+def open_image(
+    data: bytes, name: str, kind: str, limits: Limits
+) -> tuple[PillowImage.Image, bytes]:
+    """The picture with only its header read, held to the cap on pixels, and the bytes it is of.
+
+    Raises:
+        LimitExceeded: more pixels than ``limits.max_pixels``.
+        DecodeFailed: no header can be read.
+        DecompressionBombError: far more pixels than Pillow opens.
+    """
     try:
         picture = PillowImage.open(io.BytesIO(data), formats=[kind])
-    except _PILLOW_ERRORS as error:
+    except PILLOW_ERRORS as error:
         if kind == "PNG" and (bare := png.without_extras(data)) != data:
-            return _open(bare, name, kind, limits)
+            return open_image(bare, name, kind, limits)
         deep = _open_deep_tiff(data, name, limits) if kind == "TIFF" else None
         if deep is None:
             raise _undecodable(kind, name, error) from None
@@ -120,13 +128,13 @@ def _load(
     """The decoded picture, and the share of its rows that the file does not hold."""
     try:
         picture.load()
-    except _PILLOW_ERRORS as error:
+    except PILLOW_ERRORS as error:
         first = error
     else:
         return picture, 0.0
     try:
         partial, missing = load_partial(data, kind)
-    except _PILLOW_ERRORS:
+    except PILLOW_ERRORS:
         raise _undecodable(kind, name, first) from None
     if missing >= 1.0:
         raise DecodeFailed(
@@ -143,11 +151,11 @@ def _is_animated(picture: PillowImage.Image, kind: str) -> bool:
         return False
     try:
         return bool(getattr(picture, "is_animated", False))
-    except _PILLOW_ERRORS:
+    except PILLOW_ERRORS:
         return False
 
 
-def _bit_depth(picture: PillowImage.Image, data: bytes, kind: str) -> int:
+def bit_depth(picture: PillowImage.Image, data: bytes, kind: str) -> int:
     """Bits a sample in the file, 1..16 (32 for floats)."""
     if kind == "PNG":
         return data[24] if data[12:16] == b"IHDR" else 8
@@ -163,7 +171,7 @@ def _bit_depth(picture: PillowImage.Image, data: bytes, kind: str) -> int:
 
 def _turn_upright(picture: PillowImage.Image) -> None:
     # Broken EXIF is no reason to refuse the pixels.
-    with contextlib.suppress(*_PILLOW_ERRORS):
+    with contextlib.suppress(*PILLOW_ERRORS):
         ImageOps.exif_transpose(picture, in_place=True)
 
 

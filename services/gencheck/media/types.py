@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gencheck.gltf.log import Report
 from gencheck.media.appearance import Appearance
 from gencheck.media.facts import Facts
+from gencheck.media.motion import Motion
 
 
 class MediaKind(Enum):
@@ -106,6 +107,8 @@ class Mesh:
             counts.
         conformance: of ``GLB`` and ``GLTF`` what the document does against its specification.
         appearance: UV, normals, materials and textures, of the formats that have them.
+        motion: skins and animations, of the formats that have them.
+        size: encoded bytes; 0 where that is not known.
     """
 
     vertices: NDArray[np.float64] = field(repr=False)
@@ -114,6 +117,8 @@ class Mesh:
     notes: Mapping[str, int] = field(default_factory=dict)
     conformance: Report | None = field(default=None, repr=False)
     appearance: Appearance | None = field(default=None, repr=False)
+    motion: Motion | None = field(default=None, repr=False)
+    size: int = 0
 
 
 Media: TypeAlias = Image | Sound | Video | Mesh

@@ -12,7 +12,7 @@ from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
-from gencheck.mesh import conformance, measure
+from gencheck.mesh import budgets, conformance, extent, materials, measure, rigging, textures
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.scale import scale_to_unit
@@ -39,7 +39,14 @@ _OF_FACES = (
     "mesh.thickness",
     "mesh.budget",
 )
-_OF_DOCUMENTS = conformance.CHECKS  # which conform or not, with faces or without
+_OF_DOCUMENTS = (  # with faces or without
+    *conformance.CHECKS,
+    extent.CHECK,
+    materials.CHECK,
+    textures.CHECK,
+    rigging.SKIN,
+    rigging.ANIMATION,
+)
 CHECKS = (*_OF_FACES, *_OF_DOCUMENTS)
 _OF_SURFACES = (
     "mesh.shell",
@@ -120,6 +127,7 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     draft.add(*conformance.measurements_of(mesh))
     # As kernels are compiled for; a reader may give a view of the file.
     mesh = replace(mesh, faces=np.require(mesh.faces, np.int32, ("C", "A", "W")))
+    _measure_document(mesh, draft, deadline)
     raw_scaled = scale_to_unit(mesh.vertices, mesh.faces)
     welded = weld(mesh.vertices, mesh.faces, raw_scaled.finite)
     changed = len(welded.vertices) != len(mesh.vertices)
@@ -134,9 +142,24 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
             draft.skip(check, SkipReason.TOO_SMALL, "the mesh has no faces")
         return draft.finish(count(raw_state), count(state), mesh.notes)
     draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))
+    draft.add(*budgets.of_budgets(mesh))
     _measure_topology(state, draft, deadline)
     found = _measure_geometry(state, draft, deadline)
     return draft.finish(count(raw_state), count(state, found), mesh.notes)
+
+
+def _measure_document(mesh: Mesh, draft: _Draft, deadline: Deadline) -> None:
+    for check in (
+        extent.check_scale,
+        materials.check_materials,
+        textures.check_textures,
+        rigging.check_skins,
+        rigging.check_animations,
+    ):
+        outcome, measurements = check(mesh)
+        draft.outcomes[outcome.check] = outcome
+        draft.add(*measurements)
+    draft.lap("document", deadline)
 
 
 def _measure_topology(state: Survey, draft: _Draft, deadline: Deadline) -> None:

@@ -126,7 +126,7 @@ def test_a_skinned_mesh_does_not_follow_its_node() -> None:
     described["nodes"] = [{"mesh": 0, "skin": 0, "scale": [100, 100, 100]}]
     mesh = read(described, binary)
     np.testing.assert_array_equal(mesh.vertices, POINTS)
-    assert mesh.notes == {"skins_not_applied": 1}
+    assert mesh.notes == {"skins_not_applied": 1, "skins_not_read": 1}  # there is no such skin
 
 
 def test_normalised_positions() -> None:

@@ -66,6 +66,7 @@ def test_colours_without_alpha_are_opaque() -> None:
 def test_a_part_without_an_attribute_has_none_there() -> None:
     described, binary = with_attributes(TEXCOORD_0=UV)
     bare = {"attributes": {"POSITION": 0}, "indices": 1, "material": 3}
+    described["materials"] = [{}] * 4
     described["meshes"][0]["primitives"].append(bare)
     found = appearance(described, binary)
     assert found.uv is not None

@@ -25,6 +25,10 @@ from gencheck.mesh.golden import cube
 from gencheck.mesh.statistics import MeshCounts
 from gencheck.policy import Policy, Thresholds, grade, judge
 
+OF_DOCUMENTS = (
+    "mesh.gltf", "mesh.scale", "mesh.material", "mesh.texture", "mesh.skin", "mesh.animation",
+)  # fmt: skip
+
 
 def run(vertices: object, faces: object) -> MeshReport:
     mesh = Mesh(
@@ -54,12 +58,10 @@ def join(*parts: tuple[NDArray[np.float64], NDArray[np.int32]]) -> MeshReport:
 
 def test_a_cube_is_without_fault() -> None:
     report = run(*cube())
-    assert {m.code: m.value for m in report.measurements if m.value} == {"BUDGET_EXCEEDED": 12}
-    assert all(
-        o.status is OutcomeStatus.JUDGED
-        for o in report.outcomes
-        if o.check not in conformance.CHECKS
-    )
+    values = {m.code: m.value for m in report.measurements if m.value}
+    assert values == {"BUDGET_EXCEEDED": 12, "BUDGET_VERTICES": 8}
+    skipped = {o.check: o.reason for o in report.outcomes if o.status is not OutcomeStatus.JUDGED}
+    assert skipped == dict.fromkeys(OF_DOCUMENTS, "NOT_APPLICABLE")
     assert [o.check for o in report.outcomes] == ["mesh", *CHECKS]
     assert report.welded == MeshCounts(
         vertices=8,
@@ -203,14 +205,15 @@ def test_findings_do_not_depend_on_scale(scale: float) -> None:
 def test_a_stray_vertex_does_not_change_what_is_found(far: float) -> None:
     vertices, faces = cube()
     report = run(np.vstack([vertices, [[far, 0.0, 0.0]]]), faces)
-    assert {m.code for m in report.measurements if m.value} <= {"BUDGET_EXCEEDED", "NON_FINITE"}
+    found = {m.code for m in report.measurements if m.value}
+    assert found <= {"BUDGET_EXCEEDED", "BUDGET_VERTICES", "NON_FINITE"}
     assert report.welded.volume == pytest.approx(1.0)
 
 
 def test_a_mesh_without_faces_is_not_judged() -> None:
     for points in (np.empty((0, 3)), np.zeros((5, 3))):
         report = run(points, np.empty((0, 3)))
-        geometry = [o for o in report.outcomes if o.check not in conformance.CHECKS]
+        geometry = [o for o in report.outcomes if o.check not in OF_DOCUMENTS]
         assert {o.reason for o in geometry} == {SkipReason.TOO_SMALL.value}
         assert report.welded.faces == report.welded.components == 0
     assert not report.measurements
