@@ -1,0 +1,277 @@
+"""Which faces lie on others in texture space, and how much of the texture is used more than once.
+
+The area that is covered at least k times is a sum over its outline, which is made of pieces of the
+triangles' sides: those that k - 1 others cover. Where sides lie on one line the face with the
+larger number counts as the larger one, by as little as nothing, so that one of them is the outline.
+"""
+
+# ruff: noqa: PLR0917 - kernels are called by position
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.deadline import Deadline
+from gencheck.jit import kernel
+from gencheck.mesh.bvh import build_tree
+from gencheck.mesh.lanes import LANES
+from gencheck.mesh.uv_clip import beyond, heights, span, spot
+from gencheck.mesh.uv_layout import MAPPED, Layout
+from gencheck.mesh.uv_search import MAX_WORK, search
+
+MAX_PAIRS = 500_000
+"""Pairs of faces at most; what pieces their sides have inside each other is kept."""
+
+_PIECES = 6  # sides of two triangles
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int32]
+_Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """What was found. Areas are in UV units.
+
+    Attributes:
+        faces: ``intp [n]`` faces whose interior meets that of another face, ascending.
+        pairs: pairs of such faces.
+        area: sum of what the pairs have in common.
+        covered: area that at least one face covers.
+        again: area that at least two cover.
+        complete: whether all pairs were found; else the first three are lower bounds, and the
+            others are NaN.
+    """
+
+    faces: NDArray[np.intp] = field(repr=False)
+    pairs: int
+    area: float
+    covered: float
+    again: float
+    complete: bool
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """Of a lane: pieces of sides that are inside another face.
+
+    Attributes:
+        sides: ``int32 [n]`` side k of face f as ``3 f + k``.
+        begins: ``float64 [n]`` shares of the side's length, like ``ends``.
+        pairs: of faces met so far.
+        turns: sum of twice the areas in common.
+    """
+
+    sides: _Ints
+    begins: _Floats
+    ends: _Floats
+    count: int = 0
+    pairs: int = 0
+    turns: float = 0.0
+
+
+def find_overlaps(
+    layout: Layout,
+    *,
+    deadline: Deadline,
+    max_pairs: int = MAX_PAIRS,
+    max_work: int = MAX_WORK,
+) -> Overlaps:
+    """Find the mapped faces of one texture whose interiors meet.
+
+    Faces that share an edge or a vertex do not overlap by that; faces in the same place do.
+
+    Args:
+        deadline: checked every 60 thousand pairs of boxes, some milliseconds.
+        max_pairs: when to give up.
+        max_work: in the units of ``uv_search.MAX_WORK``.
+    """
+    chosen = layout.mapped
+    touched = np.zeros(len(layout.corners), np.bool_)
+    lanes = [_pieces(max_pairs // LANES * _PIECES) for _ in range(LANES)]
+    complete = True
+    if len(chosen) > 1:
+
+        def take(lane: int, candidates: _Ints) -> bool:
+            own = lanes[lane]
+            room = len(own.sides) // _PIECES - own.pairs
+            pairs, turns, own.count = _overlapping(
+                layout.uv, layout.corners, layout.turns, candidates, room, touched, own.sides,
+                own.begins, own.ends, own.count,
+            )  # fmt: skip
+            own.pairs += pairs
+            own.turns += turns
+            return pairs < room
+
+        tree = build_tree(layout.uv, layout.corners, chosen)
+        deadline.check()
+        complete = search(tree, take, deadline=deadline, max_work=max_work)
+    covered, again = _covered(layout, lanes) if complete else (np.nan, np.nan)
+    unit = layout.unit_area / 2.0
+    return Overlaps(
+        faces=np.flatnonzero(touched),
+        pairs=sum(lane.pairs for lane in lanes),
+        area=sum(lane.turns for lane in lanes) * unit,
+        covered=covered * unit,
+        again=again * unit,
+        complete=complete,
+    )
+
+
+def _pieces(room: int) -> _Pieces:
+    """Memory that is not written is not used."""
+    return _Pieces(np.empty(room, np.int32), np.empty(room), np.empty(room))
+
+
+@kernel
+def _are_neighbours(corners: _Ints, turns: _Floats, f: int, g: int) -> bool:
+    """Whether two faces are on the two sides of an edge that they share."""
+    if turns[f] * turns[g] <= 0.0:
+        return False
+    for i in range(3):
+        a, b = corners[f, i], corners[f, i + 1 if i < 2 else 0]
+        for j in range(3):
+            if corners[g, j] == b and corners[g, j + 1 if j < 2 else 0] == a:
+                return True
+    return False
+
+
+@kernel
+def _overlapping(
+    uv: _Floats,
+    corners: _Ints,
+    turns: _Floats,
+    candidates: _Ints,
+    room: int,
+    touched: _Bools,
+    sides: _Ints,
+    begins: _Floats,
+    ends: _Floats,
+    count: int,
+) -> tuple[int, float, int]:
+    """Find the pairs whose interiors meet, and the pieces of their sides inside each other.
+
+    Returns:
+        Pairs, ``room`` of them at most; the sum of twice their areas in common; pieces so far.
+    """
+    pairs, total = 0, 0.0
+    for n in range(len(candidates)):
+        f, g = candidates[n, 0], candidates[n, 1]
+        if _are_neighbours(corners, turns, f, g):
+            continue
+        if abs(turns[f]) > abs(turns[g]):  # areas are taken from a corner of the smaller one
+            f, g = g, f
+        a, b, c = spot(uv, corners[f, 0]), spot(uv, corners[f, 1]), spot(uv, corners[f, 2])
+        p, q, r = spot(uv, corners[g, 0]), spot(uv, corners[g, 1]), spot(uv, corners[g, 2])
+        side = 1.0 if turns[g] > 0.0 else -1.0
+        inner = (heights(a, p, q, r, side), heights(b, p, q, r, side), heights(c, p, q, r, side))
+        if beyond(inner[0], inner[1], inner[2]):
+            continue
+        side = 1.0 if turns[f] > 0.0 else -1.0
+        outer = (heights(p, a, b, c, side), heights(q, a, b, c, side), heights(r, a, b, c, side))
+        if beyond(outer[0], outer[1], outer[2]):
+            continue
+        if pairs == room:
+            break
+        pairs += 1
+        touched[f] = touched[g] = True
+        for k in range(3):
+            begin, end = span(inner[k], inner[k + 1 if k < 2 else 0], g > f)
+            if k == 1:
+                total += (end - begin) * abs(turns[f])
+            sides[count], begins[count], ends[count] = 3 * f + k, begin, end
+            count += begin < end
+            begin, end = span(outer[k], outer[k + 1 if k < 2 else 0], f > g)
+            total += (end - begin) * inner[0][k]
+            sides[count], begins[count], ends[count] = 3 * g + k, begin, end
+            count += begin < end
+    return pairs, total, count
+
+
+def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
+    """Twice the area that at least one face covers, and that at least two do, scaled."""
+    sides = np.concatenate([lane.sides[: lane.count] for lane in lanes])
+    order, start = _by_side(sides, len(layout.corners))
+    begins = np.concatenate([lane.begins[: lane.count] for lane in lanes])[order]
+    ends = np.concatenate([lane.ends[: lane.count] for lane in lanes])[order]
+    mapped = layout.kinds == MAPPED
+    once, twice = _outline(
+        layout.uv, layout.corners, layout.turns, mapped, start, begins, ends
+    )
+    return float(once), float(twice)
+
+
+@kernel
+def _by_side(sides: _Ints, n_faces: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pieces by side (a counting sort): their order, and where each side starts in it."""
+    start = np.zeros(3 * n_faces + 1, np.int64)
+    for side in sides:
+        start[side + 1] += 1
+    for i in range(3 * n_faces):
+        start[i + 1] += start[i]
+    place = start.copy()
+    order = np.empty(len(sides), np.int64)
+    for i in range(len(sides)):
+        order[place[sides[i]]] = i
+        place[sides[i]] += 1
+    return order, start
+
+
+@kernel
+def _uncovered(begins: _Floats, ends: _Floats) -> tuple[float, float]:
+    """Shares of a side that no piece covers, and that one covers.
+
+    Args:
+        begins: of the pieces, as ``ends``; both are sorted here, each by itself.
+    """
+    begins.sort()
+    ends.sort()
+    shares = np.zeros(2)
+    at, depth = 0.0, 0
+    i = j = 0
+    while j < len(ends):
+        begun = i < len(begins) and begins[i] <= ends[j]
+        here = begins[i] if begun else ends[j]
+        if depth < 2:
+            shares[depth] += here - at
+        at = here
+        if begun:
+            i += 1
+            depth += 1
+        else:
+            j += 1
+            depth -= 1
+    shares[0] += 1.0 - at
+    return shares[0], shares[1]
+
+
+@kernel
+def _outline(
+    uv: _Floats,
+    corners: _Ints,
+    turns: _Floats,
+    mapped: _Bools,
+    start: NDArray[np.int64],
+    begins: _Floats,
+    ends: _Floats,
+) -> tuple[float, float]:
+    """Twice the area that at least one face covers, and that at least two do."""
+    once = twice = 0.0
+    for f in range(len(corners)):
+        if not mapped[f]:
+            continue
+        if start[3 * f] == start[3 * f + 3]:
+            once += abs(turns[f])
+            continue
+        turned = 1.0 if turns[f] > 0.0 else -1.0
+        for k in range(3):
+            p, q = spot(uv, corners[f, k]), spot(uv, corners[f, k + 1 if k < 2 else 0])
+            swept = turned * (p[0] * (q[1] - p[1]) - p[1] * (q[0] - p[0]))
+            first, last = start[3 * f + k], start[3 * f + k + 1]
+            none, one = _uncovered(begins[first:last], ends[first:last])
+            once += none * swept
+            twice += one * swept
+    return once, twice
