@@ -55,15 +55,6 @@ def heights(p: Spot, a: Spot, b: Spot, c: Spot, side: float) -> Heights:
 
 
 @kernel
-def beyond(p: Heights, q: Heights, r: Heights) -> bool:
-    """Whether three points are all beyond one side of a triangle, or on its line."""
-    for k in range(3):
-        if p[k] <= 0.0 and q[k] <= 0.0 and r[k] <= 0.0:
-            return True
-    return False
-
-
-@kernel
 def span(p: Heights, q: Heights, along: bool) -> tuple[float, float]:
     """The part of the segment p q inside a triangle, as shares of its length; empty as (1, 1).
 

@@ -73,8 +73,27 @@ class Layout:
 
 
 @kernel
-def _classify(uv: _Floats, finite: NDArray[np.bool_], corners: _Ints, kinds: NDArray[np.uint8],
-              turns: _Floats) -> None:  # fmt: skip
+def has_area(bu: float, bv: float, cu: float, cv: float, au: float, av: float) -> bool:
+    """Whether a triangle has more area than rounding may have left (``ROUNDING``).
+
+    Args:
+        bu: the second corner less the first, along u, like ``bv`` along v, ``cu`` and ``cv``.
+        au: the first corner, like ``av``.
+    """
+    du, dv = cu - bu, cv - bv
+    longest = math.sqrt(max(bu * bu + bv * bv, cu * cu + cv * cv, du * du + dv * dv))
+    largest = max(abs(au), abs(av), abs(au + bu), abs(av + bv), abs(au + cu), abs(av + cv))
+    return abs(bu * cv - bv * cu) > ROUNDING * longest * largest
+
+
+@kernel
+def _classify(
+    uv: _Floats,
+    finite: NDArray[np.bool_],
+    corners: _Ints,
+    kinds: NDArray[np.uint8],
+    turns: _Floats,
+) -> None:
     """Find ``MISSING`` and ``FLAT`` faces among those that are ``MAPPED`` so far."""
     for f in range(len(corners)):
         a, b, c = corners[f, 0], corners[f, 1], corners[f, 2]
@@ -83,15 +102,10 @@ def _classify(uv: _Floats, finite: NDArray[np.bool_], corners: _Ints, kinds: NDA
             if kinds[f] == MAPPED:
                 kinds[f] = MISSING
             continue
-        ux, uy = uv[b, 0] - uv[a, 0], uv[b, 1] - uv[a, 1]
-        vx, vy = uv[c, 0] - uv[a, 0], uv[c, 1] - uv[a, 1]
-        wx, wy = vx - ux, vy - uy
-        turns[f] = ux * vy - uy * vx
-        longest = math.sqrt(max(ux * ux + uy * uy, vx * vx + vy * vy, wx * wx + wy * wy))
-        largest = 0.0
-        for row in (a, b, c):
-            largest = max(largest, abs(uv[row, 0]), abs(uv[row, 1]))
-        if kinds[f] == MAPPED and abs(turns[f]) <= ROUNDING * longest * largest:
+        au, av = uv[a, 0], uv[a, 1]
+        bu, bv, cu, cv = uv[b, 0] - au, uv[b, 1] - av, uv[c, 0] - au, uv[c, 1] - av
+        turns[f] = bu * cv - bv * cu
+        if kinds[f] == MAPPED and not has_area(bu, bv, cu, cv, au, av):
             kinds[f] = FLAT
 
 

@@ -9,6 +9,7 @@ larger number counts as the larger one, by as little as nothing, so that one of 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,14 +19,16 @@ from gencheck.deadline import Deadline
 from gencheck.jit import kernel
 from gencheck.mesh.bvh import build_tree
 from gencheck.mesh.lanes import LANES
-from gencheck.mesh.uv_clip import beyond, heights, span, spot
+from gencheck.mesh.uv_clip import heights, span, spot, turn_of
 from gencheck.mesh.uv_layout import MAPPED, Layout
+from gencheck.mesh.uv_sample import share_used_twice
 from gencheck.mesh.uv_search import MAX_WORK, search
 
 MAX_PAIRS = 500_000
 """Pairs of faces at most; what pieces their sides have inside each other is kept."""
 
 _PIECES = 6  # sides of two triangles
+_ERROR = 2.0**-50  # more than a turn of coordinates within ±0.5 can round away
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int32]
@@ -40,17 +43,17 @@ class Overlaps:
         faces: ``intp [n]`` faces whose interior meets that of another face, ascending.
         pairs: pairs of such faces.
         area: sum of what the pairs have in common.
-        covered: area that at least one face covers.
-        again: area that at least two cover.
-        complete: whether all pairs were found; else the first three are lower bounds, and the
-            others are NaN.
+        covered: area that at least one face covers; NaN where not all pairs were found.
+        share: of that, what at least two cover; by points where not all pairs were found, and NaN
+            where these tell nothing.
+        complete: whether all pairs were found; else the first three are lower bounds.
     """
 
     faces: NDArray[np.intp] = field(repr=False)
     pairs: int
     area: float
     covered: float
-    again: float
+    share: float
     complete: bool
 
 
@@ -92,31 +95,35 @@ def find_overlaps(
     chosen = layout.mapped
     touched = np.zeros(len(layout.corners), np.bool_)
     lanes = [_pieces(max_pairs // LANES * _PIECES) for _ in range(LANES)]
-    complete = True
-    if len(chosen) > 1:
 
-        def take(lane: int, candidates: _Ints) -> bool:
-            own = lanes[lane]
-            room = len(own.sides) // _PIECES - own.pairs
-            pairs, turns, own.count = _overlapping(
-                layout.uv, layout.corners, layout.turns, candidates, room, touched, own.sides,
-                own.begins, own.ends, own.count,
-            )  # fmt: skip
-            own.pairs += pairs
-            own.turns += turns
-            return pairs < room
+    def take(lane: int, candidates: _Ints) -> bool:
+        own = lanes[lane]
+        room = len(own.sides) // _PIECES - own.pairs
+        pairs, turns, own.count, fits = _overlapping(
+            layout.uv, layout.corners, layout.turns, candidates, room, touched, own.sides,
+            own.begins, own.ends, own.count,
+        )  # fmt: skip
+        own.pairs += pairs
+        own.turns += turns
+        return fits
 
+    covered, share, complete = 0.0, 0.0, True
+    if len(chosen):
         tree = build_tree(layout.uv, layout.corners, chosen)
         deadline.check()
         complete = search(tree, take, deadline=deadline, max_work=max_work)
-    covered, again = _covered(layout, lanes) if complete else (np.nan, np.nan)
+        if complete:
+            covered, share = _covered(layout, lanes)
+        else:
+            told = share_used_twice(layout, tree, deadline=deadline)
+            covered, share = math.nan, math.nan if told is None else told
     unit = layout.unit_area / 2.0
     return Overlaps(
         faces=np.flatnonzero(touched),
         pairs=sum(lane.pairs for lane in lanes),
         area=sum(lane.turns for lane in lanes) * unit,
         covered=covered * unit,
-        again=again * unit,
+        share=share,
         complete=complete,
     )
 
@@ -127,15 +134,41 @@ def _pieces(room: int) -> _Pieces:
 
 
 @kernel
-def _are_neighbours(corners: _Ints, turns: _Floats, f: int, g: int) -> bool:
-    """Whether two faces are on the two sides of an edge that they share."""
-    if turns[f] * turns[g] <= 0.0:
-        return False
-    for i in range(3):
-        a, b = corners[f, i], corners[f, i + 1 if i < 2 else 0]
-        for j in range(3):
-            if corners[g, j] == b and corners[g, j + 1 if j < 2 else 0] == a:
-                return True
+def _is_beyond(uv: _Floats, i: int, j: int, side: float, face: _Ints) -> bool:
+    """Whether a triangle is beyond the line from row i to j, a side of one that turns to ``side``.
+
+    In double precision where that can tell, and exactly where it cannot.
+    """
+    a, b = spot(uv, i), spot(uv, j)
+    sure = True
+    for k in range(3):
+        row = face[k]
+        if row == i or row == j:  # noqa: PLR1714 - sets are slow in a kernel
+            continue
+        p = spot(uv, row)
+        height = side * ((a[0] - p[0]) * (b[1] - p[1]) - (a[1] - p[1]) * (b[0] - p[0]))
+        if height > _ERROR:
+            return False
+        sure &= height < -_ERROR
+    if sure:
+        return True
+    for k in range(3):
+        if side * turn_of(a, b, spot(uv, face[k])) > 0.0:
+            return False
+    return True
+
+
+@kernel
+def _are_apart(uv: _Floats, corners: _Ints, turns: _Floats, f: int, g: int) -> bool:
+    """Whether the interiors of two faces have no point in common."""
+    for k in range(3):
+        following = k + 1 if k < 2 else 0
+        side = 1.0 if turns[f] > 0.0 else -1.0
+        if _is_beyond(uv, corners[f, k], corners[f, following], side, corners[g]):
+            return True
+        side = 1.0 if turns[g] > 0.0 else -1.0
+        if _is_beyond(uv, corners[g, k], corners[g, following], side, corners[f]):
+            return True
     return False
 
 
@@ -151,16 +184,16 @@ def _overlapping(
     begins: _Floats,
     ends: _Floats,
     count: int,
-) -> tuple[int, float, int]:
+) -> tuple[int, float, int, bool]:
     """Find the pairs whose interiors meet, and the pieces of their sides inside each other.
 
     Returns:
-        Pairs, ``room`` of them at most; the sum of twice their areas in common; pieces so far.
+        Pairs; the sum of twice their areas in common; pieces so far; whether there was room.
     """
     pairs, total = 0, 0.0
     for n in range(len(candidates)):
         f, g = candidates[n, 0], candidates[n, 1]
-        if _are_neighbours(corners, turns, f, g):
+        if _are_apart(uv, corners, turns, f, g):
             continue
         if abs(turns[f]) > abs(turns[g]):  # areas are taken from a corner of the smaller one
             f, g = g, f
@@ -168,14 +201,10 @@ def _overlapping(
         p, q, r = spot(uv, corners[g, 0]), spot(uv, corners[g, 1]), spot(uv, corners[g, 2])
         side = 1.0 if turns[g] > 0.0 else -1.0
         inner = (heights(a, p, q, r, side), heights(b, p, q, r, side), heights(c, p, q, r, side))
-        if beyond(inner[0], inner[1], inner[2]):
-            continue
         side = 1.0 if turns[f] > 0.0 else -1.0
         outer = (heights(p, a, b, c, side), heights(q, a, b, c, side), heights(r, a, b, c, side))
-        if beyond(outer[0], outer[1], outer[2]):
-            continue
         if pairs == room:
-            break
+            return pairs, total, count, False
         pairs += 1
         touched[f] = touched[g] = True
         for k in range(3):
@@ -188,11 +217,11 @@ def _overlapping(
             total += (end - begin) * inner[0][k]
             sides[count], begins[count], ends[count] = 3 * g + k, begin, end
             count += begin < end
-    return pairs, total, count
+    return pairs, total, count, True
 
 
 def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
-    """Twice the area that at least one face covers, and that at least two do, scaled."""
+    """Twice the area that at least one face covers, scaled; and the share that at least two do."""
     sides = np.concatenate([lane.sides[: lane.count] for lane in lanes])
     order, start = _by_side(sides, len(layout.corners))
     begins = np.concatenate([lane.begins[: lane.count] for lane in lanes])[order]
@@ -201,7 +230,7 @@ def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
     once, twice = _outline(
         layout.uv, layout.corners, layout.turns, mapped, start, begins, ends
     )
-    return float(once), float(twice)
+    return float(once), min(max(float(twice / once), 0.0), 1.0)
 
 
 @kernel

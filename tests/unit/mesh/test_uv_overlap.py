@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -104,7 +105,7 @@ def assert_exact(triangles: object) -> None:
     close = {"rel": 1e-9, "abs": 1e-14}
     assert found.area == pytest.approx(float(area), **close)
     assert found.covered == pytest.approx(float(covered), **close)
-    assert found.again == pytest.approx(float(again), **close)
+    assert found.share == pytest.approx(float(again / covered), **close)
 
 
 def area_of(triangle: object) -> Fraction:
@@ -149,9 +150,19 @@ def square(u: float = 0.0, v: float = 0.0, size: float = 1.0) -> NDArray[np.floa
     return corners[[[0, 1, 2], [0, 2, 3]]].astype(np.float32)
 
 
+def cut_up(triangles: NDArray[np.float32], times: int) -> NDArray[np.float32]:
+    """Each into four, again and again."""
+    for _ in range(times):
+        a, b, c = np.moveaxis(triangles, 1, 0)
+        d, e, f = (a + b) / 2, (b + c) / 2, (c + a) / 2
+        triangles = np.stack([(a, d, f), (d, b, e), (f, e, c), (d, e, f)]).transpose(0, 2, 1, 3)
+        triangles = triangles.reshape(-1, 3, 2)
+    return triangles
+
+
 def test_neighbours_do_not_overlap() -> None:
     found = overlaps(np.concatenate([square(), square(1.0), square(0.0, 1.0), square(1.0, 1.0)]))
-    assert (found.pairs, found.area, found.again, len(found.faces)) == (0, 0.0, 0.0, 0)
+    assert (found.pairs, found.area, found.share, len(found.faces)) == (0, 0.0, 0.0, 0)
     assert found.covered == 4.0
 
 
@@ -160,19 +171,19 @@ def test_a_twin_overlaps_wholly(mirrored: bool) -> None:
     twin = square()[:, ::-1] if mirrored else square()
     found = overlaps(np.concatenate([square(), twin]))
     assert (found.pairs, found.area) == (2, 1.0)
-    assert (found.covered, found.again) == (1.0, 1.0)
+    assert (found.covered, found.share) == (1.0, 1.0)
     assert found.faces.tolist() == [0, 1, 2, 3]
 
 
 def test_a_stack_counts_each_pair_and_the_place_once() -> None:
     found = overlaps(np.concatenate([square()] * 20))
     assert (found.pairs, found.area) == (380, pytest.approx(190.0))
-    assert (found.covered, found.again) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert (found.covered, found.share) == (pytest.approx(1.0), pytest.approx(1.0))
 
 
 def test_a_small_square_inside_a_large_one() -> None:
     found = overlaps(np.concatenate([square(), square(0.25, 0.25, 0.5)]))
-    assert (found.covered, found.again, found.area) == (1.0, 0.25, 0.25)
+    assert (found.covered, found.share, found.area) == (1.0, 0.25, 0.25)
 
 
 def test_a_face_without_area_takes_no_part() -> None:
@@ -185,8 +196,24 @@ def test_what_is_stacked_without_end_is_bounded() -> None:
     found = overlaps(stack, max_pairs=1_000)
     assert not found.complete
     assert found.pairs == 1_000
-    assert np.isnan(found.again) and found.area > 0.0
+    assert found.share == 1.0 and found.area > 0.0 and len(found.faces) > 1
     assert not overlaps(stack, max_work=10_000).complete
+
+
+def test_what_is_not_searched_through_is_told_by_points() -> None:
+    """Of four squares one is doubled."""
+    squares = [square(), square(), square(1.0), square(0.0, 1.0), square(1.0, 1.0)]
+    fine = np.concatenate([cut_up(part, 3) for part in squares])
+    exact, told = overlaps(fine), overlaps(fine, max_pairs=2)
+    assert exact.complete and not told.complete
+    assert exact.share == pytest.approx(0.25)
+    assert told.share == pytest.approx(0.25, abs=0.01)
+    assert math.isnan(told.covered)
+
+
+def test_a_few_faces_far_apart_are_not_told_by_points() -> None:
+    far = np.concatenate([square(size=0.01), square(size=0.01), square(100.0, 100.0, 0.01)])
+    assert math.isnan(overlaps(far, max_pairs=0).share)
 
 
 def test_a_deadline_ends_the_search() -> None:
