@@ -12,7 +12,7 @@ from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
-from gencheck.mesh import conformance, measure
+from gencheck.mesh import conformance, looks, measure
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.scale import scale_to_unit
@@ -38,6 +38,7 @@ _OF_FACES = (
     "mesh.interior",
     "mesh.thickness",
     "mesh.budget",
+    *looks.CHECKS,
 )
 _OF_DOCUMENTS = (conformance.CHECK,)  # which conform or not, with faces or without
 CHECKS = (*_OF_FACES, *_OF_DOCUMENTS)
@@ -137,6 +138,7 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))
     _measure_topology(state, draft, deadline)
     found = _measure_geometry(state, draft, deadline)
+    _measure_looks(mesh, state, draft, deadline)
     return draft.finish(count(raw_state), count(state, found), mesh.notes)
 
 
@@ -167,6 +169,13 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
     _measure_walls(state, found, draft, deadline)
     draft.lap("walls", deadline)
     return found
+
+
+def _measure_looks(mesh: Mesh, state: Survey, draft: _Draft, deadline: Deadline) -> None:
+    measurements, outcomes = looks.look_at(mesh, state, deadline)
+    draft.add(*measurements)
+    draft.outcomes.update((outcome.check, outcome) for outcome in outcomes)
+    draft.lap("looks", deadline)
 
 
 def _share(state: Survey) -> str:

@@ -5,8 +5,6 @@ with a relative error of a few units in the last place where differences of coor
 as those of texture coordinates in single precision are.
 """
 
-# ruff: noqa: PLR0917 - kernels are called by position
-
 from __future__ import annotations
 
 from typing import TypeAlias

@@ -66,7 +66,9 @@ def find_gutters(
             return True
 
         boxes = np.arange(2 * len(ends), dtype=np.int32).reshape(-1, 2)[:, [0, 1, 1]]
-        tree = build_tree(_grown(layout.uv, ends, reach), boxes, np.arange(len(ends), dtype=np.int32))
+        tree = build_tree(
+            _grown(layout.uv, ends, reach), boxes, np.arange(len(ends), dtype=np.int32)
+        )
         deadline.check()
         complete = search(tree, take, deadline=deadline, max_work=max_work)
     faces = np.unique(islands.rim[near] // 3).astype(np.intp)
@@ -119,9 +121,7 @@ def _apart(a: Spot, b: Spot, p: Spot, q: Spot) -> float:
     """The distance of two segments."""
     if turn_of(a, b, p) * turn_of(a, b, q) < 0.0 and turn_of(p, q, a) * turn_of(p, q, b) < 0.0:
         return 0.0
-    return min(
-        _distance(a, p, q), _distance(b, p, q), _distance(p, a, b), _distance(q, a, b)
-    )
+    return min(_distance(a, p, q), _distance(b, p, q), _distance(p, a, b), _distance(q, a, b))
 
 
 @kernel

@@ -122,7 +122,7 @@ def lay_out(mesh: Mesh, state: Survey) -> Layout | None:
     looks = mesh.appearance
     if looks is None or looks.uv is None:
         return None
-    part = _parts_of_faces(looks, len(mesh.faces))
+    part = part_of_faces(looks, len(mesh.faces))
     space_of_part = _spaces(looks)
     space = space_of_part[part]
     uv, corners = _weld(looks, mesh.faces, state.faces, space_of_part, part)
@@ -161,13 +161,14 @@ def _weld(
 
 
 def _lengths(starts: NDArray[np.integer], total: int) -> NDArray[np.intp]:
-    """How many items belong to each of parts that follow each other; the first has what is before."""
+    """How many items each of some parts in a row has; what is before them is the first one's."""
     bounds = np.append(starts, total).astype(np.intp)
     bounds[0] = 0
     return np.diff(bounds)
 
 
-def _parts_of_faces(looks: Appearance, n_faces: int) -> _Ints:
+def part_of_faces(looks: Appearance, n_faces: int) -> _Ints:
+    """The row of ``parts`` of each face, ``int32 [F]``; 0 where there are none."""
     if not len(looks.parts):
         return np.zeros(n_faces, np.int32)
     numbers = np.arange(len(looks.parts), dtype=np.int32)

@@ -143,7 +143,7 @@ def _is_beyond(uv: _Floats, i: int, j: int, side: float, face: _Ints) -> bool:
     sure = True
     for k in range(3):
         row = face[k]
-        if row == i or row == j:  # noqa: PLR1714 - sets are slow in a kernel
+        if row == i or row == j:  # noqa: PLR1714, SIM109 - sets are slow in a kernel
             continue
         p = spot(uv, row)
         height = side * ((a[0] - p[0]) * (b[1] - p[1]) - (a[1] - p[1]) * (b[0] - p[0]))
@@ -152,7 +152,7 @@ def _is_beyond(uv: _Floats, i: int, j: int, side: float, face: _Ints) -> bool:
         sure &= height < -_ERROR
     if sure:
         return True
-    for k in range(3):
+    for k in range(3):  # noqa: SIM110 - kernels know no generators
         if side * turn_of(a, b, spot(uv, face[k])) > 0.0:
             return False
     return True
@@ -227,9 +227,7 @@ def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
     begins = np.concatenate([lane.begins[: lane.count] for lane in lanes])[order]
     ends = np.concatenate([lane.ends[: lane.count] for lane in lanes])[order]
     mapped = layout.kinds == MAPPED
-    once, twice = _outline(
-        layout.uv, layout.corners, layout.turns, mapped, start, begins, ends
-    )
+    once, twice = _outline(layout.uv, layout.corners, layout.turns, mapped, start, begins, ends)
     return float(once), min(max(float(twice / once), 0.0), 1.0)
 
 

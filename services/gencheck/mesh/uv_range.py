@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from gencheck.jit import kernel
 from gencheck.media.appearance import Appearance
-from gencheck.mesh.uv_layout import FIRST_SET, FLAT, MAPPED, MISSING, Layout, slots_of
+from gencheck.media.types import Mesh
+from gencheck.mesh.uv_layout import (
+    FIRST_SET,
+    FLAT,
+    MAPPED,
+    MISSING,
+    Layout,
+    part_of_faces,
+    slots_of,
+)
 
 TOLERANCE = 2.0**-16
 """How far outside does not count, in UV units: a quarter of a texel of 16,384."""
@@ -70,6 +79,14 @@ def find_range(layout: Layout, looks: Appearance) -> Range:
         bare=np.flatnonzero(missing & _textured(looks)[layout.part]),
         missing=int(missing.sum()),
     )
+
+
+def bare_faces(mesh: Mesh) -> NDArray[np.intp]:
+    """The faces with a texture of a mesh that has no texture coordinates at all, ascending."""
+    if mesh.appearance is None:
+        return np.empty(0, np.intp)
+    part = part_of_faces(mesh.appearance, len(mesh.faces))
+    return np.flatnonzero(_textured(mesh.appearance)[part])
 
 
 def _slots(looks: Appearance) -> NDArray[np.intp]:

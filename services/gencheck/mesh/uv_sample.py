@@ -21,7 +21,7 @@ _MAX_VISITS = 5_000
 MAX_WORK = 30_000_000
 _CHUNK = 2_000
 _STACK = 256
-# R3, the sequence of the positive root of x⁴ = x + 1 (M. Roberts 2018): even, however many are used.
+# R3, of the positive root of x⁴ = x + 1 (M. Roberts 2018): even, however many are used.
 _STEPS = 1.2207440846057596 ** -np.arange(1.0, 4.0)
 
 _Floats = NDArray[np.float64]
@@ -64,7 +64,7 @@ def _points(layout: Layout) -> _Floats:
     shares = np.cumsum(size[:, 0] * size[:, 1])
     at = np.arange(1.0, POINTS + 1.0)[:, None] * _STEPS % 1.0
     box = np.searchsorted(shares, at[:, 2] * shares[-1], side="right").clip(0, len(shares) - 1)
-    points = lower[box]
+    points: _Floats = lower[box]
     points[:, :2] += at[:, :2] * size[box, :2]
     return points
 
