@@ -19,6 +19,7 @@ from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.shells import floaters, inverted_shells, without_volume
 from gencheck.mesh.statistics import MeshCounts, count
 from gencheck.mesh.survey import Survey, survey
+from gencheck.mesh.uv import UvMap
 from gencheck.mesh.walls import find_walls
 from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
@@ -64,6 +65,7 @@ class MeshReport:
         raw: counts of the mesh as the file has it.
         welded: counts with vertices of equal position merged and nothing else changed.
         notes: what the reader skipped or changed, with counts.
+        uv: of a mesh with faces and texture coordinates.
     """
 
     measurements: tuple[Measurement, ...]
@@ -72,6 +74,7 @@ class MeshReport:
     welded: MeshCounts
     notes: Mapping[str, int]
     timings: tuple[Timing, ...]
+    uv: UvMap | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -81,6 +84,7 @@ class _Draft:
     measurements: list[Measurement] = field(default_factory=list)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     timings: list[Timing] = field(default_factory=list)
+    uv: UvMap | None = None
     started: float = field(default_factory=time.perf_counter)
 
     def add(self, *measurements: Measurement) -> None:
@@ -104,6 +108,7 @@ class _Draft:
             welded=welded,
             notes=dict(notes),
             timings=tuple(self.timings),
+            uv=self.uv,
         )
 
 
@@ -172,9 +177,10 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
 
 
 def _measure_looks(mesh: Mesh, state: Survey, draft: _Draft, deadline: Deadline) -> None:
-    measurements, outcomes = looks.look_at(mesh, state, deadline)
-    draft.add(*measurements)
-    draft.outcomes.update((outcome.check, outcome) for outcome in outcomes)
+    found = looks.look_at(mesh, state, deadline)
+    draft.add(*found.measurements)
+    draft.outcomes.update((outcome.check, outcome) for outcome in found.outcomes)
+    draft.uv = found.uv
     draft.lap("looks", deadline)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +62,21 @@ _METHODS = {
 _Faces = NDArray[np.intp]
 
 
-def look_at(
-    mesh: Mesh, state: Survey, deadline: Deadline
-) -> tuple[list[Measurement], list[Outcome]]:
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What was found.
+
+    Attributes:
+        outcomes: one for each of ``CHECKS``.
+        uv: ``None`` where the mesh has no texture coordinates.
+    """
+
+    measurements: tuple[Measurement, ...]
+    outcomes: tuple[Outcome, ...]
+    uv: UvMap | None
+
+
+def look_at(mesh: Mesh, state: Survey, deadline: Deadline) -> Looks:
     """Measure what lies on the surface: the UV map, the normals and the tangents.
 
     Args:
@@ -71,17 +84,19 @@ def look_at(
         state: of the same mesh, welded.
         deadline: checked between the stages, and inside the long ones.
     """
-    found, uv = _look_at_uv(mesh, state, deadline)
+    uv = look_at_uv(mesh, state, deadline)
+    of_uv, told = _of_uv(mesh, state, uv)
     shading = find_shading(mesh, state)
     deadline.check()
     if shading is None:
         message = "the file has no normals: viewers work them out"
-        return found, [uv, skipped(NORMALS, SkipReason.NOT_APPLICABLE, message)]
-    return [*found, *_of_shading(state, shading)], [uv, judged(NORMALS)]
+        normals = skipped(NORMALS, SkipReason.NOT_APPLICABLE, message)
+        return Looks(tuple(of_uv), (told, normals), uv)
+    found = (*of_uv, *_of_shading(state, shading))
+    return Looks(found, (told, judged(NORMALS)), uv)
 
 
-def _look_at_uv(mesh: Mesh, state: Survey, deadline: Deadline) -> tuple[list[Measurement], Outcome]:
-    uv = look_at_uv(mesh, state, deadline)
+def _of_uv(mesh: Mesh, state: Survey, uv: UvMap | None) -> tuple[list[Measurement], Outcome]:
     if uv is None:
         bare = bare_faces(mesh)
         if len(bare):
