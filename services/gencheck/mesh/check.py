@@ -12,13 +12,14 @@ from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
-from gencheck.mesh import budgets, conformance, extent, materials, measure, rigging, textures
+from gencheck.mesh import budgets, conformance, extent, looks, materials, measure, rigging, textures
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.shells import floaters, inverted_shells, without_volume
 from gencheck.mesh.statistics import MeshCounts, count
 from gencheck.mesh.survey import Survey, survey
+from gencheck.mesh.uv import UvMap
 from gencheck.mesh.walls import find_walls
 from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
@@ -38,6 +39,7 @@ _OF_FACES = (
     "mesh.interior",
     "mesh.thickness",
     "mesh.budget",
+    *looks.CHECKS,
 )
 _OF_DOCUMENTS = (  # with faces or without
     *conformance.CHECKS,
@@ -70,6 +72,7 @@ class MeshReport:
         raw: counts of the mesh as the file has it.
         welded: counts with vertices of equal position merged and nothing else changed.
         notes: what the reader skipped or changed, with counts.
+        uv: of a mesh with faces and texture coordinates.
     """
 
     measurements: tuple[Measurement, ...]
@@ -78,6 +81,7 @@ class MeshReport:
     welded: MeshCounts
     notes: Mapping[str, int]
     timings: tuple[Timing, ...]
+    uv: UvMap | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -87,6 +91,7 @@ class _Draft:
     measurements: list[Measurement] = field(default_factory=list)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     timings: list[Timing] = field(default_factory=list)
+    uv: UvMap | None = None
     started: float = field(default_factory=time.perf_counter)
 
     def add(self, *measurements: Measurement) -> None:
@@ -110,6 +115,7 @@ class _Draft:
             welded=welded,
             notes=dict(notes),
             timings=tuple(self.timings),
+            uv=self.uv,
         )
 
 
@@ -145,6 +151,7 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     draft.add(*budgets.of_budgets(mesh))
     _measure_topology(state, draft, deadline)
     found = _measure_geometry(state, draft, deadline)
+    _measure_looks(mesh, state, draft, deadline)
     return draft.finish(count(raw_state), count(state, found), mesh.notes)
 
 
@@ -189,6 +196,14 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
     _measure_walls(state, found, draft, deadline)
     draft.lap("walls", deadline)
     return found
+
+
+def _measure_looks(mesh: Mesh, state: Survey, draft: _Draft, deadline: Deadline) -> None:
+    found = looks.look_at(mesh, state, deadline)
+    draft.add(*found.measurements)
+    draft.outcomes.update((outcome.check, outcome) for outcome in found.outcomes)
+    draft.uv = found.uv
+    draft.lap("looks", deadline)
 
 
 def _share(state: Survey) -> str:

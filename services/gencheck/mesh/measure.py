@@ -130,9 +130,13 @@ def _centre(state: Survey, face: _Indices) -> tuple[float, ...]:
     return tuple(unscale(x, state.scaled.exponent) for x in middle)
 
 
+def faces_region(state: Survey, faces: NDArray[np.intp]) -> MeshElements | None:
+    """Where some faces are; ``None`` where there are none."""
+    return _region(state, "face", faces, len(faces), faces) if len(faces) else None
+
+
 def _of_faces(code: str, state: Survey, faces: NDArray[np.intp], detail: str = "") -> Measurement:
-    region = _region(state, "face", faces, len(faces), faces)
-    return _measurement(code, len(faces), region, detail)
+    return _measurement(code, len(faces), faces_region(state, faces), detail)
 
 
 def _at_edges(

@@ -13,6 +13,8 @@ from gencheck.findings import Finding, MeshElements, Timing
 from gencheck.media.types import Mesh
 from gencheck.mesh.check import MeshReport, check_mesh, golden, warm_up
 from gencheck.mesh.statistics import MeshCounts
+from gencheck.mesh.uv import UvMap
+from gencheck.mesh.uv_view import VIEW, draw_uv_map
 from gencheck.policy import grade
 from gencheck.render.png import encode_png
 from gencheck.render.views import render_views
@@ -59,6 +61,9 @@ class MeshService:
             start = time.perf_counter()
             marked = sorted(set(_bad_faces(grade(report.measurements, policy))))
             response.views.extend(await self._views(mesh, marked, request, call.deadline))
+            if request.want_views and report.uv is not None:
+                drawn = await self._cpu.run(_draw_uv, report.uv, deadline=call.deadline)
+                response.views.append(View(name=VIEW, png=drawn))
             timings.append(Timing("render", time.perf_counter() - start))
         answer = self._bench.answer(
             asset=decoded.name,
@@ -91,6 +96,10 @@ def _measure(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
 def _draw(mesh: Mesh, marked: list[int], *, deadline: Deadline) -> dict[str, bytes]:
     views = render_views(mesh, marked_faces=marked, deadline=deadline)
     return {name: encode_png(pixels) for name, pixels in views.items()}
+
+
+def _draw_uv(uv: UvMap, *, deadline: Deadline) -> bytes:
+    return encode_png(draw_uv_map(uv, deadline=deadline))
 
 
 def _bad_faces(findings: Iterable[Finding]) -> Iterable[int]:

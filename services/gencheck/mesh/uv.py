@@ -1,0 +1,54 @@
+"""The UV map of a mesh, all that is asked about it at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gencheck.deadline import Deadline
+from gencheck.media.types import Mesh
+from gencheck.mesh.survey import Survey
+from gencheck.mesh.uv_density import Density, measure_density
+from gencheck.mesh.uv_gutter import Gutters, find_gutters
+from gencheck.mesh.uv_islands import Islands, find_islands
+from gencheck.mesh.uv_layout import Layout, lay_out
+from gencheck.mesh.uv_overlap import Overlaps, find_overlaps
+from gencheck.mesh.uv_range import Range, find_range
+
+
+@dataclass(frozen=True, slots=True)
+class UvMap:
+    """What was found; ``density`` is ``None`` where no face has area in space and in UV."""
+
+    layout: Layout
+    range: Range
+    islands: Islands
+    overlaps: Overlaps
+    gutters: Gutters
+    density: Density | None
+
+
+def look_at_uv(mesh: Mesh, state: Survey, deadline: Deadline) -> UvMap | None:
+    """Look at the first set of texture coordinates.
+
+    Args:
+        mesh: as read.
+        state: of the same mesh, welded.
+        deadline: checked between the stages, and inside the long ones.
+
+    Returns:
+        ``None`` where the mesh has no texture coordinates.
+    """
+    layout = lay_out(mesh, state)
+    if layout is None or mesh.appearance is None:
+        return None
+    deadline.check()
+    islands = find_islands(layout, state)
+    deadline.check()
+    return UvMap(
+        layout=layout,
+        range=find_range(layout, mesh.appearance),
+        islands=islands,
+        overlaps=find_overlaps(layout, deadline=deadline),
+        gutters=find_gutters(layout, islands, deadline=deadline),
+        density=measure_density(layout, state),
+    )

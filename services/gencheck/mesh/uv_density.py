@@ -1,0 +1,79 @@
+"""How evenly a texture is spread over the surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.mesh.survey import Survey
+from gencheck.mesh.uv_layout import Layout
+
+MAX_FACES = 60_000
+"""Faces that are measured at most; of more, as many are taken evenly."""
+
+_LOW, _HIGH = 0.05, 0.95
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """How long UV are on a length of one on the surface.
+
+    Attributes:
+        spread: how many times denser the texture lies at the 95th percentile of the area than at
+            the 5th, each face beside the median of its texture; at least 1.
+        median: of all, in UV units for a unit of length of the file's scaled vertices.
+        sparse: ``intp [n]`` faces below the 5th percentile, sparsest first.
+        measured: faces that were measured.
+    """
+
+    spread: float
+    median: float
+    sparse: NDArray[np.intp] = field(repr=False)
+    measured: int
+
+
+def measure_density(layout: Layout, state: Survey) -> Density | None:
+    """Compare the sizes of faces in UV and in space; ``None`` where no face has both."""
+    faces = layout.mapped
+    faces = faces[:: -(-len(faces) // MAX_FACES) or 1]
+    if not len(faces):
+        return None
+    a, b, c = (state.scaled.vertices[state.faces[faces, k]] for k in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)  # twice, as turns are
+    # Logarithms: far apart scales neither overflow nor vanish.
+    density = 0.5 * (np.log2(np.abs(layout.turns[faces])) - np.log2(area)) + layout.exponent
+    relative = density - _medians(density, area, layout.space[faces])
+    low, high = _quantiles(relative, area, [_LOW, _HIGH])
+    below = np.flatnonzero(relative < low)
+    return Density(
+        spread=float(np.exp2(min(high - low, 1_000.0))),
+        median=float(np.exp2(_quantiles(density, area, [0.5])[0])),
+        sparse=faces[below[np.argsort(relative[below], kind="stable")]].astype(np.intp),
+        measured=len(faces),
+    )
+
+
+def _quantiles(values: _Floats, weights: _Floats, shares: list[float]) -> _Floats:
+    """The smallest values up to which the weights sum to these shares of all."""
+    order = np.argsort(values, kind="stable")
+    sums = np.cumsum(weights[order])
+    places = np.searchsorted(sums, np.array(shares) * sums[-1])
+    found: _Floats = values[order[np.minimum(places, len(values) - 1)]]
+    return found
+
+
+def _medians(values: _Floats, weights: _Floats, groups: NDArray[np.int32]) -> _Floats:
+    """For each value the median of its group."""
+    order = np.lexsort((values, groups))
+    sums = np.cumsum(weights[order])
+    _, first, group = np.unique(groups[order], return_index=True, return_inverse=True)
+    last = np.append(first[1:], len(values)) - 1
+    before = np.append(0.0, sums[last[:-1]])
+    places = np.searchsorted(sums, (before + sums[last]) / 2.0)
+    medians = np.empty(len(values))
+    medians[order] = values[order[np.clip(places, first, last)]][group]
+    return medians

@@ -1,0 +1,304 @@
+"""Which faces lie on others in texture space, and how much of the texture is used more than once.
+
+The area that is covered at least k times is a sum over its outline, which is made of pieces of the
+triangles' sides: those that k - 1 others cover. Where sides lie on one line the face with the
+larger number counts as the larger one, by as little as nothing, so that one of them is the outline.
+"""
+
+# ruff: noqa: PLR0917 - kernels are called by position
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.deadline import Deadline
+from gencheck.jit import kernel
+from gencheck.mesh.bvh import build_tree
+from gencheck.mesh.lanes import LANES
+from gencheck.mesh.uv_clip import heights, span, spot, turn_of
+from gencheck.mesh.uv_layout import MAPPED, Layout
+from gencheck.mesh.uv_sample import share_used_twice
+from gencheck.mesh.uv_search import MAX_WORK, search
+
+MAX_PAIRS = 500_000
+"""Pairs of faces at most; what pieces their sides have inside each other is kept."""
+
+_PIECES = 6  # sides of two triangles
+_ERROR = 2.0**-50  # more than a turn of coordinates within ±0.5 can round away
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int32]
+_Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """What was found. Areas are in UV units.
+
+    Attributes:
+        faces: ``intp [n]`` faces whose interior meets that of another face, ascending.
+        pairs: pairs of such faces.
+        area: sum of what the pairs have in common.
+        covered: area that at least one face covers; NaN where not all pairs were found.
+        share: of that, what at least two cover; by points where not all pairs were found, and NaN
+            where these tell nothing.
+        complete: whether all pairs were found; else the first three are lower bounds.
+    """
+
+    faces: NDArray[np.intp] = field(repr=False)
+    pairs: int
+    area: float
+    covered: float
+    share: float
+    complete: bool
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """Of a lane: pieces of sides that are inside another face.
+
+    Attributes:
+        sides: ``int32 [n]`` side k of face f as ``3 f + k``.
+        begins: ``float64 [n]`` shares of the side's length, like ``ends``.
+        pairs: of faces met so far.
+        turns: sum of twice the areas in common.
+    """
+
+    sides: _Ints
+    begins: _Floats
+    ends: _Floats
+    count: int = 0
+    pairs: int = 0
+    turns: float = 0.0
+
+
+def find_overlaps(
+    layout: Layout,
+    *,
+    deadline: Deadline,
+    max_pairs: int = MAX_PAIRS,
+    max_work: int = MAX_WORK,
+) -> Overlaps:
+    """Find the mapped faces of one texture whose interiors meet.
+
+    Faces that share an edge or a vertex do not overlap by that; faces in the same place do.
+
+    Args:
+        deadline: checked every 60 thousand pairs of boxes, some milliseconds.
+        max_pairs: when to give up.
+        max_work: in the units of ``uv_search.MAX_WORK``.
+    """
+    chosen = layout.mapped
+    touched = np.zeros(len(layout.corners), np.bool_)
+    lanes = [_pieces(max_pairs // LANES * _PIECES) for _ in range(LANES)]
+
+    def take(lane: int, candidates: _Ints) -> bool:
+        own = lanes[lane]
+        room = len(own.sides) // _PIECES - own.pairs
+        pairs, turns, own.count, fits = _overlapping(
+            layout.uv, layout.corners, layout.turns, candidates, room, touched, own.sides,
+            own.begins, own.ends, own.count,
+        )  # fmt: skip
+        own.pairs += pairs
+        own.turns += turns
+        return fits
+
+    covered, share, complete = 0.0, 0.0, True
+    if len(chosen):
+        tree = build_tree(layout.uv, layout.corners, chosen)
+        deadline.check()
+        complete = search(tree, take, deadline=deadline, max_work=max_work)
+        if complete:
+            covered, share = _covered(layout, lanes)
+        else:
+            told = share_used_twice(layout, tree, deadline=deadline)
+            covered, share = math.nan, math.nan if told is None else told
+    unit = layout.unit_area / 2.0
+    return Overlaps(
+        faces=np.flatnonzero(touched),
+        pairs=sum(lane.pairs for lane in lanes),
+        area=sum(lane.turns for lane in lanes) * unit,
+        covered=covered * unit,
+        share=share,
+        complete=complete,
+    )
+
+
+def _pieces(room: int) -> _Pieces:
+    """Memory that is not written is not used."""
+    return _Pieces(np.empty(room, np.int32), np.empty(room), np.empty(room))
+
+
+@kernel
+def _is_beyond(uv: _Floats, i: int, j: int, side: float, face: _Ints) -> bool:
+    """Whether a triangle is beyond the line from row i to j, a side of one that turns to ``side``.
+
+    In double precision where that can tell, and exactly where it cannot.
+    """
+    a, b = spot(uv, i), spot(uv, j)
+    sure = True
+    for k in range(3):
+        row = face[k]
+        if row == i or row == j:  # noqa: PLR1714, SIM109 - sets are slow in a kernel
+            continue
+        p = spot(uv, row)
+        height = side * ((a[0] - p[0]) * (b[1] - p[1]) - (a[1] - p[1]) * (b[0] - p[0]))
+        if height > _ERROR:
+            return False
+        sure &= height < -_ERROR
+    if sure:
+        return True
+    for k in range(3):  # noqa: SIM110 - kernels know no generators
+        if side * turn_of(a, b, spot(uv, face[k])) > 0.0:
+            return False
+    return True
+
+
+@kernel
+def _are_apart(uv: _Floats, corners: _Ints, turns: _Floats, f: int, g: int) -> bool:
+    """Whether the interiors of two faces have no point in common."""
+    for k in range(3):
+        following = k + 1 if k < 2 else 0
+        side = 1.0 if turns[f] > 0.0 else -1.0
+        if _is_beyond(uv, corners[f, k], corners[f, following], side, corners[g]):
+            return True
+        side = 1.0 if turns[g] > 0.0 else -1.0
+        if _is_beyond(uv, corners[g, k], corners[g, following], side, corners[f]):
+            return True
+    return False
+
+
+@kernel
+def _overlapping(
+    uv: _Floats,
+    corners: _Ints,
+    turns: _Floats,
+    candidates: _Ints,
+    room: int,
+    touched: _Bools,
+    sides: _Ints,
+    begins: _Floats,
+    ends: _Floats,
+    count: int,
+) -> tuple[int, float, int, bool]:
+    """Find the pairs whose interiors meet, and the pieces of their sides inside each other.
+
+    Returns:
+        Pairs; the sum of twice their areas in common; pieces so far; whether there was room.
+    """
+    pairs, total = 0, 0.0
+    for n in range(len(candidates)):
+        f, g = candidates[n, 0], candidates[n, 1]
+        if _are_apart(uv, corners, turns, f, g):
+            continue
+        if abs(turns[f]) > abs(turns[g]):  # areas are taken from a corner of the smaller one
+            f, g = g, f
+        a, b, c = spot(uv, corners[f, 0]), spot(uv, corners[f, 1]), spot(uv, corners[f, 2])
+        p, q, r = spot(uv, corners[g, 0]), spot(uv, corners[g, 1]), spot(uv, corners[g, 2])
+        side = 1.0 if turns[g] > 0.0 else -1.0
+        inner = (heights(a, p, q, r, side), heights(b, p, q, r, side), heights(c, p, q, r, side))
+        side = 1.0 if turns[f] > 0.0 else -1.0
+        outer = (heights(p, a, b, c, side), heights(q, a, b, c, side), heights(r, a, b, c, side))
+        if pairs == room:
+            return pairs, total, count, False
+        pairs += 1
+        touched[f] = touched[g] = True
+        for k in range(3):
+            begin, end = span(inner[k], inner[k + 1 if k < 2 else 0], g > f)
+            if k == 1:
+                total += (end - begin) * abs(turns[f])
+            sides[count], begins[count], ends[count] = 3 * f + k, begin, end
+            count += begin < end
+            begin, end = span(outer[k], outer[k + 1 if k < 2 else 0], f > g)
+            total += (end - begin) * inner[0][k]
+            sides[count], begins[count], ends[count] = 3 * g + k, begin, end
+            count += begin < end
+    return pairs, total, count, True
+
+
+def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
+    """Twice the area that at least one face covers, scaled; and the share that at least two do."""
+    sides = np.concatenate([lane.sides[: lane.count] for lane in lanes])
+    order, start = _by_side(sides, len(layout.corners))
+    begins = np.concatenate([lane.begins[: lane.count] for lane in lanes])[order]
+    ends = np.concatenate([lane.ends[: lane.count] for lane in lanes])[order]
+    mapped = layout.kinds == MAPPED
+    once, twice = _outline(layout.uv, layout.corners, layout.turns, mapped, start, begins, ends)
+    return float(once), min(max(float(twice / once), 0.0), 1.0)
+
+
+@kernel
+def _by_side(sides: _Ints, n_faces: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pieces by side (a counting sort): their order, and where each side starts in it."""
+    start = np.zeros(3 * n_faces + 1, np.int64)
+    for side in sides:
+        start[side + 1] += 1
+    for i in range(3 * n_faces):
+        start[i + 1] += start[i]
+    place = start.copy()
+    order = np.empty(len(sides), np.int64)
+    for i in range(len(sides)):
+        order[place[sides[i]]] = i
+        place[sides[i]] += 1
+    return order, start
+
+
+@kernel
+def _uncovered(begins: _Floats, ends: _Floats) -> tuple[float, float]:
+    """Shares of a side that no piece covers, and that one covers.
+
+    Args:
+        begins: of the pieces, as ``ends``; both are sorted here, each by itself.
+    """
+    begins.sort()
+    ends.sort()
+    shares = np.zeros(2)
+    at, depth = 0.0, 0
+    i = j = 0
+    while j < len(ends):
+        begun = i < len(begins) and begins[i] <= ends[j]
+        here = begins[i] if begun else ends[j]
+        if depth < 2:
+            shares[depth] += here - at
+        at = here
+        if begun:
+            i += 1
+            depth += 1
+        else:
+            j += 1
+            depth -= 1
+    shares[0] += 1.0 - at
+    return shares[0], shares[1]
+
+
+@kernel
+def _outline(
+    uv: _Floats,
+    corners: _Ints,
+    turns: _Floats,
+    mapped: _Bools,
+    start: NDArray[np.int64],
+    begins: _Floats,
+    ends: _Floats,
+) -> tuple[float, float]:
+    """Twice the area that at least one face covers, and that at least two do."""
+    once = twice = 0.0
+    for f in range(len(corners)):
+        if not mapped[f]:
+            continue
+        if start[3 * f] == start[3 * f + 3]:
+            once += abs(turns[f])
+            continue
+        turned = 1.0 if turns[f] > 0.0 else -1.0
+        for k in range(3):
+            p, q = spot(uv, corners[f, k]), spot(uv, corners[f, k + 1 if k < 2 else 0])
+            swept = turned * (p[0] * (q[1] - p[1]) - p[1] * (q[0] - p[0]))
+            first, last = start[3 * f + k], start[3 * f + k + 1]
+            none, one = _uncovered(begins[first:last], ends[first:last])
+            once += none * swept
+            twice += one * swept
+    return once, twice

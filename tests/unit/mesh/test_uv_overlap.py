@@ -1,0 +1,223 @@
+"""Faces on each other in texture space: against exact arithmetic, planted, bounded."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from gencheck.deadline import Deadline
+from gencheck.errors import Cancelled
+from gencheck.media.appearance import Appearance
+from gencheck.media.types import Mesh
+from gencheck.mesh.scale import scale_to_unit
+from gencheck.mesh.survey import survey
+from gencheck.mesh.uv_layout import Layout, lay_out
+from gencheck.mesh.uv_overlap import Overlaps, find_overlaps
+
+Point = tuple[Fraction, Fraction]
+Triangle = tuple[Point, Point, Point]
+
+
+def layout_of(triangles: object) -> Layout:
+    """Triangles of UV, each on a face of its own somewhere in space."""
+    uv = np.asarray(triangles, np.float32).reshape(-1, 2)
+    n = len(uv) // 3
+    places = np.random.default_rng(1).normal(size=(3 * n, 3))
+    faces = np.arange(3 * n, dtype=np.int32).reshape(-1, 3)
+    mesh = Mesh(places, faces, "GLB", appearance=Appearance(uv=uv))
+    found = lay_out(mesh, survey(scale_to_unit(places, faces), faces, Deadline()))
+    assert found is not None
+    return found
+
+
+def overlaps(triangles: object, **bounds: int) -> Overlaps:
+    return find_overlaps(layout_of(triangles), deadline=Deadline(), **bounds)
+
+
+def exactly(triangles: object) -> list[Triangle]:
+    rows = np.asarray(triangles, np.float32).reshape(-1, 3, 2).tolist()
+    return [tuple((Fraction(u), Fraction(v)) for u, v in row) for row in rows]  # type: ignore[misc]
+
+
+def crossings(triangles: list[Triangle]) -> list[Fraction]:
+    """All u where a triangle has a corner or two sides cross, ascending."""
+    sides = [s for t in triangles for s in itertools.combinations(t, 2)]
+    found = {p[0] for t in triangles for p in t}
+    for ((a, b), (c, d)), ((e, f), (g, h)) in itertools.combinations(sides, 2):
+        turn = (c - a) * (h - f) - (d - b) * (g - e)
+        if turn:
+            s = ((e - a) * (h - f) - (f - b) * (g - e)) / turn
+            t = ((e - a) * (d - b) - (f - b) * (c - a)) / turn
+            if 0 <= s <= 1 and 0 <= t <= 1:
+                found.add(a + s * (c - a))
+    return sorted(found)
+
+
+def height(triangle: Triangle, u: Fraction) -> tuple[Fraction, Fraction] | None:
+    """Where a vertical line meets a triangle."""
+    met = []
+    for (a, b), (c, d) in itertools.combinations(triangle, 2):
+        if a != c and min(a, c) <= u <= max(a, c):
+            met.append(b + (u - a) / (c - a) * (d - b))
+    return (min(met), max(met)) if met and min(met) < max(met) else None
+
+
+def areas(triangles: list[Triangle]) -> dict[int, Fraction]:
+    """The area that at least k triangles cover, by k: cut at all crossings into trapezoids."""
+    cuts = crossings(triangles)
+    sums: dict[int, Fraction] = {1: Fraction(0), 2: Fraction(0)}
+    for left, right in itertools.pairwise(cuts):
+        lines = [h for t in triangles if (h := height(t, (left + right) / 2))]
+        ends = sorted([(low, 1) for low, _ in lines] + [(high, -1) for _, high in lines])
+        depth = 0
+        for (at, step), (following, _) in itertools.pairwise(ends):
+            depth += step
+            for k in sums:
+                sums[k] += (right - left) * (following - at) * (depth >= k)
+    return sums
+
+
+def expected(triangles: object) -> tuple[set[int], int, Fraction, Fraction, Fraction]:
+    """Faces, pairs, the sum over pairs, covered once and covered twice."""
+    exact = exactly(triangles)
+    common = {
+        (i, j): areas([exact[i], exact[j]])[2]
+        for i, j in itertools.combinations(range(len(exact)), 2)
+    }
+    pairs = [pair for pair, area in common.items() if area]
+    whole = areas(exact)
+    total = sum(common.values(), Fraction(0))
+    return {i for pair in pairs for i in pair}, len(pairs), total, whole[1], whole[2]
+
+
+def assert_exact(triangles: object) -> None:
+    found = overlaps(triangles)
+    faces, pairs, area, covered, again = expected(triangles)
+    assert found.complete
+    assert (set(found.faces.tolist()), found.pairs) == (faces, pairs)
+    close = {"rel": 1e-9, "abs": 1e-14}
+    assert found.area == pytest.approx(float(area), **close)
+    assert found.covered == pytest.approx(float(covered), **close)
+    assert found.share == pytest.approx(float(again / covered), **close)
+
+
+def area_of(triangle: object) -> Fraction:
+    (a, b), (c, d), (e, f) = exactly(triangle)[0]
+    return (c - a) * (f - b) - (d - b) * (e - a)
+
+
+grid = st.integers(0, 3).map(lambda i: i / 4)
+odd = st.floats(0, 1, width=32).map(lambda x: round(x, 3))
+
+
+def triangles_of(number: st.SearchStrategy[float]) -> st.SearchStrategy[list[object]]:
+    corner = st.tuples(number, number)
+    # Of area far above what single precision rounds away.
+    triangle = st.tuples(corner, corner, corner).filter(lambda t: abs(area_of(t)) > 1e-3)
+    return st.lists(triangle, min_size=1, max_size=6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(triangles_of(grid))
+def test_on_a_grid_as_by_exact_arithmetic(triangles: list[object]) -> None:
+    """Sides on one line, shared corners, equal and mirrored faces."""
+    assert_exact(triangles)
+
+
+@settings(max_examples=100, deadline=None)
+@given(triangles_of(odd))
+def test_anywhere_as_by_exact_arithmetic(triangles: list[object]) -> None:
+    assert_exact(triangles)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_thin_triangles_as_by_exact_arithmetic(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    middles, directions = rng.uniform(0.4, 0.6, (12, 1, 2)), rng.normal(size=(12, 3, 2))
+    directions[:, :, 1] *= 1e-4
+    assert_exact(middles + 0.3 * directions)
+
+
+def square(u: float = 0.0, v: float = 0.0, size: float = 1.0) -> NDArray[np.float32]:
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * size + [u, v]
+    return corners[[[0, 1, 2], [0, 2, 3]]].astype(np.float32)
+
+
+def cut_up(triangles: NDArray[np.float32], times: int) -> NDArray[np.float32]:
+    """Each into four, again and again."""
+    for _ in range(times):
+        a, b, c = np.moveaxis(triangles, 1, 0)
+        d, e, f = (a + b) / 2, (b + c) / 2, (c + a) / 2
+        triangles = np.stack([(a, d, f), (d, b, e), (f, e, c), (d, e, f)]).transpose(0, 2, 1, 3)
+        triangles = triangles.reshape(-1, 3, 2)
+    return triangles
+
+
+def test_neighbours_do_not_overlap() -> None:
+    found = overlaps(np.concatenate([square(), square(1.0), square(0.0, 1.0), square(1.0, 1.0)]))
+    assert (found.pairs, found.area, found.share, len(found.faces)) == (0, 0.0, 0.0, 0)
+    assert found.covered == 4.0
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_twin_overlaps_wholly(mirrored: bool) -> None:
+    twin = square()[:, ::-1] if mirrored else square()
+    found = overlaps(np.concatenate([square(), twin]))
+    assert (found.pairs, found.area) == (2, 1.0)
+    assert (found.covered, found.share) == (1.0, 1.0)
+    assert found.faces.tolist() == [0, 1, 2, 3]
+
+
+def test_a_stack_counts_each_pair_and_the_place_once() -> None:
+    found = overlaps(np.concatenate([square()] * 20))
+    assert (found.pairs, found.area) == (380, pytest.approx(190.0))
+    assert (found.covered, found.share) == (pytest.approx(1.0), pytest.approx(1.0))
+
+
+def test_a_small_square_inside_a_large_one() -> None:
+    found = overlaps(np.concatenate([square(), square(0.25, 0.25, 0.5)]))
+    assert (found.covered, found.share, found.area) == (1.0, 0.25, 0.25)
+
+
+def test_a_face_without_area_takes_no_part() -> None:
+    line = np.array([[[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]]])
+    assert overlaps(np.concatenate([square(), line])).pairs == 0
+
+
+def test_what_is_stacked_without_end_is_bounded() -> None:
+    stack = np.concatenate([square()] * 3_000)
+    found = overlaps(stack, max_pairs=1_000)
+    assert not found.complete
+    assert found.pairs == 1_000
+    assert found.share == 1.0 and found.area > 0.0 and len(found.faces) > 1
+    assert not overlaps(stack, max_work=10_000).complete
+
+
+def test_what_is_not_searched_through_is_told_by_points() -> None:
+    """Of four squares one is doubled."""
+    squares = [square(), square(), square(1.0), square(0.0, 1.0), square(1.0, 1.0)]
+    fine = np.concatenate([cut_up(part, 3) for part in squares])
+    exact, told = overlaps(fine), overlaps(fine, max_pairs=2)
+    assert exact.complete and not told.complete
+    assert exact.share == pytest.approx(0.25)
+    assert told.share == pytest.approx(0.25, abs=0.01)
+    assert math.isnan(told.covered)
+
+
+def test_a_few_faces_far_apart_are_not_told_by_points() -> None:
+    far = np.concatenate([square(size=0.01), square(size=0.01), square(100.0, 100.0, 0.01)])
+    assert math.isnan(overlaps(far, max_pairs=0).share)
+
+
+def test_a_deadline_ends_the_search() -> None:
+    stopped = Deadline()
+    stopped.cancel()
+    with pytest.raises(Cancelled):
+        find_overlaps(layout_of([square()] * 3), deadline=stopped)
