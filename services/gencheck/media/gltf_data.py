@@ -96,10 +96,6 @@ class Accessors:
             values = values.astype(dtype)
         return _normalised(values) if accessor.get("normalized") else values
 
-    def view(self, index: object, pointer: str) -> memoryview:
-        """The bytes of a buffer view. Raises ``GltfError``, ``UnsupportedMedia``."""
-        return self._view_bytes(*self._entry("bufferViews", index, pointer))
-
     def _view(
         self, accessor: dict[str, Any], dtype: np.dtype[Any], width: int, count: int, where: str
     ) -> Array:

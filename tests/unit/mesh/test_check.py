@@ -18,7 +18,6 @@ from gencheck.errors import Cancelled, DeadlineExceeded
 from gencheck.findings import Measurement, MeshElements, OutcomeStatus, SkipReason
 from gencheck.media.types import Mesh
 from gencheck.mesh import check as check_module
-from gencheck.mesh import conformance
 from gencheck.mesh.bvh import LEAF_PAIRS
 from gencheck.mesh.check import CHECKS, MeshReport, check_mesh, golden, warm_up
 from gencheck.mesh.golden import cube
