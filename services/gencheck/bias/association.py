@@ -31,7 +31,7 @@ class Driver:
         n: people of the prompt with a category.
         expected: the share among all prompts.
         pooled: the share after partial pooling: what to expect of more pictures of this prompt.
-        p_adjusted: exact, after Holm's correction over all cells of the table; of two columns over one.
+        p_adjusted: exact, after Holm's correction over all cells (of two columns, one).
     """
 
     prompt: str
