@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.mesh.points import point
 
 _LEAF = 16  # as many boxes are compared at once, without a branch
 LEAF_PAIRS = _LEAF * _LEAF
+LEAF_WORK = 32
+"""How many pairs of other nodes cost as much as all pairs of boxes of two leaves."""
 STACK = 256
 """Pairs that a search adds to its stack at most: three a level, and a tree has fewer than 64."""
 _FRAME_SAMPLE = 2_000
@@ -114,19 +117,46 @@ def best_frame(vertices: _Floats, faces: _Ints, chosen: _Ints) -> _Floats:
     Returns:
         ``float64 [V, 3]``: the vertices themselves, or turned with an error below ``PADDING``.
     """
-    corners = vertices[faces[chosen[:: max(1, len(chosen) // _FRAME_SAMPLE)]]]
-    edges = (corners - np.roll(corners, 1, axis=1)).reshape(-1, 3)
-    weighted = edges * np.linalg.norm(edges, axis=1, keepdims=True)
-    turn = np.linalg.eigh(weighted.T @ edges)[1]
-    if 2.0 * _box_surface(corners @ turn) > _box_surface(corners):
+    sample = np.ascontiguousarray(chosen[:: max(1, len(chosen) // _FRAME_SAMPLE)])
+    turn = np.linalg.eigh(_edge_directions(vertices, faces, sample))[1]
+    if 2.0 * _box_surface(vertices, faces, sample, turn) > _box_surface(
+        vertices, faces, sample, np.eye(3)
+    ):
         return vertices
     turned: _Floats = vertices @ turn
     return turned
 
 
-def _box_surface(corners: _Floats) -> float:
-    x, y, z = np.ptp(corners, axis=1).T
-    return float((x * y + y * z + z * x).sum())
+@kernel
+def _edge_directions(vertices: _Floats, faces: _Ints, chosen: _Ints) -> _Floats:
+    """The sum over all edges of their direction's outer square, times their length cubed."""
+    total = np.zeros((3, 3))
+    for f in chosen:
+        for k in range(3):
+            a, b = point(vertices, faces[f, k]), point(vertices, faces[f, (k + 1) % 3])
+            edge = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+            length = np.sqrt(edge[0] ** 2 + edge[1] ** 2 + edge[2] ** 2)
+            for i in range(3):
+                for j in range(3):
+                    total[i, j] += length * edge[i] * edge[j]
+    return total
+
+
+@kernel
+def _box_surface(vertices: _Floats, faces: _Ints, chosen: _Ints, axes: _Floats) -> float:
+    """The sum of the surfaces, halved, of boxes of faces along three axes (columns)."""
+    total = 0.0
+    sides = np.empty(3)
+    for f in chosen:
+        for k in range(3):
+            low, high = np.inf, -np.inf
+            for corner in range(3):
+                p = point(vertices, faces[f, corner])
+                place = p[0] * axes[0, k] + p[1] * axes[1, k] + p[2] * axes[2, k]
+                low, high = min(low, place), max(high, place)
+            sides[k] = high - low
+        total += sides[0] * sides[1] + sides[1] * sides[2] + sides[2] * sides[0]
+    return total
 
 
 def build_tree(vertices: _Floats, faces: _Ints, chosen: _Ints) -> Tree:
@@ -197,15 +227,16 @@ def find_candidates(
         candidates: ``int32 [n, 2]``, at least ``LEAF_PAIRS`` rows: filled with pairs of faces.
 
     Returns:
-        Pairs left on the stack, pairs of nodes looked at, and pairs of faces found. It stops where
-        there is no room for more, or after twice as many pairs of nodes.
+        Pairs left on the stack, pairs of nodes looked at, a pair of leaves counting for
+        ``LEAF_WORK``, and pairs of faces found. It stops where there is no room for more, or after
+        so much work that a caller may ask in between whether it is still wanted.
     """
     leaves = len(nodes) // 2
     room = len(candidates) - LEAF_PAIRS
     hits = np.empty(_LEAF, np.uint8)
     eights = hits.view(np.uint64)
     looked = count = 0
-    while top > 0 and count <= room and looked < 2 * len(candidates):
+    while top > 0 and count <= room and looked < 16 * len(candidates):
         top -= 1
         a, b = stack[top, 0], stack[top, 1]
         looked += 1
@@ -213,6 +244,7 @@ def find_candidates(
             top = _push_children(nodes, stack, top, a, b)
             continue
         # All in one function: an array handed to another one is counted, at every call.
+        looked += LEAF_WORK - 1
         own, other = boxes[a - leaves], boxes[b - leaves]
         for i in range(_LEAF):
             left, front, bottom = own[0, i], own[1, i], own[2, i]
