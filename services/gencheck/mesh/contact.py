@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.mesh.faces import SOUND
 from gencheck.mesh.flat import corners_overlap, shadow, shadow_axis, triangles_meet, turn
 from gencheck.mesh.points import Point, point
 from gencheck.mesh.predicates import BOUND_3D, Plane, exact_plane, orient3d, side_of_plane
@@ -294,13 +295,15 @@ def _faces_touch(
 def touching(
     vertices: NDArray[np.float64],
     faces: NDArray[np.int32],
+    kinds: NDArray[np.uint8],
     candidates: NDArray[np.int32],
     touched: NDArray[np.bool_],
     listed: NDArray[np.int32],
 ) -> tuple[int, int]:
-    """Test pairs of faces.
+    """Test pairs of faces; pairs with one that is not ``SOUND`` do not touch.
 
     Args:
+        kinds: ``uint8 [F]`` from ``classify_faces``.
         candidates: ``int32 [n, 2]`` pairs.
         touched: ``bool [F]``: set for faces in a pair that touches.
         listed: ``int32 [k, 2]``: filled with the pairs that touch, as far as there is room.
@@ -312,6 +315,8 @@ def touching(
     work = _TEST * len(candidates)
     for k in range(len(candidates)):
         f, g = candidates[k, 0], candidates[k, 1]
+        if kinds[f] != SOUND or kinds[g] != SOUND:
+            continue
         touch, more = _faces_touch(vertices, faces, f, g)
         work += more
         if touch:

@@ -11,10 +11,9 @@ from gencheck.deadline import Deadline
 from gencheck.mesh.bvh import (
     STACK,
     Tree,
-    best_frame,
-    build_tree,
     find_candidates,
     split_search,
+    tree_of_faces,
 )
 from gencheck.mesh.contact import touching
 from gencheck.mesh.faces import SOUND
@@ -76,6 +75,7 @@ def find_intersections(
     kinds: NDArray[np.uint8],
     *,
     deadline: Deadline,
+    tree: Tree | None = None,
     max_work: int | None = None,
     max_listed: int = 0,
 ) -> Intersections:
@@ -88,33 +88,35 @@ def find_intersections(
         vertices: ``float64 [V, 3]``, welded and scaled (``scale.py``).
         faces: ``int32 [F, 3]``.
         kinds: ``uint8 [F]`` from ``classify_faces``.
+        tree: from ``tree_of_faces``, where it is there already.
         deadline: checked every 60 thousand pairs of faces, some milliseconds.
         max_work: when to give up, as near as the room for pairs lets it; by default ``MAX_WORK``
             and ``FACE_WORK`` for each face.
         max_listed: pairs to list at most.
     """
-    chosen = np.flatnonzero(kinds == SOUND).astype(np.int32)
+    able = int((kinds == SOUND).sum())
     touched = np.zeros(len(faces), np.bool_)
     lanes: list[_Lane] = []
     if max_work is None:
         max_work = MAX_WORK + FACE_WORK * len(faces)
-    if len(chosen) > 1:
-        tree = build_tree(best_frame(vertices, faces, chosen), faces, chosen)
+    if able > 1:
+        over = tree or tree_of_faces(vertices, faces, kinds)
         deadline.check()
-        lanes = _lanes(split_search(tree.nodes, _PARTS), max_listed)
+        lanes = _lanes(split_search(over.nodes, _PARTS), max_listed)
 
         def search(lane: _Lane) -> None:
             _search(
                 vertices,
                 faces,
-                tree,
+                kinds,
+                over,
                 lane,
                 touched=touched,
                 max_work=max_work // LANES,
                 deadline=deadline,
             )
 
-        each(search, lanes, short=len(chosen) < _SMALL)
+        each(search, lanes, short=able < _SMALL)
     return Intersections(
         faces=np.flatnonzero(touched),
         pairs=sum(lane.pairs for lane in lanes),
@@ -138,6 +140,7 @@ def _lanes(parts: _Ints, max_listed: int) -> list[_Lane]:
 def _search(
     vertices: NDArray[np.float64],
     faces: _Ints,
+    kinds: NDArray[np.uint8],
     tree: Tree,
     lane: _Lane,
     *,
@@ -153,7 +156,7 @@ def _search(
             tree.order, tree.boxes, tree.nodes, lane.stack, lane.top, room
         )
         listed = lane.listed[lane.pairs :]
-        pairs, work = touching(vertices, faces, room[:count], touched, listed)
+        pairs, work = touching(vertices, faces, kinds, room[:count], touched, listed)
         lane.pairs += pairs
         lane.tests += count
         lane.work += looked + work

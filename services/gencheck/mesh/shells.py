@@ -153,7 +153,7 @@ def _solid_angle(vertices: _Floats, faces: _Ints, f: int, origin: Point) -> floa
         + a[2] * (b[0] * c[1] - b[1] * c[0])
     )
     below = la * lb * lc + _dot(a, b) * lc + _dot(b, c) * la + _dot(c, a) * lb
-    return 2.0 * np.arctan2(above, below)
+    return 2.0 * float(np.arctan2(above, below))
 
 
 @kernel
