@@ -15,9 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.mesh.faces import FLAT, SOUND
+from gencheck.mesh.lanes import each, halves, in_halves, is_short
+from gencheck.mesh.points import point
 
 _LEAF = 16  # as many boxes are compared at once, without a branch
 LEAF_PAIRS = _LEAF * _LEAF
+LEAF_WORK = 32
+"""How many pairs of other nodes cost as much as all pairs of boxes of two leaves."""
 STACK = 256
 """Pairs that a search adds to its stack at most: three a level, and a tree has fewer than 64."""
 _FRAME_SAMPLE = 2_000
@@ -34,11 +39,13 @@ class Tree:
     """The hierarchy.
 
     Attributes:
+        vertices: ``float64 [V, 3]``: those that it is over, from ``best_frame``.
         order: ``int32 [n]`` faces in Morton order.
         boxes: ``float64 [L, 6, 16]`` boxes of the faces in each leaf: lower, then upper corner.
         nodes: ``float64 [2 L, 6]`` box of each node; node 1 is the root, leaves start at L.
     """
 
+    vertices: _Floats = field(repr=False)
     order: _Ints = field(repr=False)
     boxes: _Floats = field(repr=False)
     nodes: _Floats = field(repr=False)
@@ -56,7 +63,8 @@ def _spread(x: np.uint64) -> np.uint64:
 
 
 @kernel
-def _morton_codes(vertices: _Floats, faces: _Ints, chosen: _Ints) -> NDArray[np.uint64]:
+def _extent(vertices: _Floats, faces: _Ints, chosen: _Ints) -> tuple[_Floats, _Floats]:
+    """The smallest and the largest sums of corners."""
     lower = np.full(3, np.inf)
     upper = np.full(3, -np.inf)
     for f in chosen:
@@ -64,8 +72,21 @@ def _morton_codes(vertices: _Floats, faces: _Ints, chosen: _Ints) -> NDArray[np.
             middle = vertices[faces[f, 0], k] + vertices[faces[f, 1], k] + vertices[faces[f, 2], k]
             lower[k] = min(lower[k], middle)
             upper[k] = max(upper[k], middle)
-    codes = np.empty(len(chosen), np.uint64)
-    for i in range(len(chosen)):
+    return lower, upper
+
+
+@kernel
+def _morton_codes(
+    vertices: _Floats,
+    faces: _Ints,
+    chosen: _Ints,
+    begin: int,
+    end: int,
+    lower: _Floats,
+    upper: _Floats,
+    codes: NDArray[np.uint64],
+) -> None:
+    for i in range(begin, end):
         f = chosen[i]
         code = np.uint64(0)
         for k in range(3):
@@ -74,35 +95,44 @@ def _morton_codes(vertices: _Floats, faces: _Ints, chosen: _Ints) -> NDArray[np.
             share = (middle - lower[k]) / extent if extent > 0.0 else 0.0
             code |= _spread(np.uint64(share * 2097151.0)) << np.uint64(k)
         codes[i] = code
-    return codes
 
 
 @kernel
-def _fill_boxes(vertices: _Floats, faces: _Ints, order: _Ints) -> tuple[_Floats, _Floats]:
-    n = len(order)
-    leaves = 1
-    while leaves * _LEAF < n:
-        leaves *= 2
-    boxes = np.empty((leaves, 6, _LEAF))
-    nodes = np.empty((2 * leaves, 6))
-    boxes[:, :3] = nodes[:, :3] = np.inf
-    boxes[:, 3:] = nodes[:, 3:] = -np.inf
-    for i in range(n):
-        a, b, c = faces[order[i], 0], faces[order[i], 1], faces[order[i], 2]
-        leaf, place = i // _LEAF, i % _LEAF
+def _fill_leaves(
+    vertices: _Floats,
+    faces: _Ints,
+    order: _Ints,
+    begin: int,
+    end: int,
+    boxes: _Floats,
+    nodes: _Floats,
+) -> None:
+    """Fill some of the leaves; a place without a face has a box that overlaps none."""
+    leaves = len(nodes) // 2
+    for leaf in range(begin, end):
         node = leaves + leaf
         for k in range(3):
-            low = min(vertices[a, k], vertices[b, k], vertices[c, k]) - PADDING
-            high = max(vertices[a, k], vertices[b, k], vertices[c, k]) + PADDING
-            boxes[leaf, k, place] = low
-            boxes[leaf, k + 3, place] = high
-            nodes[node, k] = min(nodes[node, k], low)
-            nodes[node, k + 3] = max(nodes[node, k + 3], high)
-    for node in range(leaves - 1, 0, -1):
+            nodes[node, k], nodes[node, k + 3] = np.inf, -np.inf
+            for place in range(_LEAF):
+                boxes[leaf, k, place], boxes[leaf, k + 3, place] = np.inf, -np.inf
+        for i in range(leaf * _LEAF, min(leaf * _LEAF + _LEAF, len(order))):
+            a, b, c = faces[order[i], 0], faces[order[i], 1], faces[order[i], 2]
+            place = i - leaf * _LEAF
+            for k in range(3):
+                low = min(vertices[a, k], vertices[b, k], vertices[c, k]) - PADDING
+                high = max(vertices[a, k], vertices[b, k], vertices[c, k]) + PADDING
+                boxes[leaf, k, place] = low
+                boxes[leaf, k + 3, place] = high
+                nodes[node, k] = min(nodes[node, k], low)
+                nodes[node, k + 3] = max(nodes[node, k + 3], high)
+
+
+@kernel
+def _fill_nodes(nodes: _Floats) -> None:
+    for node in range(len(nodes) // 2 - 1, 0, -1):
         for k in range(3):
             nodes[node, k] = min(nodes[2 * node, k], nodes[2 * node + 1, k])
             nodes[node, k + 3] = max(nodes[2 * node, k + 3], nodes[2 * node + 1, k + 3])
-    return boxes, nodes
 
 
 def best_frame(vertices: _Floats, faces: _Ints, chosen: _Ints) -> _Floats:
@@ -114,32 +144,87 @@ def best_frame(vertices: _Floats, faces: _Ints, chosen: _Ints) -> _Floats:
     Returns:
         ``float64 [V, 3]``: the vertices themselves, or turned with an error below ``PADDING``.
     """
-    corners = vertices[faces[chosen[:: max(1, len(chosen) // _FRAME_SAMPLE)]]]
-    edges = (corners - np.roll(corners, 1, axis=1)).reshape(-1, 3)
-    weighted = edges * np.linalg.norm(edges, axis=1, keepdims=True)
-    turn = np.linalg.eigh(weighted.T @ edges)[1]
-    if 2.0 * _box_surface(corners @ turn) > _box_surface(corners):
+    sample = np.ascontiguousarray(chosen[:: max(1, len(chosen) // _FRAME_SAMPLE)])
+    turn = np.linalg.eigh(_edge_directions(vertices, faces, sample))[1]
+    turn[:, 0] *= np.sign(np.linalg.det(turn))  # a turn, and no reflection: faces keep their sides
+    if 2.0 * _box_surface(vertices, faces, sample, turn) > _box_surface(
+        vertices, faces, sample, np.eye(3)
+    ):
         return vertices
     turned: _Floats = vertices @ turn
     return turned
 
 
-def _box_surface(corners: _Floats) -> float:
-    x, y, z = np.ptp(corners, axis=1).T
-    return float((x * y + y * z + z * x).sum())
+@kernel
+def _edge_directions(vertices: _Floats, faces: _Ints, chosen: _Ints) -> _Floats:
+    """The sum over all edges of their direction's outer square, times their length cubed."""
+    total = np.zeros((3, 3))
+    for f in chosen:
+        for k in range(3):
+            a, b = point(vertices, faces[f, k]), point(vertices, faces[f, (k + 1) % 3])
+            edge = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+            length = np.sqrt(edge[0] ** 2 + edge[1] ** 2 + edge[2] ** 2)
+            for i in range(3):
+                for j in range(3):
+                    total[i, j] += length * edge[i] * edge[j]
+    return total
+
+
+@kernel
+def _box_surface(vertices: _Floats, faces: _Ints, chosen: _Ints, axes: _Floats) -> float:
+    """The sum of the surfaces, halved, of boxes of faces along three axes (columns)."""
+    total = 0.0
+    sides = np.empty(3)
+    for f in chosen:
+        for k in range(3):
+            low, high = np.inf, -np.inf
+            for corner in range(3):
+                p = point(vertices, faces[f, corner])
+                place = p[0] * axes[0, k] + p[1] * axes[1, k] + p[2] * axes[2, k]
+                low, high = min(low, place), max(high, place)
+            sides[k] = high - low
+        total += sides[0] * sides[1] + sides[1] * sides[2] + sides[2] * sides[0]
+    return total
 
 
 def build_tree(vertices: _Floats, faces: _Ints, chosen: _Ints) -> Tree:
     """Build the hierarchy over the chosen faces.
 
     Args:
-        vertices: ``float64 [V, 3]``, from ``best_frame``.
+        vertices: ``float64 [V, 3]``, within ±0.5.
         faces: ``int32 [F, 3]``.
         chosen: ``int32 [n]`` faces to hold, at least one.
     """
-    order = chosen[np.argsort(_morton_codes(vertices, faces, chosen))]
-    boxes, nodes = _fill_boxes(vertices, faces, order)
-    return Tree(order, boxes, nodes)
+    vertices = best_frame(vertices, faces, chosen)
+    lower, upper = _extent(vertices, faces, chosen)
+    codes = np.empty(len(chosen), np.uint64)
+    in_halves(
+        lambda begin, end: _morton_codes(vertices, faces, chosen, begin, end, lower, upper, codes),
+        len(chosen),
+    )
+    order = chosen[np.argsort(codes)]
+    leaves = 1 << (-(-len(order) // _LEAF) - 1).bit_length()
+    boxes, nodes = np.empty((leaves, 6, _LEAF)), np.empty((2 * leaves, 6))
+    each(
+        lambda part: _fill_leaves(vertices, faces, order, *part, boxes, nodes),
+        halves(leaves),
+        short=is_short(len(order)),
+    )
+    _fill_nodes(nodes)
+    return Tree(vertices, order, boxes, nodes)
+
+
+def tree_of_faces(vertices: _Floats, faces: _Ints, kinds: NDArray[np.uint8]) -> Tree:
+    """The hierarchy over all faces with three distinct vertices that are finite, at least one.
+
+    Args:
+        vertices: ``float64 [V, 3]``, scaled (``scale.py``).
+        faces: ``int32 [F, 3]``.
+        kinds: ``uint8 [F]`` from ``classify_faces``.
+    """
+    return build_tree(
+        vertices, faces, np.flatnonzero((kinds == SOUND) | (kinds == FLAT)).astype(np.int32)
+    )
 
 
 @kernel
@@ -197,15 +282,16 @@ def find_candidates(
         candidates: ``int32 [n, 2]``, at least ``LEAF_PAIRS`` rows: filled with pairs of faces.
 
     Returns:
-        Pairs left on the stack, pairs of nodes looked at, and pairs of faces found. It stops where
-        there is no room for more, or after twice as many pairs of nodes.
+        Pairs left on the stack, pairs of nodes looked at, a pair of leaves counting for
+        ``LEAF_WORK``, and pairs of faces found. It stops where there is no room for more, or after
+        so much work that a caller may ask in between whether it is still wanted.
     """
     leaves = len(nodes) // 2
     room = len(candidates) - LEAF_PAIRS
     hits = np.empty(_LEAF, np.uint8)
     eights = hits.view(np.uint64)
     looked = count = 0
-    while top > 0 and count <= room and looked < 2 * len(candidates):
+    while top > 0 and count <= room and looked < 16 * len(candidates):
         top -= 1
         a, b = stack[top, 0], stack[top, 1]
         looked += 1
@@ -213,6 +299,7 @@ def find_candidates(
             top = _push_children(nodes, stack, top, a, b)
             continue
         # All in one function: an array handed to another one is counted, at every call.
+        looked += LEAF_WORK - 1
         own, other = boxes[a - leaves], boxes[b - leaves]
         for i in range(_LEAF):
             left, front, bottom = own[0, i], own[1, i], own[2, i]

@@ -13,6 +13,7 @@ from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, 
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
 from gencheck.mesh import budgets, conformance, extent, looks, materials, measure, rigging, textures
+from gencheck.mesh.bvh import Tree, tree_of_faces
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.scale import scale_to_unit
@@ -183,7 +184,11 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
     draft.add(measure.of_components("FLOATER", state, floaters(state.components), _share(state)))
     _measure_shells(state, draft, deadline)
     draft.lap("shells", deadline)
-    found = find_intersections(state.scaled.vertices, state.faces, state.kinds, deadline=deadline)
+    tree = tree_of_faces(state.scaled.vertices, state.faces, state.kinds)
+    draft.lap("tree", deadline)
+    found = find_intersections(
+        state.scaled.vertices, state.faces, state.kinds, tree=tree, deadline=deadline
+    )
     draft.add(measure.of_intersections(state, found))
     if not found.complete and not found.pairs:
         draft.skip(
@@ -193,7 +198,7 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
             "split the mesh, or merge its coincident parts",
         )
     draft.lap("self_intersection", deadline)
-    _measure_walls(state, found, draft, deadline)
+    _measure_walls(state, found, tree, draft, deadline)
     draft.lap("walls", deadline)
     return found
 
@@ -228,8 +233,10 @@ def _measure_shells(state: Survey, draft: _Draft, deadline: Deadline) -> None:
     draft.add(measure.of_components("INVERTED_SHELL", state, np.array(inverted, np.intp), detail))
 
 
-def _measure_walls(state: Survey, found: Intersections, draft: _Draft, deadline: Deadline) -> None:
-    walls = find_walls(state, deadline)
+def _measure_walls(
+    state: Survey, found: Intersections, tree: Tree, draft: _Draft, deadline: Deadline
+) -> None:
+    walls = find_walls(state, deadline, tree=tree)
     if walls is None:
         for check in ("mesh.interior", "mesh.thickness"):
             draft.skip(check, SkipReason.NOT_APPLICABLE, _NOT_SOLID)

@@ -19,11 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.mesh.faces import SOUND
 from gencheck.mesh.flat import corners_overlap, shadow, shadow_axis, triangles_meet, turn
 from gencheck.mesh.points import Point, point
-from gencheck.mesh.predicates import BOUND_3D, exact_plane, orient3d, side_of_plane
+from gencheck.mesh.predicates import BOUND_3D, Plane, exact_plane, orient3d, side_of_plane
 
 Sides: TypeAlias = tuple[int, int, int]
+Corners: TypeAlias = tuple[Point, Point, Point]
+
+_TEST, _EXACT, _SLOW = 8, 16, 96
+"""What a pair costs, where doubles did not suffice, and for each side that was slow to tell: in the
+time that a pair of nodes of the hierarchy takes, some nanoseconds."""
 
 
 @kernel
@@ -58,20 +64,31 @@ def _clear_side(normal: Point, sizes: Point, a: Point, p: Point) -> int:
 
 
 @kernel
-def _all_sides(a: Point, b: Point, c: Point, p: Point, q: Point, r: Point, sides: Sides) -> Sides:
-    """The exact sides of the plane a b c that p, q and r are on; those not 0 are known."""
+def _known(side: int, size: float, plane: Plane, corners: Corners, p: Point) -> tuple[int, int]:
+    """As ``side_of_plane``, where the side is not known by now."""
+    if side != 0 or size == 0.0:
+        return side, 0
+    return side_of_plane(plane, corners[0], corners[1], corners[2], p)
+
+
+@kernel
+def _all_sides(
+    a: Point, b: Point, c: Point, p: Point, q: Point, r: Point, sides: Sides
+) -> tuple[Sides, int]:
+    """The exact sides of the plane a b c that p, q and r are on; those not 0 are known.
+
+    The number is how many of them were slow to tell.
+    """
+    sp, sq, sr = sides
     sizes = _plane(a, b, c)[1]
-    ask_p = sides[0] == 0 and _size(sizes, a, p) != 0.0
-    ask_q = sides[1] == 0 and _size(sizes, a, q) != 0.0
-    ask_r = sides[2] == 0 and _size(sizes, a, r) != 0.0
-    if not (ask_p or ask_q or ask_r):
-        return sides
+    p_size, q_size, r_size = _size(sizes, a, p), _size(sizes, a, q), _size(sizes, a, r)
+    if (sp != 0 or p_size == 0.0) and (sq != 0 or q_size == 0.0) and (sr != 0 or r_size == 0.0):
+        return sides, 0
     plane = exact_plane(a, b, c)
-    return (
-        side_of_plane(plane, a, b, c, p) if ask_p else sides[0],
-        side_of_plane(plane, a, b, c, q) if ask_q else sides[1],
-        side_of_plane(plane, a, b, c, r) if ask_r else sides[2],
-    )
+    sp, slow_p = _known(sp, p_size, plane, (a, b, c), p)
+    sq, slow_q = _known(sq, q_size, plane, (a, b, c), q)
+    sr, slow_r = _known(sr, r_size, plane, (a, b, c), r)
+    return (sp, sq, sr), slow_p + slow_q + slow_r
 
 
 @kernel
@@ -127,48 +144,59 @@ def _intervals_meet(
 @kernel
 def _apart_touch(
     a: Point, b: Point, c: Point, p: Point, q: Point, r: Point, of_abc: Sides, of_pqr: Sides
-) -> bool:
-    """Two triangles without a common vertex; the sides of corners that are known."""
-    of_pqr = _all_sides(a, b, c, p, q, r, of_pqr)
+) -> tuple[bool, int]:
+    """Two triangles without a common vertex; the sides of corners that are known.
+
+    The number is how many sides were slow to tell.
+    """
+    of_pqr, slow = _all_sides(a, b, c, p, q, r, of_pqr)
     if _same_side(of_pqr):
-        return False
+        return False, slow
     if of_pqr[0] == 0 and of_pqr[1] == 0 and of_pqr[2] == 0:
         x = shadow_axis(_plane(a, b, c)[0], a, b, c)
         return triangles_meet(
             shadow(a, x), shadow(b, x), shadow(c, x), shadow(p, x), shadow(q, x), shadow(r, x)
-        )
-    of_abc = _all_sides(p, q, r, a, b, c, of_abc)
-    return not _same_side(of_abc) and _intervals_meet(a, b, c, p, q, r, of_abc, of_pqr)
+        ), slow
+    of_abc, more = _all_sides(p, q, r, a, b, c, of_abc)
+    return (
+        not _same_side(of_abc) and _intervals_meet(a, b, c, p, q, r, of_abc, of_pqr),
+        slow + more,
+    )
 
 
 @kernel
 def _corner_touch(
     v: Point, a: Point, b: Point, p: Point, q: Point, sa: int, sb: int, sp: int, sq: int
-) -> bool:
+) -> tuple[bool, int]:
     """Triangles v a b and v p q; the sides of their corners, as far as doubles tell.
 
     The line of both planes runs through v, and the far side of a triangle cuts it before or behind
     v: which of the two, the way round tells that its ends go from one side of the plane to the
-    other.
+    other. The number is how many sides were slow to tell.
     """
-    sp, sq, _ = _all_sides(v, a, b, p, q, v, (sp, sq, 0))
+    (sp, sq, _), slow = _all_sides(v, a, b, p, q, v, (sp, sq, 0))
     if sp * sq > 0:
-        return False
+        return False, slow
     if sp == 0 and sq == 0:
         x = shadow_axis(_plane(v, a, b)[0], v, a, b)
-        return corners_overlap(shadow(v, x), shadow(a, x), shadow(b, x), shadow(p, x), shadow(q, x))
-    sa, sb, _ = _all_sides(v, p, q, a, b, v, (sa, sb, 0))
-    return sa * sb <= 0 and (sa > sb) != (sp > sq)
+        flat_v = shadow(v, x)
+        return corners_overlap(flat_v, shadow(a, x), shadow(b, x), shadow(p, x), shadow(q, x)), slow
+    (sa, sb, _), more = _all_sides(v, p, q, a, b, v, (sa, sb, 0))
+    return sa * sb <= 0 and (sa > sb) != (sp > sq), slow + more
 
 
 @kernel
-def _hinge_touch(u: Point, v: Point, a: Point, p: Point) -> bool:
-    """Triangles u v a and u v p overlap only where they lie in one plane on one side of u v."""
-    if _all_sides(u, v, a, p, u, u, (0, 0, 0))[0] != 0:
-        return False
+def _hinge_touch(u: Point, v: Point, a: Point, p: Point) -> tuple[bool, int]:
+    """Triangles u v a and u v p overlap only where they lie in one plane on one side of u v.
+
+    The number is how many sides were slow to tell.
+    """
+    sides, slow = _all_sides(u, v, a, p, u, u, (0, 0, 0))
+    if sides[0] != 0:
+        return False, slow
     x = shadow_axis(_plane(u, v, a)[0], u, v, a)
     flat_u, flat_v = shadow(u, x), shadow(v, x)
-    return turn(flat_u, flat_v, shadow(a, x)) == turn(flat_u, flat_v, shadow(p, x))
+    return turn(flat_u, flat_v, shadow(a, x)) == turn(flat_u, flat_v, shadow(p, x)), slow
 
 
 @kernel
@@ -187,8 +215,12 @@ def _corner(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int, k: 
 
 
 @kernel
-def faces_touch(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int, g: int) -> bool:
+def _faces_touch(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int, g: int
+) -> tuple[bool, int]:
     """Whether two faces touch beyond the vertex or edge that they share; the same three do.
+
+    The number is what that cost beyond the test by doubles.
 
     Args:
         vertices: ``float64 [V, 3]``, welded and scaled: equal positions have equal indices.
@@ -212,25 +244,29 @@ def faces_touch(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int,
         normal, sizes = _plane(v, a, b)
         sp, sq = _clear_side(normal, sizes, v, p), _clear_side(normal, sizes, v, q)
         if sp * sq > 0:
-            return False
+            return False, 0
         sa = sb = 0
         if sp != 0 or sq != 0:
             normal, sizes = _plane(v, p, q)
             sa, sb = _clear_side(normal, sizes, v, a), _clear_side(normal, sizes, v, b)
             if sa * sb > 0:
-                return False
+                return False, 0
             if sp * sq * sa * sb != 0:
-                return (sa > sb) != (sp > sq)
-        return _corner_touch(v, a, b, p, q, sa, sb, sp, sq)
+                return (sa > sb) != (sp > sq), 0
+        touch, slow = _corner_touch(v, a, b, p, q, sa, sb, sp, sq)
+        return touch, _EXACT + _SLOW * slow
     if common == 2:
         i, j = 3 - s1 - 2 * s2, 3 - t1 - 2 * t2  # the corners that are not shared
         u = _corner(vertices, faces, f, _next(i))
         v = _corner(vertices, faces, f, _next(_next(i)))
         a, p = _corner(vertices, faces, f, i), _corner(vertices, faces, g, j)
         normal, sizes = _plane(u, v, a)
-        return _clear_side(normal, sizes, u, p) == 0 and _hinge_touch(u, v, a, p)
+        if _clear_side(normal, sizes, u, p) != 0:
+            return False, 0
+        touch, slow = _hinge_touch(u, v, a, p)
+        return touch, _EXACT + _SLOW * slow
     if common == 3:
-        return True
+        return True, 0
     a, b, c = point(vertices, f0), point(vertices, f1), point(vertices, f2)
     p, q, r = point(vertices, g0), point(vertices, g1), point(vertices, g2)
     normal, sizes = _plane(a, b, c)
@@ -240,7 +276,7 @@ def faces_touch(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int,
         _clear_side(normal, sizes, a, r),
     )
     if _same_side(of_pqr):
-        return False
+        return False, 0
     of_abc = (0, 0, 0)
     if of_pqr[0] != 0 or of_pqr[1] != 0 or of_pqr[2] != 0:
         normal, sizes = _plane(p, q, r)
@@ -250,36 +286,44 @@ def faces_touch(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int,
             _clear_side(normal, sizes, p, c),
         )
         if _same_side(of_abc):
-            return False
-    return _apart_touch(a, b, c, p, q, r, of_abc, of_pqr)
+            return False, 0
+    touch, slow = _apart_touch(a, b, c, p, q, r, of_abc, of_pqr)
+    return touch, _EXACT + _SLOW * slow
 
 
 @kernel
 def touching(
     vertices: NDArray[np.float64],
     faces: NDArray[np.int32],
+    kinds: NDArray[np.uint8],
     candidates: NDArray[np.int32],
     touched: NDArray[np.bool_],
     listed: NDArray[np.int32],
-) -> int:
-    """Test pairs of faces.
+) -> tuple[int, int]:
+    """Test pairs of faces; pairs with one that is not ``SOUND`` do not touch.
 
     Args:
+        kinds: ``uint8 [F]`` from ``classify_faces``.
         candidates: ``int32 [n, 2]`` pairs.
         touched: ``bool [F]``: set for faces in a pair that touches.
         listed: ``int32 [k, 2]``: filled with the pairs that touch, as far as there is room.
 
     Returns:
-        How many pairs touch.
+        How many pairs touch, and the work: 8 for a pair, and more where it is not clear.
     """
     pairs = 0
+    work = _TEST * len(candidates)
     for k in range(len(candidates)):
         f, g = candidates[k, 0], candidates[k, 1]
-        if faces_touch(vertices, faces, f, g):
+        if kinds[f] != SOUND or kinds[g] != SOUND:
+            continue
+        touch, more = _faces_touch(vertices, faces, f, g)
+        work += more
+        if touch:
             touched[f] = True
             touched[g] = True
             if pairs < len(listed):
                 listed[pairs, 0] = f
                 listed[pairs, 1] = g
             pairs += 1
-    return pairs
+    return pairs, work

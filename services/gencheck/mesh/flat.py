@@ -13,7 +13,7 @@ from typing import TypeAlias
 from gencheck.jit import kernel
 from gencheck.mesh.pairs import sign_of_minor, two_sum
 from gencheck.mesh.points import Point
-from gencheck.mesh.predicates import TINY, orient2d
+from gencheck.mesh.predicates import BOUND_2D, TINY, orient2d
 
 Spot: TypeAlias = tuple[float, float]
 
@@ -71,16 +71,20 @@ def turn(a: Spot, b: Spot, c: Spot) -> int:
 
 
 @kernel
-def segment_meets_triangle(p: Spot, q: Spot, a: Spot, b: Spot, c: Spot, side: int) -> bool:
-    """Whether a segment meets a triangle whose corners turn to ``side``."""
-    if turn(a, b, p) * side < 0 and turn(a, b, q) * side < 0:
-        return False
-    if turn(b, c, p) * side < 0 and turn(b, c, q) * side < 0:
-        return False
-    if turn(c, a, p) * side < 0 and turn(c, a, q) * side < 0:
-        return False
-    s, t = turn(p, q, a), turn(p, q, b)
-    return s == 0 or s != t or turn(p, q, c) != s
+def _clearly_beyond(a: Spot, b: Spot, side: int, p: Spot) -> bool:
+    """Whether doubles suffice to tell that p is on the far side of the line a b."""
+    left = (a[0] - p[0]) * (b[1] - p[1])
+    right = (a[1] - p[1]) * (b[0] - p[0])
+    return side * (left - right) < -BOUND_2D * (abs(left) + abs(right))
+
+
+@kernel
+def _clearly_outside(a: Spot, b: Spot, side: int, p: Spot, q: Spot, r: Spot) -> bool:
+    return bool(
+        _clearly_beyond(a, b, side, p)
+        & _clearly_beyond(a, b, side, q)
+        & _clearly_beyond(a, b, side, r)
+    )
 
 
 @kernel
@@ -92,19 +96,37 @@ def _leaves_outside(a: Spot, b: Spot, side: int, p: Spot, q: Spot, r: Spot) -> b
 @kernel
 def triangles_meet(a: Spot, b: Spot, c: Spot, p: Spot, q: Spot, r: Spot) -> bool:
     """Whether two triangles have a point in common."""
-    side = turn(a, b, c)
+    first, second = turn(a, b, c), turn(p, q, r)
     if (
-        _leaves_outside(a, b, side, p, q, r)
-        or _leaves_outside(b, c, side, p, q, r)
-        or _leaves_outside(c, a, side, p, q, r)
+        _clearly_outside(a, b, first, p, q, r)
+        or _clearly_outside(b, c, first, p, q, r)
+        or _clearly_outside(c, a, first, p, q, r)
+        or _clearly_outside(p, q, second, a, b, c)
+        or _clearly_outside(q, r, second, a, b, c)
+        or _clearly_outside(r, p, second, a, b, c)
     ):
         return False
-    side = turn(p, q, r)
     return not (
-        _leaves_outside(p, q, side, a, b, c)
-        or _leaves_outside(q, r, side, a, b, c)
-        or _leaves_outside(r, p, side, a, b, c)
+        _leaves_outside(a, b, first, p, q, r)
+        or _leaves_outside(b, c, first, p, q, r)
+        or _leaves_outside(c, a, first, p, q, r)
+        or _leaves_outside(p, q, second, a, b, c)
+        or _leaves_outside(q, r, second, a, b, c)
+        or _leaves_outside(r, p, second, a, b, c)
     )
+
+
+@kernel
+def _minor(a: Spot, b: Spot) -> int:
+    return sign_of_minor(a[0], b[1], a[1], b[0])
+
+
+@kernel
+def _away(v: Spot, p: Spot) -> tuple[Spot, float]:
+    """The way from v to p, and what its rounding lost."""
+    x, lost_x = two_sum(p[0], -v[0])
+    y, lost_y = two_sum(p[1], -v[1])
+    return (x, y), abs(lost_x) + abs(lost_y)
 
 
 @kernel
@@ -113,9 +135,18 @@ def corners_overlap(v: Spot, a: Spot, b: Spot, p: Spot, q: Spot) -> bool:
 
     They do when some direction leads from v into both, the bounds of their angles included.
     """
-    first, second = turn(v, a, b), turn(v, p, q)
-    ap, aq = turn(v, a, p), turn(v, a, q)
-    bp, bq = turn(v, b, p), turn(v, b, q)
+    a_way, a_lost = _away(v, a)
+    b_way, b_lost = _away(v, b)
+    p_way, p_lost = _away(v, p)
+    q_way, q_lost = _away(v, q)
+    if a_lost + b_lost + p_lost + q_lost == 0.0:
+        first, second = _minor(a_way, b_way), _minor(p_way, q_way)
+        ap, aq = _minor(a_way, p_way), _minor(a_way, q_way)
+        bp, bq = _minor(b_way, p_way), _minor(b_way, q_way)
+    else:
+        first, second = turn(v, a, b), turn(v, p, q)
+        ap, aq = turn(v, a, p), turn(v, a, q)
+        bp, bq = turn(v, b, p), turn(v, b, q)
     # p, q, a or b within the other angle; without short cuts, each of which would be a guess.
     return bool(
         ((first * ap >= 0) & (first * bp <= 0))

@@ -11,22 +11,21 @@ from gencheck.deadline import Deadline
 from gencheck.mesh.bvh import (
     STACK,
     Tree,
-    best_frame,
-    build_tree,
     find_candidates,
     split_search,
+    tree_of_faces,
 )
 from gencheck.mesh.contact import touching
 from gencheck.mesh.faces import SOUND
 from gencheck.mesh.lanes import LANES, each
 
-MAX_WORK = 600_000_000
-"""Work at most, in pairs of nodes of the hierarchy looked at; a test of two faces counts for eight.
+MAX_WORK = 150_000_000
+"""Work at most, beside that for each face: in pairs of nodes of the hierarchy looked at, to which a
+pair of leaves and a test of two faces count for as many as take that time (some nanoseconds)."""
 
-Ordinary meshes need about 50 for a face.
-"""
+FACE_WORK = 400
+"""Further work for each face: ordinary meshes need 70, those full of faces in one plane 350."""
 
-_TEST_WORK = 8
 _ROOM = 1 << 16
 """Pairs of faces that are found before they are tested: they stay in the cache of a core."""
 _PARTS = 256
@@ -76,7 +75,8 @@ def find_intersections(
     kinds: NDArray[np.uint8],
     *,
     deadline: Deadline,
-    max_work: int = MAX_WORK,
+    tree: Tree | None = None,
+    max_work: int | None = None,
     max_listed: int = 0,
 ) -> Intersections:
     """Find faces that touch another face beyond the vertex or edge they share.
@@ -88,30 +88,35 @@ def find_intersections(
         vertices: ``float64 [V, 3]``, welded and scaled (``scale.py``).
         faces: ``int32 [F, 3]``.
         kinds: ``uint8 [F]`` from ``classify_faces``.
+        tree: from ``tree_of_faces``, where it is there already.
         deadline: checked every 60 thousand pairs of faces, some milliseconds.
-        max_work: when to give up, as near as the room for pairs lets it.
+        max_work: when to give up, as near as the room for pairs lets it; by default ``MAX_WORK``
+            and ``FACE_WORK`` for each face.
         max_listed: pairs to list at most.
     """
-    chosen = np.flatnonzero(kinds == SOUND).astype(np.int32)
+    able = int((kinds == SOUND).sum())
     touched = np.zeros(len(faces), np.bool_)
     lanes: list[_Lane] = []
-    if len(chosen) > 1:
-        tree = build_tree(best_frame(vertices, faces, chosen), faces, chosen)
+    if max_work is None:
+        max_work = MAX_WORK + FACE_WORK * len(faces)
+    if able > 1:
+        over = tree or tree_of_faces(vertices, faces, kinds)
         deadline.check()
-        lanes = _lanes(split_search(tree.nodes, _PARTS), max_listed)
+        lanes = _lanes(split_search(over.nodes, _PARTS), max_listed)
 
         def search(lane: _Lane) -> None:
             _search(
                 vertices,
                 faces,
-                tree,
+                kinds,
+                over,
                 lane,
                 touched=touched,
                 max_work=max_work // LANES,
                 deadline=deadline,
             )
 
-        each(search, lanes, short=len(chosen) < _SMALL)
+        each(search, lanes, short=able < _SMALL)
     return Intersections(
         faces=np.flatnonzero(touched),
         pairs=sum(lane.pairs for lane in lanes),
@@ -135,6 +140,7 @@ def _lanes(parts: _Ints, max_listed: int) -> list[_Lane]:
 def _search(
     vertices: NDArray[np.float64],
     faces: _Ints,
+    kinds: NDArray[np.uint8],
     tree: Tree,
     lane: _Lane,
     *,
@@ -150,6 +156,7 @@ def _search(
             tree.order, tree.boxes, tree.nodes, lane.stack, lane.top, room
         )
         listed = lane.listed[lane.pairs :]
-        lane.pairs += touching(vertices, faces, room[:count], touched, listed)
+        pairs, work = touching(vertices, faces, kinds, room[:count], touched, listed)
+        lane.pairs += pairs
         lane.tests += count
-        lane.work += looked + _TEST_WORK * count
+        lane.work += looked + work

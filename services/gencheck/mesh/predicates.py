@@ -34,7 +34,8 @@ from gencheck.mesh.pairs import (
 from gencheck.mesh.points import Point
 
 _EPSILON = 2.0**-53
-_BOUND_2D = (3.0 + 16.0 * _EPSILON) * _EPSILON
+BOUND_2D = (3.0 + 16.0 * _EPSILON) * _EPSILON
+"""The error of the determinant of a pair of differences, over the sum of its two products."""
 BOUND_3D = (7.0 + 56.0 * _EPSILON) * _EPSILON
 """The error of the determinant of a triple of differences, over the sum of its six products."""
 TINY = 2.0**-900
@@ -85,8 +86,10 @@ def exact_plane(a: Point, b: Point, c: Point) -> Plane:
 
 
 @kernel
-def side_of_plane(plane: Plane, a: Point, b: Point, c: Point, p: Point) -> int:
+def side_of_plane(plane: Plane, a: Point, b: Point, c: Point, p: Point) -> tuple[int, int]:
     """The exact sign of ``det[b - a; c - a; p - a]``: the side of a plane that p is on.
+
+    The second number is 1 where it was slow to tell, as sums of doubles lost something, else 0.
 
     Args:
         plane: of ``a``, ``b`` and ``c``, from ``exact_plane``.
@@ -100,8 +103,8 @@ def side_of_plane(plane: Plane, a: Point, b: Point, c: Point, p: Point) -> int:
         total = _add_scaled(total, z, plane[2][0], plane[2][1])
         if total[2] == 0.0:
             high = total[0] + total[1]  # zero only where the sum is
-            return int(high > 0.0) - int(high < 0.0)
-    return orient3d_lossy(b, c, p, a)
+            return int(high > 0.0) - int(high < 0.0), 0
+    return orient3d_lossy(b, c, p, a), 1
 
 
 @kernel
@@ -169,7 +172,7 @@ def orient3d(a: Point, b: Point, c: Point, d: Point) -> int:
         return -1
     if size == 0.0:
         return 0
-    return side_of_plane(exact_plane(d, a, b), d, a, b, c)
+    return side_of_plane(exact_plane(d, a, b), d, a, b, c)[0]
 
 
 @kernel
@@ -179,7 +182,7 @@ def orient2d(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -
     right = (ay - cy) * (bx - cx)
     determinant = left - right
     size = abs(left) + abs(right)
-    bound = _BOUND_2D * size
+    bound = BOUND_2D * size
     if determinant > bound:
         return 1
     if determinant < -bound:

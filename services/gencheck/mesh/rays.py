@@ -191,6 +191,7 @@ def _crossed(vertices: _Floats, faces: _Ints, f: int, ray: Ray) -> tuple[int, fl
 def _follow(
     vertices: _Floats,
     faces: _Ints,
+    solid: NDArray[np.bool_],
     order: _Ints,
     boxes: _Floats,
     nodes: _Floats,
@@ -201,7 +202,7 @@ def _follow(
     signs: _Ints,
     met: _Ints,
 ) -> tuple[int, int, bool, int]:
-    """All faces on a ray but the one it starts from, sorted by their distance along the axis.
+    """All solid faces on a ray but the one it starts from, sorted by their distance along the axis.
 
     Returns:
         How many, the winding number behind the start, whether that is clear, and the work.
@@ -241,15 +242,18 @@ def _follow(
                 & ((begin <= x1) & (begin <= y1) & (begin <= z1))
             )
         for m in range(_LEAF):
-            if not passed[m] or order[first + m] == start or hits == _MAX_HITS:
+            if not passed[m] or hits == _MAX_HITS:
                 continue
-            side, z = _crossed(vertices, faces, order[first + m], ray)
+            f = order[first + m]
+            if f == start or not solid[f]:
+                continue
+            side, z = _crossed(vertices, faces, f, ray)
             visits += _TEST
             if side != 0 and z * along >= -TOUCH:
                 clear &= z * along > TOUCH
                 sign = side if along > 0.0 else -side
                 winding += sign
-                _insert(depths, signs, met, hits, z * along, sign, order[first + m])
+                _insert(depths, signs, met, hits, z * along, sign, f)
                 hits += 1
     return hits, winding, clear and top == 0 and hits < _MAX_HITS, visits
 
@@ -269,10 +273,10 @@ def probe(
     """Send a ray from each chosen face, against its normal.
 
     Args:
-        vertices: ``float64 [V, 3]``, within ±0.5; the hierarchy is over these, unturned.
+        vertices: ``float64 [V, 3]``, those of the hierarchy.
         faces: ``int32 [F, 3]``.
         solid: ``bool [F]``: faces of closed, consistently wound components; the hierarchy holds
-            them all and no others.
+            them all. No ray meets others.
         order: of the hierarchy, like ``boxes`` and ``nodes``.
         chosen: ``int32 [n]`` faces with area.
         kinds: ``uint8 [n]``, filled: ``INTERIOR`` where the winding number is not zero on both
@@ -295,7 +299,7 @@ def probe(
         n = _normal(a, b, c)
         ray = _aim(a, b, c, n)
         hits, back, clear, visits = _follow(
-            vertices, faces, order, boxes, nodes, ray, f, stack, depths, signs, met
+            vertices, faces, solid, order, boxes, nodes, ray, f, stack, depths, signs, met
         )
         visited += visits
         front = back - solid[f]

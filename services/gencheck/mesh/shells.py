@@ -21,7 +21,11 @@ FLOATER_SHARE = 0.01
 FLAT_SHARE = 1e-9
 """A closed component has no volume when its volume is below this share of area ** 1.5."""
 
-_MAX_ANGLES = 20_000_000
+MAX_WORK = 400_000_000
+"""Pairs of boxes compared at most to tell cavities; a face seen from a point counts for 16."""
+
+_ANGLE_WORK = 16
+_CHUNK = 64
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int32]
@@ -137,23 +141,69 @@ def _dot(a: Point, b: Point) -> float:
 
 
 @kernel
-def _solid_angle(vertices: _Floats, faces: _Ints, chosen: NDArray[np.intp], origin: Point) -> float:
-    """Sum of signed solid angles of faces from a point (Van Oosterom and Strackee, 1983)."""
-    total = 0.0
-    for i in range(len(chosen)):
-        f = chosen[i]
-        a = _seen_from(point(vertices, faces[f, 0]), origin)
-        b = _seen_from(point(vertices, faces[f, 1]), origin)
-        c = _seen_from(point(vertices, faces[f, 2]), origin)
-        la, lb, lc = np.sqrt(_dot(a, a)), np.sqrt(_dot(b, b)), np.sqrt(_dot(c, c))
-        above = (
-            a[0] * (b[1] * c[2] - b[2] * c[1])
-            + a[1] * (b[2] * c[0] - b[0] * c[2])
-            + a[2] * (b[0] * c[1] - b[1] * c[0])
-        )
-        below = la * lb * lc + _dot(a, b) * lc + _dot(b, c) * la + _dot(c, a) * lb
-        total += 2.0 * np.arctan2(above, below)
-    return total
+def _solid_angle(vertices: _Floats, faces: _Ints, f: int, origin: Point) -> float:
+    """Signed solid angle of a face from a point (Van Oosterom and Strackee, 1983)."""
+    a = _seen_from(point(vertices, faces[f, 0]), origin)
+    b = _seen_from(point(vertices, faces[f, 1]), origin)
+    c = _seen_from(point(vertices, faces[f, 2]), origin)
+    la, lb, lc = np.sqrt(_dot(a, a)), np.sqrt(_dot(b, b)), np.sqrt(_dot(c, c))
+    above = (
+        a[0] * (b[1] * c[2] - b[2] * c[1])
+        + a[1] * (b[2] * c[0] - b[0] * c[2])
+        + a[2] * (b[0] * c[1] - b[1] * c[0])
+    )
+    below = la * lb * lc + _dot(a, b) * lc + _dot(b, c) * la + _dot(c, a) * lb
+    return 2.0 * float(np.arctan2(above, below))
+
+
+@kernel
+def _count_around(
+    vertices: _Floats,
+    faces: _Ints,
+    order: NDArray[np.intp],
+    starts: NDArray[np.intp],
+    boxes: _Floats,
+    shells: NDArray[np.intp],
+    outers: NDArray[np.intp],
+    depths: _Ints,
+    max_work: int,
+) -> int:
+    """Count the components around each shell.
+
+    Args:
+        order: ``intp [F]`` faces by component, those of component c from ``starts[c]`` on.
+        boxes: ``float64 [C, 6]``: lower, then upper corner of each component.
+        shells: ``intp [n]`` components to tell of.
+        outers: ``intp [m]`` components that may be around them.
+        depths: ``int32 [n]``, filled; -1 where the work was not allowed.
+
+    Returns:
+        The work.
+    """
+    work = 0
+    for i in range(len(shells)):
+        shell = shells[i]
+        f = order[starts[shell]]
+        a, b = point(vertices, faces[f, 0]), point(vertices, faces[f, 1])
+        c = point(vertices, faces[f, 2])
+        middle = (a[0] + b[0] + c[0]) / 3.0, (a[1] + b[1] + c[1]) / 3.0, (a[2] + b[2] + c[2]) / 3.0
+        depth = 0
+        work += len(outers)
+        for outer in outers:
+            if work > max_work:
+                break
+            inside = (boxes[outer, 0] <= boxes[shell, 0]) & (boxes[outer, 3] >= boxes[shell, 3])
+            inside &= (boxes[outer, 1] <= boxes[shell, 1]) & (boxes[outer, 4] >= boxes[shell, 4])
+            inside &= (boxes[outer, 2] <= boxes[shell, 2]) & (boxes[outer, 5] >= boxes[shell, 5])
+            if not inside or outer == shell:
+                continue
+            work += _ANGLE_WORK * (starts[outer + 1] - starts[outer])
+            angle = 0.0
+            for k in range(starts[outer], starts[outer + 1]):
+                angle += _solid_angle(vertices, faces, order[k], middle)
+            depth += abs(angle) > 2.0 * np.pi
+        depths[i] = depth if work <= max_work else -1
+    return work
 
 
 def inverted_shells(
@@ -162,6 +212,8 @@ def inverted_shells(
     labels: _Ints,
     components: Components,
     deadline: Deadline,
+    *,
+    max_work: int = MAX_WORK,
 ) -> tuple[list[int], int]:
     """Solid components with negative volume that are no cavity of another.
 
@@ -172,27 +224,25 @@ def inverted_shells(
         The inverted components, and how many shells could not be told within the work allowed.
     """
     solid = components.solid & ~without_volume(components)
-    negative = np.flatnonzero(solid & (components.volume < 0.0))
-    outers = np.flatnonzero(solid)
+    shells = np.flatnonzero(solid & (components.volume < 0.0))
+    if not len(shells):
+        return [], 0
     order = np.argsort(labels, kind="stable")
-    bounds = np.searchsorted(labels[order], np.arange(len(components.faces) + 1))
-    inverted, unknown, work = [], 0, 0
-    for shell in negative.tolist():
+    starts = np.searchsorted(labels[order], np.arange(len(components.faces) + 1))
+    boxes = np.hstack([components.lower, components.upper])
+    depths = np.full(len(shells), -1, np.int32)
+    for first in range(0, len(shells), _CHUNK):
         deadline.check()
-        inside = (components.lower[outers] <= components.lower[shell]).all(axis=1)
-        inside &= (components.upper[outers] >= components.upper[shell]).all(axis=1)
-        around = [outer for outer in outers[inside].tolist() if outer != shell]
-        work += sum(int(components.faces[outer]) for outer in around)
-        if work > _MAX_ANGLES:
-            unknown += 1
-            continue
-        first = order[bounds[shell]]
-        x, y, z = vertices[faces[first]].mean(axis=0).tolist()
-        depth = 0
-        for outer in around:
-            chosen = order[bounds[outer] : bounds[outer + 1]]
-            turns = _solid_angle(vertices, faces, chosen, (x, y, z)) / (4.0 * np.pi)
-            depth += abs(turns) > 0.5
-        if depth % 2 == 0:
-            inverted.append(shell)
-    return inverted, unknown
+        part = slice(first, first + _CHUNK)
+        max_work -= _count_around(
+            vertices,
+            faces,
+            order,
+            starts,
+            boxes,
+            shells[part],
+            np.flatnonzero(solid),
+            depths[part],
+            max_work,
+        )
+    return shells[(depths >= 0) & (depths % 2 == 0)].tolist(), int((depths < 0).sum())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.mesh.bvh import build_tree
+from gencheck.mesh.bvh import Tree, tree_of_faces
 from gencheck.mesh.faces import COLLAPSED, SOUND
 from gencheck.mesh.lanes import each, halves
 from gencheck.mesh.rays import INTERIOR, UNCLEAR, probe
@@ -68,6 +68,7 @@ def find_walls(
     state: Survey,
     deadline: Deadline,
     *,
+    tree: Tree | None = None,
     max_rays: int = MAX_RAYS,
     max_work: int = MAX_WORK,
 ) -> Walls | None:
@@ -78,6 +79,9 @@ def find_walls(
     of its middle: all of it, where no other face touches it. The wall behind a face that bounds
     the material is as thick as the way to where that ends.
 
+    Args:
+        tree: from ``tree_of_faces``, where it is there already.
+
     Returns:
         ``None`` where no component is solid.
     """
@@ -86,8 +90,7 @@ def find_walls(
     solid = solid_components[state.labels] & (state.kinds != COLLAPSED)
     if not solid.any():
         return None
-    vertices, faces = state.scaled.vertices, state.faces
-    tree = build_tree(vertices, faces, np.flatnonzero(solid).astype(np.int32))
+    over = tree or tree_of_faces(state.scaled.vertices, state.faces, state.kinds)
     deadline.check()
     able = np.flatnonzero(state.kinds == SOUND).astype(np.int32)
     chosen = _spread(_sample(able, state.labels, max_rays))
@@ -97,12 +100,12 @@ def find_walls(
             deadline.check()
             part = slice(lane.sent, lane.sent + _CHUNK)
             lane.work += probe(
-                vertices,
-                faces,
+                over.vertices,
+                state.faces,
                 solid,
-                tree.order,
-                tree.boxes,
-                tree.nodes,
+                over.order,
+                over.boxes,
+                over.nodes,
                 lane.chosen[part],
                 lane.kinds[part],
                 lane.thickness[part],
