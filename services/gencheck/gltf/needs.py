@@ -68,6 +68,9 @@ def _check_tangents(
     brushed = extensions.get("KHR_materials_anisotropy") or {}
     bent = mapped or "clearcoatNormalTexture" in coat or "anisotropyTexture" in brushed
     if bent and not {"NORMAL", "TANGENT"} <= set(attributes):
-        kind = "GENERATED" if mapped else "NO"
-        document.log.add(f"MESH_PRIMITIVE_{kind}_TANGENT_SPACE", f"{at}/material")
+        made, missing = (
+            "MESH_PRIMITIVE_GENERATED_TANGENT_SPACE",
+            "MESH_PRIMITIVE_NO_TANGENT_SPACE",
+        )
+        document.log.add(made if mapped else missing, f"{at}/material")
     return bent
