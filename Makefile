@@ -9,6 +9,7 @@ TESTS  ?= tests
 SECONDS_OF_FUZZING ?= 60
 MESSAGES_OF_FUZZING ?= 50000
 INPUTS_OF_FUZZING ?= 10000
+MUTANTS_OF_FUZZING ?= 5000
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -109,10 +110,11 @@ bench: $(VENV)/.installed-dev setup ## Print speed beside peers, ratios within o
 	@set -e; for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 .PHONY: fuzz
-fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader, the artifact and the mesh check, 50,000 messages to every RPC
+fuzz: $(VENV)/.installed-dev setup ## Damaged files to every reader and check, glTF beside the Khronos validator, 50,000 messages to every RPC
 	@$(BIN)/python tests/security/fuzz.py --seconds $(SECONDS_OF_FUZZING)
 	@$(BIN)/python tests/security/fuzz_artifact.py --inputs $(INPUTS_OF_FUZZING)
 	@$(BIN)/python tests/security/fuzz_mesh.py --inputs $(INPUTS_OF_FUZZING)
+	@$(BIN)/python tests/security/fuzz_gltf.py --inputs $(MUTANTS_OF_FUZZING)
 	@$(BIN)/python tests/security/fuzz_rpc.py --messages $(MESSAGES_OF_FUZZING)
 
 LOCKS := requirements.lock requirements-dev.lock models/requirements.lock deploy/triton/requirements.lock deploy/audit/requirements.lock

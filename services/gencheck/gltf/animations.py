@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gencheck.gltf.document import Document
 from gencheck.gltf.elements import format_name, format_of
 from gencheck.gltf.kinds import Object
+from gencheck.gltf.objects import NO_INTERPOLATION
 from gencheck.gltf.views import Views
 
 _SCALARS = frozenset(
@@ -30,6 +31,14 @@ _POINTER = "KHR_animation_pointer"
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """An accessor of times of keyframes, and where it is used."""
+
+    accessor: int
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rotation:
     """An accessor of quaternions: where, and whether each stands between two tangents."""
 
@@ -38,39 +47,47 @@ class Rotation:
     cubic: bool
 
 
-def check_animations(document: Document, views: Views) -> list[Rotation]:
-    """All rules of animations. Returns the outputs that hold quaternions."""
-    rotations: list[Rotation] = []
+@dataclass(frozen=True, slots=True)
+class Keyframes:
+    """What the numbers of animations are checked for."""
+
+    times: list[Times] = field(default_factory=list)
+    rotations: list[Rotation] = field(default_factory=list)
+
+
+def check_animations(document: Document, views: Views) -> Keyframes:
+    """All rules of animations. Returns what holds times and quaternions."""
+    found = Keyframes()
     for index, animation in document.all("animations"):
-        rotations += _Animation(document, views, animation, f"/animations/{index}").check()
-    return rotations
+        if "channels" in animation and "samplers" in animation:
+            part = _Animation(document, views, animation, f"/animations/{index}").check()
+            found.times.extend(part.times)
+            found.rotations.extend(part.rotations)
+    return found
 
 
 class _Animation:
-    """Checks one animation."""
+    """Checks one animation that has channels and samplers."""
 
     def __init__(self, document: Document, views: Views, animation: Object, at: str) -> None:
         self._document = document
         self._views = views
         self._log = document.log
-        self._samplers: list[Object | None] = animation.get("samplers") or []
-        self._channels: list[Object | None] = animation.get("channels") or []
+        self._samplers: list[Object] = animation["samplers"]
+        self._channels: list[Object] = animation["channels"]
         self._at = at
         self._used: set[int] = set()
-        self._targets: dict[tuple[object, object], int] = {}
-        self._rotations: dict[int, Rotation] = {}
+        self._found = Keyframes()
 
-    def check(self) -> list[Rotation]:
+    def check(self) -> Keyframes:
         for index, sampler in enumerate(self._samplers):
-            if sampler is not None:
-                self._check_sampler(sampler, f"{self._at}/samplers/{index}")
+            self._check_sampler(sampler, f"{self._at}/samplers/{index}")
         for index, channel in enumerate(self._channels):
-            if channel is not None:
-                self._check_channel(index, channel, f"{self._at}/channels/{index}")
-        for index, sampler in enumerate(self._samplers):
-            if self._channels and sampler is not None and index not in self._used:
+            self._check_channel(channel, f"{self._at}/channels/{index}")
+        for index in range(len(self._samplers)):
+            if index not in self._used:
                 self._log.add("UNUSED_OBJECT", f"{self._at}/samplers/{index}")
-        return list(self._rotations.values())
+        return self._found
 
     def _check_sampler(self, sampler: Object, at: str) -> None:
         for name in ("input", "output"):
@@ -87,46 +104,33 @@ class _Animation:
         if format_of(accessor) != ("SCALAR", 5126, False):
             code = "ANIMATION_SAMPLER_INPUT_ACCESSOR_INVALID_FORMAT"
             self._log.add(code, at, format_name(accessor))
+        else:
+            self._found.times.append(Times(sampler["input"], at))
         if not ("min" in accessor and "max" in accessor):
             self._log.add("ANIMATION_SAMPLER_INPUT_ACCESSOR_WITHOUT_BOUNDS", at)
-        if sampler.get("interpolation") == "CUBICSPLINE" and accessor.get("count", 2) < 2:
+        if sampler.get("interpolation") == "CUBICSPLINE" and accessor.get("count", -1) < 2:
             code = "ANIMATION_SAMPLER_INPUT_ACCESSOR_TOO_FEW_ELEMENTS"
-            self._log.add(code, at, f"{accessor['count']} of 2")
+            self._log.add(code, at, f"{accessor.get('count', 'none')} of 2")
 
-    def _check_channel(self, index: int, channel: Object, at: str) -> None:
-        target = channel.get("target") or {}
-        pointed = _POINTER in (target.get("extensions") or {})
+    def _check_channel(self, channel: Object, at: str) -> None:
+        target: Object = channel.get("target") or {}
         node = self._document.get("nodes", target.get("node"))
-        self._check_pointed(target, pointed, at)
         if node is not None:
-            self._check_target(target, node, at)
+            self._check_target(target, node, f"{at}/target")
         number = channel.get("sampler")
-        if number is not None:
-            if number < len(self._samplers):
-                self._used.add(number)
-                self._check_output(self._samplers[number] or {}, target, node, at)
-            else:
-                self._log.add("UNRESOLVED_REFERENCE", f"{at}/sampler", number)
-        if "node" in target and "path" in target:
-            first = self._targets.setdefault((target["node"], target["path"]), index)
-            if first != index:
-                where = f"{self._at}/channels/{first}/target"
-                self._log.add("ANIMATION_DUPLICATE_TARGETS", where, f"channel {index}")
-
-    def _check_pointed(self, target: Object, pointed: bool, at: str) -> None:
-        path, here = target.get("path"), f"{at}/target/extensions/{_POINTER}"
-        if pointed and "node" in target:
-            code = "KHR_ANIMATION_POINTER_ANIMATION_CHANNEL_TARGET_NODE"
-            self._log.add(code, here)
-        if pointed and path not in (None, "pointer"):
-            code = "KHR_ANIMATION_POINTER_ANIMATION_CHANNEL_TARGET_PATH"
-            self._log.add(code, here, path)
-        if path == "pointer" and _POINTER not in self._document.extensions:
-            self._log.add("VALUE_NOT_IN_LIST", f"{at}/target/path", path)
+        if number is None:
+            return
+        if number < len(self._samplers):
+            self._used.add(number)
+            self._check_output(self._samplers[number], target, node, f"{at}/sampler")
+        else:
+            self._log.add("UNRESOLVED_REFERENCE", f"{at}/sampler", number)
 
     def _check_target(self, target: Object, node: Object, at: str) -> None:
         path = target.get("path")
-        at = f"{at}/target"
+        if (target.get("extensions") or {}).get(_POINTER) is not None:
+            code = "KHR_ANIMATION_POINTER_ANIMATION_CHANNEL_TARGET_NODE"
+            self._log.add(code, f"{at}/extensions/{_POINTER}")
         moves = path in ("translation", "rotation", "scale")
         if moves and "matrix" in node:
             self._log.add("ANIMATION_CHANNEL_TARGET_NODE_MATRIX", at)
@@ -138,26 +142,29 @@ class _Animation:
     def _morphs(self, node: Object) -> int:
         """Morph targets of the mesh of a node."""
         mesh = self._document.get("meshes", node.get("mesh")) or {}
-        primitives = [p for p in mesh.get("primitives") or () if p is not None]
+        primitives = mesh.get("primitives")
         return len(primitives[0].get("targets") or ()) if primitives else 0
 
     def _check_output(self, sampler: Object, target: Object, node: Object | None, at: str) -> None:
-        path, at = target.get("path"), f"{at}/sampler"
+        path = target.get("path")
         output = self._document.get("accessors", sampler.get("output"))
         times = self._document.get("accessors", sampler.get("input"))
-        if output is None or path not in _OUTPUTS:
+        if output is None:
+            return
+        interpolation = sampler.get("interpolation", "LINEAR")
+        if path == "rotation":
+            cubic = interpolation == "CUBICSPLINE"
+            self._found.rotations.append(Rotation(sampler["output"], at, cubic))
+        if path not in _OUTPUTS:
             return
         if format_of(output) not in _OUTPUTS[path]:
             code = "ANIMATION_SAMPLER_OUTPUT_ACCESSOR_INVALID_FORMAT"
             self._log.add(code, at, f"{format_name(output)} for {path}")
-        elif path == "rotation" and output["componentType"] == 5126:
-            cubic = sampler.get("interpolation") == "CUBICSPLINE"
-            self._rotations.setdefault(sampler["output"], Rotation(sampler["output"], at, cubic))
         if times is None or "count" not in times or "count" not in output:
             return
-        expected = times["count"] * (3 if sampler.get("interpolation") == "CUBICSPLINE" else 1)
+        expected = times["count"] * (3 if interpolation == "CUBICSPLINE" else 1)
         if path == "weights":
             expected *= self._morphs(node or {})
-        if expected and output["count"] != expected:
+        if interpolation != NO_INTERPOLATION and expected and output["count"] != expected:
             code = "ANIMATION_SAMPLER_OUTPUT_ACCESSOR_INVALID_COUNT"
             self._log.add(code, at, f"{output['count']}, not {expected}")

@@ -2,129 +2,154 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 
 import numpy as np
 
 from gencheck.gltf.arrays import Array, Arrays
 from gencheck.gltf.document import Document
+from gencheck.gltf.elements import format_of
+from gencheck.gltf.formats import INDICES, allowed, influences
 from gencheck.gltf.kinds import Object
-from gencheck.gltf.log import join
-from gencheck.gltf.skinning import check_influences
-from gencheck.gltf.transforms import UNIT_TOLERANCE
+from gencheck.gltf.skinning import Found, look_at_influences
+from gencheck.gltf.transforms import UNIT_TOLERANCE, as_shares
 
 _TRIANGLES = 4
-_TOPS = {"u1": 0xFF, "u2": 0xFFFF, "u4": 0xFFFF_FFFF}
+_QUANTIZATION = "KHR_mesh_quantization"
 
 
 class Attributes:
-    """Checks each accessor once for each way in which it is used."""
+    """Looks at each accessor once for each way in which it is used, and tells it for each use."""
 
     def __init__(self, document: Document, arrays: Arrays) -> None:
         self._document = document
         self._arrays = arrays
-        self._log = document.log
-        self._seen: set[tuple[object, ...]] = set()
+        self._known: dict[tuple[object, ...], list[Found]] = {}
         self._joints = _joints_of_meshes(document)
 
     def check(self) -> None:
         """All primitives."""
         for index, mesh in self._document.all("meshes"):
             for i, primitive in enumerate(mesh.get("primitives") or ()):
-                if primitive is not None:
-                    at = f"/meshes/{index}/primitives/{i}"
-                    self._check_primitive(primitive, self._joints.get(index), at)
+                at = f"/meshes/{index}/primitives/{i}"
+                self._check_primitive(primitive, self._joints.get(index, 0), at)
 
-    def _check_primitive(self, primitive: Object, joints: int | None, at: str) -> None:
+    def _check_primitive(self, primitive: Object, joints: int, at: str) -> None:
         attributes: dict[str, int] = primitive.get("attributes") or {}
-        for name, index in attributes.items():
-            values = self._arrays.get(index)
-            if values is not None and self._is_new(name.partition("_")[0], index):
-                self._check_attribute(name, values, join(f"{at}/attributes", name))
-        check_influences(attributes, self._arrays, joints, f"{at}/attributes", self._log)
-        counts = [
-            accessor["count"]
-            for index in attributes.values()
-            if (accessor := self._document.get("accessors", index)) and "count" in accessor
+        for name, look in _LOOKS.items():
+            if name in attributes:
+                self._check_attribute(name, attributes[name], look, f"{at}/attributes/{name}")
+        vertices = self._vertices(attributes)
+        if joints and vertices is not None:
+            self._check_influences(attributes, joints, vertices, f"{at}/attributes")
+        if "indices" in primitive:
+            mode = primitive.get("mode", _TRIANGLES)
+            triangles = mode < 0 or mode == _TRIANGLES  # what is no mode leaves the default
+            self._check_indices(primitive["indices"], vertices or 0, triangles, f"{at}/indices")
+
+    def _vertices(self, attributes: dict[str, int]) -> int | None:
+        """The number of vertices, by the first attribute that has one."""
+        for index in attributes.values():
+            accessor = self._document.get("accessors", index)
+            if accessor is not None and "count" in accessor:
+                count: int = accessor["count"]
+                return count
+        return None
+
+    def _check_attribute(self, name: str, index: int, look: Look, at: str) -> None:
+        accessor = self._document.get("accessors", index) or {}
+        quantized = _QUANTIZATION in self._document.extensions
+        if format_of(accessor) not in (allowed(name, morph=False, quantized=quantized) or ()):
+            return
+        normalized = bool(accessor.get("normalized"))
+        self._tell((name, index), (index,), lambda values: look(values[0], normalized), at)
+
+    def _check_influences(
+        self, attributes: dict[str, int], joints: int, vertices: int, at: str
+    ) -> None:
+        """All sets of joints and weights of a primitive together."""
+        sets = range(influences(attributes))
+        names = [f"{stem}_{number}" for stem in ("JOINTS", "WEIGHTS") for number in sets]
+        indices = tuple(attributes[name] for name in names)
+        counts = {(self._document.get("accessors", i) or {}).get("count") for i in indices}
+        if counts == {vertices}:
+            self._tell((joints, indices), indices, lambda v: look_at_influences(v, joints), at)
+
+    def _check_indices(self, index: int, vertices: int, triangles: bool, at: str) -> None:
+        if format_of(self._document.get("accessors", index) or {}) in INDICES:
+            key = ("indices", index, vertices, triangles)
+            look = lambda values: _look_at_indices(values[0][:, 0], vertices, triangles)  # noqa: E731
+            self._tell(key, (index,), look, at)
+
+    def _tell(
+        self,
+        key: tuple[object, ...],
+        indices: tuple[int, ...],
+        look: Callable[[list[Array]], list[Found]],
+        at: str,
+    ) -> None:
+        """What a look at some accessors finds; where one has no data, nothing."""
+        if key not in self._known:
+            values = [self._arrays.get(index) for index in indices]
+            there = [array for array in values if array is not None]
+            size = sum(array.nbytes for array in there)
+            whole = len(there) == len(values) and self._arrays.may_look(size)
+            self._known[key] = look(there) if whole else []
+        for found in self._known[key]:
+            self._document.log.add_each(found.code, at + found.place, found.elements, found.text)
+
+
+def _look_at_normals(values: Array, normalized: bool) -> list[Found]:
+    lengths = np.zeros(len(values))
+    for i in range(3):
+        part = as_shares(values[:, i], normalized=normalized)
+        lengths += part * part
+    np.sqrt(lengths, out=lengths)
+    bad = np.flatnonzero(np.abs(lengths - 1) > UNIT_TOLERANCE)
+    return [Found("ACCESSOR_VECTOR3_NON_UNIT", "", bad, lambda i: f"length {lengths[i]:.6g}")]
+
+
+def _look_at_tangents(values: Array, normalized: bool) -> list[Found]:
+    signs = as_shares(values[:, 3], normalized=normalized)
+    bad = np.flatnonzero((signs != 1) & (signs != -1))
+    handed = Found("ACCESSOR_INVALID_SIGN", "", bad, lambda i: f"{signs[i]:.6g}")
+    return [*_look_at_normals(values, normalized), handed]
+
+
+def _look_at_colours(values: Array, normalized: bool) -> list[Found]:
+    if values.dtype.kind != "f":
+        return []
+    flat = values.reshape(-1)
+    bad = np.flatnonzero((flat < 0) | (flat > 1))
+    return [Found("ACCESSOR_NON_CLAMPED", "", bad, lambda i: f"{flat[i]}")]
+
+
+def _look_at_indices(indices: Array, vertices: int, triangles: bool) -> list[Found]:
+    top = int(np.iinfo(indices.dtype).max)
+    found: list[Found] = []
+    if int(indices.max(initial=0)) >= min(vertices, top):
+        outside, restart = np.flatnonzero(indices >= vertices), np.flatnonzero(indices == top)
+        beyond = f"of {vertices} vertices"
+        found += [
+            Found("ACCESSOR_INDEX_OOB", "", outside, lambda i: f"{indices[i]} {beyond}"),
+            Found("ACCESSOR_INDEX_PRIMITIVE_RESTART", "", restart, lambda i: f"{top}"),
         ]
-        if "indices" in primitive and counts:
-            self._check_indices(primitive, counts[0], f"{at}/indices")
+    if triangles:
+        a, b, c = (indices[i : len(indices) // 3 * 3 : 3] for i in range(3))
+        count = int(np.count_nonzero((a == b) | (b == c) | (a == c)))
+        if count:
+            first = np.zeros(1, np.intp)
+            told = f"{count} of {len(a)} triangles"
+            found.append(Found("ACCESSOR_INDEX_TRIANGLE_DEGENERATE", "", first, lambda _: told))
+    return found
 
-    def _is_new(self, *key: object) -> bool:
-        known = key in self._seen
-        self._seen.add(key)
-        return not known
 
-    def _check_attribute(self, name: str, values: Array, at: str) -> None:
-        width = values.shape[1]
-        if name == "NORMAL" and width == 3:
-            self._check_unit(values, at)
-        elif name == "TANGENT" and width == 4:
-            self._check_unit(values, at)
-            self._check_sign(values, at)
-        elif name.startswith("COLOR_") and values.dtype.kind == "f":
-            self._check_clamped(values, at)
-
-    def _check_unit(self, values: Array, at: str) -> None:
-        top = 1.0 if values.dtype.kind == "f" else float(np.iinfo(values.dtype).max)
-        # Each component of a quantised vector is off by half a step at most.
-        tolerance = UNIT_TOLERANCE if top == 1 else max(UNIT_TOLERANCE, math.sqrt(3) / 2 / top)
-        x, y, z = (values[:, i].astype(np.float32) for i in range(3))
-        squares = x * x + y * y + z * z
-        low, high = ((top * (1 + sign * tolerance)) ** 2 for sign in (-1, 1))
-        bad = np.flatnonzero((squares < low) | (squares > high))
-        width = values.shape[1]
-        self._log.add_each(
-            "ACCESSOR_VECTOR3_NON_UNIT",
-            at,
-            (bad * width).tolist(),
-            lambda i: f"length {math.sqrt(squares[i // width]) / top:.6g}",
-        )
-
-    def _check_sign(self, values: Array, at: str) -> None:
-        top = 1 if values.dtype.kind == "f" else np.iinfo(values.dtype).max
-        signs = values[:, 3]
-        bad = np.flatnonzero((signs != top) & (signs != -top))
-        self._log.add_each("ACCESSOR_INVALID_SIGN", at, bad.tolist(), lambda i: f"{signs[i]}")
-
-    def _check_clamped(self, values: Array, at: str) -> None:
-        flat = values.reshape(-1)
-        bad = np.flatnonzero((flat < 0) | (flat > 1))
-        self._log.add_each("ACCESSOR_NON_CLAMPED", at, bad.tolist(), lambda i: f"{flat[i]}")
-
-    def _check_indices(self, primitive: Object, vertices: int, at: str) -> None:
-        values = self._arrays.get(primitive["indices"])
-        mode = primitive.get("mode", _TRIANGLES)
-        if values is None or values.shape[1] != 1 or values.dtype.kind != "u":
-            return
-        if not self._is_new("indices", primitive["indices"], vertices, mode == _TRIANGLES):
-            return
-        indices = values[:, 0]
-        top = _TOPS[values.dtype.str[1:]]
-        if int(indices.max(initial=0)) >= min(vertices, top):
-            self._check_range(indices, vertices, top, at)
-        if mode == _TRIANGLES:
-            a, b, c = (indices[i : len(indices) // 3 * 3 : 3] for i in range(3))
-            count = int(np.count_nonzero((a == b) | (b == c) | (a == c)))
-            if count:
-                found = f"{count} of {len(a)}"
-                self._log.add("ACCESSOR_INDEX_TRIANGLE_DEGENERATE", at, found)
-
-    def _check_range(self, indices: Array, vertices: int, top: int, at: str) -> None:
-        restart = indices == top
-        self._log.add_each(
-            "ACCESSOR_INDEX_PRIMITIVE_RESTART",
-            at,
-            np.flatnonzero(restart).tolist(),
-            lambda i: f"{top}",
-        )
-        outside = np.flatnonzero((indices >= vertices) & ~restart)
-        self._log.add_each(
-            "ACCESSOR_INDEX_OOB",
-            at,
-            outside.tolist(),
-            lambda i: f"{indices[i]} of {vertices} vertices",
-        )
+Look = Callable[[Array, bool], list[Found]]
+_LOOKS: dict[str, Look] = {
+    "NORMAL": _look_at_normals,
+    "TANGENT": _look_at_tangents,
+    "COLOR_0": _look_at_colours,
+}
 
 
 def _joints_of_meshes(document: Document) -> dict[int, int]:
@@ -132,7 +157,7 @@ def _joints_of_meshes(document: Document) -> dict[int, int]:
     found: dict[int, int] = {}
     for _, node in document.all("nodes"):
         skin = document.get("skins", node.get("skin"))
-        if skin is not None and "mesh" in node:
-            joints = len(skin.get("joints") or ())
+        if skin is not None and "joints" in skin and "mesh" in node:
+            joints = len(skin["joints"])
             found[node["mesh"]] = min(joints, found.get(node["mesh"], joints))
     return found

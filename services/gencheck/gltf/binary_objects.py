@@ -2,64 +2,95 @@
 
 from __future__ import annotations
 
-from gencheck.gltf.elements import COMPONENT_BYTES, INTEGER_RANGES, WIDTHS, matrix_misaligned
-from gencheck.gltf.kinds import Bool, Index, Integer, Numbers, Object, Text, whole
+from collections.abc import Collection
+from typing import Any
+
+from gencheck.gltf.elements import (
+    COMPONENT_BYTES,
+    INTEGER_RANGES,
+    WIDTHS,
+    is_typed,
+    matrix_misaligned,
+)
+from gencheck.gltf.kinds import (
+    Bool,
+    Index,
+    Integer,
+    Numbers,
+    Object,
+    Reading,
+    Text,
+    Unread,
+    mismatch,
+    whole,
+)
 from gencheck.gltf.log import Log
 from gencheck.gltf.schema import Shape
 
 _NAME = {"name": Text()}
-_OFFSET = Integer(0)
+# An offset that is none is no 0: nothing is said about what lies there.
+_OFFSET = Integer(0, otherwise=-1)
 
 
-def _check_accessor(accessor: Object, at: str, log: Log) -> None:
+def _idle(accessor: Object) -> Collection[str]:
+    """Without a buffer view there is nothing that an offset could be in."""
+    view = whole(accessor.get("bufferView"))
+    return ("byteOffset",) if view is None or view < 0 else ()
+
+
+def _check_accessor(accessor: Object, given: Object, at: str, log: Log) -> None:
     component, kind = accessor.get("componentType"), accessor.get("type")
-    count, sparse = accessor.get("count"), accessor.get("sparse") or {}
     if accessor.get("normalized") and component in (5125, 5126):
         log.add("ACCESSOR_NORMALIZED_INVALID", f"{at}/normalized")
-    if "byteOffset" in accessor:
-        if "bufferView" not in accessor:
-            log.add("UNSATISFIED_DEPENDENCY", f"{at}/byteOffset", "bufferView")
-        _check_offset(accessor["byteOffset"], component, at, log)
-        if component is not None and matrix_misaligned(accessor):
-            log.add("ACCESSOR_MATRIX_ALIGNMENT", f"{at}/byteOffset")
-    if count is not None and sparse.get("count", 0) > count:
-        found = f"{sparse['count']} of {count}"
-        log.add("ACCESSOR_SPARSE_COUNT_OUT_OF_RANGE", f"{at}/sparse/count", found)
-    for bound in ("min", "max"):
-        if component is None or kind not in WIDTHS:
-            accessor.pop(bound, None)  # of nobody knows what
-        elif bound in accessor:
-            _check_bound(accessor, bound, f"{at}/{bound}", log)
+    if "byteOffset" in given and "bufferView" not in accessor:
+        log.add("UNSATISFIED_DEPENDENCY", f"{at}/byteOffset", "bufferView")
+    if matrix_misaligned(accessor):
+        log.add("ACCESSOR_MATRIX_ALIGNMENT", f"{at}/byteOffset")
+    if not _is_whole(accessor.get("sparse") or {}):
+        accessor.pop("sparse", None)
+    if component is not None and kind in WIDTHS:
+        for bound in ("min", "max"):
+            if bound in given:
+                _check_bound(accessor, bound, given[bound], f"{at}/{bound}", log)
 
 
-def _check_offset(offset: int, component: int | None, at: str, log: Log) -> None:
-    size = COMPONENT_BYTES.get(component or 0, 1)
-    if offset % size:
-        log.add("ACCESSOR_OFFSET_ALIGNMENT", f"{at}/byteOffset", f"{offset} of {size}")
-
-
-def _check_bound(accessor: Object, bound: str, at: str, log: Log) -> None:
+def _check_bound(accessor: Object, bound: str, values: Any, at: str, log: Log) -> None:
     """A bound has a value for each component, of the component's type; else it is dropped."""
-    values, width, component = accessor[bound], WIDTHS[accessor["type"]], accessor["componentType"]
+    reading, width = Reading(log), WIDTHS[accessor["type"]]
+    limits = INTEGER_RANGES.get(accessor["componentType"])
+    if limits is None:
+        numbers = Numbers((width,)).read(values, at, reading)
+    else:
+        numbers = _integers(values, width, limits, at, reading)
+    if numbers is not None:
+        accessor[bound] = numbers
+
+
+def _integers(
+    values: Any, width: int, limits: tuple[int, int], at: str, reading: Reading
+) -> list[int] | None:
+    """So many integers within limits, or ``None``; what is wrong goes to the reading."""
+    log = reading.log
+    if not isinstance(values, list):
+        mismatch(reading, at, values, "a list")
+        return None
     if len(values) != width:
         log.add("ARRAY_LENGTH_NOT_IN_LIST", at, f"{len(values)} where {width} is needed")
-        del accessor[bound]
-        return
-    limits = INTEGER_RANGES.get(component)
-    if limits is None:
-        return
-    numbers = [whole(value) for value in values]
-    if None in numbers:
-        log.add("ARRAY_TYPE_MISMATCH", at, "not all are integers")
-        del accessor[bound]
-    elif wrong := [n for n in numbers if n is not None and not limits[0] <= n <= limits[1]]:
-        log.add("INVALID_GL_VALUE", at, wrong[0])
-        del accessor[bound]
+        return None
+    good: list[int] = []
+    for value in values:
+        number = whole(value)
+        if number is None:
+            log.add("ARRAY_TYPE_MISMATCH", at, value)
+        elif not limits[0] <= number <= limits[1]:
+            log.add("INVALID_GL_VALUE", at, value)
+        else:
+            good.append(number)
+    return good if len(good) == width else None
 
 
-def _check_sparse_indices(indices: Object, at: str, log: Log) -> None:
-    if "byteOffset" in indices:
-        _check_offset(indices["byteOffset"], indices.get("componentType"), at, log)
+def _is_whole(sparse: Object) -> bool:
+    return all(name in sparse for name in ("count", "indices", "values"))
 
 
 _SPARSE_INDICES = Shape(
@@ -70,7 +101,6 @@ _SPARSE_INDICES = Shape(
         "componentType": Integer(allowed=(5121, 5123, 5125)),
     },
     required=("bufferView", "componentType"),
-    checks=(_check_sparse_indices,),
 )
 _SPARSE_VALUES = Shape(
     "sparse values",
@@ -81,6 +111,7 @@ _SPARSE = Shape(
     "sparse",
     {"count": Integer(1), "indices": _SPARSE_INDICES, "values": _SPARSE_VALUES},
     required=("count", "indices", "values"),
+    refers=_is_whole,
 )
 ACCESSOR = Shape(
     "accessor",
@@ -92,20 +123,30 @@ ACCESSOR = Shape(
         "normalized": Bool(),
         "count": Integer(1),
         "type": Text(allowed=tuple(WIDTHS)),
-        "min": Numbers((1, 2, 3, 4, 9, 16)),
-        "max": Numbers((1, 2, 3, 4, 9, 16)),
+        "min": Unread(),  # what they must be depends on the type
+        "max": Unread(),
         "sparse": _SPARSE,
     },
     required=("componentType", "count", "type"),
     checks=(_check_accessor,),
+    idle=_idle,
+    refers=is_typed,
 )
+
+
+def _check_buffer(buffer: Object, given: Object, at: str, log: Log) -> None:
+    buffer["packed"] = "uri" not in given
+
 
 BUFFER = Shape(
-    "buffer", {**_NAME, "uri": Text(), "byteLength": Integer(1)}, required=("byteLength",)
+    "buffer",
+    {**_NAME, "uri": Text(), "byteLength": Integer(1)},
+    required=("byteLength",),
+    checks=(_check_buffer,),
 )
 
 
-def _check_view(view: Object, at: str, log: Log) -> None:
+def _check_view(view: Object, given: Object, at: str, log: Log) -> None:
     stride = view.get("byteStride")
     if stride is None:
         return

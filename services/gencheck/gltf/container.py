@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 from gencheck.gltf.log import Log
 
@@ -10,32 +11,41 @@ _JSON, _BIN = 0x4E4F534A, 0x004E4942
 _HEADER = 12
 
 
-def read_container(data: bytes, log: Log) -> tuple[memoryview | None, memoryview | None]:
-    """The JSON chunk and the binary chunk of a GLB; ``None`` for what it does not have.
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What a GLB holds; ``None`` for a chunk that it does not have.
 
-    An error of the framing ends the reading: nothing behind it can be trusted.
+    Attributes:
+        whole: whether the framing holds to the end; else the chunks are not to be trusted.
     """
+
+    text: memoryview | None = None
+    binary: memoryview | None = None
+    whole: bool = True
+
+
+def read_container(data: bytes, log: Log) -> Container:
+    """The JSON chunk and the binary chunk of a GLB."""
     length = _header(data, log)
     if length is None:
-        return None, None
+        return Container(whole=False)
     return _Chunks(memoryview(data), length, log).read()
 
 
 def _header(data: bytes, log: Log) -> int | None:
     """The declared length, or ``None`` for a header that is none."""
-    if data[:4] != b"glTF"[: len(data)] or not data:
-        log.add_byte("GLB_INVALID_MAGIC", 0, data[:4].hex())
-        return None
     if len(data) < _HEADER:
         log.add_byte("GLB_UNEXPECTED_END_OF_HEADER", len(data))
         return None
-    version, length = struct.unpack_from("<II", data, 4)
+    magic, version, length = struct.unpack_from("<4sII", data)
+    if magic != b"glTF":
+        log.add_byte("GLB_INVALID_MAGIC", 0, magic.hex())
+        return None
     if version != 2:
         log.add_byte("GLB_INVALID_VERSION", 4, version)
         return None
-    if length < _HEADER + 8:
+    if length <= _HEADER:
         log.add_byte("GLB_LENGTH_TOO_SMALL", 8, length)
-        return None
     return int(length)
 
 
@@ -51,30 +61,23 @@ class _Chunks:
         self._found: dict[int, memoryview] = {}
         self._seen: set[int] = set()
 
-    def read(self) -> tuple[memoryview | None, memoryview | None]:
-        end = min(self._length, len(self._data))
+    def read(self) -> Container:
         whole = True
-        while whole and self._offset < end:
-            whole = self._chunk(end)
-        if whole:
-            self._end()
-        text = self._found.get(_JSON)
-        if text is not None and not len(text) and self._count < 2:
-            text = None  # empty and alone: said to be empty, which is enough
-        return text, self._found.get(_BIN) or None
+        while whole and self._offset < len(self._data):
+            if self._offset == self._length:
+                self._log.add_byte("GLB_EXTRA_DATA", self._length)
+                break
+            whole = self._chunk()
+        if whole and self._offset != self._length:
+            found = f"{self._length} declared, {self._offset} found"
+            self._log.add_byte("GLB_LENGTH_MISMATCH", self._offset, found)
+        return Container(self._found.get(_JSON), self._found.get(_BIN) or None, whole)
 
-    def _end(self) -> None:
-        if self._length < len(self._data):
-            self._log.add_byte("GLB_EXTRA_DATA", self._length)
-        elif self._length > len(self._data):
-            found = f"{self._length} declared, {len(self._data)} found"
-            self._log.add_byte("GLB_LENGTH_MISMATCH", len(self._data), found)
-
-    def _chunk(self, end: int) -> bool:
+    def _chunk(self) -> bool:
         """Read one chunk; whether the framing still holds."""
         start = self._offset
-        if start + 8 > end:
-            self._log.add_byte("GLB_UNEXPECTED_END_OF_CHUNK_HEADER", end)
+        if start + 8 > len(self._data):
+            self._log.add_byte("GLB_UNEXPECTED_END_OF_CHUNK_HEADER", len(self._data))
             return False
         size, kind = struct.unpack_from("<II", self._data, start)
         if size % 4:
@@ -85,7 +88,8 @@ class _Chunks:
         if start + 8 + size > len(self._data):
             self._log.add_byte("GLB_UNEXPECTED_END_OF_CHUNK_DATA", len(self._data))
             return False
-        if kind in (_JSON, _BIN) and kind not in self._found:
+        last = start + 8 == len(self._data)  # empty and last: said to be empty, which is enough
+        if kind in (_JSON, _BIN) and kind not in self._found and not last:
             self._found[kind] = self._data[start + 8 : start + 8 + size]
         self._offset = start + 8 + size
         self._count += 1

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
 
-from gencheck.gltf.animations import Rotation
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.gltf.animations import Keyframes, Rotation
 from gencheck.gltf.arrays import Array, Arrays
 from gencheck.gltf.attributes import Attributes
 from gencheck.gltf.document import Document
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.resources import Resources
-from gencheck.gltf.transforms import UNIT_TOLERANCE
+from gencheck.gltf.transforms import QUATERNION_TOLERANCE, as_shares
 
 
 class Data:
@@ -21,22 +24,40 @@ class Data:
         self._log = document.log
         self._arrays = Arrays(document, resources)
 
-    def check(self, rotations: list[Rotation]) -> None:
+    def check(self, keyframes: Keyframes) -> None:
         """Bounds of all accessors first, then each by what it is used for."""
         with np.errstate(all="ignore"):  # NaN and what overflows are what is looked for
-            self._check_all(rotations)
+            self._check_all(keyframes)
 
-    def _check_all(self, rotations: list[Rotation]) -> None:
+    def _check_all(self, keyframes: Keyframes) -> None:
         for index, accessor in self._document.all("accessors"):
+            self._check_sparse(accessor, f"/accessors/{index}/sparse")
             values = self._arrays.get(index)
             if values is not None:
                 self._check_floats(values, f"/accessors/{index}")
                 self._check_bounds(accessor, values, f"/accessors/{index}")
         self._check_skins()
-        self._check_times()
-        for rotation in rotations:
-            self._check_rotation(rotation)
+        self._check_times(keyframes)
+        self._check_rotations(keyframes.rotations)
         Attributes(self._document, self._arrays).check()
+
+    def _check_sparse(self, accessor: Object, at: str) -> None:
+        indices = self._arrays.sparse_indices(accessor)
+        if indices is None:
+            return
+        count = accessor["count"]
+        self._log.add_each(
+            "ACCESSOR_SPARSE_INDEX_OOB",
+            at,
+            np.flatnonzero(indices >= count),
+            lambda i: f"{indices[i]} of {count}",
+        )
+        self._log.add_each(
+            "ACCESSOR_SPARSE_INDICES_NON_INCREASING",
+            at,
+            np.flatnonzero(np.diff(indices) <= 0) + 1,
+            lambda i: f"{indices[i]} after {indices[i - 1]}",
+        )
 
     def _check_floats(self, values: Array, at: str) -> None:
         if values.dtype.kind != "f":
@@ -45,17 +66,17 @@ class Data:
             return  # one NaN or infinity would have spread; a sum of floats cannot reach infinity
         flat = values.reshape(-1)
         bad = np.flatnonzero(~np.isfinite(flat))
-        self._log.add_each("ACCESSOR_INVALID_FLOAT", at, bad.tolist(), lambda i: f"{flat[i]}")
+        self._log.add_each("ACCESSOR_INVALID_FLOAT", at, bad, lambda i: f"{flat[i]}")
 
     def _check_bounds(self, accessor: Object, values: Array, at: str) -> None:
         for name in ("min", "max"):
-            if name not in accessor:
-                continue
-            for i, declared in enumerate(accessor[name]):
+            for i, declared in enumerate(accessor.get(name) or ()):
                 column = values[:, i]  # a reduction over axis 0 takes a hundred times as long
-                found = column.min() if name == "min" else column.max()
+                found = column[0]
+                if not np.isnan(found):  # those behind the first are passed over
+                    found = (np.fmin if name == "min" else np.fmax).reduce(column)
                 wanted = values.dtype.type(declared)
-                if wanted == found or np.isnan(found):
+                if wanted == found:
                     continue
                 here, text = f"{at}/{name}/{i}", f"{declared} declared, {found} found"
                 self._log.add(f"ACCESSOR_{name.upper()}_MISMATCH", here, text)
@@ -68,52 +89,57 @@ class Data:
         """The last row of an inverse bind matrix is 0 0 0 1 (3.7.3.1)."""
         for index, skin in self._document.all("skins"):
             values = self._arrays.get(skin.get("inverseBindMatrices"))
-            if values is None or values.shape[1] != 16:
+            if values is None or values.shape[1] != 16 or values.dtype.kind != "f":
                 continue
-            wrong = values[:, 3::4] != np.array([0, 0, 0, 1], values.dtype)
-            flat = (np.flatnonzero(wrong) // 4 * 16 + np.flatnonzero(wrong) % 4 * 4 + 3).tolist()
-            at = f"/skins/{index}/inverseBindMatrices"
-            numbers = values.reshape(-1)
+            wrong = np.flatnonzero(values[:, 3::4] != np.array([0, 0, 0, 1], values.dtype))
+            at, numbers = f"/skins/{index}/inverseBindMatrices", values.reshape(-1)
+            flat = wrong // 4 * 16 + wrong % 4 * 4 + 3
             self._log.add_each("ACCESSOR_INVALID_IBM", at, flat, lambda i: f"{numbers[i]}")  # noqa: B023
 
-    def _check_times(self) -> None:
+    def _check_times(self, keyframes: Keyframes) -> None:
         """Times of keyframes rise from 0 (3.11)."""
-        seen: set[int] = set()
-        for index, animation in self._document.all("animations"):
-            for i, sampler in enumerate(animation.get("samplers") or ()):
-                accessor: int = (sampler or {}).get("input", -1)
-                values = self._arrays.get(accessor)
-                if values is None or accessor in seen or values.shape[1] != 1:
-                    continue
-                seen.add(accessor)
-                self._check_rising(values[:, 0], f"/animations/{index}/samplers/{i}/input")
+        known: dict[int, tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
+        for use in keyframes.times:
+            values = self._arrays.get(use.accessor)
+            if values is None:
+                continue
+            times = values[:, 0]
+            if use.accessor not in known:
+                known[use.accessor] = (np.flatnonzero(times < 0), _falling(times))
+            for code, bad in zip(
+                ("ACCESSOR_ANIMATION_INPUT_NEGATIVE", "ACCESSOR_ANIMATION_INPUT_NON_INCREASING"),
+                known[use.accessor],
+                strict=True,
+            ):
+                self._log.add_each(code, use.pointer, bad, _told(times))
 
-    def _check_rising(self, times: Array, at: str) -> None:
-        negative = np.flatnonzero(times < 0)
-        self._log.add_each(
-            "ACCESSOR_ANIMATION_INPUT_NEGATIVE", at, negative.tolist(), lambda i: f"{times[i]}"
-        )
-        before = np.maximum(times[:-1], 0)  # one before the start is told already
-        falling = np.flatnonzero(times[1:] <= before) + 1
-        self._log.add_each(
-            "ACCESSOR_ANIMATION_INPUT_NON_INCREASING",
-            at,
-            falling.tolist(),
-            lambda i: f"{times[i]} after {before[i - 1]}",
-        )
-
-    def _check_rotation(self, rotation: Rotation) -> None:
+    def _check_rotations(self, rotations: list[Rotation]) -> None:
         """Quaternions of keyframes have unit length; tangents of splines need not (3.11)."""
-        values = self._arrays.get(rotation.accessor)
-        if values is None or values.shape[1] != 4:
-            return
-        first, step = (1, 3) if rotation.cubic else (0, 1)
-        keys = values[first::step].astype(np.float64)
-        lengths = np.sqrt((keys * keys).sum(1))
-        bad = np.flatnonzero(np.abs(lengths - 1) > UNIT_TOLERANCE)
-        self._log.add_each(
-            "ACCESSOR_ANIMATION_SAMPLER_OUTPUT_NON_NORMALIZED_QUATERNION",
-            rotation.pointer,
-            bad.tolist(),
-            lambda i: f"length {lengths[i]:.6g}",
-        )
+        known: dict[tuple[int, bool], tuple[NDArray[np.intp], Array]] = {}
+        for use in rotations:
+            values = self._arrays.get(use.accessor)
+            if values is None or values.shape[1] != 4:
+                continue
+            key = (use.accessor, use.cubic)
+            if key not in known:
+                accessor = self._document.get("accessors", use.accessor) or {}
+                first, step = (1, 3) if use.cubic else (0, 1)
+                keys = as_shares(values[first::step], normalized=accessor.get("normalized", False))
+                lengths = np.sqrt((keys * keys).sum(1))
+                known[key] = np.flatnonzero(np.abs(lengths - 1) > QUATERNION_TOLERANCE), lengths
+            bad, lengths = known[key]
+            code = "ACCESSOR_ANIMATION_SAMPLER_OUTPUT_NON_NORMALIZED_QUATERNION"
+            self._log.add_each(code, use.pointer, bad, _told(lengths))
+
+
+def _falling(times: Array) -> NDArray[np.intp]:
+    """The times that are not after the one before, of those from 0 on; the first may be 0."""
+    kept = np.flatnonzero(~(times < 0))
+    before = np.concatenate([[0], times[kept][:-1]]) if len(kept) else times[kept]
+    falling = kept[times[kept] <= before]
+    above: NDArray[np.intp] = falling[falling != 0]
+    return above
+
+
+def _told(values: Array) -> Callable[[int], str]:
+    return lambda i: f"{values[i]:.6g}"

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gencheck.gltf.kinds import Object, Reading
-from gencheck.gltf.log import Log
+from gencheck.gltf.kinds import Object, Reading, is_list
+from gencheck.gltf.log import Log, join
 from gencheck.gltf.objects import ASSET, DOCUMENT
 from gencheck.gltf.schema import KNOWN_EXTENSIONS
+from gencheck.gltf.text import parse_json
 
 MAX_VALUES = 3_000_000
 """Values of the JSON, by its brackets and commas, before it is parsed: each takes memory."""
 MAX_ENTRIES = 400_000
 """Objects and indices of the document: each is looked at."""
 
+_HEAD = ("asset", "extensionsUsed", "extensionsRequired")
 _MUST_BE_REQUIRED = {"KHR_mesh_quantization"}
 _EXTENSION_NAME = re.compile(r"[A-Z0-9]+_[A-Za-z0-9_]+")
 LISTS = (
@@ -74,33 +76,66 @@ def read_document(text: bytes | memoryview, log: Log) -> Document | None:
     raw = _parse(text, log)
     if raw is None:
         return None
-    if not _is_of_this_version(raw, log):
+    reading = _read_head(raw, log)
+    if reading is None:
         return None
     if (entries := _entries(raw)) > MAX_ENTRIES:
         log.skip(f"a document of {entries} objects; at most {MAX_ENTRIES} are checked")
         return None
-    extensions = _strings(raw.get("extensionsUsed"))
-    of_root = raw.get("extensions")
-    reading = Reading(
-        log,
-        used=frozenset(extensions),
-        of_root=frozenset(of_root if isinstance(of_root, dict) else ()),
-    )
-    _check_extension_names(raw, extensions, log)
-    root = DOCUMENT.read(raw, "", reading)
-    document = Document(root, _lists(root), log, frozenset(extensions))
+    body = {name: value for name, value in raw.items() if name not in _HEAD and _is_known(name)}
+    root = DOCUMENT.read(body, "", reading)
+    document = Document(root, _lists(root), log, reading.used)
     _resolve(document, reading)
     return document
 
 
-def _is_of_this_version(raw: Object, log: Log) -> bool:
-    """Whether it says that it is glTF 2; nothing else makes sense of what is not."""
+def _read_head(raw: Object, log: Log) -> Reading | None:
+    """Extensions and version; ``None`` where it does not say that it is glTF 2.
+
+    Nothing else makes sense of a document of another version.
+    """
+    for name in raw:
+        if name not in _HEAD and not _is_known(name):
+            log.add("UNEXPECTED_PROPERTY", join("", name))
+    if "extensionsRequired" in raw and "extensionsUsed" not in raw:
+        log.add("UNSATISFIED_DEPENDENCY", "/extensionsRequired", "extensionsUsed")
+    used, required = (_texts(raw, name, log) for name in ("extensionsUsed", "extensionsRequired"))
+    _check_extension_names(used, required, log)
+    reading = Reading(log, frozenset(used), _of_root(raw.get("extensions"), used))
     if raw.get("asset") is None:
         log.add("UNDEFINED_PROPERTY", "", "asset")
     if "asset" not in raw:
-        return False
-    asset = ASSET.read(raw["asset"], "/asset", Reading(log))
-    return bool(asset and "version" in asset) and not log.counts["UNKNOWN_ASSET_MAJOR_VERSION"]
+        return None
+    asset = ASSET.read(raw["asset"], "/asset", reading)
+    if not asset or "version" not in asset or log.counts["UNKNOWN_ASSET_MAJOR_VERSION"]:
+        return None
+    return reading
+
+
+def _is_known(name: str) -> bool:
+    return name in DOCUMENT.members or name in ("extensions", "extras")
+
+
+def _texts(raw: Object, name: str, log: Log) -> list[str]:
+    """A list of different strings; one that holds anything else counts for nothing."""
+    if name not in raw:
+        return []
+    at, value = f"/{name}", raw[name]
+    if not is_list(value, at, Reading(log)):
+        return []
+    seen: set[str] = set()
+    for i, entry in enumerate(value):
+        if not isinstance(entry, str):
+            log.add("ARRAY_TYPE_MISMATCH", f"{at}/{i}", entry)
+        elif entry in seen:
+            log.add("DUPLICATE_ELEMENTS", f"{at}/{i}", entry)
+        else:
+            seen.add(entry)
+    return value if all(isinstance(entry, str) for entry in value) else []
+
+
+def _of_root(extensions: Any, used: list[str]) -> frozenset[str]:
+    return frozenset(used).intersection(extensions if isinstance(extensions, dict) else ())
 
 
 def _parse(text: bytes | memoryview, log: Log) -> Object | None:
@@ -108,13 +143,13 @@ def _parse(text: bytes | memoryview, log: Log) -> Object | None:
     if (values := sum(data.count(mark) for mark in (b"{", b"[", b","))) > MAX_VALUES:
         log.skip(f"a JSON of some {values} values; at most {MAX_VALUES} are checked")
         return None
-    if data.startswith(b"\xef\xbb\xbf"):
+    if data.startswith(codecs.BOM_UTF8):
         log.add_unparsed("INVALID_JSON", "it begins with a byte order mark")
-        return None
+        data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        raw = json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        raw = parse_json(data)
     except RecursionError:
-        log.add_unparsed("INVALID_JSON", "nested too deeply")
+        log.skip("a JSON that is nested too deeply")
         return None
     except ValueError as error:
         log.add_unparsed("INVALID_JSON", error)
@@ -123,10 +158,6 @@ def _parse(text: bytes | memoryview, log: Log) -> Object | None:
         log.add_unparsed("TYPE_MISMATCH", "the document is not an object")
         return None
     return raw
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON number")
 
 
 def _entries(raw: Object) -> int:
@@ -143,15 +174,7 @@ def _inner(entry: Object) -> int:
     return sum(len(v) for v in entry.values() if isinstance(v, list | dict))
 
 
-def _strings(value: Any) -> list[str]:
-    """A list of strings; one that holds anything else counts for nothing."""
-    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-        return value
-    return []
-
-
-def _check_extension_names(raw: Object, used: list[str], log: Log) -> None:
-    required = _strings(raw.get("extensionsRequired"))
+def _check_extension_names(used: list[str], required: list[str], log: Log) -> None:
     for i, name in enumerate(used):
         at = f"/extensionsUsed/{i}"
         if not _EXTENSION_NAME.fullmatch(name):

@@ -26,34 +26,28 @@ _COLUMNS = {"MAT2": 2, "MAT3": 3, "MAT4": 4}
 
 
 def is_typed(accessor: Object) -> bool:
-    """Whether the type and the number of its elements are known."""
-    return accessor.get("type") in WIDTHS and "componentType" in accessor and "count" in accessor
+    """Whether the type and the number of its elements are known; the type may be no good one."""
+    return "type" in accessor and "componentType" in accessor and "count" in accessor
 
 
-def element_bytes(accessor: Object) -> int:
-    """Bytes of one element; columns of matrices start at multiples of 4 (3.6.2.4)."""
+def element_bytes(accessor: Object, *, padded: bool = True) -> int:
+    """Bytes of one element; columns of matrices start at multiples of 4 (3.6.2.4).
+
+    Args:
+        padded: with the bytes behind the last column, up to where the next element begins.
+    """
     size, kind = COMPONENT_BYTES[accessor["componentType"]], accessor["type"]
-    columns = _COLUMNS.get(kind)
-    if columns is None:
-        return size * WIDTHS[kind]
-    column = size * columns
-    # The padding after the last column counts: the next element begins at a multiple of 4.
-    return columns * (-(-column // 4) * 4)
-
-
-def component_offsets(accessor: Object) -> list[int]:
-    """Where each component of an element begins, in bytes."""
-    size, kind = COMPONENT_BYTES[accessor["componentType"]], accessor["type"]
-    columns = _COLUMNS.get(kind)
-    if columns is None:
-        return [size * i for i in range(WIDTHS[kind])]
-    step = -(-size * columns // 4) * 4
-    return [column * step + size * row for column in range(columns) for row in range(columns)]
+    rows = _COLUMNS.get(kind)
+    if rows is None:
+        return size * WIDTHS.get(kind, 0)
+    step = -(-size * rows // 4) * 4
+    return step * rows if padded else step * (rows - 1) + size * rows
 
 
 def matrix_misaligned(accessor: Object) -> bool:
     """Whether a matrix does not begin at a multiple of 4 bytes."""
-    return accessor.get("type") in _COLUMNS and bool(accessor.get("byteOffset", 0) % 4)
+    offset = accessor.get("byteOffset", 0)
+    return accessor.get("type") in _COLUMNS and offset > 0 and bool(offset % 4)
 
 
 def format_of(accessor: Object) -> tuple[str, int, bool]:

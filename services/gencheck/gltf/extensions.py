@@ -18,6 +18,7 @@ from gencheck.gltf.kinds import (
     Object,
     Reading,
     Text,
+    is_list,
 )
 from gencheck.gltf.log import Log
 from gencheck.gltf.schema import Shape, Shapes
@@ -28,20 +29,29 @@ _NOT_NEGATIVE = Number(0)
 
 @dataclass(frozen=True, slots=True)
 class IndexMaps(Kind):
-    """A list of objects whose members are indices: the morph targets of a primitive."""
+    """A list of objects whose members are indices; ``None`` where one of them is none.
 
-    target: str
+    It holds the morph targets of a primitive.
+    """
+
+    each: IndexMap
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """See :class:`Kind`."""
-        if not isinstance(value, list):
-            reading.log.add("TYPE_MISMATCH", at, "not a list")
+        if not is_list(value, at, reading):
             return None
-        if not value:
-            reading.log.add("EMPTY_ENTITY", at)
+        known = len(reading.references)
+        result = []
+        for i, entry in enumerate(value):
+            if isinstance(entry, dict):
+                result.append(self.each.read(entry, f"{at}/{i}", reading))
+            else:
+                reading.log.add("ARRAY_TYPE_MISMATCH", at, entry)
+                result.append(None)
+        if None in result:
+            del reading.references[known:]  # nothing of the list means anything
             return None
-        kind = IndexMap(self.target)
-        return [kind.read(entry, f"{at}/{i}", reading) for i, entry in enumerate(value)]
+        return result
 
 
 TEXTURE_TRANSFORM = Shape(
@@ -55,7 +65,7 @@ TEXTURE_TRANSFORM = Shape(
 )
 TEXTURE_INFO = Shape(
     "textureInfo",
-    {"index": Index("textures"), "texCoord": Integer(0)},
+    {"index": Index("textures"), "texCoord": Integer(0, otherwise=-1)},
     required=("index",),
     extensions={"KHR_texture_transform": TEXTURE_TRANSFORM},
 )
@@ -67,7 +77,7 @@ NORMAL_TEXTURE = Shape(
 )
 
 
-def _check_iridescence(thing: Object, at: str, log: Log) -> None:
+def _check_iridescence(thing: Object, given: Object, at: str, log: Log) -> None:
     low = thing.get("iridescenceThicknessMinimum")
     textured = "iridescenceThicknessTexture" in thing
     if low is not None and not textured:
@@ -75,15 +85,21 @@ def _check_iridescence(thing: Object, at: str, log: Log) -> None:
             "KHR_MATERIALS_IRIDESCENCE_THICKNESS_RANGE_WITHOUT_TEXTURE",
             f"{at}/iridescenceThicknessMinimum",
         )
-    high = thing.get("iridescenceThicknessMaximum", 400)
-    if textured and (100 if low is None else low) == high:
+    bounds = [
+        thing.get(name) if name in given else default
+        for name, default in (
+            ("iridescenceThicknessMinimum", 100),
+            ("iridescenceThicknessMaximum", 400),
+        )
+    ]
+    if textured and bounds[0] is not None and bounds[0] == bounds[1]:
         log.add(
             "KHR_MATERIALS_IRIDESCENCE_THICKNESS_TEXTURE_UNUSED",
             f"{at}/iridescenceThicknessTexture",
         )
 
 
-def _check_ior(thing: Object, at: str, log: Log) -> None:
+def _check_ior(thing: Object, given: Object, at: str, log: Log) -> None:
     if 0 < thing.get("ior", 1.5) < 1:
         log.add("VALUE_NOT_IN_RANGE", f"{at}/ior", thing["ior"])
 
@@ -174,7 +190,7 @@ OF_MATERIALS: dict[str, Shape] = {
 }
 
 
-def _check_pointer(thing: Object, at: str, log: Log) -> None:
+def _check_pointer(thing: Object, given: Object, at: str, log: Log) -> None:
     log.add("INCOMPLETE_EXTENSION_SUPPORT", at)
 
 
@@ -188,17 +204,23 @@ WEBP = Shape("EXT_texture_webp", {"source": Index("images")})
 NODE_VISIBILITY = Shape("KHR_node_visibility", {"visible": Bool()})
 
 
-def _check_light(light: Object, at: str, log: Log) -> None:
+def _check_light(light: Object, given: Object, at: str, log: Log) -> None:
     kind = light.get("type")
     if kind == "directional" and "range" in light:
         log.add("EXTRA_PROPERTY", f"{at}/range")
-    if kind == "spot" and "spot" not in light:
+    if kind == "spot" and given.get("spot") is None:
         log.add("UNDEFINED_PROPERTY", at, "spot")
-    if kind not in (None, "spot") and "spot" in light:
+    if kind != "spot" and "spot" in given:
         log.add("EXTRA_PROPERTY", f"{at}/spot")
 
 
-def _check_spot(spot: Object, at: str, log: Log) -> None:
+def _no_spot(light: Object) -> tuple[str, ...]:
+    return () if light.get("type") == "spot" else ("spot",)
+
+
+def _check_spot(spot: Object, given: Object, at: str, log: Log) -> None:
+    if any(name in given and name not in spot for name in ("innerConeAngle", "outerConeAngle")):
+        return  # of an angle that is none nothing follows
     inner, outer = spot.get("innerConeAngle", 0.0), spot.get("outerConeAngle", 0.7853981633974483)
     if outer <= inner:
         where = f"{at}/outerConeAngle"
@@ -208,7 +230,7 @@ def _check_spot(spot: Object, at: str, log: Log) -> None:
 _HALF_PI = 1.5707963267948966
 _SPOT = Shape(
     "spot",
-    {"innerConeAngle": Number(0, _HALF_PI), "outerConeAngle": Number(high=_HALF_PI, above=0)},
+    {"innerConeAngle": Number(0, below=_HALF_PI), "outerConeAngle": Number(high=_HALF_PI, above=0)},
     checks=(_check_spot,),
 )
 _LIGHT = Shape(
@@ -223,6 +245,7 @@ _LIGHT = Shape(
     },
     required=("type",),
     checks=(_check_light,),
+    idle=_no_spot,
 )
 LIGHTS = Shape("KHR_lights_punctual", {"lights": Shapes(_LIGHT)}, required=("lights",))
 LIGHT_OF_NODE = Shape(
@@ -245,7 +268,7 @@ _MAPPING = Shape(
 )
 
 
-def _check_mappings(thing: Object, at: str, log: Log) -> None:
+def _check_mappings(thing: Object, given: Object, at: str, log: Log) -> None:
     seen: set[int] = set()
     for i, mapping in enumerate(thing.get("mappings", [])):
         for k, variant in enumerate((mapping or {}).get("variants") or []):

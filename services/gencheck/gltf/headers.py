@@ -26,18 +26,23 @@ class Header:
 PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _MAX_CHUNKS = 1_000
-_STANDARD_GAMMA = 45_455  # PNG 3rd edition, 11.3.2.2
+_STANDARD_GAMMAS = (45_455, 100_000)  # of sRGB, and none (PNG 3rd edition, 11.3.2.2)
+_PNG_LENGTHS = {b"IHDR": 13, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"gAMA": 4}
+# Markers without a segment, and the fill before a marker.
+_JPEG_BARE = frozenset([0x01, *range(0xD0, 0xDA), 0xFF])
 _SRGB_PRIMARIES = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 
 
 def recognise(data: memoryview) -> str | None:
     """The media type by the first bytes."""
-    start = bytes(data[:12])
+    start = bytes(data[:14])
+    if len(start) < 14:
+        return None
     if start.startswith(_PNG_MAGIC):
         return PNG
     if start.startswith(b"\xff\xd8\xff"):
         return JPEG
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+    if start[:4] == b"RIFF" and start[8:14] == b"WEBPVP":
         return WEBP
     return None
 
@@ -53,68 +58,71 @@ def read_header(data: memoryview, kind: str) -> Header:
 def _png(data: memoryview) -> Header:
     """Chunks up to the first of pixels (PNG 3rd edition, 5)."""
     size: tuple[int, int] | None = None
-    odd = False
+    seen = _Colours()
     offset = len(_PNG_MAGIC)
     for _ in range(_MAX_CHUNKS):
         length, kind = struct.unpack_from(">I4s", data, offset)
-        body = data[offset + 8 : offset + 8 + min(length, 64)]
-        if size is None:
-            if kind != b"IHDR" or length != 13:
-                raise Broken("IHDR is not the first chunk")
-            size = _png_size(body)
+        if length != _PNG_LENGTHS.get(kind, length):
+            raise Broken(f"a {kind.decode('latin-1')} of {length} bytes")
         if kind == b"IDAT":
-            return Header(*size, odd)
-        odd = odd or _is_odd(kind, body)
+            if size is None:
+                raise Broken("no IHDR before the first IDAT")
+            return Header(*size, seen.odd)
+        body = _exactly(data, offset + 8, length if kind in _PNG_LENGTHS else 0)
+        if kind == b"IHDR":
+            size = struct.unpack_from(">II", body)
+        seen.see(kind, body)
         offset += 12 + length
     raise Broken("no IDAT in the first 1,000 chunks")
 
 
-def _png_size(body: memoryview) -> tuple[int, int]:
-    width, height, depth, colour, compression, filtering, interlace = struct.unpack_from(
-        ">II5B", body
-    )
-    depths = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-    if not (0 < width < 2**31 and 0 < height < 2**31):
-        raise Broken(f"a picture of {width}x{height}")
-    if depth not in depths.get(colour, ()) or compression or filtering or interlace > 1:
-        raise Broken("no such kind of PNG")
-    return width, height
+@dataclass(slots=True)
+class _Colours:
+    """What the chunks of a PNG say about how it is to be shown; sRGB rules out gAMA and cHRM."""
 
+    primaries: bool | None = None
+    transfer: bool | None = None
+    odd_otherwise: bool = False
 
-def _is_odd(kind: bytes, body: memoryview) -> bool:
-    """Whether a chunk changes how the picture is to be shown."""
-    match kind:
-        case b"gAMA":
-            return bool(struct.unpack_from(">I", body)[0] != _STANDARD_GAMMA)
-        case b"cHRM":
-            return struct.unpack_from(">8I", body) != _SRGB_PRIMARIES
-        case b"pHYs":
-            across, down = struct.unpack_from(">II", body)
-            return bool(across != down)
-        case b"iCCP" | b"acTL" | b"cICP":
-            return True
-    return False
+    @property
+    def odd(self) -> bool:
+        return self.odd_otherwise or bool(self.primaries) or bool(self.transfer)
+
+    def see(self, kind: bytes, body: bytes) -> None:
+        match kind:
+            case b"sRGB":
+                self.primaries = self.transfer = False
+            case b"iCCP":
+                self.primaries = self.transfer = True
+            case b"gAMA" if self.transfer is None:
+                self.transfer = int.from_bytes(body, "big") not in _STANDARD_GAMMAS
+            case b"cHRM" if self.primaries is None:
+                self.primaries = struct.unpack(">8I", body) != _SRGB_PRIMARIES
+            case b"pHYs":
+                across, down = struct.unpack_from(">II", body)
+                self.odd_otherwise |= bool(across != down)
+            case b"acTL" | b"cICP":
+                self.odd_otherwise = True
 
 
 def _jpeg(data: memoryview) -> Header:
     """Segments up to the frame header (ITU-T T.81, B.2)."""
     offset = 2
     for _ in range(_MAX_CHUNKS):
-        if data[offset] != 0xFF:
-            raise Broken("no marker where one must be")
-        marker = data[offset + 1]
-        if marker == 0xFF:  # fill
+        while data[offset] in _JPEG_BARE:
             offset += 1
-            continue
-        if marker in (0xD8, 0xD9, 0xDA) or marker < 0xC0:
-            raise Broken(f"marker {marker:#x} before the frame header")
-        (length,) = struct.unpack_from(">H", data, offset + 2)
+        marker = data[offset]
+        (length,) = struct.unpack_from(">H", data, offset + 1)
         if length < 2:
             raise Broken(f"a segment of {length} bytes")
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            _, height, width = struct.unpack_from(">BHH", data, offset + 4)
+        frame = 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)
+        if frame or marker == 0xDE:
+            segment = _exactly(data, offset + 3, length - 2)
+            _, height, width, components = struct.unpack_from(">BHHB", segment)
+            if components not in (1, 3):
+                raise Broken(f"{components} components")
             return Header(width, height)
-        offset += 2 + length
+        offset += 1 + length
     raise Broken("no frame header in the first 1,000 segments")
 
 

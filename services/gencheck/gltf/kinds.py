@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gencheck.gltf.log import Log, join
 
 Object: TypeAlias = dict[str, Any]
+
+MAX_INTEGER = 2**1023
+"""About the largest integer that a double holds; a JSON number beyond it is out of any range."""
 
 
 @dataclass(slots=True)
@@ -38,7 +42,7 @@ class Reading:
 
     Attributes:
         used: the names in ``extensionsUsed``.
-        of_root: the names of the extensions of the document itself.
+        of_root: the names of the extensions of the document itself that are in use.
     """
 
     log: Log
@@ -87,12 +91,12 @@ def whole(value: object) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Anything(Kind):
-    """Whatever is there."""
+class Unread(Kind):
+    """A member that a check of its object reads."""
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """See :class:`Kind`."""
-        return value
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,31 +113,44 @@ class Bool(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Text(Kind):
-    """A string, of a list or of a pattern where one is given."""
+    """A string, of a list or of a pattern where one is given.
+
+    Attributes:
+        of_extensions: what some extensions allow besides, by their names.
+        otherwise: what stands for a value that is none, where its default would mean something.
+    """
 
     allowed: tuple[str, ...] = ()
     pattern: str = ""
+    of_extensions: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """See :class:`Kind`."""
         if not isinstance(value, str):
             mismatch(reading, at, value, "a string")
-            return None
-        if self.allowed and value not in self.allowed:
+            return self.otherwise
+        if self.allowed and value not in self.allowed and not self._is_extended(value, reading):
             reading.log.add("VALUE_NOT_IN_LIST", at, value)
         if self.pattern and not re.fullmatch(self.pattern, value):
             reading.log.add("PATTERN_MISMATCH", at, value)
             return None
         return value
 
+    def _is_extended(self, value: str, reading: Reading) -> bool:
+        return any(
+            value == more and name in reading.used for name, more in self.of_extensions.items()
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Number(Kind):
-    """A number in a range; ``above`` is its open lower end."""
+    """A number in a range; ``above`` and ``below`` are its open ends."""
 
     low: float = -math.inf
     high: float = math.inf
     above: float = -math.inf
+    below: float = math.inf
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """See :class:`Kind`."""
@@ -145,7 +162,11 @@ class Number(Kind):
     def holds(self, value: float, at: str, reading: Reading) -> bool:
         """Whether it is finite and in the range; says so if not."""
         try:
-            inside = math.isfinite(value) and self.low <= value <= self.high and value > self.above
+            inside = (
+                math.isfinite(value)
+                and self.low <= value <= self.high
+                and self.above < value < self.below
+            )
         except OverflowError:  # an integer that no double holds
             inside = False
         if not inside:
@@ -155,36 +176,38 @@ class Number(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Integer(Kind):
-    """An integer in a range or of a list."""
+    """An integer in a range or of a list.
+
+    Attributes:
+        otherwise: what stands for a value that is none, where its default would mean something.
+    """
 
     low: int = 0
-    high: int = 2**53
+    high: int = MAX_INTEGER
     allowed: tuple[int, ...] = ()
     multiple_of: int = 1
+    otherwise: int | None = None
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """See :class:`Kind`."""
         number = whole(value)
         if number is None:
             mismatch(reading, at, value, "an integer")
-            return None
+            return self.otherwise
         if self.allowed and number not in self.allowed:
             reading.log.add("VALUE_NOT_IN_LIST", at, number)
-            return None
+            return self.otherwise
         if not self.allowed and not self.low <= number <= self.high:
             reading.log.add("VALUE_NOT_IN_RANGE", at, number)
-            return None
+            return self.otherwise
         if number % self.multiple_of:
             reading.log.add("VALUE_MULTIPLE_OF", at, f"{number} of {self.multiple_of}")
         return number
 
 
 @dataclass(frozen=True, slots=True)
-class Index(Kind):
-    """An index into a list of the document. ``marks``: what it names is in use."""
-
-    target: str
-    marks: bool = True
+class Position(Kind):
+    """An index into a list of the same object."""
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """See :class:`Kind`."""
@@ -196,6 +219,21 @@ class Index(Kind):
             reading.log.add("INVALID_INDEX", at, number)
             return None
         return number
+
+
+_POSITION = Position()
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Kind):
+    """An index into a list of the document. ``marks``: what it names is in use."""
+
+    target: str
+    marks: bool = True
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        """See :class:`Kind`."""
+        return _POSITION.read(value, at, reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +272,7 @@ def is_list(value: Any, at: str, reading: Reading) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Indices(Kind):
-    """A list of different indices."""
+    """A list of different indices; one that stands twice is said to, and kept."""
 
     target: str
     marks: bool = True
@@ -249,41 +287,26 @@ class Indices(Kind):
             number = whole(entry)
             if number is None or number < 0:
                 reading.log.add("INVALID_INDEX", join(at, i), entry)
-                number = None
-            elif number in seen:
+                result.append(None)
+                continue
+            if number in seen:
                 reading.log.add("DUPLICATE_ELEMENTS", join(at, i), number)
-                number = None
-            if number is not None:
-                seen.add(number)
-                reading.refer(self, number, join(at, i), result, i)
+            seen.add(number)
+            reading.refer(self, number, join(at, i), result, i)
             result.append(number)
         return result
 
 
 @dataclass(frozen=True, slots=True)
-class Texts(Kind):
-    """A list of different strings."""
-
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
-        """See :class:`Kind`."""
-        if not is_list(value, at, reading):
-            return None
-        seen: set[str] = set()
-        for i, entry in enumerate(value):
-            if not isinstance(entry, str):
-                reading.log.add("ARRAY_TYPE_MISMATCH", join(at, i), entry)
-            elif entry in seen:
-                reading.log.add("DUPLICATE_ELEMENTS", join(at, i), entry)
-            else:
-                seen.add(entry)
-        return [entry if isinstance(entry, str) else None for entry in value]
-
-
-@dataclass(frozen=True, slots=True)
 class IndexMap(Kind):
-    """An object whose members, of any name, are indices."""
+    """An object whose members are indices; -1 for one that is none.
+
+    Attributes:
+        names: which names of members there are; others are said to be no attributes.
+    """
 
     target: str
+    names: Callable[[str], bool]
     marks: bool = True
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
@@ -293,11 +316,15 @@ class IndexMap(Kind):
             return None
         if not value:
             reading.log.add("EMPTY_ENTITY", at)
+            return None
         result: Object = {}
         for name, entry in value.items():
             here, number = join(at, name), whole(entry)
+            if not self.names(name):
+                reading.log.add("MESH_PRIMITIVE_INVALID_ATTRIBUTE", here)
             if number is None or number < 0:
                 reading.log.add("INVALID_INDEX", here, entry)
+                result[name] = -1
             else:
                 result[name] = number
                 reading.refer(self, number, here, result, name)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 MAX_ISSUES = 10_000
 _MAX_TEXT = 120
@@ -58,14 +61,22 @@ class Log:
         self._keep(Issue(code, pointer or "/", None, short(detail)))
 
     def add_each(
-        self, code: str, pointer: str, indices: Sequence[int], text: Callable[[int], str]
+        self, code: str, pointer: str, indices: NDArray[np.intp], text: Callable[[int], str]
     ) -> None:
         """The same issue of many elements of an accessor; as many are listed as may be."""
         room = max(0, MAX_ISSUES - len(self.issues))
-        for index in indices[:room]:
-            self._keep(Issue(code, pointer, None, f"element {index}: {text(int(index))}"))
+        for index in indices[:room].tolist():
+            self._keep(Issue(code, pointer, None, f"element {index}: {text(index)}"))
         if len(indices) > room:
             self.counts[code] += len(indices) - room
+
+    def add_times(self, code: str, pointer: str, times: int, detail: object = "") -> None:
+        """The same issue so many times at one place; as many are listed as may be."""
+        listed = min(times, max(0, MAX_ISSUES - len(self.issues)))
+        for _ in range(listed):
+            self.add(code, pointer, detail)
+        if times > listed:
+            self.counts[code] += times - listed
 
     def add_unparsed(self, code: str, detail: object = "") -> None:
         """An issue of a JSON text that is no document at all."""

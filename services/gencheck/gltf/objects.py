@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from functools import partial
 
 from gencheck.gltf import extensions as ext
 from gencheck.gltf.binary_objects import ACCESSOR, BUFFER, BUFFER_VIEW
+from gencheck.gltf.formats import is_valid
 from gencheck.gltf.kinds import (
-    Anything,
     Bool,
     Index,
     IndexMap,
@@ -16,8 +18,8 @@ from gencheck.gltf.kinds import (
     Number,
     Numbers,
     Object,
+    Position,
     Text,
-    Texts,
 )
 from gencheck.gltf.log import Log
 from gencheck.gltf.schema import Shape, Shapes
@@ -29,7 +31,7 @@ _POSITIVE = Number(above=0)
 _VERSION = Text(pattern=r"[0-9]+\.[0-9]+")
 
 
-def _check_asset(asset: Object, at: str, log: Log) -> None:
+def _check_asset(asset: Object, given: Object, at: str, log: Log) -> None:
     if "version" not in asset:
         return
     major, minor = _version(asset["version"])
@@ -54,68 +56,121 @@ ASSET = Shape(
     checks=(_check_asset,),
 )
 
+_POINTER = "KHR_animation_pointer"
+
+
+def _check_target(target: Object, given: Object, at: str, log: Log) -> None:
+    pointed = target.get("extensions", {}).get(_POINTER) is not None
+    if pointed and target.get("path") != "pointer":
+        code = "KHR_ANIMATION_POINTER_ANIMATION_CHANNEL_TARGET_PATH"
+        log.add(code, f"{at}/extensions/{_POINTER}", target.get("path", "none"))
+
+
 _CHANNEL = Shape(
     "channel",
     {
-        "sampler": Integer(0),  # into the samplers of its own animation
+        "sampler": Position(),
         "target": Shape(
             "target",
             {
                 "node": Index("nodes"),
-                "path": Text(allowed=("translation", "rotation", "scale", "weights", "pointer")),
+                "path": Text(
+                    allowed=("translation", "rotation", "scale", "weights"),
+                    of_extensions={_POINTER: "pointer"},
+                ),
             },
             required=("path",),
-            extensions={"KHR_animation_pointer": ext.ANIMATION_POINTER},
+            checks=(_check_target,),
+            extensions={_POINTER: ext.ANIMATION_POINTER},
         ),
     },
     required=("sampler", "target"),
 )
+NO_INTERPOLATION = "\0"
+"""Stands for an interpolation that is no text; the default would be one."""
 _ANIMATION_SAMPLER = Shape(
     "animation sampler",
     {
         "input": Index("accessors"),
-        "interpolation": Text(allowed=("LINEAR", "STEP", "CUBICSPLINE")),
+        "interpolation": Text(
+            allowed=("LINEAR", "STEP", "CUBICSPLINE"), otherwise=NO_INTERPOLATION
+        ),
         "output": Index("accessors"),
     },
     required=("input", "output"),
 )
+
+
+def _animates(animation: Object) -> bool:
+    return "channels" in animation and "samplers" in animation
+
+
+def _check_animation(animation: Object, given: Object, at: str, log: Log) -> None:
+    """Each channel against those behind it, before a node that is not there loses its index."""
+    if not _animates(animation):
+        return
+    later: Counter[tuple[int, object]] = Counter()
+    channels = animation.get("channels") or []
+    for number in reversed(range(len(channels))):
+        target = channels[number].get("target") or {}
+        if "node" not in target:
+            continue
+        key = (target["node"], target.get("path"))
+        if "sampler" in channels[number] and later[key]:
+            where = f"{at}/channels/{number}/target"
+            log.add_times("ANIMATION_DUPLICATE_TARGETS", where, later[key], "as a later channel")
+        later[key] += 1
+
+
 ANIMATION = Shape(
     "animation",
     {**_NAME, "channels": Shapes(_CHANNEL), "samplers": Shapes(_ANIMATION_SAMPLER)},
     required=("channels", "samplers"),
+    checks=(_check_animation,),
+    refers=_animates,
 )
 
 
-def _check_depth(camera: Object, at: str, log: Log) -> None:
+def _check_depth(camera: Object, given: Object, at: str, log: Log) -> None:
     near, far = camera.get("znear"), camera.get("zfar")
     if near is not None and far is not None and far <= near:
         log.add("CAMERA_ZFAR_LEQUAL_ZNEAR", at, f"{far} <= {near}")
 
 
-def _check_orthographic(camera: Object, at: str, log: Log) -> None:
-    sizes = [camera[name] for name in ("xmag", "ymag") if name in camera]
-    if 0 in sizes:
-        log.add("CAMERA_XMAG_YMAG_ZERO", at)
-    if any(size < 0 for size in sizes):
-        log.add("CAMERA_XMAG_YMAG_NEGATIVE", at)
+def _check_orthographic(camera: Object, given: Object, at: str, log: Log) -> None:
+    for name in ("xmag", "ymag"):
+        size = camera.get(name, 1)
+        if size == 0:
+            log.add("CAMERA_XMAG_YMAG_ZERO", f"{at}/{name}")
+        elif size < 0:
+            log.add("CAMERA_XMAG_YMAG_NEGATIVE", f"{at}/{name}", size)
 
 
-def _check_perspective(camera: Object, at: str, log: Log) -> None:
+def _check_perspective(camera: Object, given: Object, at: str, log: Log) -> None:
     if camera.get("yfov", 0) >= math.pi:
         log.add("CAMERA_YFOV_GEQUAL_PI", at, camera["yfov"])
 
 
-def _check_camera(camera: Object, at: str, log: Log) -> None:
+_PROJECTIONS = ("orthographic", "perspective")
+
+
+def _check_camera(camera: Object, given: Object, at: str, log: Log) -> None:
+    if all(kind in given for kind in _PROJECTIONS):
+        log.add("ONE_OF_MISMATCH", at, ", ".join(_PROJECTIONS))
     kind = camera.get("type")
-    if kind in ("orthographic", "perspective") and kind not in camera:
+    if kind in _PROJECTIONS and given.get(kind) is None:
         log.add("UNDEFINED_PROPERTY", at, kind)
+
+
+def _other_projections(camera: Object) -> list[str]:
+    return [kind for kind in _PROJECTIONS if kind != camera.get("type")]
 
 
 CAMERA = Shape(
     "camera",
     {
         **_NAME,
-        "type": Text(allowed=("orthographic", "perspective")),
+        "type": Text(allowed=_PROJECTIONS),
         "orthographic": Shape(
             "orthographic",
             {"xmag": Number(), "ymag": Number(), "zfar": _POSITIVE, "znear": Number(0)},
@@ -130,13 +185,16 @@ CAMERA = Shape(
         ),
     },
     required=("type",),
-    one_of=("orthographic", "perspective"),
+    checks=(_check_camera,),
+    idle=_other_projections,
 )
 
 
-def _check_image(image: Object, at: str, log: Log) -> None:
+def _check_image(image: Object, given: Object, at: str, log: Log) -> None:
     if "bufferView" in image and "mimeType" not in image:
         log.add("UNSATISFIED_DEPENDENCY", f"{at}/bufferView", "mimeType")
+    if ("bufferView" in image) == ("uri" in image):
+        log.add("ONE_OF_MISMATCH", at, "bufferView, uri")
 
 
 IMAGE = Shape(
@@ -144,17 +202,25 @@ IMAGE = Shape(
     {
         **_NAME,
         "uri": Text(),
-        "mimeType": Text(),  # which are allowed depends on the extensions: assets.py
+        "mimeType": Text(
+            allowed=("image/png", "image/jpeg"), of_extensions={"EXT_texture_webp": "image/webp"}
+        ),
         "bufferView": Index("bufferViews"),
     },
-    one_of=("bufferView", "uri"),
     checks=(_check_image,),
 )
 
 
-def _check_material(material: Object, at: str, log: Log) -> None:
-    if "alphaCutoff" in material and material.get("alphaMode") != "MASK":
+def _check_material(material: Object, given: Object, at: str, log: Log) -> None:
+    if "alphaCutoff" in given and material.get("alphaMode") != "MASK":
         log.add("MATERIAL_ALPHA_CUTOFF_INVALID_MODE", f"{at}/alphaCutoff")
+    name = "KHR_materials_emissive_strength"
+    strength = (material.get("extensions", {}).get(name) or {}).get("emissiveStrength", 1)
+    emits = any(material.get("emissiveFactor", ())) or (
+        "emissiveFactor" in given and "emissiveFactor" not in material  # of nobody knows what
+    )
+    if strength != 1 and not emits:
+        log.add("KHR_MATERIALS_EMISSIVE_STRENGTH_ZERO_FACTOR", f"{at}/extensions/{name}")
 
 
 MATERIAL = Shape(
@@ -191,11 +257,11 @@ MATERIAL = Shape(
 _PRIMITIVE = Shape(
     "primitive",
     {
-        "attributes": IndexMap("accessors"),
+        "attributes": IndexMap("accessors", partial(is_valid, morph=False)),
         "indices": Index("accessors"),
         "material": Index("materials"),
-        "mode": Integer(allowed=tuple(range(7))),
-        "targets": ext.IndexMaps("accessors"),
+        "mode": Integer(0, 6, otherwise=-1),
+        "targets": ext.IndexMaps(IndexMap("accessors", partial(is_valid, morph=True))),
     },
     required=("attributes",),
     extensions={"KHR_materials_variants": ext.VARIANTS_OF_PRIMITIVE},
@@ -207,7 +273,7 @@ MESH = Shape(
 )
 
 
-def _check_node(node: Object, at: str, log: Log) -> None:
+def _check_node(node: Object, given: Object, at: str, log: Log) -> None:
     for member in ("skin", "weights"):
         if member in node and "mesh" not in node:
             log.add("UNSATISFIED_DEPENDENCY", f"{at}/{member}", "mesh")
@@ -269,21 +335,11 @@ TEXTURE = Shape(
 )
 
 
-def _check_extensions(document: Object, at: str, log: Log) -> None:
-    if "extensionsRequired" in document and "extensionsUsed" not in document:
-        log.add("UNSATISFIED_DEPENDENCY", f"{at}/extensionsRequired", "extensionsUsed")
-    if "scene" in document and "scenes" not in document:
-        log.add("UNSATISFIED_DEPENDENCY", f"{at}/scene", "scenes")
-
-
 DOCUMENT = Shape(
     "glTF",
     {
-        "extensionsUsed": Texts(),
-        "extensionsRequired": Texts(),
         "accessors": Shapes(ACCESSOR),
         "animations": Shapes(ANIMATION),
-        "asset": Anything(),  # read first, as nothing else makes sense of another version
         "buffers": Shapes(BUFFER),
         "bufferViews": Shapes(BUFFER_VIEW),
         "cameras": Shapes(CAMERA),
@@ -297,8 +353,6 @@ DOCUMENT = Shape(
         "skins": Shapes(SKIN),
         "textures": Shapes(TEXTURE),
     },
-    required=("asset",),
-    checks=(_check_extensions,),
     extensions={
         "KHR_lights_punctual": ext.LIGHTS,
         "KHR_materials_variants": ext.VARIANTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -33,7 +33,19 @@ KNOWN_EXTENSIONS = frozenset(
     ]
 )
 
-Check: TypeAlias = Callable[[Object, str, Log], None]
+# These replace the metallic-roughness model, so that what builds on it has nothing to build on.
+ALONE = frozenset(["KHR_materials_pbrSpecularGlossiness", "KHR_materials_unlit"])
+
+Check: TypeAlias = Callable[[Object, Object, str, Log], None]
+"""Is given the members that were good, all members as they are, the pointer, and the log."""
+
+
+def _none(_: Object) -> Collection[str]:
+    return ()
+
+
+def _always(_: Object) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +54,18 @@ class Shape(Kind):
 
     Attributes:
         extensions: known extensions that may stand here.
-        one_of: exactly one of these must be there.
-        checks: called with the members that were good, and the pointer.
+        idle: of an object as it is, the members that mean nothing beside the others.
+        refers: whether an object, as far as it is good, is whole enough to refer to others.
         needs_root: an extension that the document must have for this object to mean anything.
     """
 
     name: str
     members: Mapping[str, Kind]
     required: tuple[str, ...] = ()
-    one_of: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     extensions: Mapping[str, Shape] = field(default_factory=dict)
+    idle: Callable[[Object], Collection[str]] = _none
+    refers: Callable[[Object], bool] = _always
     needs_root: str = ""
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
@@ -63,42 +76,49 @@ class Shape(Kind):
         log = reading.log
         result: Object = {}
         known = len(reading.references)
+        idle = self.idle(value)
         for name, entry in value.items():
             kind = self.members.get(name)
-            if kind is not None:
+            if kind is None:
+                self._read_other(name, entry, at, result, reading)
+            elif name not in idle:
                 good = kind.read(entry, f"{at}/{name}", reading)
                 if good is not None:
                     result[name] = good
                     if isinstance(kind, Index):
                         reading.refer(kind, good, f"{at}/{name}", result, name)
-            elif name == "extensions":
-                result[name] = read_extensions(entry, join(at, name), self.extensions, reading)
-                result["extended"] = isinstance(entry, dict) and bool(entry)
-            elif name == "extras":
-                result[name] = entry
-                if not isinstance(entry, dict):
-                    log.add("NON_OBJECT_EXTRAS", join(at, name))
-            else:
-                log.add("UNEXPECTED_PROPERTY", join(at, name))
-        self._check_presence(value, result, at, log)
-        if self.needs_root and self.needs_root not in reading.of_root:
-            log.add("UNSATISFIED_DEPENDENCY", at, f"/extensions/{self.needs_root}")
-            del reading.references[known:]  # what it names has no meaning
-        for check in self.checks:
-            check(result, at, log)
-        return result
-
-    def _check_presence(self, value: Object, read: Object, at: str, log: Log) -> None:
         for name in self.required:
             if value.get(name) is None:
                 log.add("UNDEFINED_PROPERTY", at, name)
-        if self.one_of and sum(name in read for name in self.one_of) != 1:
-            log.add("ONE_OF_MISMATCH", at, ", ".join(self.one_of))
+        if self.needs_root and self.needs_root not in reading.of_root:
+            log.add("UNSATISFIED_DEPENDENCY", at, f"/extensions/{self.needs_root}")
+            del reading.references[known:]  # what it names has no meaning
+            return {}
+        if not self.refers(result):
+            del reading.references[known:]
+        for check in self.checks:
+            check(result, value, at, log)
+        return result
+
+    def _read_other(self, name: str, entry: Any, at: str, result: Object, reading: Reading) -> None:
+        """What every object may have, and what none has."""
+        here = join(at, name)
+        if name == "extensions":
+            result[name] = read_extensions(entry, here, self.extensions, reading)
+        elif name == "extras":
+            result[name] = entry
+            if entry is not None and not isinstance(entry, dict):
+                reading.log.add("NON_OBJECT_EXTRAS", here)
+        else:
+            reading.log.add("UNEXPECTED_PROPERTY", here)
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes(Kind):
-    """A list of objects, of which those that are none become ``None``."""
+    """A list of objects; ``None`` where one of them is none.
+
+    Lists of the document itself have ``None`` in place of one that is none, so that indices hold.
+    """
 
     shape: Shape
 
@@ -106,40 +126,38 @@ class Shapes(Kind):
         """See :class:`Kind`."""
         if not is_list(value, at, reading):
             return None
+        if at.count("/") > 1:
+            strangers = [entry for entry in value if not isinstance(entry, dict)]
+            for entry in strangers:
+                reading.log.add("ARRAY_TYPE_MISMATCH", at, entry)
+            if strangers:
+                return None
         read = self.shape.read
-        if at.count("/") > 1:  # lists of the document itself say it of the entry
-            for entry in value:
-                if not isinstance(entry, dict):
-                    reading.log.add("ARRAY_TYPE_MISMATCH", at, entry)
-            value = [entry if isinstance(entry, dict) else None for entry in value]
-        return [
-            None if entry is None and at.count("/") > 1 else read(entry, f"{at}/{i}", reading)
-            for i, entry in enumerate(value)
-        ]
+        return [read(entry, f"{at}/{i}", reading) for i, entry in enumerate(value)]
 
 
 def read_extensions(
     value: Any, at: str, known_here: Mapping[str, Shape], reading: Reading
 ) -> Object:
-    """The extensions of an object: those known here are read, the others kept as they are."""
+    """The extensions of an object: those known here are read, of others their presence is kept."""
     if not isinstance(value, dict):
         mismatch(reading, at, value, "an object")
         return {}
     result: Object = {}
     for name, entry in value.items():
         here = join(at, name)
-        if name not in reading.used:
-            reading.log.add("UNDECLARED_EXTENSION", here)
-            if name not in KNOWN_EXTENSIONS:
-                result[name] = {}  # it may stand for anything
-            continue
         if not isinstance(entry, dict):
             mismatch(reading, here, entry, "an object")
-        thing = entry if isinstance(entry, dict) else {}
-        if name in known_here:
+        if name not in reading.used:
+            reading.log.add("UNDECLARED_EXTENSION", here)
+        if name not in reading.used or name not in KNOWN_EXTENSIONS:
+            result[name] = None  # it may stand for anything
+        elif name in known_here:
+            if name in ALONE and len(value) > 1:
+                others = ", ".join(other for other in value if other != name)
+                reading.log.add("MULTIPLE_EXTENSIONS", here, others)
+            thing = entry if isinstance(entry, dict) else {}
             result[name] = known_here[name].read(thing, here, reading)
         else:
-            result[name] = thing
-            if name in KNOWN_EXTENSIONS:
-                reading.log.add("UNEXPECTED_EXTENSION_OBJECT", here)
+            reading.log.add("UNEXPECTED_EXTENSION_OBJECT", here)
     return result

@@ -2,107 +2,109 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from gencheck.gltf.arrays import Array, Arrays
-from gencheck.gltf.log import Log
+import numpy as np
+from numpy.typing import NDArray
+
+from gencheck.gltf.arrays import Array
+from gencheck.gltf.transforms import as_shares
 
 _STEP = 2e-7
-"""How far float weights may sum up to other than 1, for each that is not zero (3.7.3.3)."""
+"""How far weights may sum up to other than 1, for each that is not zero (3.7.3.3)."""
+_NO_JOINT = 1 << 40
 
 
-def check_influences(
-    attributes: dict[str, int], arrays: Arrays, joints: int | None, at: str, log: Log
-) -> None:
-    """All sets of joints and weights of one primitive together.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An issue of some elements of an accessor.
+
+    Attributes:
+        place: the pointer from the use of the accessor on.
+        elements: their numbers.
+        text: the values concerned of one element, for a person.
+    """
+
+    code: str
+    place: str
+    elements: NDArray[np.intp]
+    text: Callable[[int], str]
+
+
+def look_at_influences(arrays: Sequence[Array], joints: int) -> list[Found]:
+    """All sets of joints and weights of a primitive together.
 
     Args:
-        joints: the fewest joints of a skin that moves it; ``None`` where none does.
+        arrays: the joints of all sets, then the weights of all, each ``[vertices, 4]``.
+        joints: the fewest joints of a skin that moves it.
     """
-    sets = [
-        (bones, weights, number)
-        for number in range(sum(name.startswith("JOINTS_") for name in attributes))
-        if (bones := _four(arrays, attributes.get(f"JOINTS_{number}"), "u")) is not None
-        and (weights := _four(arrays, attributes.get(f"WEIGHTS_{number}"), "fu")) is not None
-    ]
-    if not sets or len({len(part) for bones, weights, _ in sets for part in (bones, weights)}) > 1:
-        return
-    bones = np.concatenate([bones for bones, _, _ in sets], axis=1)
-    weights = np.concatenate([weights for _, weights, _ in sets], axis=1)
-    _check_weights(sets, joints, at, log)
-    _check_joints(bones, weights, joints, at, log)
-
-
-def _four(arrays: Arrays, index: int | None, kinds: str) -> Array | None:
-    values = arrays.get(index)
-    if values is None or values.shape[1] != 4 or values.dtype.kind not in kinds:
-        return None
-    return values
-
-
-def _check_weights(
-    sets: list[tuple[Array, Array, int]], joints: int | None, at: str, log: Log
-) -> None:
-    """Weights sum up to 1. One below zero, or of a joint that is not there, moves nothing."""
-    total = np.zeros(len(sets[0][0]))
-    used = np.zeros(len(total))
-    for bones, weights, number in sets:
-        scaled = np.maximum(_as_shares(weights), 0)
-        if joints is not None:
-            scaled[bones >= joints] = 0
-        total += scaled.sum(1)
-        used += (scaled != 0).sum(1)
-        flat = weights.reshape(-1)
-        negative = np.flatnonzero(flat < 0)
-        log.add_each(
-            "ACCESSOR_WEIGHTS_NEGATIVE",
-            f"{at}/WEIGHTS_{number}",
-            negative.tolist(),
-            lambda i: f"{flat[i]}",  # noqa: B023 - called before the next round
-        )
-    whole = all(weights.dtype.kind == "u" for _, weights, _ in sets)
-    off = np.abs(total - 1) > (1e-9 if whole else _STEP * np.maximum(used, 1))
-    for *_, number in sets:
-        log.add_each(
-            "ACCESSOR_WEIGHTS_NON_NORMALIZED",
-            f"{at}/WEIGHTS_{number}",
-            (np.flatnonzero(off) * 4).tolist(),
-            lambda i: f"sum {total[i // 4]:.6g}",
-        )
-
-
-def _as_shares(weights: Array) -> Array:
-    if weights.dtype.kind == "f":
-        return weights.astype(np.float64)
-    return weights.astype(np.float64) / float(np.iinfo(weights.dtype).max)
-
-
-def _check_joints(bones: Array, weights: Array, joints: int | None, at: str, log: Log) -> None:
-    bones = bones.astype(np.int64)
-    used = weights != 0
-    outside = bones >= joints if joints is not None else np.zeros(bones.shape, bool)
-    idle = ~used & (bones != 0) & ~outside
-    again = _repeated(bones, used) & ~outside
-    for code, wrong in (
-        ("ACCESSOR_JOINTS_INDEX_OOB", outside),
-        ("ACCESSOR_JOINTS_USED_ZERO_WEIGHT", idle),
-        ("ACCESSOR_JOINTS_INDEX_DUPLICATE", again),
+    sets = len(arrays) // 2
+    if any(array.shape[1] != 4 for array in arrays) or any(
+        array.dtype.kind == "f" for array in arrays[:sets]
     ):
-        for number in range(bones.shape[1] // 4):
-            part = slice(4 * number, 4 * number + 4)
-            flat = bones[:, part].reshape(-1)
-            log.add_each(
-                code,
-                f"{at}/JOINTS_{number}",
-                np.flatnonzero(wrong[:, part]).tolist(),
-                lambda i: f"joint {flat[i]}",  # noqa: B023 - called before the next round
-            )
+        return []
+    # Column by column over all sets, as the sum is rounded after each.
+    bones = _columns([array.astype(np.int64) for array in arrays[:sets]])
+    shares = _columns([as_shares(array, normalized=True) for array in arrays[sets:]])
+    inside = bones < joints
+    used = inside & (shares != 0)
+    again = _repeated(bones, used)
+    negative = used & (shares < 0)
+    counted = used & ~again & ~negative
+    wrong = {
+        "ACCESSOR_JOINTS_INDEX_OOB": ~inside,
+        "ACCESSOR_JOINTS_USED_ZERO_WEIGHT": inside & ~used & (bones != 0),
+        "ACCESSOR_JOINTS_INDEX_DUPLICATE": again,
+        "ACCESSOR_WEIGHTS_NEGATIVE": negative,
+    }
+    found = [
+        _found(
+            code,
+            number,
+            cells[:, number::sets],
+            (shares if "WEIGHTS" in code else bones)[:, number::sets],
+        )
+        for code, cells in wrong.items()
+        for number in range(sets)
+    ]
+    return found + _sums(shares, counted, sets)
 
 
-def _repeated(bones: Array, used: Array) -> Array:
+def _columns(arrays: Sequence[Array]) -> Array:
+    """The first columns of all sets, then the second, and so on: ``[vertices, 4 · sets]``."""
+    return np.stack(arrays, axis=2).reshape(len(arrays[0]), -1)
+
+
+def _found(code: str, number: int, cells: NDArray[np.bool_], values: Array) -> Found:
+    flat = values.reshape(-1)
+    stem = "WEIGHTS" if "WEIGHTS" in code else "JOINTS"
+    bad = np.flatnonzero(cells)
+    return Found(code, f"/{stem}_{number}", bad, lambda i: f"{flat[i]:.6g}")
+
+
+def _sums(shares: Array, counted: NDArray[np.bool_], sets: int) -> list[Found]:
+    """Weights sum up to 1, in single precision as in a shader."""
+    total = np.zeros(len(shares), np.float32)
+    for column, which in zip(shares.T, counted.T, strict=True):
+        total[which] = (total[which] + column[which]).astype(np.float32)
+    off = np.abs(total.astype(np.float64) - 1) > _STEP * counted.sum(1)
+    bad = np.flatnonzero(off)
+    code = "ACCESSOR_WEIGHTS_NON_NORMALIZED"
+    return [
+        Found(code, f"/WEIGHTS_{number}", bad, lambda i: f"sum {total[i]:.6g}")
+        for number in range(sets)
+    ]
+
+
+def _repeated(bones: Array, used: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Joints that moved the vertex already, by an earlier weight that is not zero."""
+    columns = np.arange(bones.shape[1])
+    keys = np.where(used, bones, _NO_JOINT + columns)  # what is not used is like nothing else
+    order = np.argsort(keys, axis=1, kind="stable")
+    ranked = np.take_along_axis(keys, order, axis=1)
+    same = np.zeros(bones.shape, bool)
+    same[:, 1:] = ranked[:, 1:] == ranked[:, :-1]
     again = np.zeros(bones.shape, bool)
-    for i in range(1, bones.shape[1]):
-        for k in range(i):
-            again[:, i] |= (bones[:, i] == bones[:, k]) & used[:, i] & used[:, k]
+    np.put_along_axis(again, order, same, axis=1)
     return again

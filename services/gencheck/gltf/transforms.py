@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gencheck.gltf.log import Log
 
 _IDENTITY = [1.0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
-UNIT_TOLERANCE = 5e-4
-"""How far a length may be from 1: the rounding of 8-bit and half-precision exporters passes."""
+# The specification names no tolerances; these are those of the Khronos validator, within which
+# what was quantised to 8 bits passes.
+UNIT_TOLERANCE = 0.00674
+"""How far the length of a normal or a tangent may be from 1."""
+QUATERNION_TOLERANCE = 0.00769
+"""How far the length of a rotation may be from 1."""
+_SHEAR_TOLERANCE = 5e-4
+"""How far the cosine between two axes of a matrix may be from 0."""
 
 
 def check_matrix(matrix: list[float], at: str, log: Log) -> None:
@@ -32,11 +40,19 @@ def is_decomposable(matrix: list[float]) -> bool:
             return False
         unit = axes / lengths[:, None]
         cosines = unit @ unit.T - np.eye(3)
-    return bool(np.abs(cosines).max() <= UNIT_TOLERANCE)
+    return bool(np.abs(cosines).max() <= _SHEAR_TOLERANCE)
 
 
 def check_rotation(rotation: list[float], at: str, log: Log) -> None:
     """Whether a quaternion has unit length."""
     length = math.sqrt(sum(x * x for x in rotation))
-    if abs(length - 1) > UNIT_TOLERANCE:
+    if abs(length - 1) > QUATERNION_TOLERANCE:
         log.add("ROTATION_NON_UNIT", at, f"length {length:.6g}")
+
+
+def as_shares(values: NDArray[Any], *, normalized: bool) -> NDArray[np.float64]:
+    """Numbers as they are meant (3.6.2.3): normalized integers are shares of their largest."""
+    exact = values.astype(np.float64)
+    if values.dtype.kind == "f" or not normalized:
+        return exact
+    return np.maximum(exact / float(np.iinfo(values.dtype).max), -1.0)

@@ -6,11 +6,10 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_MEDIA = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
 class InvalidUri(ValueError):
@@ -24,12 +23,14 @@ class Uri:
     Attributes:
         data: the decoded bytes of a data URI, else ``None``.
         media_type: of a data URI.
-        relative: whether it names something beside the file.
+        relative: whether it is a path from the file on, and nothing more.
+        local: whether it names something beside the file.
     """
 
     data: bytes | None = None
     media_type: str = ""
     relative: bool = False
+    local: bool = False
 
 
 def read_uri(uri: str) -> Uri:
@@ -38,8 +39,8 @@ def read_uri(uri: str) -> Uri:
         return _data(uri)
     if _BAD_ESCAPE.search(uri) or uri.startswith(":"):
         raise InvalidUri("a percent sign without two digits, or no scheme")
-    absolute = bool(_SCHEME.match(uri)) or uri.startswith("/")
-    return Uri(relative=not absolute)
+    local = not _SCHEME.match(uri) and not uri.startswith("/")
+    return Uri(relative=local and "?" not in uri and "#" not in uri, local=local)
 
 
 def _data(uri: str) -> Uri:
@@ -47,17 +48,22 @@ def _data(uri: str) -> Uri:
     if not comma or len(head) > 1_000:
         raise InvalidUri("a data URI without a comma")
     media, *parameters = head[5:].split(";")
-    if media and not _MEDIA.fullmatch(media):
+    encoded = parameters[-1:] == ["base64"]
+    if media.count("/") != bool(media) or not all(
+        "=" in parameter for parameter in parameters[: len(parameters) - encoded]
+    ):
         raise InvalidUri("no media type")
-    if not parameters or parameters[-1].lower() != "base64":
+    media = unquote(media) or "text/plain"
+    if not encoded:
         if _BAD_ESCAPE.search(body):
             raise InvalidUri("a percent sign without two digits")
-        return Uri(unquote_to_bytes(body), media or "text/plain")
+        return Uri(unquote_to_bytes(body), media)
     try:
         if "%" in body:
             body = unquote_to_bytes(body).decode("ascii")
-        decoded = base64.b64decode(body.translate(_URL_SAFE), validate=True)
-        return Uri(decoded, media or "text/plain")
+        padding = "=" * (-len(body) % 4)  # which may be left out
+        decoded = base64.b64decode(body.translate(_URL_SAFE) + padding, validate=True)
+        return Uri(decoded, media)
     except (binascii.Error, ValueError):
         raise InvalidUri("no base64") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gencheck.gltf.animations import check_animations
-from gencheck.gltf.container import read_container
+from gencheck.gltf.container import Container, read_container
 from gencheck.gltf.data import Data
 from gencheck.gltf.document import Document, read_document
 from gencheck.gltf.hierarchy import check_nodes
@@ -46,15 +46,12 @@ def validate(data: bytes, *, packed: bool, load: Loader | None = None) -> Report
         load: reads files beside it; without, they are counted.
     """
     log = Log()
-    binary: memoryview | None = None
-    text: bytes | memoryview | None = data
-    if packed:
-        text, binary = read_container(data, log)
-    if text is not None:
+    container = read_container(data, log) if packed else Container(memoryview(data))
+    if container.text is not None:
         with _without_collecting():
-            document = read_document(text, log)
+            document = read_document(container.text, log)
             if document is not None:
-                _check(document, binary, packed, load)
+                _check(document, container, packed, load)
     return log.report()
 
 
@@ -70,20 +67,20 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _check(
-    document: Document, binary: memoryview | None, packed: bool, load: Loader | None
-) -> None:
+def _check(document: Document, container: Container, packed: bool, load: Loader | None) -> None:
     views = Views(document)
     views.check()
     check_materials(document)
     check_meshes(document, views)
     check_nodes(document, views)
-    rotations = check_animations(document, views)
+    keyframes = check_animations(document, views)
     _check_unused(document)
-    resources = Resources(document, binary=binary, packed=packed, load=load)
-    resources.check_buffers()
-    resources.check_images()
-    Data(document, resources).check(rotations)
+    resources = Resources(document, packed=packed)
+    resources.check_uris()
+    if container.whole:
+        resources.check_buffers(container.binary, load)
+        resources.check_images(load)
+        Data(document, resources).check(keyframes)
 
 
 def _check_unused(document: Document) -> None:
@@ -97,11 +94,12 @@ def _check_unused(document: Document) -> None:
 
 def _check_weights(document: Document) -> None:
     """Weights of a mesh that each node which shows it overrides."""
-    overriding: dict[int, bool] = {}
+    used, overriding = document.used["meshes"], dict[int, bool]()
     for _, node in document.all("nodes"):
-        if "mesh" in node:
+        mesh = document.get("meshes", node.get("mesh"))
+        if mesh is not None and mesh.get("primitives"):
             known = overriding.get(node["mesh"], True)
             overriding[node["mesh"]] = known and "weights" in node
     for index, mesh in document.all("meshes"):
-        if "weights" in mesh and overriding.get(index, False):
+        if "weights" in mesh and index in used and overriding.get(index, True):
             document.log.add("UNUSED_MESH_WEIGHTS", f"/meshes/{index}/weights")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gencheck.gltf.document import Document
-from gencheck.gltf.elements import COMPONENT_BYTES, element_bytes, is_typed
+from gencheck.gltf.elements import COMPONENT_BYTES, WIDTHS, element_bytes, is_typed
 from gencheck.gltf.kinds import Object
 
 _TARGETS = {34962: "vertex", 34963: "index"}
@@ -17,7 +17,7 @@ class Views:
         self._log = document.log
         self._uses: dict[int, str] = {}
         self._accessor_uses: dict[int, str] = {}
-        self._vertex_accessors: dict[int, int] = {}
+        self._vertex_accessors: dict[int, set[int]] = {}
 
     def check(self) -> None:
         """Bounds of all views and accessors."""
@@ -56,6 +56,7 @@ class Views:
         view = self._document.get("bufferViews", index)
         if view is None:
             return
+        self._document.used["bufferViews"].add(index)
         known = self._uses.get(index)
         if known is None:
             known = self._uses[index] = _TARGETS.get(view.get("target", 0), use)
@@ -65,65 +66,75 @@ class Views:
             self._log.add("BUFFER_VIEW_TARGET_OVERRIDE", at, f"{known}, then {use}")
 
     def share(self, index: int, accessor: Object, at: str) -> None:
-        """Two vertex attributes in one view need its stride (3.6.2.4)."""
+        """Two vertex attributes in one view need its stride (3.6.2.4); each is told once."""
         view = self.view_of(accessor)
         if view is None or "byteStride" in view:
             return
-        if self._vertex_accessors.setdefault(accessor["bufferView"], index) != index:
+        sharing = self._vertex_accessors.setdefault(accessor["bufferView"], set())
+        if index not in sharing and sharing:
             self._log.add("MESH_PRIMITIVE_ACCESSOR_WITHOUT_BYTESTRIDE", at)
+        sharing.add(index)
 
     def _check_view(self, index: int, view: Object) -> None:
         buffer = self._document.get("buffers", view.get("buffer"))
-        if buffer is None or "byteLength" not in buffer or "byteLength" not in view:
+        if buffer is None or "byteLength" not in buffer:
             return
         size, offset = buffer["byteLength"], view.get("byteOffset", 0)
-        at = f"/bufferViews/{index}"
+        at, end = f"/bufferViews/{index}", offset + view.get("byteLength", 0)
         if offset >= size:
             self._log.add("BUFFER_VIEW_TOO_LONG", f"{at}/byteOffset", f"{offset} of {size}")
-        elif offset + view["byteLength"] > size:
-            found = f"{offset + view['byteLength']} of {size}"
-            self._log.add("BUFFER_VIEW_TOO_LONG", f"{at}/byteLength", found)
+        elif end > size:
+            self._log.add("BUFFER_VIEW_TOO_LONG", f"{at}/byteLength", f"{end} of {size}")
 
     def _check_accessor(self, index: int, accessor: Object) -> None:
         if not is_typed(accessor):
             return
         at, view = f"/accessors/{index}", self.view_of(accessor)
-        size = element_bytes(accessor)
+        size = element_bytes(accessor, padded=False)
         component = COMPONENT_BYTES[accessor["componentType"]]
         if view is not None:
-            stride = view.get("byteStride", size)
+            stride = view.get("byteStride", element_bytes(accessor))
             if stride < size:
                 self._log.add("ACCESSOR_SMALL_BYTESTRIDE", at, f"{stride} of {size}")
             length = stride * (accessor["count"] - 1) + size
             self._check_place(accessor, view, component, length, at)
-        self._check_sparse(accessor, size, component, f"{at}/sparse")
+        if "sparse" in accessor:
+            self._check_sparse(accessor, accessor["sparse"], component, f"{at}/sparse")
 
-    def _check_sparse(self, accessor: Object, size: int, component: int, at: str) -> None:
-        sparse = accessor.get("sparse") or {}
-        count, indices, values = (sparse.get(n) for n in ("count", "indices", "values"))
-        if count is None or indices is None or values is None:
-            return
+    def _check_sparse(self, accessor: Object, sparse: Object, component: int, at: str) -> None:
+        count, indices, values = (sparse[name] for name in ("count", "indices", "values"))
+        if count > accessor["count"]:
+            found = f"{count} of {accessor['count']}"
+            self._log.add("ACCESSOR_SPARSE_COUNT_OUT_OF_RANGE", f"{at}/count", found)
         width = COMPONENT_BYTES.get(indices.get("componentType", 0))
-        for part, unit, length in ((indices, width, width), (values, component, size)):
+        size = component * WIDTHS.get(accessor["type"], 0)
+        for name, part, unit, length in (
+            ("indices", indices, width, width),
+            ("values", values, component, size),
+        ):
             view = self.view_of(part)
-            if view is None or unit is None or length is None:
+            if view is None:
                 continue
-            name = "indices" if part is indices else "values"
             self.use_view(part["bufferView"], "other", f"{at}/{name}/bufferView")
             if "byteStride" in view:
                 self._log.add("BUFFER_VIEW_INVALID_BYTE_STRIDE", f"{at}/{name}/bufferView")
-            self._check_place(part, view, unit, length * count, f"{at}/{name}")
+            if unit is not None and length is not None:
+                self._check_place(part, view, unit, length * count, f"{at}/{name}")
 
     def _check_place(self, thing: Object, view: Object, unit: int, length: int, at: str) -> None:
         """Alignment and bounds of data in its view."""
-        offset = thing.get("byteOffset", 0)
-        total = view.get("byteOffset", 0) + offset
-        if total % unit:
-            self._log.add("ACCESSOR_TOTAL_OFFSET_ALIGNMENT", at, f"{total} of {unit}")
-        size = view.get("byteLength")
-        if size is None:
+        offset, start = thing.get("byteOffset", 0), view.get("byteOffset", 0)
+        if offset < 0:
             return
-        if offset >= size:
+        if offset % unit:
+            self._log.add("ACCESSOR_OFFSET_ALIGNMENT", f"{at}/byteOffset", f"{offset} of {unit}")
+        if start < 0:
+            return
+        if (start + offset) % unit:
+            found = f"{start + offset} of {unit}"
+            self._log.add("ACCESSOR_TOTAL_OFFSET_ALIGNMENT", at, found)
+        size = view.get("byteLength", -1)  # into a view of no length fits nothing
+        if offset > size:
             self._log.add("ACCESSOR_TOO_LONG", f"{at}/byteOffset", f"{offset} of {size}")
         elif offset + length > size:
             self._log.add("ACCESSOR_TOO_LONG", at, f"{offset + length} of {size}")

@@ -26,11 +26,15 @@ def test_a_good_container_has_no_issue() -> None:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", [("GLB_INVALID_MAGIC", 0)]),
+        (b"", [("GLB_UNEXPECTED_END_OF_HEADER", 0)]),
         (b"PK\3\4" + bytes(16), [("GLB_INVALID_MAGIC", 0)]),
         (b"glTF\2\0", [("GLB_UNEXPECTED_END_OF_HEADER", 6)]),
         (glb((JSON, TEXT), version=1), [("GLB_INVALID_VERSION", 4)]),
         (struct.pack("<4sII", b"glTF", 2, 12), [("GLB_LENGTH_TOO_SMALL", 8)]),
+        (
+            struct.pack("<4sII", b"glTF", 2, 12) + b"more",
+            [("GLB_LENGTH_TOO_SMALL", 8), ("GLB_EXTRA_DATA", 12)],
+        ),
         (glb((JSON, TEXT)) + b"more", [("GLB_EXTRA_DATA", 48)]),
         (glb((JSON, TEXT), extra=4), [("GLB_LENGTH_MISMATCH", 48)]),
         (glb((JSON, TEXT))[:-3], [("GLB_UNEXPECTED_END_OF_CHUNK_DATA", 45)]),
