@@ -1,4 +1,4 @@
-"""Damaged GLB, OBJ, STL and PLY files through reader and mesh check: ``--inputs 10000 [--seed 1]``.
+"""Damaged files of every mesh format through reader and mesh check: ``--inputs 10000 [--seed 1]``.
 
 Each may be judged, or refused with an error that gencheck raises on purpose, in two seconds of CPU
 time, in the memory of a decoding process, and may not take its process down. What does anything
@@ -6,7 +6,6 @@ else is printed and kept in out/fuzz; the exit status is then 1. Made from seeds
 """
 
 import argparse
-import io
 import random
 import resource
 import subprocess
@@ -15,9 +14,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-import trimesh
 from fuzz import ROOT, damaged
+from mesh_seeds import is_package, seeds, with_damage_inside
 
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError
@@ -26,24 +24,6 @@ from gencheck.media.types import Limits, Mesh
 from gencheck.mesh.check import check_mesh, warm_up
 
 SECONDS = 2.0
-
-
-def seeds() -> dict[str, bytes]:
-    """Two cubes that cut each other, and a sphere, in every format and form."""
-    cubes = trimesh.util.concatenate([trimesh.creation.box(), trimesh.creation.box()])
-    cubes.vertices[8:] += 0.3
-    ball = trimesh.creation.icosphere(subdivisions=2)
-    made = {}
-    for name, mesh in (("cubes", cubes), ("ball", ball)):
-        for kind in ("glb", "obj", "stl", "stl_ascii", "ply"):
-            data = mesh.export(file_type=kind)
-            made[f"{name}.{kind}"] = data.encode() if isinstance(data, str) else data
-        made[f"{name}.ply_ascii"] = mesh.export(file_type="ply", encoding="ascii")
-        plain = io.StringIO()
-        np.savetxt(plain, mesh.vertices, fmt="v %.18e %.17g %.1f")
-        np.savetxt(plain, mesh.faces - len(mesh.vertices), fmt="f %d//7 %d/1/2 %d")
-        made[f"{name}_odd.obj"] = plain.getvalue().encode()
-    return made
 
 
 def outcome(data: bytes, name: str) -> str:
@@ -72,7 +52,11 @@ def run(first: int, count: int, seed: int) -> None:
     names = sorted(made)
     for index in range(first, first + count):
         name = names[index % len(names)]
-        data = damaged(made[name], random.Random(f"{seed} {index}"))
+        rng = random.Random(f"{seed} {index}")
+        if is_package(made[name]) and rng.randrange(2):
+            data = with_damage_inside(made[name], lambda entry, rng=rng: damaged(entry, rng))
+        else:
+            data = damaged(made[name], rng)
         print(f"{index}\t{name}", end="\t", flush=True)
         result = outcome(data, name.replace("_ascii", ""))
         print(result.replace("\n", " "), flush=True)

@@ -141,7 +141,7 @@ def mesh(
     timeout: options.Timeout = 60.0,
     cores: options.Cores,
 ) -> None:
-    """The geometry of 3D assets: GLB, glTF, OBJ, STL, PLY."""
+    """The geometry of 3D assets: GLB, glTF, OBJ, STL, PLY, OFF, 3MF, COLLADA (DAE), USD, USDZ."""
     chosen = options.read_policy(policy, server)
 
     async def ask(client: AsyncClient, name: str) -> Message:

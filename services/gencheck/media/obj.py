@@ -1,4 +1,4 @@
-"""Wavefront OBJ: vertices and faces; polygons become triangle fans.
+"""Wavefront OBJ: vertices, faces and texture coordinates; polygons become triangle fans.
 
 The file is cut into slabs of whole lines, which two threads read by a kernel; it leaves odd lines,
 with numbers that are hard to round or words that are none, to Python, which names what is wrong.
@@ -6,24 +6,27 @@ with numbers that are hard to round or words that are none, to Python, which nam
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import NoReturn
+from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed
+from gencheck.media.appearance import Appearance
 from gencheck.media.mesh_limits import check_counts, fans
+from gencheck.media.obj_slabs import Part, Slabs
 from gencheck.media.types import Limits, Mesh
 
 _SLAB = 2 << 20
-_MAX_LINE = 1 << 20
 _THREADS = 2
+Indices = NDArray[np.int32]
 
 
 def decode_obj(data: bytes, name: str, limits: Limits) -> Mesh:
-    """The vertices and faces of a file; positions only.
+    """The vertices, faces and texture coordinates of a file.
 
     Raises:
         DecodeFailed: a line that cannot be read; names its number.
@@ -36,173 +39,126 @@ def decode_obj(data: bytes, name: str, limits: Limits) -> Mesh:
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.endswith(b"\n"):
         data += b"\n"
-    return _Reader(data, name, limits).mesh()
+    slabs = Slabs(data, name, limits)
+    with ThreadPoolExecutor(_THREADS, "obj") as pool:
+        parts: list[Part] = []
+        vertices = faces = uv = 0
+        for part in pool.map(slabs.part, _cut(data)):
+            parts.append(part)
+            vertices += len(part.positions) // 3
+            uv += len(part.uv) // 2
+            faces += len(part.corners) - 2 * part.faces
+            check_counts(max(vertices, uv), faces, name, limits)
+        return _Joiner(parts, slabs, pool).mesh(name)
 
 
-@dataclass(slots=True)
-class _Part:
-    """What a slab holds.
-
-    Attributes:
-        positions: ``float64 [3 n]``.
-        corners: ``int32 [c]`` as written: from 1, or backwards from the last vertex so far.
-        sizes: ``int32 [f]`` corners of each face.
-        seen: ``int32 [f]`` vertices of the slab before each face.
-        lines: lines and points.
-        small: faces of less than three corners.
-    """
-
-    positions: NDArray[np.float64] = field(repr=False)
-    corners: NDArray[np.int32] = field(repr=False)
-    sizes: NDArray[np.int32] = field(repr=False)
-    seen: NDArray[np.int32] = field(repr=False)
-    lines: int = 0
-    small: int = 0
+def _cut(data: bytes) -> list[tuple[int, int]]:
+    """Pieces of whole lines, so that what is kept beside the arrays stays small."""
+    slabs, start = [], 0
+    while start < len(data):
+        end = data.find(b"\n", min(start + _SLAB, len(data)) - 1) + 1
+        slabs.append((start, end))
+        start = end
+    return slabs
 
 
-class _Reader:
-    def __init__(self, data: bytes, name: str, limits: Limits) -> None:
-        self._data = data
-        self._name = name
-        self._limits = limits
+class _Joiner:
+    """Puts the parts in a row; two threads copy."""
 
-    def mesh(self) -> Mesh:
-        parts: list[_Part] = []
-        vertices = faces = 0
-        slabs = self._slabs()
-        with ThreadPoolExecutor(_THREADS, "obj") as pool:
-            for slab, part in zip(slabs, pool.map(self._part, slabs), strict=True):
-                self._count_from_first(part, vertices, slab)
-                parts.append(part)
-                vertices += len(part.positions) // 3
-                faces += len(part.corners) - 2 * len(part.sizes)
-                check_counts(vertices, faces, self._name, self._limits)
-        return self._joined(parts)
+    def __init__(self, parts: list[Part], slabs: Slabs, pool: ThreadPoolExecutor) -> None:
+        self._parts = parts
+        self._slabs = slabs
+        self._pool = pool
 
-    def _slabs(self) -> list[tuple[int, int]]:
-        """Pieces of whole lines, so that what is kept beside the arrays stays small."""
-        slabs, start = [], 0
-        while start < len(self._data):
-            end = self._data.find(b"\n", min(start + _SLAB, len(self._data)) - 1) + 1
-            slabs.append((start, end))
-            start = end
-        return slabs
-
-    def _part(self, slab: tuple[int, int]) -> _Part:
-        """Read one slab, plain lines by the kernel, odd ones here."""
-        from gencheck.media.obj_lines import read_lines
-
-        text = np.frombuffer(self._data, np.uint8)[slab[0] : slab[1]]
-        room = len(text) // 2 + 4
-        # Memory that is not written is not used.
-        indices = np.empty((3, room), np.int32)
-        part = _Part(np.empty(room), indices[0], indices[1], indices[2])
-        counts = np.zeros(3, np.int64)
-        at = 0
-        while at < len(text):
-            at = read_lines(
-                text, at, self._limits.max_vertices, part.positions, part.corners, part.sizes,
-                part.seen, counts,
-            )  # fmt: skip
-            if at < len(text):
-                end = self._data.index(b"\n", slab[0] + at)
-                self._line(self._data[slab[0] + at : end], slab[0] + at, part, counts)
-                at = end + 1 - slab[0]
-        part.positions = part.positions[: counts[0]].copy()
-        part.corners = part.corners[: counts[1]].copy()
-        part.sizes, part.seen = part.sizes[: counts[2]].copy(), part.seen[: counts[2]].copy()
-        return part
-
-    def _line(self, line: bytes, at: int, part: _Part, counts: NDArray[np.int64]) -> None:
-        if len(line) > _MAX_LINE:
-            self._fail(f"a line of {len(line)} bytes", at)
-        words = line.partition(b"#")[0].split()
-        match words[:1]:
-            case [b"v"]:
-                part.positions[counts[0] : counts[0] + 3] = self._vertex(words[1:4], at)
-                counts[0] += 3
-            case [b"f"] if len(words) < 4:
-                part.small += 1
-            case [b"f"]:
-                size = len(words) - 1
-                part.corners[counts[1] : counts[1] + size] = self._face(words[1:], at)
-                part.sizes[counts[2]], part.seen[counts[2]] = size, counts[0] // 3
-                counts += (0, size, 1)
-            case [b"l" | b"p"]:
-                part.lines += 1
-
-    def _vertex(self, words: list[bytes], at: int) -> list[float]:
-        try:
-            x, y, z = (float(word) for word in words)
-        except ValueError:
-            self._fail("a vertex needs three numbers", at)
-        return [x, y, z]
-
-    def _face(self, words: list[bytes], at: int) -> list[int]:
-        corners = []
-        for word in words:
-            try:
-                index = int(word.partition(b"/")[0])
-            except ValueError:
-                text = word[:40].decode("utf-8", errors="replace")
-                self._fail(f"{text!r} is no corner of a face", at)
-            if index == 0 or abs(index) > self._limits.max_vertices:
-                self._fail(f"corner {str(index)[:20]} names no vertex", at)
-            corners.append(index)
-        return corners
-
-    def _count_from_first(self, part: _Part, before: int, slab: tuple[int, int]) -> None:
-        """Corners from 0 and from the first vertex of the file."""
-        back = part.corners < 0
-        if back.any():
-            seen = np.repeat(part.seen, part.sizes)[back] + before
-            wrong = np.flatnonzero(part.corners[back] + seen < 0)
-            if len(wrong):
-                corner = np.flatnonzero(back)[wrong[0]]
-                face = int(np.searchsorted(np.cumsum(part.sizes), corner, side="right"))
-                what = f"corner {part.corners[corner]} names no vertex"
-                self._fail(what, self._start_of_face(slab, face))
-            part.corners[back] += seen + 1
-        part.corners -= 1
-
-    def _start_of_face(self, slab: tuple[int, int], wanted: int) -> int:
-        at = slab[0]
-        for line in self._data[slab[0] : slab[1]].splitlines(keepends=True):
-            words = line.partition(b"#")[0].split()
-            if words[:1] == [b"f"] and len(words) > 3:
-                if wanted == 0:
-                    break
-                wanted -= 1
-            at += len(line)
-        return at
-
-    def _joined(self, parts: list[_Part]) -> Mesh:
-        vertices = np.concatenate([np.empty(0), *(part.positions for part in parts)])
+    def mesh(self, name: str) -> Mesh:
+        vertices = self._row([part.positions for part in self._parts], np.float64)
         vertices = vertices.reshape(-1, 3)
-        none = np.empty(0, np.int32)
-        corners = np.concatenate([none, *(part.corners for part in parts)])
-        sizes = np.concatenate([none, *(part.sizes for part in parts)])
+        corners = self._row([part.corners for part in self._parts], np.int32, self._corners)
         # Positive indices may point at vertices that come later: they are checked at the end.
         if len(corners) and int(corners.max()) >= len(vertices):
             raise DecodeFailed(
                 f"a face names vertex {int(corners.max()) + 1} of {len(vertices)}",
-                where=self._name,
+                where=name,
                 fix="Export it again.",
                 metadata={"vertices": str(len(vertices))},
             )
+        sizes = self._sizes()
         notes = {
-            "polygons": int((sizes > 3).sum()),
-            "lines_or_points": sum(part.lines for part in parts),
-            "faces_of_less_than_3_corners": sum(part.small for part in parts),
+            "polygons": int(np.count_nonzero(sizes > 3)),
+            "lines_or_points": sum(part.lines for part in self._parts),
+            "faces_of_less_than_3_corners": sum(part.small for part in self._parts),
         }
-        faces = fans(corners, sizes).astype(np.int32, copy=False)
-        return Mesh(vertices, faces, "OBJ", {key: n for key, n in notes.items() if n})
+        appearance = self._appearance(sizes, notes)
+        notes = {key: count for key, count in notes.items() if count}
+        return Mesh(vertices, _fans(corners, sizes), "OBJ", notes, appearance=appearance)
 
-    def _fail(self, what: str, at: int) -> NoReturn:
-        number = self._data.count(b"\n", 0, at) + 1
-        raise DecodeFailed(
-            what,
-            where=f"{self._name}:{number}",
-            fix="Export it again.",
-            metadata={"line": str(number)},
+    def _sizes(self) -> Indices:
+        """The corners of each face; empty where all are triangles."""
+        if not any(len(part.sizes) for part in self._parts):
+            return np.zeros(0, np.int32)
+        return np.concatenate(
+            [p.sizes if len(p.sizes) else np.full(p.faces, 3, np.int32) for p in self._parts]
         )
+
+    def _corners(self, part: Part, index: int, out: NDArray[Any]) -> None:
+        before = sum(len(other.positions) // 3 for other in self._parts[:index])
+        wrong = _from_first(part.corners, before, out)
+        if len(wrong):
+            self._slabs.fail_at_corner(part, int(wrong[0]))
+
+    def _textures(self, part: Part, index: int, out: NDArray[Any]) -> None:
+        """-1 for none, -2 for one that is not there."""
+        if not len(part.textures):
+            out[:] = -1
+            return
+        before = sum(len(other.uv) // 2 for other in self._parts[:index])
+        wrong = _from_first(part.textures, before, out)
+        out[wrong] = -2
+
+    def _row(
+        self,
+        pieces: list[NDArray[Any]],
+        kind: type[np.generic],
+        fill: Callable[[Part, int, NDArray[Any]], None] | None = None,
+    ) -> NDArray[Any]:
+        """One array as long as all pieces: copies of them, or what fills the span of each part."""
+        ends = list(accumulate((len(piece) for piece in pieces), initial=0))
+        row = np.empty(ends[-1], kind)
+        spans = [row[start:end] for start, end in pairwise(ends)]
+        if fill is None:
+            list(self._pool.map(np.copyto, spans, pieces))
+        else:
+            list(self._pool.map(fill, self._parts, range(len(spans)), spans))
+        return row
+
+    def _appearance(self, sizes: Indices, notes: dict[str, int]) -> Appearance | None:
+        """The texture coordinates of the corners, where any has some; the rest share a NaN."""
+        if not any(len(part.textures) for part in self._parts):
+            return None
+        uv = self._row([part.uv for part in self._parts], np.float64).reshape(-1, 2)
+        rows = self._row([part.corners for part in self._parts], np.int32, self._textures)
+        if not 0 <= int(rows.min()) <= int(rows.max()) < len(uv):
+            wrong = (rows < -1) | (rows >= len(uv))
+            notes["corners_of_no_texture_coordinate"] = int(np.count_nonzero(wrong))
+            rows[wrong | (rows == -1)] = len(uv)
+        table = np.full((len(uv) + 1, 2), np.nan, np.float32)
+        table[:-1, 0], table[:-1, 1] = uv[:, 0], 1 - uv[:, 1]
+        return Appearance(uv=table, uv_faces=_fans(rows, sizes))
+
+
+def _fans(corners: Indices, sizes: Indices) -> Indices:
+    if not len(sizes):
+        return corners.reshape(-1, 3)
+    return fans(corners, sizes).astype(np.int32, copy=False)
+
+
+def _from_first(written: Indices, before: int, out: NDArray[Any]) -> NDArray[np.intp]:
+    """Indices from 0 and from the first of the file; where they name what is before the file."""
+    from gencheck.media.obj_lines import BACKWARDS
+
+    np.subtract(written, 1, out=out)
+    if not len(written) or int(written.min()) >= 0:
+        return np.zeros(0, np.intp)
+    back = np.flatnonzero(written < 0)
+    out[back] += BACKWARDS + before
+    return back[out[back] < 0]

@@ -20,6 +20,8 @@ _MOST = 10**17  # a number below it takes one more digit in 63 bits
 _EXACT = 2**53
 
 _MAX_LINE = 1 << 20
+BACKWARDS = 1 << 30
+"""Taken off an index that counts backwards: with it again, it counts from the slab's first."""
 _Bytes = NDArray[np.uint8]
 
 
@@ -99,32 +101,97 @@ def _ends_word(byte: int) -> bool:
 
 
 @kernel
-def _vertex(text: _Bytes, at: int, positions: NDArray[np.float64], count: int) -> int:
-    """Three numbers; the place after them, or -1."""
-    for k in range(3):
+def _numbers(text: _Bytes, at: int, wanted: int, values: NDArray[np.float64], count: int) -> int:
+    """So many numbers; the place after them, or -1."""
+    for k in range(wanted):
         at = _skip_blanks(text, at)
         at, value = _number(text, at)
         if at < 0 or not _ends_word(text[at]):
             return -1
-        positions[count + k] = value
+        values[count + k] = value
     return at
 
 
 @kernel
-def _corner(text: _Bytes, at: int) -> tuple[int, int]:
-    """The first number of a corner and the place after the corner; that is -1 for an odd one."""
+def _index(text: _Bytes, at: int) -> tuple[int, int]:
+    """The place after an index, which is -1 where there is none, and the index as written."""
     negative = text[at] == _MINUS
     at += negative
     start, index = at, 0
     while _ZERO <= text[at] <= _NINE and at < start + 10:
         index = 10 * index + (text[at] - _ZERO)
         at += 1
-    if at == start:
-        return -1, 0
-    if text[at] == _SLASH:
-        while not _ends_word(text[at]) and text[at] != _HASH:
+    return -1 if at == start else at, -index if negative else index
+
+
+@kernel
+def _plain_face(
+    text: _Bytes,
+    at: int,
+    top: int,
+    counts: NDArray[np.int64],
+    corners: NDArray[np.int32],
+    first: int,
+) -> tuple[int, int]:
+    """The end of a face of vertices alone and its corners; these are -1 where there is more."""
+    line, size = at, 0
+    at = _skip_blanks(text, at)
+    while text[at] != _LINE:
+        at, index = _index(text, at)
+        if at < 0 or not _ends_word(text[at]):
+            return at, -1
+        if index == 0 or abs(index) > top or at - line > _MAX_LINE:
+            return at, -1
+        if index < 0:
+            index += counts[0] // 3 + 1 - BACKWARDS
+        corners[first + size] = index
+        size += 1
+        at = _skip_blanks(text, at)
+    return at, size
+
+
+@kernel
+def _textured_face(
+    text: _Bytes,
+    at: int,
+    top: int,
+    counts: NDArray[np.int64],
+    corners: NDArray[np.int32],
+    textures: NDArray[np.int32],
+    first: int,
+) -> tuple[int, int]:
+    """The end of a face and its corners; these are -1 where it is odd."""
+    line, size = at, 0
+    if counts[5] == 0:
+        textures[:first] = 0
+        counts[5] = 1
+    at = _skip_blanks(text, at)
+    while text[at] != _LINE:
+        at, index = _index(text, at)
+        texture = 0
+        if at < 0 or index == 0 or abs(index) > top or at - line > _MAX_LINE:
+            return at, -1
+        if text[at] == _SLASH:
             at += 1
-    return at if _ends_word(text[at]) else -1, -index if negative else index
+            if text[at] != _SLASH:
+                at, texture = _index(text, at)
+                if at < 0 or abs(texture) > top:
+                    return at, -1
+            while not _ends_word(text[at]) and text[at] != _HASH:
+                at += 1
+        if not _ends_word(text[at]):
+            return at, -1
+        if index < 0:
+            index += counts[0] // 3 + 1 - BACKWARDS
+        if texture < 0:
+            texture += counts[3] // 2 + 1 - BACKWARDS
+        corners[first + size] = index
+        textures[first + size] = texture
+        size += 1
+        at = _skip_blanks(text, at)
+    if size >= 3:
+        counts[4] += np.count_nonzero(textures[first : first + size])
+    return at, size
 
 
 @kernel
@@ -133,9 +200,10 @@ def read_lines(
     at: int,
     top: int,
     positions: NDArray[np.float64],
+    uv: NDArray[np.float64],
     corners: NDArray[np.int32],
+    textures: NDArray[np.int32],
     sizes: NDArray[np.int32],
-    seen: NDArray[np.int32],
     counts: NDArray[np.int64],
 ) -> int:
     """Read lines up to the end of the text, or the first that is odd.
@@ -144,10 +212,12 @@ def read_lines(
         text: ``uint8 [n]``, ends with a line feed.
         at: start of a line.
         top: largest index of a vertex that may be right.
-        positions: filled with coordinates, as ``corners`` with indices as they are written, and
-            ``sizes`` and ``seen`` with the corners of each face and the vertices before it; room
-            for half of the bytes of the text each.
-        counts: ``int64 [3]`` how full these are.
+        positions: filled with coordinates, as ``uv`` with texture coordinates, ``corners`` and
+            ``textures`` with the indices of both (from 1; 0 for no texture; for those that count
+            backwards see ``BACKWARDS``), ``sizes`` with the corners of each face; room for half of
+            the bytes of the text each.
+        counts: ``int64 [6]`` coordinates, corners, faces, texture coordinates so far; corners that
+            have some; and 1 once ``textures`` is kept: only from the first slash on.
 
     Returns:
         The start of a line that is odd, or the length of the text.
@@ -155,29 +225,28 @@ def read_lines(
     while at < len(text):
         line, kind, after = at, text[at], text[at + 1] if at + 1 < len(text) else _LINE
         if kind == _V and (after in (_BLANK, _TAB)):
-            at = _vertex(text, at + 2, positions, counts[0])
+            at = _numbers(text, at + 2, 3, positions, counts[0])
             if at < 0:
                 return line
             counts[0] += 3
         elif kind == _F and (after in (_BLANK, _TAB)):
-            size = 0
-            at = _skip_blanks(text, at + 2)
-            while text[at] != _LINE:
-                at, index = _corner(text, at)
-                if at < 0 or index == 0 or abs(index) > top or at - line > _MAX_LINE:
-                    return line
-                corners[counts[1] + size] = index
-                size += 1
-                at = _skip_blanks(text, at)
+            first = counts[1]
+            at, size = _plain_face(text, line + 2, top, counts, corners, first)
+            if size < 0:
+                at, size = _textured_face(text, line + 2, top, counts, corners, textures, first)
+            elif counts[5]:
+                textures[first : first + size] = 0
             if size < 3:
                 return line
             sizes[counts[2]] = size
-            seen[counts[2]] = counts[0] // 3
             counts[1] += size
             counts[2] += 1
-        elif not (
-            (kind == _V and (after in (_N, _T))) or kind in (_LINE, _HASH, _G, _O, _S, _U, _M)
-        ):
+        elif kind == _V and after == _T:
+            at = _numbers(text, at + 2, 2, uv, counts[3])
+            if at < 0:
+                return line
+            counts[3] += 2
+        elif not ((kind == _V and after == _N) or kind in (_LINE, _HASH, _G, _O, _S, _U, _M)):
             return line
         while text[at] != _LINE:
             at += 1

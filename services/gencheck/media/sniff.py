@@ -10,7 +10,7 @@ from gencheck.media.types import MediaKind
 
 READABLE = (
     "Readable are JPEG, PNG, WebP, GIF, AVIF, TIFF; MP4, WebM, MKV, MOV, AVI; WAV, MP3, FLAC, OGG, "
-    "M4A, AAC; GLB, glTF, OBJ, STL, PLY, OFF, 3MF, COLLADA, USD."
+    "M4A, AAC; GLB, glTF, OBJ, STL, PLY, OFF, 3MF, COLLADA (DAE), USD, USDZ."
 )
 HEAD_BYTES = 65_536
 """What is enough to tell a format, but for what the size of the file has to confirm."""

@@ -102,10 +102,11 @@ class Mesh:
     Attributes:
         vertices: ``float64 [V, 3]`` in the file's unit, node transforms applied; may hold NaN.
         faces: ``int32 [F, 3]`` indices into ``vertices``, all in range.
-        format: ``GLB``, ``GLTF``, ``OBJ``, ``STL`` or ``PLY``.
+        format: ``GLB``, ``GLTF``, ``OBJ``, ``STL``, ``PLY``, ``OFF``, ``3MF``, ``DAE``, ``USDA``,
+            ``USDC`` or ``USDZ``.
         notes: what the reader skipped or changed (lines and points left out, polygons split), with
             counts.
-        conformance: of ``GLB`` and ``GLTF`` what the document does against its specification.
+        conformance: of glTF and USD what the document does against its specification.
         appearance: UV, normals, materials and textures, of the formats that have them.
         motion: skins and animations, of the formats that have them.
         size: encoded bytes; 0 where that is not known.

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from pxr import Tf, Usd, Work
+from pxr import Tf, Usd, UsdUtils, Work
 
 from gencheck.errors import DecodeFailed
 from gencheck.media.pieces import Pieces
@@ -29,6 +29,8 @@ def read_scene(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
     _sweep()
     package = Usdz(data, name) if kind == "USDZ" else None
     pieces = Pieces(kind, name, limits)
+    # Takes what OpenUSD would print about a file, as often as the file makes it, to the log.
+    unprinted = UsdUtils.CoalescingDiagnosticDelegate()
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         try:
             layers = Layers(package, data, name, folder)
@@ -39,6 +41,8 @@ def read_scene(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
             raise DecodeFailed(
                 f"OpenUSD cannot read this {kind}", where=name, fix="Export it again."
             ) from None
+        finally:
+            unprinted.TakeUncoalescedDiagnostics()
     pieces.notes["files_not_checked"] += layers.elsewhere
     return replace(pieces.mesh(), conformance=report)
 

@@ -52,7 +52,7 @@ class MeshService:
             raise UnsupportedMedia(
                 "this is no mesh",
                 where=decoded.name,
-                fix="Send GLB, glTF, OBJ, STL or PLY; ask the artifact detector about the rest.",
+                fix="Send a mesh, such as GLB or USDZ; ask the artifact detector about the rest.",
             )
         report = await self._cpu.run(_measure, mesh, deadline=call.deadline)
         timings = [decoded.timing, *report.timings]

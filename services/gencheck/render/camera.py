@@ -23,7 +23,8 @@ Floats = NDArray[np.float64]
 def view_rotation(view: str, mesh_format: str) -> Floats:
     """The rotation into view space: x right, y up, z towards the eye, ``float64 [3, 3]``.
 
-    glTF says that y is up, and OBJ and PLY files mostly agree; STL comes from CAD, where z is.
+    glTF says that y is up, and OBJ and PLY files mostly agree; STL and 3MF come
+    from CAD and printing, where z is.
 
     Raises:
         KeyError: for a view that is not in ``VIEWS``.

@@ -235,3 +235,68 @@ def test_it_is_known_without_its_name() -> None:
     mesh = decode(SQUARE + b"f 1 2 3\n", LIMITS, name="a.png")
     assert isinstance(mesh, Mesh)
     assert mesh.format == "OBJ"
+
+
+CORNERS = b"vt 0 0\nvt 1 .25\nvt 0.5 1 0\n"
+
+
+def corners(mesh: Mesh) -> list[list[list[float]]]:
+    look = mesh.appearance
+    assert look is not None and look.uv is not None
+    rows = mesh.faces if look.uv_faces is None else look.uv_faces
+    found: list[list[list[float]]] = look.uv[rows].tolist()
+    return found
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        b"f 1/1 2/2 3/3\n", b"f 1/1/1 2/2/9 3/3/1\n", b"f 1/-3 2/-2 3/-1\n",
+        b"f -4/-3/-1 -3/2 -2/-1/ # odd\n", b"f  1/1\t2/2 3/3 \r\n", b"f 1/1 2/2 3/+3\n",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("before", [0, 1, 400_000])
+def test_corners_name_texture_coordinates_that_grow_downwards(face: bytes, before: int) -> None:
+    """Behind so many faces without any, which may fill slabs of their own."""
+    mesh = read(SQUARE + CORNERS + b"f 1 2 3\n" * before + face)
+    assert corners(mesh)[-1] == [[0, 1], [1, 0.75], [0.5, 0]]
+    assert np.isnan(corners(mesh)[:-1]).all()
+    assert len(mesh.faces) == before + 1
+    assert mesh.notes == {}
+
+
+def test_texture_coordinates_of_polygons_follow_their_fans() -> None:
+    mesh = read(SQUARE + CORNERS + b"f 1/1 2/2 3/3 4/1\nf 1//1 2//1 3//1\n")
+    assert corners(mesh)[:2] == [
+        [[0, 1], [1, 0.75], [0.5, 0]],
+        [[0, 1], [0.5, 0], [0, 1]],
+    ]
+    assert np.isnan(corners(mesh)[2]).all()
+
+
+def test_texture_coordinates_count_backwards_over_slabs(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = SQUARE + CORNERS + b"f -4/-3 -3/-2 -2/-1\n"
+    whole = read(block * 50)
+    monkeypatch.setattr(obj, "_SLAB", 64)
+    assert corners(read(block * 50)) == corners(whole) == [[[0, 1], [1, 0.75], [0.5, 0]]] * 50
+
+
+def test_what_is_no_texture_coordinate_is_none_and_counted() -> None:
+    text = SQUARE + CORNERS + b"vt x y\nvt .5\n"
+    mesh = read(text + b"f 1/9 2/-9 3/1\nf 1/4 2/5 3/99999999999\n")
+    first, second = corners(mesh)
+    assert np.isnan(first[:2]).all()
+    assert first[2] == [0, 1]
+    assert np.isnan([second[0], second[2]]).all()
+    assert second[1] == [0.5, 1]
+    assert mesh.notes == {"corners_of_no_texture_coordinate": 3}
+
+
+@pytest.mark.parametrize("face", [b"f 1 2 3\n", b"f 1//1 2//1 3//1\n", b"f 1/ 2/ 3/\n"])
+def test_without_corners_that_name_any_there_are_no_texture_coordinates(face: bytes) -> None:
+    assert read(SQUARE + CORNERS + face).appearance is None
+
+
+def test_too_many_texture_coordinates_are_refused() -> None:
+    with pytest.raises(LimitExceeded):
+        decode_obj(SQUARE + b"vt 0 0\n" * 5, "mesh.obj", Limits(max_vertices=4))
