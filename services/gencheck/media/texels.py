@@ -37,12 +37,15 @@ def read_texels(picture: PillowImage.Image, side: int) -> tuple[Texels, NDArray[
     colours = base if base.mode == "RGB" else base.convert("RGB")
     factor = max(1, -(-max(picture.size) // side))
     mask = PillowImage.fromarray(alpha) if alpha is not None else None
-    plain = all(low == high for band in (colours, mask) if band for low, high in _extremes(band))
     small = np.asarray(colours.reduce(factor))
     texels = np.full((*small.shape[:2], 4), 255, np.uint8)
     texels[..., :3] = small
     if mask is not None:
         texels[..., 3] = mask.reduce(factor)
+    # Averages first, which are few; of what is not equal they may be, as of a chessboard.
+    plain = (
+        _is_plain(texels) and _is_plain(np.asarray(colours)) and (alpha is None or _is_plain(alpha))
+    )
     return texels, _alpha(mask), plain
 
 
@@ -73,9 +76,8 @@ def _draft(picture: PillowImage.Image, side: int) -> None:
         picture.draft(picture.mode, (math.ceil(width * scale), math.ceil(height * scale)))
 
 
-def _extremes(band: PillowImage.Image) -> tuple[tuple[float, float], ...]:
-    found = band.getextrema()
-    return found if isinstance(found[0], tuple) else (found,)
+def _is_plain(pixels: Texels) -> bool:
+    return bool((pixels == pixels[0, 0]).all())
 
 
 def _alpha(mask: PillowImage.Image | None) -> NDArray[np.float32]:

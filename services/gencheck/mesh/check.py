@@ -16,7 +16,8 @@ from gencheck.mesh import budgets, conformance, extent, looks, materials, measur
 from gencheck.mesh.bvh import Tree, tree_of_faces
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
-from gencheck.mesh.scale import scale_to_unit
+from gencheck.mesh.places import Checked
+from gencheck.mesh.scale import Scaled, scale_to_unit
 from gencheck.mesh.shells import floaters, inverted_shells, without_volume
 from gencheck.mesh.statistics import MeshCounts, count
 from gencheck.mesh.survey import Survey, survey
@@ -134,8 +135,10 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     draft.add(*conformance.measurements_of(mesh))
     # As kernels are compiled for; a reader may give a view of the file.
     mesh = replace(mesh, faces=np.require(mesh.faces, np.int32, ("C", "A", "W")))
-    _measure_document(mesh, draft, deadline)
     raw_scaled = scale_to_unit(mesh.vertices, mesh.faces)
+    for outcome, measurements in checks_of_document(mesh, raw_scaled):
+        draft.outcomes[outcome.check] = outcome
+        draft.add(*measurements)
     welded = weld(mesh.vertices, mesh.faces, raw_scaled.finite)
     changed = len(welded.vertices) != len(mesh.vertices)
     # Anew, not by the source of each: a stray vertex may have been welded to one that a face uses.
@@ -156,18 +159,15 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     return draft.finish(count(raw_state), count(state, found), mesh.notes)
 
 
-def _measure_document(mesh: Mesh, draft: _Draft, deadline: Deadline) -> None:
-    for check in (
-        extent.check_scale,
-        materials.check_materials,
-        textures.check_textures,
-        rigging.check_skins,
-        rigging.check_animations,
-    ):
-        outcome, measurements = check(mesh)
-        draft.outcomes[outcome.check] = outcome
-        draft.add(*measurements)
-    draft.lap("document", deadline)
+def checks_of_document(mesh: Mesh, scaled: Scaled) -> tuple[Checked, ...]:
+    """All checks of what a document says besides its triangles, but for its conformance."""
+    return (
+        extent.check_scale(mesh, scaled),
+        materials.check_materials(mesh),
+        textures.check_textures(mesh),
+        rigging.check_skins(mesh),
+        rigging.check_animations(mesh),
+    )
 
 
 def _measure_topology(state: Survey, draft: _Draft, deadline: Deadline) -> None:

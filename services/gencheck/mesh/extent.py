@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from gencheck.findings import SkipReason, skipped
 from gencheck.media.types import Mesh
 from gencheck.mesh.places import Checked, Gauge
+from gencheck.mesh.scale import Scaled
 
 CHECK = "mesh.scale"
 _SMALL, _LARGE = 0.001, 100.0
@@ -21,12 +22,12 @@ _METHODS = {
 _UNKNOWN = "where the joints put a skinned part is not known; give all joints a node of the scene"
 
 
-def check_scale(mesh: Mesh) -> Checked:
-    """SCALE_SUSPECT."""
+def check_scale(mesh: Mesh, fixed: Scaled) -> Checked:
+    """SCALE_SUSPECT. ``fixed`` has the bounds of all vertices as read."""
     gauge = Gauge(CHECK, mesh, _METHODS)
     if mesh.format not in ("GLB", "GLTF"):
         return gauge.absent(f"{mesh.format} does not say in which unit its lengths are")
-    bounds = _bounds(mesh)
+    bounds = _bounds(mesh, fixed)
     if bounds is None:
         return skipped(CHECK, SkipReason.UNCERTAIN, _UNKNOWN), []
     side = float((bounds[1] - bounds[0]).max())
@@ -38,24 +39,20 @@ def check_scale(mesh: Mesh) -> Checked:
     )
 
 
-def _bounds(mesh: Mesh) -> NDArray[np.float64] | None:
+def _bounds(mesh: Mesh, fixed: Scaled) -> NDArray[np.float64] | None:
     """The smallest and the largest x, y, z; ``None`` where a skinned part is not known to be."""
     motion = mesh.motion
-    fixed = mesh.vertices
-    posed = np.zeros((0, 6))
-    if motion is not None and mesh.appearance is not None and len(motion.part):
-        posed = motion.posed
-        first = mesh.appearance.parts[:, 3]
-        sizes = np.diff(np.append(first, len(mesh.vertices)))
-        skinned = np.zeros(len(first), np.bool_)
-        skinned[motion.part] = True
-        fixed = mesh.vertices[np.repeat(~skinned, sizes)]
-    if np.isnan(posed).any():
+    if motion is None or mesh.appearance is None or not len(motion.part):
+        return np.array([fixed.lower, fixed.upper]) if fixed.lower else np.zeros((2, 3))
+    if np.isnan(motion.posed).any():
         return None
-    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    first = mesh.appearance.parts[:, 3]
+    skinned = np.zeros(len(first), np.bool_)
+    skinned[motion.part] = True
+    rows = np.repeat(~skinned, np.diff(np.append(first, len(mesh.vertices)))) & fixed.finite
+    bounds = np.array([[np.inf] * 3, [-np.inf] * 3])
     for axis in range(3):
-        column = fixed[:, axis]
-        whole = column[np.isfinite(column)]
-        low[axis] = min(whole.min(initial=np.inf), posed[:, axis].min(initial=np.inf))
-        high[axis] = max(whole.max(initial=-np.inf), posed[:, 3 + axis].max(initial=-np.inf))
-    return np.stack([low, high])
+        column = mesh.vertices[rows, axis]
+        bounds[0, axis] = min(column.min(initial=np.inf), motion.posed[:, axis].min())
+        bounds[1, axis] = max(column.max(initial=-np.inf), motion.posed[:, 3 + axis].max())
+    return bounds

@@ -78,6 +78,19 @@ def test_a_large_jpeg_is_made_smaller_too() -> None:
     assert (small[..., 3] == 255).all()
 
 
+def test_one_colour_is_told_from_averages_that_are_equal() -> None:
+    made = MadeGltf()
+    board = np.indices((2_048, 2_048)).sum(axis=0) % 2 * 255
+    plain = np.full((2_048, 2_048, 4), 9, np.uint8)
+    spot = plain.copy()
+    spot[7, 1_999, 3] = 10
+    for pixels in (board.astype(np.uint8), plain, spot):
+        made.coloured(pixels)
+    images = read(made)[0].images
+    assert images is not None
+    assert images.plain.tolist() == [False, True, False]
+
+
 @pytest.mark.parametrize(
     ("pixels", "expected"),
     [

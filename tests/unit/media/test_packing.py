@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_gltf import MadeGltf
 
+from gencheck.media.decode import decode
 from gencheck.media.packing import pack, unpack
-from gencheck.media.types import Image, Media, Mesh, Sound, Video
+from gencheck.media.types import Image, Limits, Media, Mesh, Sound, Video
 
 SOUND = Sound(np.linspace(-1, 1, 30, dtype=np.float32).reshape(2, 15), 8_000, "flac", 0.25)
 MEDIA: list[Media] = [
@@ -56,6 +58,34 @@ def test_a_sound_within_a_video_too() -> None:
     assert isinstance(back, Video)
     assert back.sound is not None
     np.testing.assert_array_equal(back.sound.samples, SOUND.samples)
+
+
+def test_a_mesh_with_its_looks_and_its_motion() -> None:
+    made = MadeGltf()
+    for level in range(60, 160):
+        made.coloured(np.full((4, 4, 3), level, np.uint8))
+    made.skin(np.ones((24, 4), np.float32) / 4, np.zeros((24, 4), np.uint8))
+    made.animation([0, 1], [[0, 0, 0], [1, 0, 0]])
+    mesh = decode(made.glb(), Limits(), name="made.glb")
+    assert len(pack_and_close(mesh)) < 4_096  # of any number of textures: MAX_MESSAGE bounds it
+    back = through(mesh)
+    for ours, theirs in zip(nested(mesh), nested(back), strict=True):
+        np.testing.assert_array_equal(theirs, ours)
+    assert len(nested(back)) > 35
+
+
+def pack_and_close(media: Media) -> bytes:
+    head, handle = pack(media)
+    os.close(handle)
+    return head
+
+
+def nested(value: object) -> list[np.ndarray]:
+    found: list[np.ndarray] = []
+    for name in getattr(type(value), "__slots__", ()):
+        inner = getattr(value, name)
+        found += [inner] if isinstance(inner, np.ndarray) else nested(inner)
+    return found
 
 
 def test_what_is_written_stays_here() -> None:

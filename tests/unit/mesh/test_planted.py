@@ -1,0 +1,26 @@
+"""Each planted defect of materials, textures, skins, size and budgets raises its codes."""
+
+import numpy as np
+import pytest
+from evaluate_mesh_materials import CODES, found_in, policies
+from material_plants import DEFECTS, SOUND, Plant
+
+from gencheck.policy import Policy
+
+KINDS = [*((plant, frozenset[str]()) for plant in SOUND), *DEFECTS]
+
+
+@pytest.fixture(scope="module")
+def minding() -> list[Policy]:
+    return policies()
+
+
+@pytest.mark.parametrize(("plant", "expected"), KINDS, ids=[plant.__name__ for plant, _ in KINDS])
+def test_what_was_planted_is_found_and_nothing_else(
+    plant: Plant, expected: frozenset[str], minding: list[Policy]
+) -> None:
+    assert found_in(plant(np.random.default_rng(1)).glb(), minding) == expected
+
+
+def test_every_code_of_the_room_is_planted() -> None:
+    assert len(CODES) == 20
