@@ -29,7 +29,7 @@ from gencheck.mesh.intersect import find_intersections
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.topology import label_components, non_manifold_vertices
 from gencheck.mesh.weld import weld
-from gencheck.render.views import render_views
+from gencheck.render.views import prepare, render_views
 
 _RUNS = 5
 _ROOT = Path(__file__).resolve().parents[2]
@@ -207,7 +207,7 @@ def bench_whole() -> None:
     mesh = Mesh(*samples.sphere(8), "PLY")
     row(
         "one picture, 512 × 512",
-        lambda: render_views(mesh, marked_faces=[], views=("front",), deadline=Deadline()),
+        lambda: render_views(prepare(mesh), marked_faces=[], views=("front",), deadline=Deadline()),
     )
 
 
