@@ -16,9 +16,14 @@ from gencheck.render.shade import Scene, brightness, edge_distance, shade
 SAMPLES = 2
 """A side, for each pixel."""
 
-_RED = to_linear(np.array([222.0, 38.0, 32.0]))
+Light = tuple[float, float, float]
+"""Linear."""
+
+_RED: Light = tuple(to_linear(np.array([222.0, 38.0, 32.0])).tolist())
+_DARK_RED: Light = tuple(to_linear(np.array([176.0, 12.0, 14.0])).tolist())
 _SKY, _GROUND = 250.0, 226.0
-_WIRE, _LINE, _SHINE = 0.30, 0.45, 0.55
+_WIRE, _LINE, _MUTED = 0.30, 0.45, 0.6
+_SHINE, _RIM, _RIM_HIDDEN = 0.55, 0.8, 0.5
 _JUMP = 0.02  # of the picture: a step in depth that gets a line
 
 Picture = NDArray[np.uint8]
@@ -32,9 +37,10 @@ class Drawn(NamedTuple):
         layer: ``float32 [H, W, 4]``, or empty: what can be seen through.
         marked: ``int64 [H, W]``, or empty: marked faces, as if there were no others.
         bad: ``bool [F]``, or empty: whether a face is marked.
+        muted: how near colours are to grey, 0..1, so that red is for marks alone.
         wires: whether edges are drawn.
         step: units of depth from which a step gets a line.
-        red: ``float64 [3]`` linear light of marks.
+        red, dark_red: of marks and of their rims.
         paper: ``float64 [H]`` linear light of the background.
         srgb: the table ``SRGB``.
     """
@@ -43,9 +49,11 @@ class Drawn(NamedTuple):
     layer: Layer
     marked: Samples
     bad: NDArray[np.bool_]
+    muted: float
     wires: bool
     step: float
-    red: NDArray[np.float64]
+    red: Light
+    dark_red: Light
     paper: NDArray[np.float64]
     srgb: NDArray[np.uint8]
 
@@ -56,13 +64,16 @@ def drawn_of(
     marked: Samples,
     bad: NDArray[np.bool_],
     *,
+    muted: bool,
     wires: bool,
     scale: float,
 ) -> Drawn:
     """The same with the look of all pictures. Args: scale: of the ``Screen``."""
     size = len(seen)
     paper = to_linear(np.linspace(_SKY, _GROUND, size))
-    return Drawn(seen, layer, marked, bad, wires, _JUMP * size / scale * DEEP, _RED, paper, SRGB)
+    step = _JUMP * size / scale * DEEP
+    grey = _MUTED if muted else 0.0
+    return Drawn(seen, layer, marked, bad, grey, wires, step, _RED, _DARK_RED, paper, SRGB)
 
 
 @inlined
@@ -84,30 +95,68 @@ def _beside_a_jump(drawn: Drawn, x: int, y: int) -> float:
 
 
 @inlined
-def _colour(scene: Scene, drawn: Drawn, x: int, y: int, steep: bool) -> tuple[float, float, float]:
-    """The linear light of one sample."""
+def _mixed(colour: Light, other: Light, share: float) -> Light:
+    return (
+        colour[0] + share * (other[0] - colour[0]),
+        colour[1] + share * (other[1] - colour[1]),
+        colour[2] + share * (other[2] - colour[2]),
+    )
+
+
+@inlined
+def _times(colour: Light, factor: float) -> Light:
+    return colour[0] * factor, colour[1] * factor, colour[2] * factor
+
+
+@inlined
+def _is_bad(drawn: Drawn, x: int, y: int) -> bool:
+    """Whether a marked face is seen."""
     f = face_in(drawn.seen[y, x])
-    red = green = blue = drawn.paper[y]
-    bad = len(drawn.bad) > 0 and f >= 0 and drawn.bad[f]
-    if bad:
-        light = brightness(scene, f, x, y)
-        red, green, blue = drawn.red[0] * light, drawn.red[1] * light, drawn.red[2] * light
+    return f >= 0 and bool(drawn.bad[f])
+
+
+@inlined
+def _surface(scene: Scene, drawn: Drawn, x: int, y: int, steep: bool) -> Light:
+    """What is seen in a sample, with lines on it."""
+    f = face_in(drawn.seen[y, x])
+    colour = (drawn.paper[y], drawn.paper[y], drawn.paper[y])
+    if f >= 0 and len(drawn.bad) > 0 and drawn.bad[f]:
+        colour = _times(drawn.red, brightness(scene, f, x, y))
     elif f >= 0:
         red, green, blue, _ = shade(scene, f, x, y)
+        grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        colour = _mixed((red, green, blue), (grey, grey, grey), drawn.muted)
     left = _beside_a_jump(drawn, x, y) if steep else 1.0
     if drawn.wires and f >= 0:
         left *= 1.0 - _WIRE * min(max(1.3 - edge_distance(scene, f, x, y), 0.0), 1.0)
-    left *= left  # lines were chosen by eye in sRGB, which is near to the root
-    red, green, blue = red * left, green * left, blue * left
+    colour = _times(colour, left * left)  # lines were chosen by eye in sRGB, near to the root
     if len(drawn.layer):
         over = drawn.layer[y, x]
-        behind = 1.0 - over[3]
-        red, green, blue = over[0] + behind * red, over[1] + behind * green, over[2] + behind * blue
-    if len(drawn.marked) and not bad and face_in(drawn.marked[y, x]) >= 0:
-        red += _SHINE * (drawn.red[0] - red)
-        green += _SHINE * (drawn.red[1] - green)
-        blue += _SHINE * (drawn.red[2] - blue)
-    return min(red, 1.0), min(green, 1.0), min(blue, 1.0)
+        behind = _times(colour, 1.0 - over[3])
+        colour = (over[0] + behind[0], over[1] + behind[1], over[2] + behind[2])
+    return colour
+
+
+@inlined
+def _with_marks(drawn: Drawn, colour: Light, x: int, y: int) -> Light:
+    """Marked faces that others hide shine through, and all have a rim around them."""
+    if face_in(drawn.marked[y, x]) >= 0:
+        return colour if _is_bad(drawn, x, y) else _mixed(colour, drawn.red, _SHINE)
+    last, rim = len(drawn.seen) - 1, 0.0
+    for row in range(max(y - 1, 0), min(y + 1, last) + 1):
+        for column in range(max(x - 1, 0), min(x + 1, last) + 1):
+            if face_in(drawn.marked[row, column]) >= 0:
+                rim = max(rim, _RIM if _is_bad(drawn, column, row) else _RIM_HIDDEN)
+    return _mixed(colour, drawn.dark_red, rim)
+
+
+@inlined
+def _colour(scene: Scene, drawn: Drawn, x: int, y: int, steep: bool) -> Light:
+    """The linear light of one sample."""
+    colour = _surface(scene, drawn, x, y, steep)
+    if len(drawn.marked):
+        colour = _with_marks(drawn, colour, x, y)
+    return min(colour[0], 1.0), min(colour[1], 1.0), min(colour[2], 1.0)
 
 
 @lean_kernel

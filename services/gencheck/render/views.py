@@ -168,11 +168,21 @@ def _render(
     shining = draw(scene, marked, fine, deadline, alone=alone) if len(marked) else NO_SAMPLES
     wires = not plain and _wires_help(model, seen)
     bad = bad if len(marked) else bad[:0]
-    drawn = drawn_of(seen, layer, shining, bad, wires=wires, scale=screen.scale)
+    coloured = len(model.look.material) > 0 or len(model.look.colours) > 0
+    drawn = drawn_of(
+        seen,
+        layer,
+        shining,
+        bad,
+        muted=coloured and len(bad) > 0,
+        wires=wires,
+        scale=screen.scale,
+    )
     picture = np.empty((size, size, 3), np.uint8)
     deadline.check()
     each(lambda rows: develop(scene, drawn, picture, *rows), halves(size), short=not alone)
-    outline(picture, screen.points, model.faces, marked)
+    if len(marked):
+        outline(picture, screen.points, model.faces, marked, shining)
     return picture
 
 
