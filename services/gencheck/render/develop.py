@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gencheck.jit import inlined, lean_kernel
 from gencheck.render.camera import DEEP
 from gencheck.render.colours import SRGB, srgb_byte, to_linear
-from gencheck.render.raster import Layer, Samples, depth_in, face_in
+from gencheck.render.raster import NOTHING, Layer, Samples, depth_in, face_in
 from gencheck.render.shade import Scene, brightness, edge_distance, shade
 
 SAMPLES = 2
@@ -24,6 +24,7 @@ _DARK_RED: Light = tuple(to_linear(np.array([176.0, 12.0, 14.0])).tolist())
 _SKY, _GROUND = 250.0, 226.0
 _WIRE, _LINE, _MUTED = 0.30, 0.45, 0.6
 _SHINE, _RIM, _RIM_HIDDEN = 0.55, 0.8, 0.5
+_NOWHERE = NOTHING >> 31
 _JUMP = 0.02  # of the picture: a step in depth that gets a line
 
 Picture = NDArray[np.uint8]
@@ -166,10 +167,15 @@ def develop(scene: Scene, drawn: Drawn, picture: Picture, begin: int, end: int) 
     Args:
         picture: ``uint8 [H / 2, W / 2, 3]`` sRGB.
     """
+    clear = len(drawn.layer) == 0 and len(drawn.marked) == 0
     for row in range(begin, end):
         for column in range(picture.shape[1]):
             y0, x0 = 2 * row, 2 * column
             far, near = _range(drawn.seen, x0 - 1, x0 + 2, y0 - 1, y0 + 2)
+            if clear and near == _NOWHERE:
+                paper = srgb_byte(drawn.srgb, (drawn.paper[y0] + drawn.paper[y0 + 1]) / 2.0)
+                picture[row, column, 0] = picture[row, column, 1] = picture[row, column, 2] = paper
+                continue
             steep = near - far > drawn.step
             red = green = blue = 0.0
             for y in range(y0, y0 + 2):

@@ -7,6 +7,8 @@ one number, depth above face, so that the larger one is what is seen, in whateve
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,35 @@ Layer = NDArray[np.float32]
 
 NO_LAYER: Layer = np.zeros((0, 0, 4), np.float32)
 NO_SAMPLES: Samples = np.zeros((0, 0), np.int64)
+
+
+class _Placed(NamedTuple):
+    """A face on the screen.
+
+    Attributes:
+        x0, x1, y0, y1: the samples that may be in it, first and last.
+        u, v, w: twice the area of the middle of the first sample with each edge: negative outside.
+        ux, uy, vx, vy, wx, wy: the edges.
+        z, zx, zy: the depth in the middle of the first sample, and how it grows from one to the
+            next.
+    """
+
+    x0: int
+    x1: int
+    y0: int
+    y1: int
+    u: int
+    v: int
+    w: int
+    ux: int
+    uy: int
+    vx: int
+    vy: int
+    wx: int
+    wy: int
+    z: float
+    zx: float
+    zy: float
 
 
 @inlined
@@ -73,6 +104,47 @@ def _cover(  # noqa: PLR0917 - kernels are called by position
     layer[y, x, 3] = alpha + layer[y, x, 3] * behind
 
 
+@inlined
+def _placed(points: Ints, corners: tuple[int, int, int], width: int, height: int) -> _Placed:
+    """A face on the screen; without a sample where it has no area."""
+    i, j, k = corners
+    ax, ay, az = int(points[i, 0]), int(points[i, 1]), int(points[i, 2])
+    bx, by, bz = int(points[j, 0]), int(points[j, 1]), int(points[j, 2])
+    cx, cy, cz = int(points[k, 0]), int(points[k, 1]), int(points[k, 2])
+    x0, x1 = max((min(ax, bx, cx) + 127) >> 8, 0), min((max(ax, bx, cx) - 128) >> 8, width - 1)
+    y0, y1 = max((min(ay, by, cy) + 127) >> 8, 0), min((max(ay, by, cy) - 128) >> 8, height - 1)
+    area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+    turn = 1 if area > 0 else -1
+    px, py = x0 * 256 + 128, y0 * 256 + 128
+    ux, uy, vx, vy = (cx - bx) * turn, (cy - by) * turn, (ax - cx) * turn, (ay - cy) * turn
+    u = ux * (py - by) - uy * (px - bx)
+    v = vx * (py - cy) - vy * (px - cx)
+    w, wx, wy = area * turn - u - v, -ux - vx, -uy - vy
+    za, zb = float(az - cz) / (area * turn), float(bz - cz) / (area * turn)
+    z, zx, zy = cz + u * za + v * zb, -256 * (uy * za + vy * zb), 256 * (ux * za + vx * zb)
+    u -= 1 + ((2 * uy - (ux > 0)) >> 63)  # less by one where the edge is no top or left one
+    v -= 1 + ((2 * vy - (vx > 0)) >> 63)
+    w -= 1 + ((2 * wy - (wx > 0)) >> 63)
+    if area == 0:
+        x1 = x0 - 1
+    return _Placed(x0, x1, y0, y1, u, v, w, ux, uy, vx, vy, wx, wy, z, zx, zy)
+
+
+@inlined
+def _outside(face: _Placed, x: int, y: int) -> int:
+    """All ones where the sample so far from the first one is outside, else 0."""
+    u = face.u + 256 * (y * face.ux - x * face.uy)
+    v = face.v + 256 * (y * face.vx - x * face.vy)
+    w = face.w + 256 * (y * face.wx - x * face.wy)
+    return (u | v | w) >> 63
+
+
+@inlined
+def _sample(face: _Placed, f: int, x: int, y: int) -> int:
+    """What a face puts into the sample so far from its first one."""
+    return int((np.int64(face.z + y * face.zy + x * face.zx) << 31) | (0x7FFFFFFF - f))
+
+
 @lean_kernel
 def _draw(  # noqa: PLR0917 - kernels are called by position
     scene: Scene,
@@ -85,52 +157,44 @@ def _draw(  # noqa: PLR0917 - kernels are called by position
     layer: Layer,
 ) -> tuple[int, int]:
     """Draw faces until so many samples were looked at; where to go on, and the samples."""
-    points, faces = scene.points, scene.faces
     height, width = seen.shape
     work = 0
     for n in range(begin, end):
         if work >= budget:
             return n, work
         f = order[n]
-        i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
-        ax, ay, az = int(points[i, 0]), int(points[i, 1]), int(points[i, 2])
-        bx, by, bz = int(points[j, 0]), int(points[j, 1]), int(points[j, 2])
-        cx, cy, cz = int(points[k, 0]), int(points[k, 1]), int(points[k, 2])
-        x0, x1 = max((min(ax, bx, cx) + 127) >> 8, 0), min((max(ax, bx, cx) - 128) >> 8, width - 1)
-        y0, y1 = max((min(ay, by, cy) + 127) >> 8, 0), min((max(ay, by, cy) - 128) >> 8, height - 1)
+        corners = (scene.faces[f, 0], scene.faces[f, 1], scene.faces[f, 2])
+        face = _placed(scene.points, corners, width, height)
+        across, down = face.x1 - face.x0, face.y1 - face.y0
         work += 1
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if x1 < x0 or y1 < y0 or area == 0:
+        if across < 0 or down < 0:
             continue
-        work += (x1 - x0 + 1) * (y1 - y0 + 1)
-        turn = 1 if area > 0 else -1
-        # Twice the area of each edge with the middle of the first sample: positive inside.
-        px, py = x0 * 256 + 128, y0 * 256 + 128
-        ux, uy, vx, vy = (cx - bx) * turn, (cy - by) * turn, (ax - cx) * turn, (ay - cy) * turn
-        u = ux * (py - by) - uy * (px - bx)
-        v = vx * (py - cy) - vy * (px - cx)
-        w, wx, wy = area * turn - u - v, -ux - vx, -uy - vy
-        za, zb = float(az - cz) / (area * turn), float(bz - cz) / (area * turn)
-        z, zx, zy = cz + u * za + v * zb, -256 * (uy * za + vy * zb), 256 * (ux * za + vx * zb)
-        u -= 1 + ((2 * uy - (ux > 0)) >> 63)  # less by one where the edge is no top or left one
-        v -= 1 + ((2 * vy - (vx > 0)) >> 63)
-        w -= 1 + ((2 * wy - (wx > 0)) >> 63)
-        for y in range(y0, y1 + 1):
-            row = y - y0
-            u_at, v_at, w_at = u + 256 * row * ux, v + 256 * row * vx, w + 256 * row * wx
-            for x in range(x0, x1 + 1):
-                if (u_at | v_at | w_at) >= 0:
-                    deep = np.int64(z + row * zy + (x - x0) * zx)
-                    sample = (deep << 31) | (0x7FFFFFFF - f)
-                    if sample > seen[y, x]:
+        work += (across + 1) * (down + 1)
+        if mode == _OPAQUE and across <= 1 and down <= 1:  # most faces of a large mesh
+            for corner in range(4):
+                x, y = corner & 1, corner >> 1
+                outside = _outside(face, x, y)
+                sample = (_sample(face, f, x, y) & ~outside) | (NOTHING & outside)
+                x, y = min(face.x0 + x, width - 1), min(face.y0 + y, height - 1)
+                seen[y, x] = max(seen[y, x], sample)
+            continue
+        for y in range(down + 1):
+            u = face.u + 256 * y * face.ux
+            v = face.v + 256 * y * face.vx
+            w = face.w + 256 * y * face.wx
+            for x in range(across + 1):
+                if (u | v | w) >= 0:
+                    sample = _sample(face, f, x, y)
+                    at_x, at_y = face.x0 + x, face.y0 + y
+                    if sample > seen[at_y, at_x]:
                         if mode == _OPAQUE:
-                            seen[y, x] = sample
+                            seen[at_y, at_x] = sample
                         else:
                             work += _OF_SHADING
-                            _cover(scene, f, x, y, mode, sample, seen, layer)
-                u_at -= 256 * uy
-                v_at -= 256 * vy
-                w_at -= 256 * wy
+                            _cover(scene, f, at_x, at_y, mode, sample, seen, layer)
+                u -= 256 * face.uy
+                v -= 256 * face.vy
+                w -= 256 * face.wy
     return end, work
 
 

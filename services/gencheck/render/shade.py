@@ -18,6 +18,8 @@ _FILL = np.array([0.72, 0.10, 0.45])
 _UP = np.array([0.0, 1.0, 0.0])
 _COOL = to_linear(np.array([128.0, 143.0, 168.0])) / to_linear(np.array([198.0, 203.0, 211.0]))
 
+_ANYWHERE = (1.0, 0.0, 0.0, 1.0)  # weights in a face that looks the same everywhere
+
 Ints = NDArray[np.int32]
 
 
@@ -111,33 +113,36 @@ def _texel(  # noqa: PLR0917 - kernels are called by position
 @inlined
 def _normal(
     scene: Scene, corners: tuple[int, int, int], weights: tuple[float, float, float, float]
-) -> tuple[float, float, float]:
-    """The normal on the side that is seen: of the vertices if they have any, else of the face."""
+) -> tuple[float, float, float, bool]:
+    """The normal on the side that is seen, of the vertices if they have any; whether it is behind.
+
+    Args:
+        weights: of no interest where vertices have no normals.
+    """
     i, j, k = corners
-    x = y = z = 0.0
     if len(scene.look.normals):
         x = _mixed(scene.look.normals, 0, corners, weights)
         y = _mixed(scene.look.normals, 1, corners, weights)
         z = _mixed(scene.look.normals, 2, corners, weights)
-    if not x * x + y * y + z * z > 0.0:
-        at = scene.unit
-        ax, ay, az = at[j, 0] - at[i, 0], at[j, 1] - at[i, 1], at[j, 2] - at[i, 2]
-        bx, by, bz = at[k, 0] - at[i, 0], at[k, 1] - at[i, 1], at[k, 2] - at[i, 2]
-        x, y, z = (
-            float(ay) * bz - float(az) * by,
-            float(az) * bx - float(ax) * bz,
-            float(ax) * by - float(ay) * bx,
-        )
+        length = np.sqrt(x * x + y * y + z * z)
+        if 0.0 < length < np.inf:
+            turn = (1.0 if weights[3] < 0.0 else -1.0) / length
+            return x * turn, y * turn, z * turn, weights[3] > 0.0
+    at, eye = scene.unit, scene.lights[3]
+    ax, ay, az = at[j, 0] - at[i, 0], at[j, 1] - at[i, 1], at[j, 2] - at[i, 2]
+    bx, by, bz = at[k, 0] - at[i, 0], at[k, 1] - at[i, 1], at[k, 2] - at[i, 2]
+    x = float(ay) * bz - float(az) * by
+    y = float(az) * bx - float(ax) * bz
+    z = float(ax) * by - float(ay) * bx
     length = np.sqrt(x * x + y * y + z * z)
-    turn = (1.0 if weights[3] < 0.0 else -1.0) / length if 0.0 < length < np.inf else 0.0
-    return x * turn, y * turn, z * turn
+    behind = eye[0] * x + eye[1] * y + eye[2] * z < 0.0
+    turn = (-1.0 if behind else 1.0) / length if length > 0.0 else 0.0
+    return x * turn, y * turn, z * turn, behind
 
 
 @inlined
-def _light(scene: Scene, normal: tuple[float, float, float]) -> float:
-    """How bright white is: a key and a fill light on matt, and a little from above."""
-    x, y, z = normal
-    lights = scene.lights
+def _light(lights: Floats, x: float, y: float, z: float) -> float:
+    """How bright white is by its normal: a key and a fill light on matt, a little from above."""
     key = max(lights[0, 0] * x + lights[0, 1] * y + lights[0, 2] * z, 0.0)
     fill = max(lights[1, 0] * x + lights[1, 1] * y + lights[1, 2] * z, 0.0)
     sky = 0.5 + 0.5 * (lights[2, 0] * x + lights[2, 1] * y + lights[2, 2] * z)
@@ -150,8 +155,11 @@ def shade(scene: Scene, f: int, x: int, y: int) -> tuple[float, float, float, fl
     """The colour of a face in a sample that it covers, and its alpha."""
     look = scene.look
     corners = (scene.faces[f, 0], scene.faces[f, 1], scene.faces[f, 2])
-    weights = weights_at(scene.points, corners, x, y)
     m = look.material[f] if len(look.material) else 0
+    varied = (
+        len(look.normals) or len(look.colours) or max(look.texture[m, 0], look.texture[m, 1]) >= 0
+    )
+    weights = weights_at(scene.points, corners, x, y) if varied else _ANYWHERE
     red, green, blue, alpha = look.base[m, 0], look.base[m, 1], look.base[m, 2], look.base[m, 3]
     if len(look.colours):
         red *= _mixed(look.colours, 0, corners, weights)
@@ -163,9 +171,10 @@ def shade(scene: Scene, f: int, x: int, y: int) -> tuple[float, float, float, fl
         red, green, blue, alpha = red * r, green * g, blue * b, alpha * a
     if look.unlit[m]:
         return red, green, blue, alpha
-    light = _light(scene, _normal(scene, corners, weights))
+    nx, ny, nz, behind = _normal(scene, corners, weights)
+    light = _light(scene.lights, nx, ny, nz)
     red, green, blue = red * light, green * light, blue * light
-    if weights[3] > 0.0 and not look.double_sided[m]:
+    if behind and not look.double_sided[m]:
         red, green, blue = red * scene.behind[0], green * scene.behind[1], blue * scene.behind[2]
     if look.emissive[m, 0] + look.emissive[m, 1] + look.emissive[m, 2] > 0.0:
         r = g = b = 1.0
@@ -181,7 +190,10 @@ def shade(scene: Scene, f: int, x: int, y: int) -> tuple[float, float, float, fl
 def brightness(scene: Scene, f: int, x: int, y: int) -> float:
     """How bright a white face is in a sample that it covers."""
     corners = (scene.faces[f, 0], scene.faces[f, 1], scene.faces[f, 2])
-    return _light(scene, _normal(scene, corners, weights_at(scene.points, corners, x, y)))
+    varied = len(scene.look.normals) > 0
+    weights = weights_at(scene.points, corners, x, y) if varied else _ANYWHERE
+    nx, ny, nz, _ = _normal(scene, corners, weights)
+    return _light(scene.lights, nx, ny, nz)
 
 
 @inlined
