@@ -18,10 +18,29 @@ def kernel(function: Kernel) -> Kernel:
     ``$NUMBA_CACHE_DIR``; where none of them can be written it is compiled again in each process.
     Strict IEEE arithmetic: the exact predicates of ``mesh`` rely on it, so ``fastmath`` stays off.
     """
+    return _compiled(function)
+
+
+def lean_kernel(function: Kernel) -> Kernel:
+    """A kernel that makes no array: then references need not be counted.
+
+    Counting costs more than the work where many arrays, held in named tuples, are handed down to
+    what is done for each sample of a picture.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def inlined(function: Kernel) -> Kernel:
+    """A part of lean kernels that is compiled into each of them; it makes no array either."""
+    return _compiled(function, _nrt=False, forceinline=True)
+
+
+def _compiled(function: Kernel, **options: Any) -> Kernel:
+    options |= {"nogil": True, "error_model": "numpy"}
     try:
-        compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        compiled = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba found no folder for its cache
-        compiled = numba.njit(nogil=True, error_model="numpy")(function)
+        compiled = numba.njit(**options)(function)
     return cast("Kernel", compiled)
 
 

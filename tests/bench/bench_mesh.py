@@ -29,7 +29,6 @@ from gencheck.mesh.intersect import find_intersections
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.topology import label_components, non_manifold_vertices
 from gencheck.mesh.weld import weld
-from gencheck.render.views import render_views
 
 _RUNS = 5
 _ROOT = Path(__file__).resolve().parents[2]
@@ -204,11 +203,6 @@ def bench_whole() -> None:
             f"    {taken / len(faces) * 1e3:.2f} s per million faces, peak {peak:.0f} bytes a face"
         )
         print(f"    one run: {stages} ms")
-    mesh = Mesh(*samples.sphere(8), "PLY")
-    row(
-        "one picture, 512 × 512",
-        lambda: render_views(mesh, marked_faces=[], views=("front",), deadline=Deadline()),
-    )
 
 
 BENCHES: dict[str, Callable[[Path], None]] = {

@@ -137,6 +137,40 @@ def _intersections_cgal(vertices: Any, faces: Any) -> Work:
     return work, lambda: len(work()[2])
 
 
+def _picture_pyvista(vertices: Any, faces: Any) -> Work:
+    import pyvista
+
+    def work() -> Any:
+        mesh = pyvista.PolyData.from_regular_faces(vertices, faces)
+        plotter = pyvista.Plotter(off_screen=True, window_size=[512, 512])
+        plotter.enable_anti_aliasing("ssaa", multi_samples=4)
+        plotter.add_mesh(mesh, color="lightgrey")
+        plotter.enable_parallel_projection()
+        pixels = plotter.screenshot(return_img=True)
+        plotter.close()
+        return pixels
+
+    return work, lambda: f"{work().shape}"
+
+
+def _turned_pyvista(vertices: Any, faces: Any) -> Work:
+    """One more picture of what the renderer holds already."""
+    import pyvista
+
+    plotter = pyvista.Plotter(off_screen=True, window_size=[512, 512])
+    plotter.enable_anti_aliasing("ssaa", multi_samples=4)
+    plotter.add_mesh(pyvista.PolyData.from_regular_faces(vertices, faces), color="lightgrey")
+    plotter.enable_parallel_projection()
+    plotter.show(auto_close=False)
+
+    def work() -> Any:
+        plotter.camera.azimuth += 10.0
+        plotter.render()
+        return plotter.screenshot(return_img=True)
+
+    return work, lambda: f"{work().shape}"
+
+
 def _load_pyvista(path: str) -> Work:
     import pyvista
 

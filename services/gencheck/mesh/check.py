@@ -25,7 +25,7 @@ from gencheck.mesh.uv import UvMap
 from gencheck.mesh.walls import find_walls
 from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
-from gencheck.render.views import render_views
+from gencheck.render.views import prepare, render_views
 
 _OF_FACES = (
     "mesh.finite",
@@ -253,7 +253,8 @@ def warm_up() -> None:
     """Compile all kernels, or load them from their cache: read, check and draw small meshes."""
     decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of its reader are for other processes
     check_mesh(GOLDEN, deadline=Deadline())
-    render_views(GOLDEN, marked_faces=[0], size=32, views=("front",), deadline=Deadline())
+    model = prepare(GOLDEN)
+    render_views(model, marked_faces=[0], size=32, views=("front",), deadline=Deadline())
 
 
 def golden() -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
-from gencheck.mesh.lanes import LANES, each, halves, in_halves, is_short
+from gencheck.lanes import LANES, each, halves, in_halves, is_short
 
 BOUNDARY, CROWDED, LEFT_OUT = -1, -2, -3
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
+from gencheck.lanes import LANES, each
 from gencheck.mesh.bvh import (
     STACK,
     Tree,
@@ -17,7 +18,6 @@ from gencheck.mesh.bvh import (
 )
 from gencheck.mesh.contact import touching
 from gencheck.mesh.faces import SOUND
-from gencheck.mesh.lanes import LANES, each
 
 MAX_WORK = 150_000_000
 """Work at most, beside that for each face: in pairs of nodes of the hierarchy looked at, to which a

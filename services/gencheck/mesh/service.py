@@ -16,8 +16,9 @@ from gencheck.mesh.statistics import MeshCounts
 from gencheck.mesh.uv import UvMap
 from gencheck.mesh.uv_view import VIEW, draw_uv_map
 from gencheck.policy import grade
+from gencheck.render.camera import VIEWS
 from gencheck.render.png import encode_png
-from gencheck.render.views import render_views
+from gencheck.render.views import prepare, render_views
 from gencheck.serving.call import Call, Rpc, Service
 from gencheck.serving.intake import Intake
 from gencheck.serving.verdict import Bench
@@ -60,7 +61,8 @@ class MeshService:
         if request.want_views or request.want_plain_views:
             start = time.perf_counter()
             marked = sorted(set(_bad_faces(grade(report.measurements, policy))))
-            response.views.extend(await self._views(mesh, marked, request, call.deadline))
+            views = await self._cpu.run(_draw, mesh, marked, request, deadline=call.deadline)
+            response.views.extend(views)
             if request.want_views and report.uv is not None:
                 drawn = await self._cpu.run(_draw_uv, report.uv, deadline=call.deadline)
                 response.views.append(View(name=VIEW, png=drawn))
@@ -76,26 +78,24 @@ class MeshService:
         response.MergeFrom(pb.CheckMeshResponse(**answer, statistics=_statistics_to(report)))
         return response
 
-    async def _views(
-        self, mesh: Mesh, marked: list[int], request: pb.CheckMeshRequest, deadline: Deadline
-    ) -> list[View]:
-        shown = plain = {}
-        if request.want_views:
-            shown = await self._cpu.run(_draw, mesh, marked, deadline=deadline)
-        if request.want_plain_views:
-            drawn = bool(shown) and not marked
-            plain = shown if drawn else await self._cpu.run(_draw, mesh, [], deadline=deadline)
-        names = shown or plain
-        return [View(name=n, png=shown.get(n, b""), plain_png=plain.get(n, b"")) for n in names]
-
 
 def _measure(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     return check_mesh(mesh, deadline=deadline)
 
 
-def _draw(mesh: Mesh, marked: list[int], *, deadline: Deadline) -> dict[str, bytes]:
-    views = render_views(mesh, marked_faces=marked, deadline=deadline)
-    return {name: encode_png(pixels) for name, pixels in views.items()}
+def _draw(
+    mesh: Mesh, marked: list[int], request: pb.CheckMeshRequest, *, deadline: Deadline
+) -> list[View]:
+    """The views that are asked for: with marks for people, plain for models."""
+    model = prepare(mesh)
+    views = {name: View(name=name) for name in VIEWS}
+    if request.want_views:
+        for name, pixels in render_views(model, marked_faces=marked, deadline=deadline).items():
+            views[name].png = encode_png(pixels)
+    if request.want_plain_views:
+        for name, pixels in render_views(model, marked_faces=None, deadline=deadline).items():
+            views[name].plain_png = encode_png(pixels)
+    return list(views.values())
 
 
 def _draw_uv(uv: UvMap, *, deadline: Deadline) -> bytes:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.lanes import in_halves
 from gencheck.mesh.halfedges import BOUNDARY, HalfEdges, backward, forward
-from gencheck.mesh.lanes import in_halves
 
 _Ints = NDArray[np.int32]
 _Bools = NDArray[np.bool_]

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
+from gencheck.lanes import each, halves
 from gencheck.mesh.bvh import Tree, tree_of_faces
 from gencheck.mesh.faces import COLLAPSED, SOUND
-from gencheck.mesh.lanes import each, halves
 from gencheck.mesh.rays import INTERIOR, UNCLEAR, probe
 from gencheck.mesh.shells import without_volume
 from gencheck.mesh.survey import Survey

@@ -1,51 +1,91 @@
-"""Pictures of a mesh for people: shaded, with its bad faces in red."""
+"""Pictures of a mesh: as it looks, with its bad faces in red for people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
+from gencheck.jit import kernel
+from gencheck.lanes import each, halves, in_halves
+from gencheck.media.appearance import AlphaMode
 from gencheck.media.types import Mesh
-from gencheck.render.camera import VIEWS, fit_to_picture, view_rotation
-from gencheck.render.raster import Buffers, rasterise
+from gencheck.render.camera import VIEWS, look_at, to_unit, view_rotation
+from gencheck.render.develop import SAMPLES, Picture, develop, drawn_of
+from gencheck.render.look import Look, look_of
+from gencheck.render.marks import outline
+from gencheck.render.raster import (
+    NO_LAYER,
+    NO_SAMPLES,
+    NOTHING,
+    Ints,
+    draw,
+    draw_cut_out,
+    draw_veils,
+)
+from gencheck.render.shade import scene_of
 
-Picture = NDArray[np.uint8]
-_Colours = NDArray[np.float32]
-
-_SAMPLES = 2  # a side, for each pixel of the result
 _WIRE_FACES = 60_000
-_OUTLINED = 2_000
+_WIRE_SAMPLES = 90.0  # that a face covers for its edges to be of help
 
-_FRONT = np.array([198.0, 203.0, 211.0], np.float32)
-_BACK = np.array([128.0, 143.0, 168.0], np.float32)  # seen from behind: cooler and darker
-_RED = np.array([222.0, 38.0, 32.0], np.float32)
-_DARK_RED = (176, 12, 14)
-_SKY, _GROUND = 250.0, 226.0
 
-_KEY = np.array([-0.45, 0.62, 0.64])
-_FILL = np.array([0.72, 0.10, 0.45])
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A mesh made ready for pictures of it from any side.
+
+    Attributes:
+        format: of the file, which says which way is up.
+        faces: ``int32 [F, 3]``.
+        whole: ``bool [F]``: faces whose vertices are finite.
+        used: ``bool [V]``: the vertices of these.
+        unit: ``float32 [V, 3]`` within ±1.
+        look: how the faces look.
+        orders: the faces that are opaque, cut out by alpha, and seen through.
+    """
+
+    format: str
+    faces: Ints = field(repr=False)
+    whole: NDArray[np.bool_] = field(repr=False)
+    used: NDArray[np.bool_] = field(repr=False)
+    unit: NDArray[np.float32] = field(repr=False)
+    look: Look = field(repr=False)
+    orders: tuple[Ints, Ints, Ints] = field(repr=False)
+
+
+def prepare(mesh: Mesh) -> Model:
+    """Do what all pictures of a mesh share. Faces with a vertex that is not finite are left out."""
+    vertices = np.require(mesh.vertices, np.float64, ("C", "A", "W"))
+    faces = np.require(mesh.faces, np.int32, ("C", "A", "W"))
+    finite = np.zeros(len(vertices), np.bool_)
+    in_halves(lambda a, b: _find_finite(vertices, finite, a, b), len(vertices))
+    whole, used = np.zeros(len(faces), np.bool_), np.zeros(len(vertices), np.bool_)
+    in_halves(lambda a, b: _find_whole(finite, faces, whole, used, a, b), len(faces))
+    look = look_of(mesh)
+    unit = to_unit(vertices, used)
+    return Model(mesh.format, faces, whole, used, unit, look, _orders(look, whole))
 
 
 def render_views(
-    mesh: Mesh,
+    model: Model,
     *,
-    marked_faces: Sequence[int],
+    marked_faces: Sequence[int] | None,
     size: int = 512,
     views: Sequence[str] = VIEWS,
     deadline: Deadline,
 ) -> dict[str, Picture]:
     """Draw a mesh from several sides, orthographically, on a light background.
 
-    Faces seen from behind are bluish. Marked faces are red; where others hide them they shine
-    through, and their outlines are drawn over everything. Faces with a vertex that is not finite
-    are left out. A mesh without faces gives empty pictures.
+    Colours, textures, smooth normals, and what can be seen through are drawn where the mesh has
+    them; else it is light grey. Faces seen from behind are bluish unless they have two sides.
+    Marked faces are red; where others hide them they shine through, and their outlines are drawn
+    over everything. A mesh without faces gives empty pictures.
 
     Args:
-        marked_faces: indices into ``mesh.faces``; those out of range are ignored.
+        marked_faces: indices into the faces; those out of range are ignored. ``None``: a picture
+            for models and not for people, without edges and marks.
         size: pixels a side.
         views: names from ``camera.VIEWS``.
         deadline: checked between the stages of each view.
@@ -56,121 +96,99 @@ def render_views(
     Raises:
         KeyError: for an unknown view.
     """
-    finite = np.asarray(np.isfinite(mesh.vertices).all(axis=1))
-    whole = np.asarray(finite[mesh.faces].all(axis=1))
-    used = np.zeros(len(mesh.vertices), np.bool_)
-    used[mesh.faces[whole]] = True
-    bad = np.zeros(len(mesh.faces), np.bool_)
-    wanted = np.asarray(marked_faces, np.intp)
+    rotations = [view_rotation(view, model.format) for view in views]
+    bad = np.zeros(len(model.faces), np.bool_)
+    wanted = np.asarray([] if marked_faces is None else marked_faces, np.intp)
     bad[wanted[(wanted >= 0) & (wanted < len(bad))]] = True
-    pictures = {}
-    for view in views:
-        deadline.check()
-        points = fit_to_picture(
-            mesh.vertices, used, view_rotation(view, mesh.format), size * _SAMPLES
-        )
-        pictures[view] = _render(points, mesh.faces, whole, bad & whole, size, deadline)
-    return pictures
+    bad &= model.whole
+    alone, plain = len(views) == 1, marked_faces is None
+
+    def picture(rotation: NDArray[np.float64]) -> Picture:
+        return _render(model, bad, rotation, size, deadline, alone=alone, plain=plain)
+
+    return dict(zip(views, each(picture, rotations, short=alone), strict=True))
 
 
-def _render(  # noqa: PLR0917 - one caller, above
-    points: NDArray[np.float64],
-    faces: NDArray[np.int32],
+@kernel
+def _find_finite(
+    vertices: NDArray[np.float64], finite: NDArray[np.bool_], begin: int, end: int
+) -> None:
+    for v in range(begin, end):
+        # A sum of zeros, and NaN where one of them is not finite.
+        rest = 0.0 * vertices[v, 0] + 0.0 * vertices[v, 1] + 0.0 * vertices[v, 2]
+        finite[v] = rest == 0.0
+
+
+@kernel
+def _find_whole(  # noqa: PLR0917 - kernels are called by position
+    finite: NDArray[np.bool_],
+    faces: Ints,
     whole: NDArray[np.bool_],
+    used: NDArray[np.bool_],
+    begin: int,
+    end: int,
+) -> None:
+    """Which faces have only finite vertices, and which vertices those are."""
+    for f in range(begin, end):
+        i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
+        if finite[i] and finite[j] and finite[k]:
+            whole[f] = True
+            used[i] = used[j] = used[k] = True
+
+
+def _orders(look: Look, whole: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+    """The faces that are opaque, cut out, and seen through."""
+    all_of_them = np.flatnonzero(whole).astype(np.int32)
+    if not len(look.material):
+        return all_of_them, all_of_them[:0], all_of_them[:0]
+    modes = look.mode[look.material[all_of_them]]
+    opaque, cut_out, veils = (all_of_them[modes == mode] for mode in AlphaMode)
+    return opaque, cut_out, veils
+
+
+def _render(
+    model: Model,
     bad: NDArray[np.bool_],
+    rotation: NDArray[np.float64],
     size: int,
     deadline: Deadline,
+    *,
+    alone: bool,
+    plain: bool,
 ) -> Picture:
-    fine = size * _SAMPLES
-    seen = rasterise(points, faces, np.flatnonzero(whole), fine, deadline)
-    colours = _background(fine)
-    inside = seen.face >= 0
-    visible = np.zeros(len(faces), np.bool_)
-    visible[seen.face[inside]] = True
-    rank = np.cumsum(visible, dtype=np.int32) - 1
-    shade = _shade(points, faces, np.flatnonzero(visible), bad)
-    colours[inside] = shade[rank[seen.face[inside]]]
-    _draw_wires(colours, seen, int(whole.sum()))
-    _draw_silhouette(colours, seen, fine)
-    if bad.any():
-        marked = rasterise(points, faces, np.flatnonzero(bad), fine, deadline)
-        _shine_through(colours, seen, marked, bad)
-    small = cv2.resize(colours, (size, size), interpolation=cv2.INTER_AREA)
-    picture: Picture = np.clip(small + 0.5, 0, 255).astype(np.uint8)
-    _outline(picture, points / _SAMPLES, faces, np.flatnonzero(bad))
+    fine = size * SAMPLES
+    deadline.check()
+    screen = look_at(model.unit, model.used, rotation, fine)
+    scene = scene_of(screen, model.unit, model.faces, model.look)
+    opaque, cut_out, veils = model.orders
+    seen = draw(scene, opaque, fine, deadline, alone=alone)
+    draw_cut_out(scene, cut_out, seen, deadline)
+    layer = draw_veils(scene, veils, seen, deadline) if len(veils) else NO_LAYER
+    marked = np.flatnonzero(bad).astype(np.int32)
+    shining = draw(scene, marked, fine, deadline, alone=alone) if len(marked) else NO_SAMPLES
+    wires = not plain and _wires_help(model, seen)
+    bad = bad if len(marked) else bad[:0]
+    coloured = len(model.look.material) > 0 or len(model.look.colours) > 0
+    drawn = drawn_of(
+        seen,
+        layer,
+        shining,
+        bad,
+        muted=coloured and len(bad) > 0,
+        wires=wires,
+        scale=screen.scale,
+    )
+    picture = np.empty((size, size, 3), np.uint8)
+    deadline.check()
+    each(lambda rows: develop(scene, drawn, picture, *rows), halves(size), short=not alone)
+    if len(marked):
+        outline(picture, screen.points, model.faces, marked, shining)
     return picture
 
 
-def _background(size: int) -> _Colours:
-    rows = np.linspace(_SKY, _GROUND, size, dtype=np.float32)[:, None, None]
-    return np.ascontiguousarray(np.broadcast_to(rows, (size, size, 3)))
-
-
-def _shade(
-    points: NDArray[np.float64],
-    faces: NDArray[np.int32],
-    visible: NDArray[np.intp],
-    bad: NDArray[np.bool_],
-) -> _Colours:
-    """The colour of each visible face, ``float32 [n, 3]``: a key and a fill light on matt grey."""
-    corners = points[faces[visible]] * (1.0, -1.0, 1.0)  # y up again
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-    behind = normals[:, 2] < 0.0
-    normals[behind] *= -1.0
-    key = np.clip(normals @ (_KEY / np.linalg.norm(_KEY)), 0.0, None)
-    fill = np.clip(normals @ (_FILL / np.linalg.norm(_FILL)), 0.0, None)
-    sky = 0.5 + 0.5 * normals[:, 1]
-    light = 0.42 + 0.52 * key + 0.14 * fill + 0.08 * sky
-    base = np.where(behind[:, None], _BACK, _FRONT)
-    base = np.where(bad[visible][:, None], _RED, base)
-    shaded: _Colours = (base * light[:, None]).astype(np.float32)
-    return shaded
-
-
-def _draw_wires(colours: _Colours, seen: Buffers, n_faces: int) -> None:
-    """Thin edges, only where faces are large enough in the picture for them to help."""
-    covered = int((seen.face >= 0).sum())
-    if n_faces > _WIRE_FACES or covered / max(n_faces, 1) < 90.0:
-        return
-    strength = 0.30 * np.clip(1.3 - seen.edge, 0.0, 1.0) * (seen.face >= 0)
-    _darken(colours, strength)
-
-
-def _darken(colours: _Colours, strength: NDArray[np.float32]) -> None:
-    changed = strength > 0.0
-    colours[changed] *= (1.0 - strength[changed])[:, None]
-
-
-def _draw_silhouette(colours: _Colours, seen: Buffers, size: int) -> None:
-    """A soft dark line where the depth jumps."""
-    depth = np.maximum(seen.depth, np.float32(-2.0 * size))
-    kernel = np.ones((3, 3), np.uint8)
-    jump = cv2.dilate(depth, kernel) - depth
-    line = np.clip((jump - 0.02 * size) / (0.02 * size), 0.0, 1.0)
-    _darken(colours, 0.45 * line)
-
-
-def _shine_through(
-    colours: _Colours, seen: Buffers, marked: Buffers, bad: NDArray[np.bool_]
-) -> None:
-    hidden = (marked.face >= 0) & (seen.face >= 0)
-    hidden[hidden] = ~bad[seen.face[hidden]]
-    colours[hidden] = 0.62 * colours[hidden] + 0.38 * _RED
-
-
-def _outline(
-    picture: Picture,
-    points: NDArray[np.float64],
-    faces: NDArray[np.int32],
-    bad: NDArray[np.intp],
-) -> None:
-    """Outlines of the marked faces over everything; a ring where a face is too small to see."""
-    corners = points[faces[bad[:_OUTLINED]]][:, :, :2]
-    fixed = np.round(corners * 16.0).astype(np.int32)  # cv2 takes 4 fractional bits
-    cv2.polylines(picture, list(fixed), True, _DARK_RED, 1, cv2.LINE_AA, 4)
-    extent = np.ptp(corners, axis=1).max(axis=1, initial=0.0)
-    if len(bad) <= 50:
-        for face in fixed[extent < 6.0]:
-            x, y = np.round(face.mean(axis=0)).astype(int).tolist()
-            cv2.circle(picture, (x, y), 7 * 16, _DARK_RED, 1, cv2.LINE_AA, 4)
+def _wires_help(model: Model, seen: NDArray[np.int64]) -> bool:
+    """Edges are drawn only where faces are large enough in the picture for them to help."""
+    faces = sum(len(order) for order in model.orders)
+    if not 0 < faces <= _WIRE_FACES:
+        return False
+    return int(np.count_nonzero(seen != NOTHING)) >= _WIRE_SAMPLES * faces

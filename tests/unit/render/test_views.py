@@ -13,29 +13,10 @@ from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded
 from gencheck.media.types import Mesh
 from gencheck.render import raster
-from gencheck.render.camera import VIEWS, fit_to_picture, view_rotation
-from gencheck.render.views import render_views
-
-Picture = NDArray[np.uint8]
-
-
-def square(z: float = 0.0, size: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Two triangles that face +z."""
-    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float64) * size
-    return corners + np.array([0, 0, z]), np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-
-
-def draw(
-    vertices: NDArray[np.float64],
-    faces: NDArray[np.int32],
-    marked: tuple[int, ...] = (),
-    view: str = "front",
-    mesh_format: str = "GLB",
-) -> Picture:
-    mesh = Mesh(vertices, faces, mesh_format)
-    return render_views(mesh, marked_faces=marked, size=128, views=(view,), deadline=Deadline())[
-        view
-    ]
+from gencheck.render.camera import VIEWS, view_rotation
+from gencheck.render.develop import Picture
+from gencheck.render.views import prepare, render_views
+from tests.unit.render.scenes import draw, square
 
 
 def red(picture: Picture) -> NDArray[np.bool_]:
@@ -49,7 +30,7 @@ def darker_than_background(picture: Picture) -> NDArray[np.bool_]:
 
 def test_every_view_is_a_picture_of_the_size_asked_for() -> None:
     mesh = Mesh(*square(), "GLB")
-    views = render_views(mesh, marked_faces=[], size=96, deadline=Deadline())
+    views = render_views(prepare(mesh), marked_faces=[], size=96, deadline=Deadline())
     assert tuple(views) == VIEWS
     for picture in views.values():
         assert picture.shape == (96, 96, 3)
@@ -109,7 +90,9 @@ def test_the_sides_are_told_apart() -> None:
     )  # fmt: skip
 
     def shape(view: str, mesh_format: str = "GLB") -> float:
-        ys, xs = np.nonzero(darker_than_background(draw(box, hull, (), view, mesh_format)))
+        ys, xs = np.nonzero(
+            darker_than_background(draw(box, hull, (), view=view, mesh_format=mesh_format))
+        )
         return float(np.ptp(xs) / np.ptp(ys))
 
     assert shape("front") == pytest.approx(2.0, rel=0.1)
@@ -158,20 +141,19 @@ def test_a_stray_vertex_does_not_change_the_picture() -> None:
 def test_no_geometry_is_an_accident(
     vertices: NDArray[np.float64], faces: NDArray[np.int32]
 ) -> None:
-    assert draw(vertices, faces, (0, 3), "three-quarter").shape == (128, 128, 3)
+    assert draw(vertices, faces, (0, 3), view="three-quarter").shape == (128, 128, 3)
 
 
 @pytest.mark.timeout(60)
 def test_the_work_is_bounded_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     vertices, faces = square()
     many = np.tile(faces, (20_000, 1))
-    monkeypatch.setattr(raster, "_MAX_PIXELS", 30_000_000)
-    draw(vertices, faces)
+    monkeypatch.setattr(raster, "MAX_SAMPLES", 30_000_000)
     draw(vertices, many)
+    model = prepare(Mesh(vertices, many, "GLB"))
     with pytest.raises(DeadlineExceeded):
-        render_views(Mesh(vertices, many, "GLB"), marked_faces=[], deadline=Deadline.after(0.0))
+        render_views(model, marked_faces=[], deadline=Deadline.after(0.0))
     gone = Deadline()
     gone.cancel()
-    points = fit_to_picture(vertices, np.ones(4, bool), view_rotation("front", "GLB"), 64)
     with pytest.raises(Cancelled):
-        raster.rasterise(points, faces, np.arange(2), 64, gone)
+        render_views(model, marked_faces=[], deadline=gone)

@@ -20,7 +20,7 @@ def each(work: Callable[[T], R], parts: Sequence[T], *, short: bool = False) -> 
     """The result for each part, in order; by threads unless it is a short matter."""
     if short:
         return [work(part) for part in parts]
-    with ThreadPoolExecutor(LANES, "mesh") as pool:
+    with ThreadPoolExecutor(LANES, "lane") as pool:
         return list(pool.map(work, parts))
 
 
