@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gencheck.gltf_codes import GLTF_CODES, Level
+from gencheck.looks_codes import LOOKS_CODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,63 +360,11 @@ CODES: dict[str, Code] = {
         "diagonals of the bounding box per thickness",
         "Thicken the wall, or print it larger.",
     ),
-    "UV_MISSING": Code(
-        "mesh",
-        "a texture on faces without texture coordinates",
-        "faces",
-        "Unwrap the faces, or take the texture off their material.",
-    ),
-    "UV_OUT_OF_RANGE": Code(
-        "mesh",
-        "texture coordinates outside of the texture",
-        "faces",
-        "Move the islands into 0..1, or let the texture repeat.",
-    ),
-    "UV_DEGENERATE": Code(
-        "mesh",
-        "faces without area in UV",
-        "faces",
-        "Unwrap them again; of one colour on purpose, they can stay.",
-    ),
-    "UV_INVERTED": Code(
-        "mesh",
-        "faces folded over in UV",
-        "faces",
-        "Unwrap the island again, or cut it where it is folded.",
-    ),
-    "UV_OVERLAP": Code(
-        "mesh",
-        "faces that share texels",
-        "share of the UV area in use",
-        "Unwrap without overlap where the texture is baked; mirrored parts may be meant.",
-    ),
-    "UV_GUTTER": Code(
-        "mesh",
-        "UV islands with too narrow a gutter",
-        "islands",
-        "Pack the islands again with a wider margin, and bake with padding.",
-    ),
-    "TEXEL_DENSITY": Code(
-        "mesh",
-        "a texture finer here than there",
-        "95th over 5th percentile",
-        "Scale the islands to their size on the surface.",
-    ),
-    "NORMAL_MISMATCH": Code(
-        "mesh",
-        "normals that point behind their faces",
-        "share of corners",
-        "Recalculate the normals, or turn the faces round.",
-    ),
-    "TANGENT_MISMATCH": Code(
-        "mesh",
-        "tangents that do not fit the UV",
-        "share of corners",
-        "Leave the tangents out, or compute them by MikkTSpace from the UV as exported.",
-    ),
     "BUDGET_EXCEEDED": Code("mesh", "over the budget", "faces", "Decimate or split the mesh."),
 }
 
+
+CODES |= {code: Code("mesh", *words) for code, words in LOOKS_CODES.items()}
 
 _GLTF_REMEDIES = {
     Level.ERROR: "Mend the exporter, or the file at the place named: viewers may refuse it.",

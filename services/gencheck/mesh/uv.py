@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from gencheck.deadline import Deadline
 from gencheck.media.types import Mesh
-from gencheck.mesh.survey import Survey
+from gencheck.mesh.golden import GOLDEN
+from gencheck.mesh.scale import scale_to_unit
+from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.uv_density import Density, measure_density
 from gencheck.mesh.uv_gutter import Gutters, find_gutters
 from gencheck.mesh.uv_islands import Islands, find_islands
@@ -25,6 +27,14 @@ class UvMap:
     overlaps: Overlaps
     gutters: Gutters
     density: Density | None
+
+
+def warm_up() -> None:
+    """Compile what only layouts with very many overlaps need; the rest is compiled by any."""
+    state = survey(scale_to_unit(GOLDEN.vertices, GOLDEN.faces), GOLDEN.faces, Deadline())
+    layout = lay_out(GOLDEN, state)
+    assert layout is not None
+    find_overlaps(layout, deadline=Deadline(), max_pairs=0)
 
 
 def look_at_uv(mesh: Mesh, state: Survey, deadline: Deadline) -> UvMap | None:
