@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.lanes import each, halves, in_halves, is_short
 from gencheck.mesh.faces import FLAT, SOUND
-from gencheck.mesh.lanes import each, halves, in_halves, is_short
 from gencheck.mesh.points import point
 
 _LEAF = 16  # as many boxes are compared at once, without a branch

@@ -12,7 +12,17 @@ from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
-from gencheck.mesh import budgets, conformance, extent, looks, materials, measure, rigging, textures
+from gencheck.mesh import (
+    budgets,
+    conformance,
+    extent,
+    looks,
+    materials,
+    measure,
+    rigging,
+    textures,
+    uv,
+)
 from gencheck.mesh.bvh import Tree, tree_of_faces
 from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
@@ -22,6 +32,7 @@ from gencheck.mesh.shells import floaters, inverted_shells, without_volume
 from gencheck.mesh.statistics import MeshCounts, count
 from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.uv import UvMap
+from gencheck.mesh.uv_view import draw_uv_map
 from gencheck.mesh.walls import find_walls
 from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
@@ -252,7 +263,10 @@ def _measure_walls(
 def warm_up() -> None:
     """Compile all kernels, or load them from their cache: read, check and draw small meshes."""
     decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of its reader are for other processes
-    check_mesh(GOLDEN, deadline=Deadline())
+    report = check_mesh(GOLDEN, deadline=Deadline())
+    uv.warm_up()
+    if report.uv is not None:
+        draw_uv_map(report.uv, deadline=Deadline())
     model = prepare(GOLDEN)
     render_views(model, marked_faces=[0], size=32, views=("front",), deadline=Deadline())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.media.appearance import Appearance
 from gencheck.media.types import Mesh
 
 _CORNERS = np.array(
@@ -46,7 +47,19 @@ def _golden() -> Mesh:
             [[0, 34, 1]],  # vertex 34 is vertex 0 again
         ]
     ).astype(np.int32)
-    return Mesh(vertices, faces, "GOLDEN")
+    return Mesh(vertices, faces, "GOLDEN", appearance=_looks(vertices))
+
+
+def _looks(vertices: NDArray[np.float64]) -> Appearance:
+    """UV cast along z, normals away from the middle of the first cube, tangents along x."""
+    away = vertices - 0.5
+    normals = away / np.linalg.norm(away, axis=1, keepdims=True)
+    tangents = np.tile(np.array([1.0, 0.0, 0.0, 1.0], np.float32), (len(vertices), 1))
+    return Appearance(
+        uv=(vertices[:, :2] / 4.0).astype(np.float32),
+        normals=normals.astype(np.float32),
+        tangents=tangents,
+    )
 
 
 GOLDEN = _golden()
@@ -67,4 +80,13 @@ GOLDEN_VALUES = {
     "THIN_WALL": 3716.349,
     "BUDGET_EXCEEDED": 49.0,
     "BUDGET_VERTICES": 35.0,
+    "UV_MISSING": 0.0,
+    "UV_OUT_OF_RANGE": 25.0,
+    "UV_DEGENERATE": 32.0,  # what stands along z
+    "UV_INVERTED": 8.0,  # what looks down
+    "UV_GUTTER": 0.0,
+    "TEXEL_DENSITY": 1.0,
+    "UV_OVERLAP": 1.0,  # above and below
+    "NORMAL_MISMATCH": 0.458,
+    "TANGENT_MISMATCH": 0.75,
 }

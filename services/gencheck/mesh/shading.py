@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.lanes import in_halves
 from gencheck.media.types import Mesh
 from gencheck.mesh.faces import SOUND
-from gencheck.mesh.lanes import in_halves
 from gencheck.mesh.points import Point, point
 from gencheck.mesh.survey import Survey
 from gencheck.mesh.uv_layout import has_area

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from gencheck.deadline import Deadline
 from gencheck.media.types import Mesh
-from gencheck.mesh.survey import Survey
+from gencheck.mesh.golden import GOLDEN
+from gencheck.mesh.scale import scale_to_unit
+from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.uv_density import Density, measure_density
-from gencheck.mesh.uv_gutter import Gutters, find_gutters
+from gencheck.mesh.uv_gutter import Gutters, find_gutters, reach_of
 from gencheck.mesh.uv_islands import Islands, find_islands
 from gencheck.mesh.uv_layout import Layout, lay_out
+from gencheck.mesh.uv_outline import Outlines, find_outlines, unproven_spaces
 from gencheck.mesh.uv_overlap import Overlaps, find_overlaps
 from gencheck.mesh.uv_range import Range, find_range
 
@@ -22,9 +25,18 @@ class UvMap:
     layout: Layout
     range: Range
     islands: Islands
+    outlines: Outlines
     overlaps: Overlaps
     gutters: Gutters
     density: Density | None
+
+
+def warm_up() -> None:
+    """Compile what only layouts with very many overlaps need; the rest is compiled by any."""
+    state = survey(scale_to_unit(GOLDEN.vertices, GOLDEN.faces), GOLDEN.faces, Deadline())
+    layout = lay_out(GOLDEN, state)
+    assert layout is not None
+    find_overlaps(layout, layout.mapped, deadline=Deadline(), max_pairs=0)
 
 
 def look_at_uv(mesh: Mesh, state: Survey, deadline: Deadline) -> UvMap | None:
@@ -44,11 +56,20 @@ def look_at_uv(mesh: Mesh, state: Survey, deadline: Deadline) -> UvMap | None:
     deadline.check()
     islands = find_islands(layout, state)
     deadline.check()
+    outlines = find_outlines(layout, islands.edges, reach_of(layout))
+    deadline.check()
+    gutters = find_gutters(layout, islands, outlines, deadline=deadline)
+    suspects = layout.mapped
+    if gutters.complete:
+        unproven = unproven_spaces(layout, outlines, gutters.touching)
+        suspects = suspects[unproven[layout.space[suspects]]]
+        deadline.check()
     return UvMap(
         layout=layout,
         range=find_range(layout, mesh.appearance),
         islands=islands,
-        overlaps=find_overlaps(layout, deadline=deadline),
-        gutters=find_gutters(layout, islands, deadline=deadline),
+        outlines=outlines,
+        overlaps=find_overlaps(layout, suspects, deadline=deadline),
+        gutters=gutters,
         density=measure_density(layout, state),
     )

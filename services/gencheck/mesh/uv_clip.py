@@ -5,6 +5,8 @@ with a relative error of a few units in the last place where differences of coor
 as those of texture coordinates in single precision are.
 """
 
+# ruff: noqa: PLR0917 - kernels are called by position
+
 from __future__ import annotations
 
 from typing import TypeAlias
@@ -15,7 +17,9 @@ from numpy.typing import NDArray
 from gencheck.jit import kernel
 from gencheck.mesh.flat import Spot
 from gencheck.mesh.pairs import two_product, two_sum
-from gencheck.mesh.predicates import TINY, orient2d
+from gencheck.mesh.predicates import TINY, UNSURE, orient2d
+
+_ERROR = 2.0**-50  # more than a turn of coordinates within ±0.5 can round away
 
 Heights: TypeAlias = tuple[float, float, float]
 """Of a point over the lines of a triangle's sides, times their lengths; positive inside."""
@@ -44,6 +48,69 @@ def turn_of(a: Spot, b: Spot, c: Spot) -> float:
         return total
     sign = orient2d(a[0], a[1], b[0], b[1], c[0], c[1])
     return total if total * sign > 0.0 else sign * TINY
+
+
+@kernel
+def _beyond(a: Spot, b: Spot, side: float, p: Spot, q: Spot, r: Spot) -> int:
+    """Whether three points are beyond a line, or on it: 1, 0, or ``UNSURE`` in double precision.
+
+    Args:
+        a: on the line, as ``b``: a side of a triangle that turns to ``side``.
+    """
+    below = True
+    for at in (p, q, r):
+        height = side * ((a[0] - at[0]) * (b[1] - at[1]) - (a[1] - at[1]) * (b[0] - at[0]))
+        if height > _ERROR:
+            return 0
+        below &= height < -_ERROR or at == a or at == b  # noqa: PLR1714 - sets are slow here
+    return 1 if below else UNSURE
+
+
+@kernel
+def _surely_beyond(a: Spot, b: Spot, side: float, p: Spot, q: Spot, r: Spot) -> bool:
+    """The same, exactly."""
+    if side * turn_of(a, b, p) > 0.0 or side * turn_of(a, b, q) > 0.0:
+        return False
+    return side * turn_of(a, b, r) <= 0.0
+
+
+@kernel
+def are_apart(
+    a: Spot, b: Spot, c: Spot, turn: float, p: Spot, q: Spot, r: Spot, other: float
+) -> bool:
+    """Whether the interiors of two triangles have no point in common, exactly.
+
+    A side of one of them separates them then.
+
+    Args:
+        turn: the sign of the turn a, b, c, as ``other`` is of p, q, r.
+    """
+    first = _beyond(a, b, turn, p, q, r)
+    if first == 1:
+        return True
+    second = _beyond(b, c, turn, p, q, r)
+    if second == 1:
+        return True
+    third = _beyond(c, a, turn, p, q, r)
+    if third == 1:
+        return True
+    fourth = _beyond(p, q, other, a, b, c)
+    if fourth == 1:
+        return True
+    fifth = _beyond(q, r, other, a, b, c)
+    if fifth == 1:
+        return True
+    sixth = _beyond(r, p, other, a, b, c)
+    if sixth == 1:
+        return True
+    return bool(
+        (first == UNSURE and _surely_beyond(a, b, turn, p, q, r))
+        or (second == UNSURE and _surely_beyond(b, c, turn, p, q, r))
+        or (third == UNSURE and _surely_beyond(c, a, turn, p, q, r))
+        or (fourth == UNSURE and _surely_beyond(p, q, other, a, b, c))
+        or (fifth == UNSURE and _surely_beyond(q, r, other, a, b, c))
+        or (sixth == UNSURE and _surely_beyond(r, p, other, a, b, c))
+    )
 
 
 @kernel

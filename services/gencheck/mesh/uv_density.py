@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gencheck.mesh.survey import Survey
 from gencheck.mesh.uv_layout import Layout
 
-MAX_FACES = 60_000
+MAX_FACES = 30_000
 """Faces that are measured at most; of more, as many are taken evenly."""
 
 _LOW, _HIGH = 0.05, 0.95

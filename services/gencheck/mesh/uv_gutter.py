@@ -12,20 +12,22 @@ from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.jit import kernel
-from gencheck.mesh.bvh import build_tree
+from gencheck.lanes import LANES
 from gencheck.mesh.flat import Spot
-from gencheck.mesh.halfedges import forward
-from gencheck.mesh.lanes import LANES
 from gencheck.mesh.uv_clip import spot, turn_of
 from gencheck.mesh.uv_islands import Islands
 from gencheck.mesh.uv_layout import Layout
-from gencheck.mesh.uv_search import MAX_WORK, search
+from gencheck.mesh.uv_outline import Outlines
+from gencheck.mesh.uv_search import search
 
 TEXELS = 1_024
 """Texels a side of the texture that gutters are told for."""
 
 NARROW = 2.0
 """Texels: nearer than that, bilinear filtering mixes the colours of two islands."""
+
+MAX_WORK = 60_000_000
+"""In the units of ``uv_search.py``: enough for 300,000 islands, were they all narrow."""
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int32]
@@ -40,88 +42,101 @@ class Gutters:
         faces: ``intp [m]`` their faces there, ascending.
         narrowest: the shortest distance of two islands, in texels of a texture of ``TEXELS``;
             infinite where none is below ``NARROW``.
-        complete: whether all were compared; else more may be narrow.
+        touching: ``bool [m]`` sides of outlines that have more in common with another one than
+            an end of one and the beginning of the other.
+        complete: whether all were compared; else more may be narrow, or touch.
     """
 
     islands: NDArray[np.intp] = field(repr=False)
     faces: NDArray[np.intp] = field(repr=False)
     narrowest: float
+    touching: NDArray[np.bool_] = field(repr=False)
     complete: bool
 
 
 def find_gutters(
-    layout: Layout, islands: Islands, *, deadline: Deadline, max_work: int = MAX_WORK
+    layout: Layout,
+    islands: Islands,
+    outlines: Outlines,
+    *,
+    deadline: Deadline,
+    max_work: int = MAX_WORK,
 ) -> Gutters:
-    """Compare the outlines of islands of one texture. Those that touch or cross are 0 apart."""
-    near = np.zeros(len(islands.rim), np.bool_)
+    """Compare the outlines of islands of one texture. Those that touch or cross are 0 apart.
+
+    Args:
+        outlines: found with a reach of ``reach_of(layout)``.
+        deadline: checked every 60 thousand pairs of boxes.
+        max_work: when to give up.
+    """
+    near = np.zeros(len(outlines.sides), np.bool_)
+    touching = near.copy()
     least = np.full(LANES, np.inf)
-    reach = math.ldexp(NARROW / TEXELS, -layout.exponent)
+    homes = islands.labels[outlines.sides // 3]
+    reach = reach_of(layout)
+
+    def take(lane: int, candidates: _Ints) -> bool:
+        found = _nearest(layout.uv, outlines.ends, homes, candidates, reach, near, touching)
+        least[lane] = min(least[lane], found)
+        return True
+
     complete = True
-    if islands.count > 1:
-        ends, homes = _sides(layout.corners, islands.rim, islands.labels)
-
-        def take(lane: int, candidates: _Ints) -> bool:
-            found = _nearest(layout.uv, ends, homes, candidates, reach, near)
-            least[lane] = min(least[lane], found)
-            return True
-
-        boxes = np.arange(2 * len(ends), dtype=np.int32).reshape(-1, 2)[:, [0, 1, 1]]
-        tree = build_tree(
-            _grown(layout.uv, ends, reach), boxes, np.arange(len(ends), dtype=np.int32)
-        )
-        deadline.check()
-        complete = search(tree, take, deadline=deadline, max_work=max_work)
-    faces = np.unique(islands.rim[near] // 3).astype(np.intp)
+    if outlines.tree is not None:
+        complete = search(outlines.tree, take, deadline=deadline, max_work=max_work)
+    faces = np.unique(outlines.sides[near] // 3).astype(np.intp)
     return Gutters(
         islands=np.unique(islands.labels[faces]).astype(np.intp),
         faces=faces,
         narrowest=math.ldexp(float(least.min()), layout.exponent) * TEXELS,
+        touching=touching,
         complete=complete,
     )
 
 
-@kernel
-def _sides(corners: _Ints, rim: _Ints, labels: _Ints) -> tuple[_Ints, _Ints]:
-    """Both ends of each side of an outline, ``int32 [m, 2]``, and its island."""
-    ends = np.empty((len(rim), 2), np.int32)
-    homes = np.empty(len(rim), np.int32)
-    for i in range(len(rim)):
-        h = rim[i]
-        ends[i, 0] = corners[h // 3, h % 3]
-        ends[i, 1] = corners[h // 3, forward(h) % 3]
-        homes[i] = labels[h // 3]
-    return ends, homes
-
-
-@kernel
-def _grown(uv: _Floats, ends: _Ints, reach: float) -> _Floats:
-    """Two corners of the box around each side, half of the reach away from it."""
-    corners = np.empty((2 * len(ends), 3))
-    for i in range(len(ends)):
-        a, b = ends[i, 0], ends[i, 1]
-        for k in range(3):
-            grown = reach / 2.0 if k < 2 else 0.0
-            corners[2 * i, k] = min(uv[a, k], uv[b, k]) - grown
-            corners[2 * i + 1, k] = max(uv[a, k], uv[b, k]) + grown
-    return corners
+def reach_of(layout: Layout) -> float:
+    """``NARROW`` texels in the scale of a layout."""
+    return math.ldexp(NARROW / TEXELS, -layout.exponent)
 
 
 @kernel
 def _distance(p: Spot, a: Spot, b: Spot) -> float:
-    """Of a point from a segment."""
+    """The square of it, of a point from a segment."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     along = dx * (p[0] - a[0]) + dy * (p[1] - a[1])
     length = dx * dx + dy * dy
     share = min(max(along / length, 0.0), 1.0) if length > 0.0 else 0.0
-    return math.hypot(a[0] + share * dx - p[0], a[1] + share * dy - p[1])
+    x, y = a[0] + share * dx - p[0], a[1] + share * dy - p[1]
+    return x * x + y * y
 
 
 @kernel
-def _apart(a: Spot, b: Spot, p: Spot, q: Spot) -> float:
-    """The distance of two segments."""
-    if turn_of(a, b, p) * turn_of(a, b, q) < 0.0 and turn_of(p, q, a) * turn_of(p, q, b) < 0.0:
-        return 0.0
-    return min(_distance(a, p, q), _distance(b, p, q), _distance(p, a, b), _distance(q, a, b))
+def _touch(uv: _Floats, ends: _Ints, i: int, j: int) -> bool:
+    """Whether two sides have more in common than an end of one and the beginning of the other."""
+    if ends[i, 0] == ends[j, 0] or ends[i, 1] == ends[j, 1]:
+        return True
+    a, b = spot(uv, ends[i, 0]), spot(uv, ends[i, 1])
+    p, q = spot(uv, ends[j, 0]), spot(uv, ends[j, 1])
+    if ends[i, 1] == ends[j, 0] or ends[i, 0] == ends[j, 1]:
+        if ends[i, 0] == ends[j, 1] and ends[i, 1] == ends[j, 0]:
+            return True
+        before, at, after = (a, b, q) if ends[i, 1] == ends[j, 0] else (p, q, b)
+        back = (at[0] - before[0]) * (after[0] - at[0]) + (at[1] - before[1]) * (after[1] - at[1])
+        return back < 0.0 and turn_of(before, at, after) == 0.0
+    if (
+        max(a[0], b[0]) < min(p[0], q[0])
+        or max(p[0], q[0]) < min(a[0], b[0])
+        or max(a[1], b[1]) < min(p[1], q[1])
+        or max(p[1], q[1]) < min(a[1], b[1])
+    ):
+        return False
+    if _on_one_side(turn_of(a, b, p), turn_of(a, b, q)):
+        return False
+    return not _on_one_side(turn_of(p, q, a), turn_of(p, q, b))
+
+
+@kernel
+def _on_one_side(s: float, t: float) -> bool:
+    return (s > 0.0 and t > 0.0) or (s < 0.0 and t < 0.0)
 
 
 @kernel
@@ -132,17 +147,29 @@ def _nearest(
     candidates: _Ints,
     reach: float,
     near: NDArray[np.bool_],
+    touching: NDArray[np.bool_],
 ) -> float:
-    """The shortest distance of sides of different islands, below ``reach``, else infinite."""
+    """Note sides that touch, and sides of different islands nearer than ``reach``.
+
+    Returns:
+        The shortest distance of such islands; infinite where there are none.
+    """
     least = np.inf
     for n in range(len(candidates)):
         i, j = candidates[n, 0], candidates[n, 1]
+        touch = _touch(uv, ends, i, j)
+        if touch:
+            touching[i] = touching[j] = True
         if homes[i] == homes[j]:
             continue
         a, b = spot(uv, ends[i, 0]), spot(uv, ends[i, 1])
         p, q = spot(uv, ends[j, 0]), spot(uv, ends[j, 1])
-        apart = _apart(a, b, p, q)
-        if apart < reach:
+        apart = 0.0
+        if not touch:
+            apart = min(
+                _distance(a, p, q), _distance(b, p, q), _distance(p, a, b), _distance(q, a, b)
+            )
+        if apart < reach * reach:
             near[i] = near[j] = True
             least = min(least, apart)
-    return least
+    return math.sqrt(least)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.mesh.faces import COLLAPSED
-from gencheck.mesh.halfedges import find_half_edges
+from gencheck.mesh.halfedges import HalfEdges, find_half_edges
 from gencheck.mesh.survey import Survey
 from gencheck.mesh.topology import label_components
-from gencheck.mesh.uv_layout import AGAIN, MAPPED, MISSING, Layout
+from gencheck.mesh.uv_layout import AGAIN, MISSING, Layout
 
 _Ints = NDArray[np.int32]
 
@@ -25,14 +25,14 @@ class Islands:
         mapped: ``int64 [I]`` mapped faces of each.
         mirrored: ``bool [I]``: the larger part of its area is mirrored, as text read in a mirror.
         folded: ``intp [n]`` faces turned against the larger part of their island, ascending.
-        rim: ``int32 [m]`` half-edges of mapped faces with no other face of the island.
+        edges: over the rows of the layout.
     """
 
     labels: _Ints = field(repr=False)
     mapped: NDArray[np.int64] = field(repr=False)
     mirrored: NDArray[np.bool_] = field(repr=False)
     folded: NDArray[np.intp] = field(repr=False)
-    rim: _Ints = field(repr=False)
+    edges: HalfEdges = field(repr=False)
 
     @property
     def count(self) -> int:
@@ -50,11 +50,10 @@ def find_islands(layout: Layout, state: Survey) -> Islands:
     turns = layout.turns[mapped]
     mirrored = np.bincount(home, turns, count) > 0.0
     folded = (turns > 0.0) != mirrored[home]
-    rim = edges.boundary.astype(np.int32)
     return Islands(
         labels=labels,
         mapped=np.bincount(home, minlength=count),
         mirrored=mirrored,
         folded=mapped[folded].astype(np.intp),
-        rim=rim[layout.kinds[rim // 3] == MAPPED],
+        edges=edges,
     )

@@ -19,7 +19,7 @@ from gencheck.jit import kernel
 from gencheck.media.appearance import Appearance, Materials
 from gencheck.media.types import Mesh
 from gencheck.mesh.faces import SOUND
-from gencheck.mesh.scale import scale_to_unit
+from gencheck.mesh.scale import in_use
 from gencheck.mesh.survey import Survey
 from gencheck.mesh.weld import first_of_equal
 
@@ -29,6 +29,7 @@ ROUNDING = 2.0**-22
 """A triangle whose height is at most this share of its largest coordinate has no area in UV: so
 much may be left of one on a line when its corners are rounded to single precision."""
 
+SMALLEST = 2.0**-300
 FIRST_SET = 0
 
 _Floats = NDArray[np.float64]
@@ -87,6 +88,33 @@ def has_area(bu: float, bv: float, cu: float, cv: float, au: float, av: float) -
 
 
 @kernel
+def _largest(uv: _Floats, used: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], float]:
+    """Which rows are finite, and the largest magnitude of those in use."""
+    finite = np.empty(len(uv), np.bool_)
+    largest = 0.0
+    for i in range(len(uv)):
+        finite[i] = math.isfinite(uv[i, 0]) and math.isfinite(uv[i, 1])
+        if finite[i] and used[i]:
+            largest = max(largest, abs(uv[i, 0]), abs(uv[i, 1]))
+    return finite, largest
+
+
+@kernel
+def _scale(uv: _Floats, used: NDArray[np.bool_], by: float, step: float) -> None:
+    """Scale u and v by a power of two, and the number of the texture to steps apart.
+
+    What is below 2**-300 then is as good as zero, as ``predicates.py`` asks for. Rows that no face
+    uses, or that are not finite, become zero too.
+    """
+    for i in range(len(uv)):
+        for k in range(2):
+            scaled = uv[i, k] * by
+            sound = used[i] and abs(scaled) >= SMALLEST and math.isfinite(scaled)
+            uv[i, k] = scaled if sound else 0.0
+        uv[i, 2] *= step
+
+
+@kernel
 def _classify(
     uv: _Floats,
     finite: NDArray[np.bool_],
@@ -126,14 +154,16 @@ def lay_out(mesh: Mesh, state: Survey) -> Layout | None:
     space_of_part = _spaces(looks)
     space = space_of_part[part]
     uv, corners = _weld(looks, mesh.faces, state.faces, space_of_part, part)
-    scaled = scale_to_unit(uv, corners)
-    scaled.vertices[:, 2] = uv[:, 2] / (2.0 * (1 + space_of_part.max()))
+    used = in_use(corners, len(uv))
+    finite, largest = _largest(uv, used)
+    exponent = math.frexp(largest)[1] + 1 if largest > 0.0 else 0
+    _scale(uv, used, math.ldexp(1.0, -exponent), 0.5 / (1 + space_of_part.max()))
     kinds = np.where(state.kinds == SOUND, MAPPED, UNSEEN).astype(np.uint8)
     if looks.uv_faces is None:
         kinds[_placed_again(looks, mesh.faces)[part]] = AGAIN
     turns = np.empty(len(corners))
-    _classify(scaled.vertices, scaled.finite, corners, kinds, turns)
-    return Layout(scaled.vertices, scaled.exponent, corners, kinds, turns, part, space)
+    _classify(uv, finite, corners, kinds, turns)
+    return Layout(uv, exponent, corners, kinds, turns, part, space)
 
 
 def _weld(

@@ -17,18 +17,23 @@ from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.jit import kernel
+from gencheck.lanes import LANES
 from gencheck.mesh.bvh import build_tree
-from gencheck.mesh.lanes import LANES
-from gencheck.mesh.uv_clip import heights, span, spot, turn_of
+from gencheck.mesh.flat import Spot
+from gencheck.mesh.uv_clip import are_apart, heights, span, spot
 from gencheck.mesh.uv_layout import MAPPED, Layout
 from gencheck.mesh.uv_sample import share_used_twice
 from gencheck.mesh.uv_search import MAX_WORK, search
 
-MAX_PAIRS = 500_000
+MAX_PAIRS = 300_000
 """Pairs of faces at most; what pieces their sides have inside each other is kept."""
 
+STRIP = 2.0**-21
+"""A pair counts where it has more in common than a strip along the longest side of the smaller
+face, as wide as this share of its largest coordinate: what a few roundings to single precision
+make where copies that were mirrored or moved meet the neighbours of their twins."""
+
 _PIECES = 6  # sides of two triangles
-_ERROR = 2.0**-50  # more than a turn of coordinates within ±0.5 can round away
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int32]
@@ -40,7 +45,7 @@ class Overlaps:
     """What was found. Areas are in UV units.
 
     Attributes:
-        faces: ``intp [n]`` faces whose interior meets that of another face, ascending.
+        faces: ``intp [n]`` faces that overlap another one by more than rounding makes, ascending.
         pairs: pairs of such faces.
         area: sum of what the pairs have in common.
         covered: area that at least one face covers; NaN where not all pairs were found.
@@ -64,7 +69,8 @@ class _Pieces:
     Attributes:
         sides: ``int32 [n]`` side k of face f as ``3 f + k``.
         begins: ``float64 [n]`` shares of the side's length, like ``ends``.
-        pairs: of faces met so far.
+        met: pairs of faces whose interiors meet so far.
+        pairs: those of them that have more in common than rounding makes.
         turns: sum of twice the areas in common.
     """
 
@@ -72,12 +78,14 @@ class _Pieces:
     begins: _Floats
     ends: _Floats
     count: int = 0
+    met: int = 0
     pairs: int = 0
     turns: float = 0.0
 
 
 def find_overlaps(
     layout: Layout,
+    suspects: _Ints,
     *,
     deadline: Deadline,
     max_pairs: int = MAX_PAIRS,
@@ -85,38 +93,41 @@ def find_overlaps(
 ) -> Overlaps:
     """Find the mapped faces of one texture whose interiors meet.
 
-    Faces that share an edge or a vertex do not overlap by that; faces in the same place do.
+    Faces that share an edge or a vertex do not overlap by that; faces in the same place do. Pairs
+    are counted where they have more in common than a ``STRIP``; areas have it all.
 
     Args:
+        suspects: ``int32 [n]`` mapped faces that may overlap each other; of the others it is
+            known that they do not, nor any of these.
         deadline: checked every 60 thousand pairs of boxes, some milliseconds.
         max_pairs: when to give up.
         max_work: in the units of ``uv_search.MAX_WORK``.
     """
-    chosen = layout.mapped
     touched = np.zeros(len(layout.corners), np.bool_)
     lanes = [_pieces(max_pairs // LANES * _PIECES) for _ in range(LANES)]
 
     def take(lane: int, candidates: _Ints) -> bool:
         own = lanes[lane]
-        room = len(own.sides) // _PIECES - own.pairs
-        pairs, turns, own.count, fits = _overlapping(
+        room = len(own.sides) // _PIECES - own.met
+        met, pairs, turns, own.count, fits = _overlapping(
             layout.uv, layout.corners, layout.turns, candidates, room, touched, own.sides,
             own.begins, own.ends, own.count,
         )  # fmt: skip
+        own.met += met
         own.pairs += pairs
         own.turns += turns
         return fits
 
-    covered, share, complete = 0.0, 0.0, True
-    if len(chosen):
-        tree = build_tree(layout.uv, layout.corners, chosen)
+    complete = True
+    if len(suspects):
+        tree = build_tree(layout.uv, layout.corners, suspects)
         deadline.check()
         complete = search(tree, take, deadline=deadline, max_work=max_work)
-        if complete:
-            covered, share = _covered(layout, lanes)
-        else:
-            told = share_used_twice(layout, tree, deadline=deadline)
-            covered, share = math.nan, math.nan if told is None else told
+    if complete:
+        covered, share = _covered(layout, lanes)
+    else:
+        told = share_used_twice(layout, deadline=deadline)
+        covered, share = math.nan, math.nan if told is None else told
     unit = layout.unit_area / 2.0
     return Overlaps(
         faces=np.flatnonzero(touched),
@@ -134,42 +145,19 @@ def _pieces(room: int) -> _Pieces:
 
 
 @kernel
-def _is_beyond(uv: _Floats, i: int, j: int, side: float, face: _Ints) -> bool:
-    """Whether a triangle is beyond the line from row i to j, a side of one that turns to ``side``.
-
-    In double precision where that can tell, and exactly where it cannot.
-    """
-    a, b = spot(uv, i), spot(uv, j)
-    sure = True
-    for k in range(3):
-        row = face[k]
-        if row == i or row == j:  # noqa: PLR1714, SIM109 - sets are slow in a kernel
-            continue
-        p = spot(uv, row)
-        height = side * ((a[0] - p[0]) * (b[1] - p[1]) - (a[1] - p[1]) * (b[0] - p[0]))
-        if height > _ERROR:
-            return False
-        sure &= height < -_ERROR
-    if sure:
-        return True
-    for k in range(3):  # noqa: SIM110 - kernels know no generators
-        if side * turn_of(a, b, spot(uv, face[k])) > 0.0:
-            return False
-    return True
-
-
-@kernel
-def _are_apart(uv: _Floats, corners: _Ints, turns: _Floats, f: int, g: int) -> bool:
-    """Whether the interiors of two faces have no point in common."""
-    for k in range(3):
-        following = k + 1 if k < 2 else 0
-        side = 1.0 if turns[f] > 0.0 else -1.0
-        if _is_beyond(uv, corners[f, k], corners[f, following], side, corners[g]):
-            return True
-        side = 1.0 if turns[g] > 0.0 else -1.0
-        if _is_beyond(uv, corners[g, k], corners[g, following], side, corners[f]):
-            return True
-    return False
+def _made_by_rounding(a: Spot, b: Spot, c: Spot) -> float:
+    """Twice the area of the ``STRIP`` along a triangle."""
+    longest = max(
+        math.hypot(b[0] - a[0], b[1] - a[1]),
+        math.hypot(c[0] - b[0], c[1] - b[1]),
+        math.hypot(a[0] - c[0], a[1] - c[1]),
+    )
+    return (
+        2.0
+        * STRIP
+        * longest
+        * max(abs(a[0]), abs(a[1]), abs(b[0]), abs(b[1]), abs(c[0]), abs(c[1]))
+    )
 
 
 @kernel
@@ -184,51 +172,66 @@ def _overlapping(
     begins: _Floats,
     ends: _Floats,
     count: int,
-) -> tuple[int, float, int, bool]:
+) -> tuple[int, int, float, int, bool]:
     """Find the pairs whose interiors meet, and the pieces of their sides inside each other.
 
     Returns:
-        Pairs; the sum of twice their areas in common; pieces so far; whether there was room.
+        Pairs that meet; those that have more in common than rounding makes; the sum of twice what
+        they have in common; pieces so far; whether there was room.
     """
-    pairs, total = 0, 0.0
+    met, pairs, total = 0, 0, 0.0
     for n in range(len(candidates)):
         f, g = candidates[n, 0], candidates[n, 1]
-        if _are_apart(uv, corners, turns, f, g):
-            continue
         if abs(turns[f]) > abs(turns[g]):  # areas are taken from a corner of the smaller one
             f, g = g, f
         a, b, c = spot(uv, corners[f, 0]), spot(uv, corners[f, 1]), spot(uv, corners[f, 2])
         p, q, r = spot(uv, corners[g, 0]), spot(uv, corners[g, 1]), spot(uv, corners[g, 2])
-        side = 1.0 if turns[g] > 0.0 else -1.0
-        inner = (heights(a, p, q, r, side), heights(b, p, q, r, side), heights(c, p, q, r, side))
-        side = 1.0 if turns[f] > 0.0 else -1.0
-        outer = (heights(p, a, b, c, side), heights(q, a, b, c, side), heights(r, a, b, c, side))
-        if pairs == room:
-            return pairs, total, count, False
-        pairs += 1
-        touched[f] = touched[g] = True
+        turn_f = 1.0 if turns[f] > 0.0 else -1.0
+        turn_g = 1.0 if turns[g] > 0.0 else -1.0
+        if are_apart(a, b, c, turn_f, p, q, r, turn_g):
+            continue
+        inner = (
+            heights(a, p, q, r, turn_g),
+            heights(b, p, q, r, turn_g),
+            heights(c, p, q, r, turn_g),
+        )
+        outer = (
+            heights(p, a, b, c, turn_f),
+            heights(q, a, b, c, turn_f),
+            heights(r, a, b, c, turn_f),
+        )
+        if met == room:
+            return met, pairs, total, count, False
+        met += 1
+        common = 0.0
         for k in range(3):
             begin, end = span(inner[k], inner[k + 1 if k < 2 else 0], g > f)
             if k == 1:
-                total += (end - begin) * abs(turns[f])
+                common += (end - begin) * abs(turns[f])
             sides[count], begins[count], ends[count] = 3 * f + k, begin, end
             count += begin < end
             begin, end = span(outer[k], outer[k + 1 if k < 2 else 0], f > g)
-            total += (end - begin) * inner[0][k]
+            common += (end - begin) * inner[0][k]
             sides[count], begins[count], ends[count] = 3 * g + k, begin, end
             count += begin < end
-    return pairs, total, count, True
+        total += common
+        if common > _made_by_rounding(a, b, c):
+            pairs += 1
+            touched[f] = touched[g] = True
+    return met, pairs, total, count, True
 
 
 def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
     """Twice the area that at least one face covers, scaled; and the share that at least two do."""
+    mapped = layout.kinds == MAPPED
+    if not any(lane.count for lane in lanes):
+        return float(np.abs(layout.turns[mapped]).sum()), 0.0
     sides = np.concatenate([lane.sides[: lane.count] for lane in lanes])
     order, start = _by_side(sides, len(layout.corners))
     begins = np.concatenate([lane.begins[: lane.count] for lane in lanes])[order]
     ends = np.concatenate([lane.ends[: lane.count] for lane in lanes])[order]
-    mapped = layout.kinds == MAPPED
     once, twice = _outline(layout.uv, layout.corners, layout.turns, mapped, start, begins, ends)
-    return float(once), min(max(float(twice / once), 0.0), 1.0)
+    return float(once), float(min(max(twice / once, 0.0), 1.0)) if once else 0.0
 
 
 @kernel

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.jit import kernel
-from gencheck.mesh.bvh import Tree
+from gencheck.mesh.bvh import build_tree
 from gencheck.mesh.uv_clip import heights, spot
 from gencheck.mesh.uv_layout import Layout
 
@@ -28,11 +28,10 @@ _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int32]
 
 
-def share_used_twice(layout: Layout, tree: Tree, *, deadline: Deadline) -> float | None:
+def share_used_twice(layout: Layout, *, deadline: Deadline) -> float | None:
     """Throw points evenly into the bounding boxes of the textures' layouts.
 
     Args:
-        tree: over the mapped faces.
         deadline: checked every 2,000 points.
 
     Returns:
@@ -40,6 +39,7 @@ def share_used_twice(layout: Layout, tree: Tree, *, deadline: Deadline) -> float
         points tell.
     """
     points = _points(layout)
+    tree = build_tree(layout.uv, layout.corners, layout.mapped)
     once = twice = work = 0
     for first in range(0, POINTS, _CHUNK):
         deadline.check()
@@ -55,18 +55,28 @@ def share_used_twice(layout: Layout, tree: Tree, *, deadline: Deadline) -> float
 
 def _points(layout: Layout) -> _Floats:
     """``float64 [POINTS, 3]``: u, v and the number of the texture, as in ``Layout.uv``."""
-    faces = layout.mapped
-    faces = faces[np.argsort(layout.space[faces], kind="stable")]
-    starts = np.flatnonzero(np.diff(layout.space[faces], prepend=-1))
-    corners = layout.uv[layout.corners[faces]]
-    lower = np.minimum.reduceat(corners.min(axis=1), starts)
-    size = np.maximum.reduceat(corners.max(axis=1), starts) - lower
+    lower, upper = _bounds(layout.uv, layout.corners, layout.mapped, layout.space)
+    size = np.where(lower <= upper, upper - lower, 0.0)  # of a texture without faces: nothing
     shares = np.cumsum(size[:, 0] * size[:, 1])
     at = np.arange(1.0, POINTS + 1.0)[:, None] * _STEPS % 1.0
     box = np.searchsorted(shares, at[:, 2] * shares[-1], side="right").clip(0, len(shares) - 1)
     points: _Floats = lower[box]
     points[:, :2] += at[:, :2] * size[box, :2]
     return points
+
+
+@kernel
+def _bounds(uv: _Floats, corners: _Ints, faces: _Ints, space: _Ints) -> tuple[_Floats, _Floats]:
+    """Lower and upper corners of the layouts by texture, ``float64 [S, 3]``."""
+    count = space.max() + 1
+    lower, upper = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
+    for f in faces:
+        for corner in range(3):
+            for k in range(3):
+                at = uv[corners[f, corner], k]
+                lower[space[f], k] = min(lower[space[f], k], at)
+                upper[space[f], k] = max(upper[space[f], k], at)
+    return lower, upper
 
 
 @kernel

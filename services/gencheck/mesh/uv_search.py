@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
+from gencheck.lanes import LANES, each
 from gencheck.mesh.bvh import STACK, Tree, find_candidates, split_search
-from gencheck.mesh.lanes import LANES, each
 
 MAX_WORK = 300_000_000
 """Work at most, in pairs of nodes of the hierarchy looked at; a pair of boxes counts for eight.

@@ -28,10 +28,7 @@ def draw_uv_map(uv: UvMap, *, deadline: Deadline) -> NDArray[np.uint8]:
 def _panel(uv: UvMap, space: int) -> UvPanel:
     layout = uv.layout
     faces = layout.mapped[layout.space[layout.mapped] == space]
-    rim = uv.islands.rim[layout.space[uv.islands.rim // 3] == space]
-    corners = layout.corners.ravel()
-    following = np.where(rim % 3 < 2, rim + 1, rim - 2)
-    ends = np.column_stack([corners[rim], corners[following]])
+    ends = uv.outlines.ends[uv.outlines.space == space]
     places = np.ldexp(layout.uv[:, :2], layout.exponent)
     return UvPanel(
         triangles=places[layout.corners[faces]],
