@@ -18,7 +18,7 @@ from gencheck.mesh.golden import GOLDEN, GOLDEN_VALUES
 from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.shells import floaters, inverted_shells, without_volume
-from gencheck.mesh.statistics import MeshCounts, count
+from gencheck.mesh.statistics import MeshComponent, MeshCounts, count, largest_components
 from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.walls import find_walls
 from gencheck.mesh.weld import weld
@@ -63,6 +63,7 @@ class MeshReport:
         outcomes: first the summary ``mesh``, then one for each of ``CHECKS``.
         raw: counts of the mesh as the file has it.
         welded: counts with vertices of equal position merged and nothing else changed.
+        components: the largest of the welded mesh, by area.
         notes: what the reader skipped or changed, with counts.
     """
 
@@ -70,6 +71,7 @@ class MeshReport:
     outcomes: tuple[Outcome, ...]
     raw: MeshCounts
     welded: MeshCounts
+    components: tuple[MeshComponent, ...]
     notes: Mapping[str, int]
     timings: tuple[Timing, ...]
 
@@ -95,13 +97,20 @@ class _Draft:
         self.started = now
         deadline.check()
 
-    def finish(self, raw: MeshCounts, welded: MeshCounts, notes: Mapping[str, int]) -> MeshReport:
+    def finish(
+        self,
+        raw: MeshCounts,
+        welded: MeshCounts,
+        components: tuple[MeshComponent, ...],
+        notes: Mapping[str, int],
+    ) -> MeshReport:
         parts = [self.outcomes.get(check) or judged(check) for check in CHECKS]
         return MeshReport(
             measurements=tuple(self.measurements),
             outcomes=(summarise("mesh", parts), *parts),
             raw=raw,
             welded=welded,
+            components=components,
             notes=dict(notes),
             timings=tuple(self.timings),
         )
@@ -134,11 +143,13 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     if not len(mesh.faces):
         for check in _OF_FACES:
             draft.skip(check, SkipReason.TOO_SMALL, "the mesh has no faces")
-        return draft.finish(count(raw_state), count(state), mesh.notes)
+        return draft.finish(count(raw_state), count(state), (), mesh.notes)
     draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))
     _measure_topology(state, draft, deadline)
     found = _measure_geometry(state, draft, deadline)
-    return draft.finish(count(raw_state), count(state, found), mesh.notes)
+    return draft.finish(
+        count(raw_state), count(state, found), largest_components(state), mesh.notes
+    )
 
 
 def _measure_topology(state: Survey, draft: _Draft, deadline: Deadline) -> None:
