@@ -304,6 +304,15 @@ def find_candidates(
         for i in range(_LEAF):
             left, front, bottom = own[0, i], own[1, i], own[2, i]
             right, back, upper = own[3, i], own[4, i], own[5, i]
+            if (
+                (left > nodes[b, 3])
+                | (nodes[b, 0] > right)
+                | (front > nodes[b, 4])
+                | (nodes[b, 1] > back)
+                | (bottom > nodes[b, 5])
+                | (nodes[b, 2] > upper)
+            ):
+                continue
             for j in range(_LEAF):
                 hits[j] = (
                     (left <= other[3, j])

@@ -29,7 +29,7 @@ from gencheck.mesh.intersect import Intersections, find_intersections
 from gencheck.mesh.places import Checked
 from gencheck.mesh.scale import Scaled, scale_to_unit
 from gencheck.mesh.shells import floaters, inverted_shells, without_volume
-from gencheck.mesh.statistics import MeshCounts, count
+from gencheck.mesh.statistics import MeshComponent, MeshCounts, count, largest_components
 from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.uv import UvMap
 from gencheck.mesh.uv_view import draw_uv_map
@@ -84,6 +84,7 @@ class MeshReport:
         outcomes: first the summary ``mesh``, then one for each of ``CHECKS``.
         raw: counts of the mesh as the file has it.
         welded: counts with vertices of equal position merged and nothing else changed.
+        components: the largest of the welded mesh, by area.
         notes: what the reader skipped or changed, with counts.
         uv: of a mesh with faces and texture coordinates.
     """
@@ -92,6 +93,7 @@ class MeshReport:
     outcomes: tuple[Outcome, ...]
     raw: MeshCounts
     welded: MeshCounts
+    components: tuple[MeshComponent, ...]
     notes: Mapping[str, int]
     timings: tuple[Timing, ...]
     uv: UvMap | None = field(default=None, repr=False)
@@ -119,13 +121,20 @@ class _Draft:
         self.started = now
         deadline.check()
 
-    def finish(self, raw: MeshCounts, welded: MeshCounts, notes: Mapping[str, int]) -> MeshReport:
+    def finish(
+        self,
+        raw: MeshCounts,
+        welded: MeshCounts,
+        components: tuple[MeshComponent, ...],
+        notes: Mapping[str, int],
+    ) -> MeshReport:
         parts = [self.outcomes.get(check) or judged(check) for check in CHECKS]
         return MeshReport(
             measurements=tuple(self.measurements),
             outcomes=(summarise("mesh", parts), *parts),
             raw=raw,
             welded=welded,
+            components=components,
             notes=dict(notes),
             timings=tuple(self.timings),
             uv=self.uv,
@@ -161,13 +170,15 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     if not len(mesh.faces):
         for check in _OF_FACES:
             draft.skip(check, SkipReason.TOO_SMALL, "the mesh has no faces")
-        return draft.finish(count(raw_state), count(state), mesh.notes)
+        return draft.finish(count(raw_state), count(state), (), mesh.notes)
     draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))
     draft.add(*budgets.of_budgets(mesh))
     _measure_topology(state, draft, deadline)
     found = _measure_geometry(state, draft, deadline)
     _measure_looks(mesh, state, draft, deadline)
-    return draft.finish(count(raw_state), count(state, found), mesh.notes)
+    return draft.finish(
+        count(raw_state), count(state, found), largest_components(state), mesh.notes
+    )
 
 
 def checks_of_document(mesh: Mesh, scaled: Scaled) -> tuple[Checked, ...]:

@@ -215,6 +215,25 @@ def _corner(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int, k: 
 
 
 @kernel
+def _at_corner(v: Point, a: Point, b: Point, p: Point, q: Point) -> tuple[bool, int]:
+    """As ``_faces_touch``, of triangles v a b and v p q."""
+    normal, sizes = _plane(v, a, b)
+    sp, sq = _clear_side(normal, sizes, v, p), _clear_side(normal, sizes, v, q)
+    if sp * sq > 0:
+        return False, 0
+    sa = sb = 0
+    if sp != 0 or sq != 0:
+        normal, sizes = _plane(v, p, q)
+        sa, sb = _clear_side(normal, sizes, v, a), _clear_side(normal, sizes, v, b)
+        if sa * sb > 0:
+            return False, 0
+        if sp * sq * sa * sb != 0:
+            return (sa > sb) != (sp > sq), 0
+    touch, slow = _corner_touch(v, a, b, p, q, sa, sb, sp, sq)
+    return touch, _EXACT + _SLOW * slow
+
+
+@kernel
 def _faces_touch(
     vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int, g: int
 ) -> tuple[bool, int]:
@@ -236,25 +255,13 @@ def _faces_touch(
     common = s0 + s1 + s2
     if common == 1:
         i, j = s1 + 2 * s2, t1 + 2 * t2
-        v = _corner(vertices, faces, f, i)
-        a = _corner(vertices, faces, f, _next(i))
-        b = _corner(vertices, faces, f, _next(_next(i)))
-        p = _corner(vertices, faces, g, _next(j))
-        q = _corner(vertices, faces, g, _next(_next(j)))
-        normal, sizes = _plane(v, a, b)
-        sp, sq = _clear_side(normal, sizes, v, p), _clear_side(normal, sizes, v, q)
-        if sp * sq > 0:
-            return False, 0
-        sa = sb = 0
-        if sp != 0 or sq != 0:
-            normal, sizes = _plane(v, p, q)
-            sa, sb = _clear_side(normal, sizes, v, a), _clear_side(normal, sizes, v, b)
-            if sa * sb > 0:
-                return False, 0
-            if sp * sq * sa * sb != 0:
-                return (sa > sb) != (sp > sq), 0
-        touch, slow = _corner_touch(v, a, b, p, q, sa, sb, sp, sq)
-        return touch, _EXACT + _SLOW * slow
+        return _at_corner(
+            _corner(vertices, faces, f, i),
+            _corner(vertices, faces, f, _next(i)),
+            _corner(vertices, faces, f, _next(_next(i))),
+            _corner(vertices, faces, g, _next(j)),
+            _corner(vertices, faces, g, _next(_next(j))),
+        )
     if common == 2:
         i, j = 3 - s1 - 2 * s2, 3 - t1 - 2 * t2  # the corners that are not shared
         u = _corner(vertices, faces, f, _next(i))

@@ -71,8 +71,7 @@ _METHODS: dict[str, tuple[str, str, str]] = {
     ),
     "SELF_INTERSECTION": (
         "self_intersection",
-        "own BVH; double precision filter, then exact expansions: contact beyond a shared "
-        "vertex or edge",
+        "own BVH; double precision filter, then exact sums: contact beyond a shared vertex or edge",
         "Shewchuk 1997, Adaptive precision floating-point arithmetic",
     ),
     "INTERIOR_FACES": (

@@ -26,10 +26,10 @@ TOUCH = 2.0**-40
 """Faces that a ray meets within this distance, of a mesh of size 1, are taken to touch."""
 
 MAX_VISITS = 10_000
-"""Nodes that one ray looks at, a face counting for four; some hundred are ordinary."""
+"""Nodes that one ray looks at; a leaf and a face count for four more each. 500 are ordinary."""
 
 _LEAF = 16
-_TEST = 4
+_TEST = _LEAF_VISITS = 4
 _MAX_HITS = 64
 _STACK = 64
 _BACK_TO_BACK = 0.75  # squared: normals within 30° of opposite
@@ -178,13 +178,14 @@ def _aim(a: Point, b: Point, c: Point, n: Point) -> Ray:
 
 @kernel
 def _crossed(vertices: _Floats, faces: _Ints, f: int, ray: Ray) -> tuple[int, float]:
-    """As ``_cross`` tells of a face and a ray."""
-    k, o, sx, sy, _ = ray
-    return _cross(
+    """As ``_cross`` tells of a face and a ray along its way: the side, and how far ahead."""
+    k, o, sx, sy, along = ray
+    side, z = _cross(
         _seen(_turned(point(vertices, faces[f, 0]), k), o, sx, sy),
         _seen(_turned(point(vertices, faces[f, 1]), k), o, sx, sy),
         _seen(_turned(point(vertices, faces[f, 2]), k), o, sx, sy),
     )
+    return (side, z) if along > 0.0 else (-side, -z)
 
 
 @kernel
@@ -212,8 +213,7 @@ def _follow(
     ya, yb, oya, oyb, iy = _slab((k + 2) % 3, o[1], sy)
     begin, end = (-TOUCH, np.inf) if along > 0.0 else (-np.inf, TOUCH)
     leaves = len(nodes) // 2
-    hits = winding = visits = 0
-    clear = True
+    hits, winding, visits, clear = 0, 0, 0, True
     passed = np.empty(_LEAF, np.uint8)
     stack[0] = top = 1
     while top > 0 and hits < _MAX_HITS and visits < MAX_VISITS:
@@ -227,11 +227,11 @@ def _follow(
         if enter > leave:
             continue
         if node < leaves:
-            stack[top] = 2 * node
-            stack[top + 1] = 2 * node + 1
+            stack[top], stack[top + 1] = 2 * node, 2 * node + 1
             top += 2
             continue
-        own, first = boxes[node - leaves], (node - leaves) * _LEAF
+        visits += _LEAF_VISITS
+        own = boxes[node - leaves]
         for m in range(_LEAF):
             z0, z1 = own[k, m] - o[2], own[k + 3, m] - o[2]
             x0, x1 = (own[xa, m] - oxa) * ix, (own[xb, m] - oxb) * ix
@@ -242,18 +242,15 @@ def _follow(
                 & ((begin <= x1) & (begin <= y1) & (begin <= z1))
             )
         for m in range(_LEAF):
-            if not passed[m] or hits == _MAX_HITS:
+            f = order[(node - leaves) * _LEAF + m] if passed[m] else start
+            if f == start or not solid[f] or hits == _MAX_HITS:
                 continue
-            f = order[first + m]
-            if f == start or not solid[f]:
-                continue
-            side, z = _crossed(vertices, faces, f, ray)
+            side, depth = _crossed(vertices, faces, f, ray)
             visits += _TEST
-            if side != 0 and z * along >= -TOUCH:
-                clear &= z * along > TOUCH
-                sign = side if along > 0.0 else -side
-                winding += sign
-                _insert(depths, signs, met, hits, z * along, sign, f)
+            if side != 0 and depth >= -TOUCH:
+                clear &= depth > TOUCH
+                winding += side
+                _insert(depths, signs, met, hits, depth, side, f)
                 hits += 1
     return hits, winding, clear and top == 0 and hits < _MAX_HITS, visits
 

@@ -1,5 +1,7 @@
 """Coordinates brought to a common size, so that nothing overflows."""
 
+# ruff: noqa: PLR0917 - kernels are called by position
+
 from __future__ import annotations
 
 import math
@@ -42,6 +44,40 @@ def in_use(faces: NDArray[np.int32], n_vertices: int) -> NDArray[np.bool_]:
     return used
 
 
+@kernel
+def _extent(
+    vertices: NDArray[np.float64], used: NDArray[np.bool_], finite: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Fill ``finite``; the bounds of what is, and the largest coordinate of what is in use, too."""
+    lower, upper = np.full(3, np.inf), np.full(3, -np.inf)
+    largest = 0.0
+    for v in range(len(vertices)):
+        x, y, z = vertices[v, 0], vertices[v, 1], vertices[v, 2]
+        finite[v] = np.isfinite(x) & np.isfinite(y) & np.isfinite(z)
+        if finite[v]:
+            lower[0], upper[0] = min(lower[0], x), max(upper[0], x)
+            lower[1], upper[1] = min(lower[1], y), max(upper[1], y)
+            lower[2], upper[2] = min(lower[2], z), max(upper[2], z)
+            if used[v]:
+                largest = max(largest, abs(x), abs(y), abs(z))
+    return lower, upper, largest
+
+
+@kernel
+def _fill_scaled(
+    vertices: NDArray[np.float64],
+    used: NDArray[np.bool_],
+    finite: NDArray[np.bool_],
+    first: float,
+    second: float,
+    scaled: NDArray[np.float64],
+) -> None:
+    for v in range(len(vertices)):
+        for k in range(3):
+            value = vertices[v, k] * first * second if used[v] and finite[v] else 0.0
+            scaled[v, k] = value if abs(value) >= _SMALLEST else 0.0
+
+
 def scale_to_unit(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> Scaled:
     """Scale by a power of two, which is exact, so that sums and products cannot overflow.
 
@@ -51,21 +87,23 @@ def scale_to_unit(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> Sc
         vertices: ``float64 [V, 3]``; may hold NaN and infinities.
         faces: ``int32 [F, 3]``. A stray vertex in no face, however far, has no influence.
     """
-    each = np.isfinite(vertices)
-    finite = each[:, 0] & each[:, 1] & each[:, 2]
-    counted = in_use(faces, len(vertices)) & finite
-    usable = vertices if counted.all() else np.where(counted[:, None], vertices, 0.0)
-    largest = float(np.abs(usable).max(initial=0.0))
+    vertices = np.ascontiguousarray(vertices)
+    used = in_use(faces, len(vertices))
+    finite = np.empty(len(vertices), np.bool_)
+    lower, upper, largest = _extent(vertices, used, finite)
     exponent = int(np.frexp(largest)[1]) + 1 if largest > 0.0 else 0
     # In two steps: 2**-exponent itself may be out of range.
     half = -exponent // 2
-    scaled = np.ldexp(np.ldexp(usable, half), -exponent - half)
-    if np.abs(scaled).min(initial=1.0, where=scaled != 0.0) < _SMALLEST:
-        scaled[np.abs(scaled) < _SMALLEST] = 0.0
-    inside = vertices if finite.all() else vertices[finite]
-    lower = tuple(inside.min(axis=0).tolist()) if len(inside) else ()
-    upper = tuple(inside.max(axis=0).tolist()) if len(inside) else ()
-    return Scaled(scaled, finite, exponent, lower, upper)
+    scaled = np.empty_like(vertices)
+    _fill_scaled(vertices, used, finite, 2.0**half, 2.0 ** (-exponent - half), scaled)
+    some = bool(finite.any())
+    return Scaled(
+        scaled,
+        finite,
+        exponent,
+        lower=tuple(lower.tolist()) if some else (),
+        upper=tuple(upper.tolist()) if some else (),
+    )
 
 
 def unscale(value: float, exponent: int) -> float:

@@ -116,7 +116,12 @@ def _judge_golden(*, deadline: Deadline) -> None:
 
 def _statistics_to(report: MeshReport) -> pb.MeshStatistics:
     return pb.MeshStatistics(
-        raw=_counts_to(report.raw), welded=_counts_to(report.welded), notes=dict(report.notes)
+        raw=_counts_to(report.raw),
+        welded=_counts_to(report.welded),
+        notes=dict(report.notes),
+        largest_components=[
+            pb.MeshComponent(**dataclasses.asdict(component)) for component in report.components
+        ],
     )
 
 

@@ -162,9 +162,11 @@ def _count_around(
     faces: _Ints,
     order: NDArray[np.intp],
     starts: NDArray[np.intp],
-    boxes: _Floats,
+    lower: _Floats,
+    upper: _Floats,
     shells: NDArray[np.intp],
     outers: NDArray[np.intp],
+    boxes: _Floats,
     depths: _Ints,
     max_work: int,
 ) -> int:
@@ -172,9 +174,11 @@ def _count_around(
 
     Args:
         order: ``intp [F]`` faces by component, those of component c from ``starts[c]`` on.
-        boxes: ``float64 [C, 6]``: lower, then upper corner of each component.
+        lower: ``float64 [C, 3]``: smallest coordinates of each component.
+        upper: ``float64 [C, 3]``: largest coordinates.
         shells: ``intp [n]`` components to tell of.
         outers: ``intp [m]`` components that may be around them.
+        boxes: ``float64 [m, 6]`` lower, then upper corners of these.
         depths: ``int32 [n]``, filled; -1 where the work was not allowed.
 
     Returns:
@@ -189,12 +193,15 @@ def _count_around(
         middle = (a[0] + b[0] + c[0]) / 3.0, (a[1] + b[1] + c[1]) / 3.0, (a[2] + b[2] + c[2]) / 3.0
         depth = 0
         work += len(outers)
-        for outer in outers:
+        left, front, bottom = lower[shell, 0], lower[shell, 1], lower[shell, 2]
+        right, back, top = upper[shell, 0], upper[shell, 1], upper[shell, 2]
+        for m in range(len(outers)):
             if work > max_work:
                 break
-            inside = (boxes[outer, 0] <= boxes[shell, 0]) & (boxes[outer, 3] >= boxes[shell, 3])
-            inside &= (boxes[outer, 1] <= boxes[shell, 1]) & (boxes[outer, 4] >= boxes[shell, 4])
-            inside &= (boxes[outer, 2] <= boxes[shell, 2]) & (boxes[outer, 5] >= boxes[shell, 5])
+            inside = (boxes[m, 0] <= left) & (boxes[m, 3] >= right)
+            inside &= (boxes[m, 1] <= front) & (boxes[m, 4] >= back)
+            inside &= (boxes[m, 2] <= bottom) & (boxes[m, 5] >= top)
+            outer = outers[m]
             if not inside or outer == shell:
                 continue
             work += _ANGLE_WORK * (starts[outer + 1] - starts[outer])
@@ -229,7 +236,8 @@ def inverted_shells(
         return [], 0
     order = np.argsort(labels, kind="stable")
     starts = np.searchsorted(labels[order], np.arange(len(components.faces) + 1))
-    boxes = np.hstack([components.lower, components.upper])
+    outers = np.flatnonzero(solid)
+    boxes = np.hstack([components.lower[outers], components.upper[outers]])
     depths = np.full(len(shells), -1, np.int32)
     for first in range(0, len(shells), _CHUNK):
         deadline.check()
@@ -239,9 +247,11 @@ def inverted_shells(
             faces,
             order,
             starts,
-            boxes,
+            components.lower,
+            components.upper,
             shells[part],
-            np.flatnonzero(solid),
+            outers,
+            boxes,
             depths[part],
             max_work,
         )

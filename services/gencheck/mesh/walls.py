@@ -25,7 +25,10 @@ MAX_WORK = 20_000_000
 THIN_SHARE = 0.005
 """A wall is thin when it is thinner than this share of the diagonal of the bounding box."""
 
+_Ints = NDArray[np.int32]
+
 _CHUNK = 500
+_ROUNDS = 8
 _SHORT = 2_000
 
 
@@ -57,7 +60,7 @@ class Walls:
 class _Lane:
     """A share of the rays, and what became of those that were sent."""
 
-    chosen: NDArray[np.int32]
+    chosen: _Ints
     kinds: NDArray[np.uint8]
     thickness: NDArray[np.float64]
     sent: int = 0
@@ -93,7 +96,7 @@ def find_walls(
     over = tree or tree_of_faces(state.scaled.vertices, state.faces, state.kinds)
     deadline.check()
     able = np.flatnonzero(state.kinds == SOUND).astype(np.int32)
-    chosen = _spread(_sample(able, state.labels, max_rays))
+    chosen = _spread(_sample(able, state.labels, max_rays), over.order, len(state.faces))
 
     def send(lane: _Lane) -> None:
         while lane.sent < len(lane.chosen) and lane.work < max_work // 2:
@@ -117,11 +120,11 @@ def find_walls(
     return _gather(lanes, len(able), _diagonal(state))
 
 
-def _lane(chosen: NDArray[np.int32]) -> _Lane:
+def _lane(chosen: _Ints) -> _Lane:
     return _Lane(chosen, np.empty(len(chosen), np.uint8), np.empty(len(chosen)))
 
 
-def _sample(able: NDArray[np.int32], labels: NDArray[np.int32], max_rays: int) -> NDArray[np.int32]:
+def _sample(able: _Ints, labels: _Ints, max_rays: int) -> _Ints:
     """All faces, or as many as are allowed."""
     if len(able) <= max_rays:
         return able
@@ -130,10 +133,16 @@ def _sample(able: NDArray[np.int32], labels: NDArray[np.int32], max_rays: int) -
     return able[np.union1d(first, even)]
 
 
-def _spread(chosen: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Every so many first: where the work ends early, what was asked is from everywhere."""
-    step = -(-len(chosen) // _CHUNK)
-    return np.concatenate([chosen[first::step] for first in range(step)])
+def _spread(chosen: _Ints, order: _Ints, n_faces: int) -> _Ints:
+    """In rounds that are each from everywhere, as is what was asked, then, where the work ends.
+
+    In each round rays that follow one another are near each other: what one of them has looked at
+    is in the cache for the next.
+    """
+    wanted = np.zeros(n_faces, np.bool_)
+    wanted[chosen] = True
+    along = order[wanted[order]]
+    return np.concatenate([along[first::_ROUNDS] for first in range(_ROUNDS)])
 
 
 def _diagonal(state: Survey) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
+from gencheck.mesh.lanes import LANES, each, is_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +28,20 @@ class Welded:
 
 
 @kernel
-def _first_of_equal(keys: NDArray[np.int64], seed: np.uint64) -> NDArray[np.int32]:
-    """For each row the first row with the same three numbers, by a hash table.
+def _first_of_equal(
+    keys: NDArray[np.int64], seed: np.uint64, lane: int, lanes: int, first: NDArray[np.int32]
+) -> None:
+    """For each row of a lane the first row with the same three numbers, by a hash table.
 
-    The seed keeps a hostile file from choosing rows that all fall into one slot.
+    The lane of a row is told by its hash. The seed keeps a hostile file from choosing rows that all
+    fall into one slot.
     """
-    n = len(keys)
     size = 16
-    while size < 2 * n:
+    while size * lanes < 2 * len(keys):
         size *= 2
     mask = np.uint64(size - 1)
     slots = np.full(size, -1, np.int32)
-    first = np.empty(n, np.int32)
-    for i in range(n):
+    for i in range(len(keys)):
         h = seed
         for k in range(3):
             h ^= np.uint64(keys[i, k])
@@ -47,6 +49,8 @@ def _first_of_equal(keys: NDArray[np.int64], seed: np.uint64) -> NDArray[np.int3
             h ^= h >> np.uint64(29)
             h *= np.uint64(0xBF58476D1CE4E5B9)
             h ^= h >> np.uint64(32)
+        if (h >> np.uint64(40)) % np.uint64(lanes) != lane:
+            continue
         slot = h & mask
         while True:
             j = slots[slot]
@@ -58,7 +62,6 @@ def _first_of_equal(keys: NDArray[np.int64], seed: np.uint64) -> NDArray[np.int3
                 first[i] = j
                 break
             slot = (slot + np.uint64(1)) & mask
-    return first
 
 
 @kernel
@@ -78,8 +81,13 @@ def _compact(first: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
 def first_of_equal(keys: NDArray[np.int64]) -> NDArray[np.int32]:
     """For each row of ``int64 [n, 3]`` the index of the first row equal to it, ``int32 [n]``."""
     seed = np.uint64(secrets.randbits(64))
-    found: NDArray[np.int32] = _first_of_equal(np.ascontiguousarray(keys), seed)
-    return found
+    keys = np.ascontiguousarray(keys)
+    first = np.empty(len(keys), np.int32)
+    lanes = 1 if is_short(len(keys)) else LANES
+    each(
+        lambda lane: _first_of_equal(keys, seed, lane, lanes, first), range(lanes), short=lanes == 1
+    )
+    return first
 
 
 def weld(

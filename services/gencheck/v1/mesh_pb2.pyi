@@ -234,6 +234,67 @@ class MeshCounts(google.protobuf.message.Message):
 Global___MeshCounts: typing_extensions.TypeAlias = MeshCounts
 
 @typing.final
+class MeshComponent(google.protobuf.message.Message):
+    """One component of a mesh."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: builtins.int
+    FIRST_FACE_FIELD_NUMBER: builtins.int
+    FACES_FIELD_NUMBER: builtins.int
+    AREA_FIELD_NUMBER: builtins.int
+    VOLUME_FIELD_NUMBER: builtins.int
+    EULER_FIELD_NUMBER: builtins.int
+    GENUS_FIELD_NUMBER: builtins.int
+    BOUNDS_MIN_FIELD_NUMBER: builtins.int
+    BOUNDS_MAX_FIELD_NUMBER: builtins.int
+    index: builtins.int
+    """Its number, as regions name it: components are counted from 0 in the order of their first faces."""
+    first_face: builtins.int
+    """Its first face, by its number in the file."""
+    faces: builtins.int
+    """Triangles."""
+    area: builtins.float
+    """Surface area in square units of the file."""
+    volume: builtins.float
+    """Enclosed volume in cubic units of the file, negative where it is wound inwards; absent unless
+    closed and consistently wound.
+    """
+    euler: builtins.int
+    """V - E + F over its own vertices, edges and faces."""
+    genus: builtins.int
+    """Genus; absent unless closed, consistently wound, and without a non-manifold vertex."""
+    @property
+    def bounds_min(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
+        """Smallest x, y, z; empty where no vertex is finite."""
+
+    @property
+    def bounds_max(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
+        """Largest x, y, z."""
+
+    def __init__(
+        self,
+        *,
+        index: builtins.int = ...,
+        first_face: builtins.int = ...,
+        faces: builtins.int = ...,
+        area: builtins.float = ...,
+        volume: builtins.float | None = ...,
+        euler: builtins.int = ...,
+        genus: builtins.int | None = ...,
+        bounds_min: collections.abc.Iterable[builtins.float] | None = ...,
+        bounds_max: collections.abc.Iterable[builtins.float] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_genus", b"_genus", "_volume", b"_volume", "genus", b"genus", "volume", b"volume"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_genus", b"_genus", "_volume", b"_volume", "area", b"area", "bounds_max", b"bounds_max", "bounds_min", b"bounds_min", "euler", b"euler", "faces", b"faces", "first_face", b"first_face", "genus", b"genus", "index", b"index", "volume", b"volume"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_genus", b"_genus"]) -> typing.Literal["genus"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_volume", b"_volume"]) -> typing.Literal["volume"] | None: ...
+
+Global___MeshComponent: typing_extensions.TypeAlias = MeshComponent
+
+@typing.final
 class MeshStatistics(google.protobuf.message.Message):
     """A mesh as the file has it, and with equal positions merged."""
 
@@ -258,6 +319,7 @@ class MeshStatistics(google.protobuf.message.Message):
     RAW_FIELD_NUMBER: builtins.int
     WELDED_FIELD_NUMBER: builtins.int
     NOTES_FIELD_NUMBER: builtins.int
+    LARGEST_COMPONENTS_FIELD_NUMBER: builtins.int
     @property
     def raw(self) -> Global___MeshCounts:
         """As the file has it."""
@@ -270,14 +332,21 @@ class MeshStatistics(google.protobuf.message.Message):
     def notes(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
         """What the reader skipped or changed, with counts."""
 
+    @property
+    def largest_components(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___MeshComponent]:
+        """Up to 100 components of the welded mesh, the largest by area first; `welded.components` counts
+        them all.
+        """
+
     def __init__(
         self,
         *,
         raw: Global___MeshCounts | None = ...,
         welded: Global___MeshCounts | None = ...,
         notes: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
+        largest_components: collections.abc.Iterable[Global___MeshComponent] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["raw", b"raw", "welded", b"welded"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["notes", b"notes", "raw", b"raw", "welded", b"welded"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["largest_components", b"largest_components", "notes", b"notes", "raw", b"raw", "welded", b"welded"]) -> None: ...
 
 Global___MeshStatistics: typing_extensions.TypeAlias = MeshStatistics

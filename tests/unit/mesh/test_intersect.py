@@ -163,6 +163,19 @@ def test_stopping_early_is_said_and_gives_a_lower_bound(monkeypatch: pytest.Monk
     assert 0 < part.pairs < whole.pairs
 
 
+def test_pairs_that_are_costly_to_tell_count_for_more() -> None:
+    rng = np.random.default_rng(6)
+    plane = rng.integers(-64, 64, (90, 2)) / 64.0
+    faces = np.arange(90, dtype=np.int32).reshape(30, 3)
+    cheap = find(np.column_stack([plane, plane[:, 0]]), faces)
+    uneven = plane * 2.0 ** -rng.integers(0, 6, (90, 2)) / 3.0
+    costly = np.column_stack([uneven, uneven[:, 0]])
+    assert_agrees(costly, faces)
+    found = find(costly, faces)
+    assert cheap.tests > 100 and cheap.pairs > 100
+    assert found.work / found.tests > 5 * cheap.work / cheap.tests
+
+
 def test_going_on_after_a_stop_tests_no_pair_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     points = rng.normal(size=(180, 3))

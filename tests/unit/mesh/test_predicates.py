@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gencheck.mesh.pairs import sign_of_minor
-from gencheck.mesh.predicates import orient2d, orient3d
+from gencheck.mesh.predicates import exact_plane, orient2d, orient3d, side_of_plane
 
 Point = tuple[float, float, float]
 
@@ -73,6 +73,30 @@ def test_a_single_last_place_is_seen(ulps: int) -> None:
     d = (0.25, 0.25, third + ulps * 2.0**-54)
     flat = [(0.0, 0.0, third), (0.5, 0.0, third), (0.0, 0.5, third)]
     assert orient3d(flat[0], flat[1], flat[2], d) == -ulps
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(coordinate, coordinate), min_size=4, max_size=4), st.integers(-1, 1))
+def test_signs_are_exact_in_a_slanted_plane(points: list[tuple[float, float]], ulps: int) -> None:
+    # z = x: the determinant is zero, although differences and products are rounded.
+    a, b, c, d = [(x, y, x) for x, y in points]
+    d = d[0], d[1], d[2] + ulps * 2.0**-60
+    assert orient3d(a, b, c, d) == exact3d(a, b, c, d)
+
+
+def test_a_side_that_is_slow_to_tell_is_said_to_be() -> None:
+    def side(*points: Point) -> tuple[int, int]:
+        a, b, c, d = points
+        return side_of_plane(exact_plane(a, b, c), a, b, c, d)
+
+    short = [(0.5, 0.25, 0.5), (0.125, 0.5, 0.125), (-0.5, 0.0, -0.5), (0.25, -0.25, 0.25)]
+    assert side(*short) == (0, 0)
+    long = [(x / 3.0, y / 7.0, x / 3.0) for x, y, _ in short]
+    assert side(*long) == (0, 1)
+    assert side(*long[:3], (long[3][0], long[3][1], 0.5)) == (
+        exact3d(long[1], long[2], (long[3][0], long[3][1], 0.5), long[0]),
+        1,
+    )
 
 
 factor = st.one_of(coordinate, st.integers(-9, 9).map(float), st.just(1.0 + 2.0**-52))
