@@ -124,7 +124,12 @@ BOMBS = (
         _LIMIT,
         "nested too deeply",
     ),
-    Bomb("lists that do not end", lambda: _with('"x":')[:40] + b"[" * 900_000, _LIMIT, "nested"),
+    Bomb(
+        "lists that do not end",
+        lambda: b'{"asset":{"version":"2.0"},"x":' + b"[" * 900_000,
+        _LIMIT,
+        "nested",
+    ),
     Bomb(
         "a number of 5,000 digits",
         lambda: _with('"scene":%s,' % ("9" * 5_000), '"nodes": [{'),
