@@ -41,11 +41,18 @@ CLAIM_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Values from which on a code is minor, major or critical; ``None``: never."""
+    """Values from which on a code is minor and so on, or for information; ``None``: never."""
 
     minor: float | None = None
     major: float | None = None
     critical: float | None = None
+    info: float | None = None
+
+    @property
+    def steps(self) -> list[float]:
+        """Those that there are, from the least severity on."""
+        rising = (self.info, self.minor, self.major, self.critical)
+        return [step for step in rising if step is not None]
 
     def severity(self, value: float) -> tuple[Severity, float] | None:
         """The highest severity that the value reaches, with its threshold."""
@@ -53,6 +60,7 @@ class Thresholds:
             (Severity.CRITICAL, self.critical),
             (Severity.MAJOR, self.major),
             (Severity.MINOR, self.minor),
+            (Severity.INFO, self.info),
         )
         for severity, threshold in steps:
             if threshold is not None and value >= threshold:
@@ -112,7 +120,10 @@ def _canonical(policy: Policy) -> dict[str, object]:
         **({"ask": sorted(policy.ask)} if policy.ask else {}),
         "required": sorted(policy.required),
         "thresholds": {
-            code: [limits.minor, limits.major, limits.critical]
+            code: [
+                *(limits.minor, limits.major, limits.critical),
+                *(() if limits.info is None else (limits.info,)),
+            ]
             for code, limits in policy.thresholds.items()
         },
         "weights": dict(policy.weights),
@@ -151,9 +162,9 @@ def problems_of(policy: Policy) -> Iterator[tuple[Key, str]]:
     for code, limits in policy.thresholds.items():
         if code not in CODES:
             yield ("thresholds", code), "no such code"
-        steps = [v for v in (limits.minor, limits.major, limits.critical) if v is not None]
+        steps = limits.steps
         if not all(math.isfinite(step) and step >= 0 for step in steps) or steps != sorted(steps):
-            yield ("thresholds", code), "minor, major and critical must rise from 0"
+            yield ("thresholds", code), "info, minor, major and critical must rise from 0"
     for kind, weight in policy.weights.items():
         if kind not in CLAIM_KINDS or not (math.isfinite(weight) and weight >= 0):
             yield ("weights", kind), "needs a known claim and a weight from 0"

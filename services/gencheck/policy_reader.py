@@ -34,6 +34,7 @@ _OF_A_SURFACE = {
     "verdict",
     "waivers",
 }
+_STEPS = ("info", "minor", "major", "critical")
 _SEVERITIES = "INFO, MINOR, MAJOR or CRITICAL"
 _SURFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _MAX_LINES = 5_000
@@ -240,12 +241,12 @@ class _Reader:
             if code not in CODES:
                 self._wrong(key, "no such code; see `gencheck policy codes`")
             elif not isinstance(value, dict):
-                self._wrong(key, "must be a table with minor, major and critical")
+                self._wrong(key, "must be a table with info, minor, major and critical")
             else:
-                self._known(value, {"minor", "major", "critical"}, key)
+                self._known(value, set(_STEPS), key)
                 steps = {
                     step: self._number(value[step], (*key, step))
-                    for step in ("minor", "major", "critical")
+                    for step in _STEPS
                     if step in value
                 }
                 thresholds[code] = Thresholds(**steps)

@@ -307,7 +307,12 @@ def policy_to(policy: Policy) -> pb.Policy:
     )
     for code, limits in policy.thresholds.items():
         message.thresholds[code].CopyFrom(
-            pb.Thresholds(minor=limits.minor, major=limits.major, critical=limits.critical)
+            pb.Thresholds(
+                minor=limits.minor,
+                major=limits.major,
+                critical=limits.critical,
+                info=limits.info,
+            )
         )
     return message
 
@@ -339,6 +344,7 @@ def _thresholds_from(limits: pb.Thresholds) -> Thresholds:
         minor=limits.minor if limits.HasField("minor") else None,
         major=limits.major if limits.HasField("major") else None,
         critical=limits.critical if limits.HasField("critical") else None,
+        info=limits.info if limits.HasField("info") else None,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import resource
 import sys
 import time
 import traceback
@@ -17,12 +18,16 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
+from gltf_bombs import BOMBS
 from gltf_known import CRASHES, KNOWN, Difference, explain
 from gltf_mutants import Asset, Mutator
 from gltf_seeds import seeds
 from khronos import ROOT, Key, Khronos, Unavailable, key_of_ours
 
+from gencheck.errors import GencheckError
 from gencheck.gltf.validate import validate
+from gencheck.media.decode import decode
+from gencheck.media.types import Limits
 
 OUT = ROOT / "out" / "fuzz"
 
@@ -129,6 +134,25 @@ def show(number: int, seed: int, peer: Khronos) -> None:
     print("ours:", dict(mine - theirs.issues))
 
 
+def detonate() -> None:
+    """Print how long what is made to hurt takes, in the memory of a decoding process."""
+    limits = Limits()
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    taken: list[tuple[float, str, str]] = []
+    for bomb in BOMBS:
+        data = bomb.make()
+        start = time.process_time()
+        try:
+            result = type(decode(data, limits, name="bomb.gltf")).__name__
+        except GencheckError as error:
+            result = type(error).__name__
+        taken.append((time.process_time() - start, bomb.name, result))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"glTF: {len(taken)} files made to hurt, {peak:.0f} MiB at most; the slowest:")
+    for seconds, name, result in sorted(taken, reverse=True)[:5]:
+        print(f"  {seconds:.2f} s of CPU: {name} ({result})")
+
+
 def main() -> int:
     """Compare, and print what differs."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -144,9 +168,11 @@ def main() -> int:
             tally = fuzz(options.inputs, options.seed, peer)
     except Unavailable as error:
         print(f"glTF: not compared: {error}")
-        return 0
-    print(f"glTF: {options.inputs} mutants of seed {options.seed}")
-    tally.print()
+        tally = Tally()
+    else:
+        print(f"glTF: {options.inputs} mutants of seed {options.seed}")
+        tally.print()
+    detonate()
     return 1 if tally.unexplained or tally.failed else 0
 
 

@@ -7,6 +7,7 @@ sections are those of the glTF 2.0.1 specification.
 
 from __future__ import annotations
 
+import base64
 import re
 import struct
 from collections import Counter
@@ -103,12 +104,9 @@ def _names(document: Any, pointer: str) -> bool:
 
 
 def _is_within(ours: str, theirs: str) -> bool:
-    """Whether one pointer is another without a run of names in it."""
-    wanted, parts = ours.split("/"), theirs.split("/")
-    return len(wanted) < len(parts) and any(
-        parts[:i] == wanted[:i] and parts[len(parts) - len(wanted) + i :] == wanted[i:]
-        for i in range(len(wanted) + 1)
-    )
+    """Whether one pointer is another without some names in it."""
+    parts = iter(theirs.split("/"))
+    return ours != theirs and all(name in parts for name in ours.split("/"))
 
 
 def _channels_without_samplers(document: Any) -> Iterator[bool]:
@@ -185,17 +183,54 @@ def _first_byte(found: Difference) -> bool:
 
 
 def _influences(found: Difference) -> bool:
-    """Whether a primitive has joints or weights of another type than VEC4."""
+    """Whether a primitive has joints or weights of another type than VEC4, or at no place."""
     document = found.document if isinstance(found.document, dict) else {}
-    kinds = set()
+    odd = False
     for mesh in _objects(document.get("meshes")):
         for primitive in _objects(mesh.get("primitives")):
             attributes = primitive.get("attributes")
             for name, index in attributes.items() if isinstance(attributes, dict) else ():
                 if name.startswith(("JOINTS_", "WEIGHTS_")):
-                    kinds.add(str(_entry(document, "accessors", index).get("type", "VEC4")))
+                    accessor = _entry(document, "accessors", index)
+                    odd |= accessor.get("type", "VEC4") != "VEC4" or not _has_offset(accessor)
     where = r"/(JOINTS|WEIGHTS)_\d+$"
-    return bool(kinds - {"VEC4"}) and found.drop(r"ACCESSOR_\w+", where, theirs=True)
+    return odd and found.drop(r"ACCESSOR_\w+", where, theirs=True)
+
+
+def _has_offset(accessor: Any) -> bool:
+    offset = accessor.get("byteOffset", 0)
+    return isinstance(offset, int) and offset >= 0
+
+
+def _beyond_doubles(found: Difference) -> bool:
+    """Whether an offset is larger than the integers that a double holds exactly."""
+    document = found.document if isinstance(found.document, dict) else {}
+    things = _objects(document.get("accessors")) + _objects(document.get("bufferViews"))
+    offsets = [thing.get("byteOffset") for thing in things]
+    large = any(isinstance(o, int | float) and o > 2**53 for o in offsets)
+    return large and found.drop("ACCESSOR_TOTAL_OFFSET_ALIGNMENT")
+
+
+def _last_bits(found: Difference) -> bool:
+    """Whether base64 ends in bits that are not zero, which ends the reading of the document."""
+    if found.document is None or not found.says("INVALID_JSON", theirs=True):
+        return False
+    uris = [
+        thing["uri"].partition(";base64,")[2]
+        for name in ("buffers", "images")
+        for thing in _objects(found.document.get(name))
+        if isinstance(thing.get("uri"), str)
+    ]
+    for body in uris:
+        padded = body + "=" * (-len(body) % 4)
+        try:
+            if base64.b64encode(base64.b64decode(padded, validate=True)).decode() != padded:
+                found.theirs.clear()
+                found.ours.clear()
+                return True
+        except ValueError:
+            continue
+    return False
 
 
 def _entry(document: Any, name: str, index: Any) -> Any:
@@ -283,8 +318,20 @@ KNOWN = {
     "a byte that begins a byte order mark": Known(
         "the byte EF alone is taken for the mark EF BB BF (RFC 3629, 6)", _first_byte
     ),
-    "joints and weights that are no VEC4": Known(
-        "their numbers are read in a row, across vertices; 3.7.3.3 has VEC4 only", _influences
+    "joints and weights that cannot be read": Known(
+        "numbers of another type than VEC4 are read in a row, across vertices, and what comes "
+        "before a set without data is looked at; 3.7.3.3 has VEC4 only, for all vertices",
+        _influences,
+    ),
+    "offsets that no double holds": Known(
+        "sums of such offsets lose their last bits; in exact arithmetic they are not aligned "
+        "(3.6.2.4)",
+        _beyond_doubles,
+    ),
+    "last bits of base64": Known(
+        "data whose last bits are not zero (RFC 4648, 3.5) are told as invalid JSON, which it is "
+        "not, and nothing more is told",
+        _last_bits,
     ),
     "damaged image headers": Known(
         "signatures and sizes in headers are not looked at (RFC 9649, 2.5 and 3.4; PNG, 11.2.1)",

@@ -16,7 +16,16 @@ from gencheck.findings import (
     judged,
     skipped,
 )
-from gencheck.policy import Policy, Thresholds, Waiver, grade, judge, summarise, worst
+from gencheck.policy import (
+    Policy,
+    Thresholds,
+    Waiver,
+    grade,
+    judge,
+    problems_of,
+    summarise,
+    worst,
+)
 
 METHOD = Method("test", "1", "none")
 POLICY = Policy("p", "1", required=("artifact",), thresholds={"BLUR": Thresholds(0.5, 0.7, 0.9)})
@@ -39,6 +48,24 @@ def blur(value: float) -> Measurement:
 def test_a_threshold_is_reached_from_its_value_on(value: float, severity: Severity | None) -> None:
     findings = grade([blur(value)], POLICY)
     assert [finding.severity for finding in findings] == ([severity] if severity else [])
+
+
+def test_what_is_for_information_is_told_and_changes_no_verdict() -> None:
+    policy = Policy("p", "1", thresholds={"BLUR": Thresholds(0.5, info=0.2)})
+    told = grade([blur(0.3), blur(0.6), blur(0.1)], policy)
+    assert [f.severity for f in told] == [Severity.MINOR, Severity.INFO]
+    assert (told[1].threshold, told[1].measured) == (0.2, 0.3)
+    assert judge([judged("artifact")], told[1:], policy).verdict is Verdict.PASS
+    stricter = Policy("p", "1", thresholds=policy.thresholds, review_at=Severity.INFO)
+    assert judge([judged("artifact")], told[1:], stricter).verdict is Verdict.REVIEW
+
+
+def test_the_steps_rise_from_information_on() -> None:
+    for steps in (Thresholds(0.5, info=0.6), Thresholds(info=-1.0), Thresholds(critical=1, info=2)):
+        problems = list(problems_of(Policy("p", "1", thresholds={"BLUR": steps})))
+        assert [key for key, _ in problems] == [("thresholds", "BLUR")]
+    rising = Policy("p", "1", thresholds={"BLUR": Thresholds(0.5, 0.5, info=0.5)})
+    assert list(problems_of(rising)) == []
 
 
 def test_a_code_without_thresholds_is_never_minded() -> None:
@@ -140,3 +167,11 @@ def test_the_digest_is_of_what_a_policy_says_not_of_its_order() -> None:
     assert a.sha256 == b.sha256
     assert a.sha256 != Policy("p", "1", min_coverage=0.6).sha256
     assert a.sha256 != Policy("p", "1", confidence=0.9).sha256
+
+
+def test_the_digest_of_a_policy_without_information_is_as_it_was_without_such_a_step() -> None:
+    digest = "9743d3be4c87276cdb537295a5c29467ce2d7c1dfcaa9f1a02b91b5fbd36712f"
+    thresholds = {"BLUR": Thresholds(0.5, 0.7, 0.9)}
+    assert Policy("p", "1", thresholds=thresholds).sha256 == digest
+    thresholds["BLUR"] = Thresholds(0.5, 0.7, 0.9, info=0.1)
+    assert Policy("p", "1", thresholds=thresholds).sha256 != digest

@@ -122,6 +122,12 @@ def test_a_surface_is_a_policy_of_its_own_that_says_what_is_other_there() -> Non
     assert len(base.waivers) == 1
 
 
+def test_a_step_for_information() -> None:
+    text = 'name = "p"\nversion = "1"\n[thresholds.BLUR]\ninfo = 0.1\nmajor = 0.7\n'
+    [policy] = parse_policies(text, where="p.toml")
+    assert policy.thresholds["BLUR"] == Thresholds(major=0.7, info=0.1)
+
+
 def test_what_is_not_asked_is_not_required_either() -> None:
     viewer = parse_policies(SURFACES, where="shop.toml")[2]
     assert viewer.ask == viewer.required == ("mesh",)

@@ -14,7 +14,7 @@ from gencheck.gltf.resources import Resources
 
 Array = NDArray[Any]
 
-MAX_BYTES = 1 << 30
+MAX_BYTES = 1 << 29
 """Bytes of accessors that are looked at in all: many accessors may name the same bytes."""
 _MAX_SPARSE = 1 << 28
 _TOO_MUCH = f"accessors after the first {MAX_BYTES >> 20} MiB of their data"

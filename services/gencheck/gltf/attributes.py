@@ -156,7 +156,7 @@ def _joints_of_meshes(document: Document) -> dict[int, int]:
     """For each skinned mesh the fewest joints that a skin moves it by."""
     found: dict[int, int] = {}
     for _, node in document.all("nodes"):
-        skin = document.get("skins", node.get("skin"))
+        skin = document.get("skins", node["skin"]) if "skin" in node else None
         if skin is not None and "joints" in skin and "mesh" in node:
             joints = len(skin["joints"])
             found[node["mesh"]] = min(joints, found.get(node["mesh"], joints))

@@ -31,12 +31,13 @@ def check_nodes(document: Document, views: Views) -> None:
     for index, node in document.all("nodes"):
         if index not in joints and _is_empty(node):
             log.add("NODE_EMPTY", f"/nodes/{index}")
-        _check_mesh(document, index, node)
+        if "mesh" in node:
+            _check_mesh(document, index, node)
 
 
 def _is_empty(node: Object) -> bool:
     """Whether a node carries nothing."""
-    if any(name in node for name in ("children", "mesh", "camera")):
+    if "children" in node or "mesh" in node or "camera" in node:
         return False
     return not node.get("extensions") and node.get("extras") is None
 
@@ -72,7 +73,7 @@ def _check_skinned(document: Document, tree: Tree) -> None:
     scenes: dict[int, set[int]] | None = None
     moved: dict[int, bool] = {}
     for index, node in document.all("nodes"):
-        skin = document.get("skins", node.get("skin"))
+        skin = document.get("skins", node["skin"]) if "skin" in node else None
         if skin is None:
             continue
         at, log = f"/nodes/{index}", document.log

@@ -157,21 +157,21 @@ class Number(Kind):
         if not is_number(value):
             mismatch(reading, at, value, "a number")
             return None
-        return value if self.holds(value, at, reading) else None
+        if self.holds(value):
+            return value
+        reading.log.add("VALUE_NOT_IN_RANGE", at, value)
+        return None
 
-    def holds(self, value: float, at: str, reading: Reading) -> bool:
-        """Whether it is finite and in the range; says so if not."""
+    def holds(self, value: float) -> bool:
+        """Whether it is finite and in the range."""
         try:
-            inside = (
+            return (
                 math.isfinite(value)
                 and self.low <= value <= self.high
                 and self.above < value < self.below
             )
         except OverflowError:  # an integer that no double holds
-            inside = False
-        if not inside:
-            reading.log.add("VALUE_NOT_IN_RANGE", at, value)
-        return inside
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +250,30 @@ class Numbers(Kind):
         if self.lengths and len(value) not in self.lengths:
             reading.log.add("ARRAY_LENGTH_NOT_IN_LIST", at, len(value))
             return None
-        good = True
+        if self.each == _ANY_NUMBER and _are_finite(value):
+            return value
+        good, holds = True, self.each.holds
         for i, number in enumerate(value):
-            if not is_number(number):
+            if type(number) is not float and type(number) is not int:  # a boolean is neither
                 reading.log.add("ARRAY_TYPE_MISMATCH", at, number)
                 good = False
-            else:
-                good &= self.each.holds(number, join(at, i), reading)
+            elif not holds(number):
+                reading.log.add("VALUE_NOT_IN_RANGE", f"{at}/{i}", number)
+                good = False
         return value if good else None
+
+
+_ANY_NUMBER = Number()
+
+
+def _are_finite(values: list[Any]) -> bool:
+    """Whether all are numbers and finite; told at once for most, and ``False`` where it is not."""
+    if not {int, float}.issuperset(map(type, values)):
+        return False
+    try:
+        return math.isfinite(sum(values))
+    except OverflowError:
+        return False
 
 
 def is_list(value: Any, at: str, reading: Reading) -> bool:

@@ -58,7 +58,9 @@ class Log:
 
     def add(self, code: str, pointer: str, detail: object = "") -> None:
         """An issue of the JSON; the document itself is ``/``."""
-        self._keep(Issue(code, pointer or "/", None, short(detail)))
+        if len(self.issues) < MAX_ISSUES:
+            self.issues.append(Issue(code, pointer or "/", None, short(detail)))
+        self.counts[code] += 1
 
     def add_each(
         self, code: str, pointer: str, indices: NDArray[np.intp], text: Callable[[int], str]

@@ -33,14 +33,13 @@ def is_decomposable(matrix: list[float]) -> bool:
     """Whether it is translation · rotation · scale: no shear, no projection, no scale of zero."""
     if matrix[3] != 0 or matrix[7] != 0 or matrix[11] != 0 or matrix[15] != 1:
         return False
-    with np.errstate(all="ignore"):
-        axes = np.array(matrix, np.float64).reshape(4, 4)[:3, :3]
-        lengths = np.sqrt((axes * axes).sum(1))
-        if not (np.isfinite(lengths).all() and (lengths > 0).all()):
-            return False
-        unit = axes / lengths[:, None]
-        cosines = unit @ unit.T - np.eye(3)
-    return bool(np.abs(cosines).max() <= _SHEAR_TOLERANCE)
+    x, y, z = ([float(n) for n in matrix[i : i + 3]] for i in (0, 4, 8))
+    lengths = [math.hypot(*axis) for axis in (x, y, z)]
+    if not all(0 < length < math.inf for length in lengths):
+        return False
+    x, y, z = ([n / length for n in axis] for axis, length in zip((x, y, z), lengths, strict=True))
+    cosines = (a[0] * b[0] + a[1] * b[1] + a[2] * b[2] for a, b in ((x, y), (y, z), (z, x)))
+    return max(map(abs, cosines)) <= _SHEAR_TOLERANCE
 
 
 def check_rotation(rotation: list[float], at: str, log: Log) -> None:

@@ -60,17 +60,20 @@ class Tree:
         return found
 
     def _walk(self) -> None:
-        children: list[list[int]] = [[] for _ in self.parents]
+        children: dict[int, list[int]] = {}
         for child, parent in enumerate(self.parents):
             if parent >= 0:
-                children[parent].append(child)
+                children.setdefault(parent, []).append(child)
         tops = [i for i, parent in enumerate(self.parents) if parent < 0]
         number = 0
         for top in (*tops, *sorted(self.in_loop)):
-            if self.roots[top] < 0:
+            if top not in children:
+                self.roots[top], self._first[top], self._last[top] = top, number, number
+                number += 1
+            elif self.roots[top] < 0:
                 number = self._number(top, children, number)
 
-    def _number(self, top: int, children: list[list[int]], number: int) -> int:
+    def _number(self, top: int, children: dict[int, list[int]], number: int) -> int:
         """Number a tree from its top. Returns the next number."""
         order: list[int] = []
         self.roots[top] = top
@@ -80,7 +83,7 @@ class Tree:
             self._first[index] = self._last[index] = number
             number += 1
             order.append(index)
-            for child in children[index]:
+            for child in children.get(index, ()):
                 if self.roots[child] < 0:
                     self.roots[child] = top
                     stack.append(child)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from dataclasses import dataclass
@@ -44,9 +43,10 @@ def read_uri(uri: str) -> Uri:
 
 
 def _data(uri: str) -> Uri:
-    head, comma, body = uri.partition(",")
-    if not comma or len(head) > 1_000:
+    comma = uri.find(",", 0, _MAX_HEAD)
+    if comma < 0:
         raise InvalidUri("a data URI without a comma")
+    head, body = uri[:comma], uri[comma + 1 :]
     media, *parameters = head[5:].split(";")
     encoded = parameters[-1:] == ["base64"]
     if media.count("/") != bool(media) or not all(
@@ -61,11 +61,14 @@ def _data(uri: str) -> Uri:
     try:
         if "%" in body:
             body = unquote_to_bytes(body).decode("ascii")
-        padding = "=" * (-len(body) % 4)  # which may be left out
-        decoded = base64.b64decode(body.translate(_URL_SAFE) + padding, validate=True)
-        return Uri(decoded, media)
-    except (binascii.Error, ValueError):
+        if "-" in body or "_" in body:
+            body = body.translate(_URL_SAFE)
+        if padding := -len(body) % 4:  # which may be left out
+            body += "=" * padding
+        return Uri(binascii.a2b_base64(body, strict_mode=True), media)
+    except ValueError:
         raise InvalidUri("no base64") from None
 
 
+_MAX_HEAD = 1_000
 _URL_SAFE = str.maketrans("-_", "+/")

@@ -96,7 +96,7 @@ def _check_weights(document: Document) -> None:
     """Weights of a mesh that each node which shows it overrides."""
     used, overriding = document.used["meshes"], dict[int, bool]()
     for _, node in document.all("nodes"):
-        mesh = document.get("meshes", node.get("mesh"))
+        mesh = document.get("meshes", node["mesh"]) if "mesh" in node else None
         if mesh is not None and mesh.get("primitives"):
             known = overriding.get(node["mesh"], True)
             overriding[node["mesh"]] = known and "weights" in node

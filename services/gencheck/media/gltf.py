@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections import Counter
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
+from gencheck.gltf.text import MAX_VALUES, TooMuch, parse_json
 from gencheck.media import draco
 from gencheck.media.gltf_animations import with_animations
 from gencheck.media.gltf_data import Accessors, GltfError, refuse_compressed
@@ -21,7 +21,6 @@ from gencheck.media.gltf_textures import with_materials
 from gencheck.media.types import Limits, Mesh
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
-_MAX_JSON_BYTES = 64 << 20
 _MAX_PRIMITIVES = 200_000
 
 
@@ -31,10 +30,10 @@ def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
     Raises:
         DecodeFailed: not glTF 2.0, or something points outside of its data; names the JSON pointer.
         UnsupportedMedia: compressed geometry, or buffers in other files.
-        LimitExceeded: more faces or vertices than the limits.
+        LimitExceeded: more faces or vertices than the limits, or too large a JSON.
     """
     try:
-        text, binary = _parts(data) if kind == "GLB" else (data, None)
+        text, binary = _parts(data) if kind == "GLB" else (memoryview(data), None)
         return _Reader(_parse(text), binary, kind, limits).mesh()
     except GltfError as error:
         raise DecodeFailed(
@@ -48,8 +47,8 @@ def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
         raise
 
 
-def _parts(data: bytes) -> tuple[bytes, memoryview | None]:
-    """The JSON chunk, and the first binary chunk of a GLB where it lies."""
+def _parts(data: bytes) -> tuple[memoryview, memoryview | None]:
+    """The JSON chunk and the first binary chunk of a GLB, where they lie."""
     if len(data) < 20:
         raise GltfError("the GLB ends in its header", "")
     version, length = struct.unpack_from("<II", data, 4)
@@ -57,7 +56,7 @@ def _parts(data: bytes) -> tuple[bytes, memoryview | None]:
         raise GltfError(f"GLB version {version}, only 2 is read", "")
     if length > len(data):
         raise GltfError(f"the GLB is cut off: {len(data)} of {length} bytes", "")
-    text: bytes | None = None
+    text: memoryview | None = None
     binary: memoryview | None = None
     offset = 12
     while offset + 8 <= length:
@@ -66,7 +65,7 @@ def _parts(data: bytes) -> tuple[bytes, memoryview | None]:
         if size > length - offset:
             raise GltfError("a chunk of the GLB is longer than the file", "")
         if chunk == b"JSON" and text is None:
-            text = data[offset : offset + size]
+            text = memoryview(data)[offset : offset + size]
         elif chunk == b"BIN\x00" and binary is None:
             binary = memoryview(data)[offset : offset + size]
         offset += size
@@ -75,21 +74,22 @@ def _parts(data: bytes) -> tuple[bytes, memoryview | None]:
     return text, binary
 
 
-def _parse(text: bytes) -> dict[str, Any]:
-    if len(text) > _MAX_JSON_BYTES:
-        raise GltfError("the JSON is over 64 MiB", "")
-
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is no JSON number")
-
+def _parse(text: bytes | memoryview) -> dict[str, Any]:
     try:
-        document: dict[str, Any] = json.loads(text, parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(text)
+    except TooMuch as error:
+        raise LimitExceeded(
+            str(error),
+            fix="Join nodes and meshes, or split the file.",
+            metadata={"max_values": str(MAX_VALUES)},
+        ) from None
+    except ValueError as error:
         raise GltfError(f"not valid JSON ({error})", "") from None
     asset = document.get("asset") if isinstance(document, dict) else None
     version = asset.get("version") if isinstance(asset, dict) else None
     if not isinstance(version, str) or not version.startswith("2."):
         raise GltfError("not glTF 2.0", "/asset/version")
+    assert isinstance(document, dict)
     return document
 
 

@@ -53,7 +53,7 @@ def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Pla
         skinned = "skin" in node
         notes["skins_not_applied"] += skinned
         placed = _primitives(meshes, index, f"{pointer}/mesh")
-        yield Placed(index, placed, np.eye(4) if skinned else world, node.get("skin"))
+        yield Placed(index, placed, np.eye(4) if skinned else world.matrix(), node.get("skin"))
     if count == 0:
         for index in range(len(meshes)):
             notes["meshes_without_node"] += 1
@@ -92,12 +92,30 @@ def _roots(document: dict[str, Any], nodes: list[Any]) -> list[tuple[object, str
     return [(root, f"/scenes/{default}/nodes/{i}") for i, root in enumerate(roots)]
 
 
+class _World:
+    """The world transform of a node, made when it is asked for: most nodes carry no mesh."""
+
+    __slots__ = ("_known", "_node", "_parent", "_pointer")
+
+    def __init__(self, node: dict[str, Any], pointer: str, parent: _World | None) -> None:
+        self._node, self._pointer, self._parent = node, pointer, parent
+        self._known: Matrix | None = None
+
+    def matrix(self) -> Matrix:
+        if self._known is None:
+            local = _local(self._node, self._pointer)
+            self._known = local if self._parent is None else self._parent.matrix() @ local
+        return self._known
+
+
 def _walk(
     nodes: list[Any], roots: list[tuple[object, str]]
-) -> Iterator[tuple[dict[str, Any], Matrix, str]]:
-    """Every node below the roots with its world matrix, parents first."""
+) -> Iterator[tuple[dict[str, Any], _World, str]]:
+    """Every node below the roots with its world transform, parents first."""
     seen: set[int] = set()
-    stack = [(index, pointer, np.eye(4), 0) for index, pointer in reversed(roots)]
+    stack: list[tuple[object, str, _World | None, int]] = [
+        (index, pointer, None, 0) for index, pointer in reversed(roots)
+    ]
     while stack:
         index, pointer, parent, depth = stack.pop()
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(nodes):
@@ -109,13 +127,13 @@ def _walk(
         if depth > _MAX_DEPTH:
             raise GltfError(f"nodes nested deeper than {_MAX_DEPTH}", here)
         seen.add(index)
-        matrix = parent @ _local(node, here)
-        yield node, matrix, here
+        world = _World(node, here, parent)
+        yield node, world, here
         children = node.get("children", [])
         if not isinstance(children, list):
             raise GltfError("not a list", f"{here}/children")
         for i, child in reversed(list(enumerate(children))):
-            stack.append((child, f"{here}/children/{i}", matrix, depth + 1))
+            stack.append((child, f"{here}/children/{i}", world, depth + 1))
 
 
 def _local(node: dict[str, Any], pointer: str) -> Matrix:

@@ -85,6 +85,7 @@ BOUNDS: Mapping[str, Rules] = {
         "minor": Rule(low=0),
         "major": Rule(low=0),
         "critical": Rule(low=0),
+        "info": Rule(low=0),
     },
     "gencheck.v1.Waiver": {
         "code": _name(64, required=True),

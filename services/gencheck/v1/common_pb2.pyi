@@ -649,30 +649,36 @@ Global___PolicyUsed: typing_extensions.TypeAlias = PolicyUsed
 
 @typing.final
 class Thresholds(google.protobuf.message.Message):
-    """Values from which on a code is minor, major or critical; absent: never."""
+    """Values from which on a code is minor, major, critical, or for information; absent: never."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     MINOR_FIELD_NUMBER: builtins.int
     MAJOR_FIELD_NUMBER: builtins.int
     CRITICAL_FIELD_NUMBER: builtins.int
+    INFO_FIELD_NUMBER: builtins.int
     minor: builtins.float
     """From here on minor."""
     major: builtins.float
     """From here on major."""
     critical: builtins.float
     """From here on critical."""
+    info: builtins.float
+    """From here on for information, which by default changes no verdict."""
     def __init__(
         self,
         *,
         minor: builtins.float | None = ...,
         major: builtins.float | None = ...,
         critical: builtins.float | None = ...,
+        info: builtins.float | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_critical", b"_critical", "_major", b"_major", "_minor", b"_minor", "critical", b"critical", "major", b"major", "minor", b"minor"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_critical", b"_critical", "_major", b"_major", "_minor", b"_minor", "critical", b"critical", "major", b"major", "minor", b"minor"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_critical", b"_critical", "_info", b"_info", "_major", b"_major", "_minor", b"_minor", "critical", b"critical", "info", b"info", "major", b"major", "minor", b"minor"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_critical", b"_critical", "_info", b"_info", "_major", b"_major", "_minor", b"_minor", "critical", b"critical", "info", b"info", "major", b"major", "minor", b"minor"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_critical", b"_critical"]) -> typing.Literal["critical"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_info", b"_info"]) -> typing.Literal["info"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_major", b"_major"]) -> typing.Literal["major"] | None: ...
     @typing.overload

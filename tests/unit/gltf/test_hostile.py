@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from gltf_seeds import WHOLE
 
-from gencheck.gltf.document import MAX_ENTRIES
 from gencheck.gltf.log import MAX_ISSUES
+from gencheck.gltf.text import MAX_VALUES
 from gencheck.gltf.validate import validate
 
 ASSET = '"asset":{"version":"2.0"}'
@@ -57,7 +57,7 @@ def test_a_chain_of_a_hundred_thousand_nodes() -> None:
 
 
 def test_too_many_objects_are_said_to_be_unchecked() -> None:
-    report = validate(f'{{{ASSET},"nodes":[{"{}," * MAX_ENTRIES}{{}}]}}'.encode(), packed=False)
+    report = validate(f'{{{ASSET},"nodes":[{"{}," * MAX_VALUES}{{}}]}}'.encode(), packed=False)
     assert report.issues == () and "at most" in report.unchecked[0]
 
 

@@ -270,7 +270,7 @@ def test_nodes_nested_without_end() -> None:
 def test_json_nested_without_end() -> None:
     depth = 200_000
     data = b'{"asset": {"version": "2.0"}, "extras": ' + b"[" * depth + b"]" * depth + b"}"
-    with pytest.raises(DecodeFailed, match="not valid JSON"):
+    with pytest.raises(LimitExceeded, match="nested too deeply"):
         decode(data, Limits(), name="deep.gltf")
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from gencheck.deadline import Deadline
 from gencheck.errors import DecodeFailed
-from gencheck.findings import JsonPointer, OutcomeStatus, Severity
+from gencheck.findings import JsonPointer, OutcomeStatus, Severity, Verdict, judged
 from gencheck.gltf.log import Issue, Report
 from gencheck.gltf.summary import shorten
 from gencheck.media.decode import decode
 from gencheck.media.types import Limits, Mesh
 from gencheck.mesh.check import check_mesh
 from gencheck.mesh.conformance import CHECKS, outcomes_of
-from gencheck.policy import Policy, Thresholds, grade
+from gencheck.policy import Policy, Thresholds, grade, judge
 from gencheck.policy_file import Policies
 
 
@@ -34,9 +34,32 @@ def test_findings_have_the_khronos_code_the_pointer_and_a_severity_by_policy() -
     assert [(f.code, f.severity, f.region) for f in findings] == [
         ("ROTATION_NON_UNIT", Severity.MAJOR, JsonPointer("/nodes/0/rotation")),
         ("UNEXPECTED_PROPERTY", Severity.MINOR, JsonPointer("/nodes/0/x")),
+        ("NODE_EMPTY", Severity.INFO, JsonPointer("/nodes/0")),
+        ("UNUSED_OBJECT", Severity.INFO, JsonPointer("/nodes/0")),
     ]
-    unused = [m for m in report.measurements if m.code == "UNUSED_OBJECT"]
-    assert [m.value for m in unused] == [1.0]  # measured, and not minded
+
+
+def test_what_is_for_information_changes_no_verdict_and_hints_are_not_shown() -> None:
+    policy = Policies.load().get("default")
+    accessor = {"bufferView": 0, "componentType": 5126, "count": 1, "type": "SCALAR"}
+    view = {"buffer": 0, "byteLength": 4}
+    mesh = {"primitives": [{"attributes": {"_A": 0, "POSITION": 1}}]}
+    bounds = {"componentType": 5126, "count": 1, "type": "VEC3", "min": [0] * 3, "max": [0] * 3}
+    report = check_mesh(
+        document(
+            meshes=[mesh],
+            accessors=[accessor, bounds],
+            bufferViews=[view],
+            buffers=[{"byteLength": 4}],
+            materials=[{}],
+        ),
+        deadline=Deadline(),
+    )
+    hints = [m for m in report.measurements if m.code == "BUFFER_VIEW_TARGET_MISSING"]
+    findings = [f for f in grade(report.measurements, policy) if f.check == CHECK]
+    shown = [f for f in findings if f.severity is Severity.INFO]
+    assert hints and [f.code for f in shown] == ["UNUSED_OBJECT", "UNUSED_OBJECT"]
+    assert judge([judged("mesh")], shown, policy).verdict is Verdict.PASS
 
 
 def test_a_code_of_its_own_name_goes_before_its_level() -> None:
