@@ -64,7 +64,9 @@ def read_xml(chunks: Iterable[bytes], handler: Handler) -> None:
         for chunk in chunks:
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except LookupError:
+        raise XmlError("an encoding that nobody knows") from None
+    except (expat.ExpatError, ValueError) as error:
         raise XmlError(f"no well-formed XML ({str(error)[:100]})") from None
 
 

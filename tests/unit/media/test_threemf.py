@@ -116,6 +116,7 @@ def test_the_root_is_the_part_that_the_relationships_name_and_parts_name_others(
         (model()[:-9], "no well-formed XML"),
         (model(head='<!DOCTYPE x [<!ENTITY a "b">]>'), "document type"),
         ("<other/>", "no 3MF model"),
+        (model().replace("?>", " encoding='x-8'?>"), "an encoding that nobody knows"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, what: str) -> None:

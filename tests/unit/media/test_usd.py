@@ -228,6 +228,10 @@ def test_the_container_is_held_to_its_rules(tmp_path: Path) -> None:
         (SQUARE.replace("1, 4]", "1, 5]"), "vertex 5 of 5"),
         (SQUARE.replace("1, 4]", "1, -1]"), "vertex -1 of 5"),
         (SQUARE + "int[] holeIndices = [2]", "a hole names face 2 of 2"),
+        (
+            SQUARE.replace("int[] faceVertexCounts = [4, 3]", 'string faceVertexCounts = "x"'),
+            "type",
+        ),
         (SQUARE + "}}", "OpenUSD cannot read"),
     ],
 )
