@@ -107,6 +107,7 @@ class Mesh:
             counts.
         conformance: of glTF and USD what the document does against its specification.
         appearance: UV, normals, materials and textures, of the formats that have them.
+        z_up: whether the file says that z is up, as COLLADA and USD can.
     """
 
     vertices: NDArray[np.float64] = field(repr=False)
@@ -115,6 +116,7 @@ class Mesh:
     notes: Mapping[str, int] = field(default_factory=dict)
     conformance: Report | None = field(default=None, repr=False)
     appearance: Appearance | None = field(default=None, repr=False)
+    z_up: bool = False
 
 
 Media: TypeAlias = Image | Sound | Video | Mesh

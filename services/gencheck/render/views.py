@@ -67,7 +67,7 @@ def render_views(
     for view in views:
         deadline.check()
         points = fit_to_picture(
-            mesh.vertices, used, view_rotation(view, mesh.format), size * _SAMPLES
+            mesh.vertices, used, view_rotation(view, mesh.format, z_up=mesh.z_up), size * _SAMPLES
         )
         pictures[view] = _render(points, mesh.faces, whole, bad & whole, size, deadline)
     return pictures

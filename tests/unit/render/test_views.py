@@ -175,3 +175,9 @@ def test_the_work_is_bounded_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch)
     points = fit_to_picture(vertices, np.ones(4, bool), view_rotation("front", "GLB"), 64)
     with pytest.raises(Cancelled):
         raster.rasterise(points, faces, np.arange(2), 64, gone)
+
+
+def test_a_mesh_that_says_that_z_is_up_stands_as_one_whose_format_does() -> None:
+    lying, said = view_rotation("front", "USDZ"), view_rotation("front", "USDZ", z_up=True)
+    assert np.array_equal(said, view_rotation("front", "STL"))
+    assert not np.array_equal(lying, said)
