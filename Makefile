@@ -68,7 +68,7 @@ AUDIT_BIN := .venv-audit/bin
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-KERNELS := $(wildcard services/gencheck/mesh/*.py services/gencheck/render/*.py) services/gencheck/media/obj_lines.py services/gencheck/jit.py
+KERNELS := $(wildcard services/gencheck/mesh/*.py services/gencheck/render/*.py) services/gencheck/media/obj_lines.py services/gencheck/media/meshopt_codecs.py services/gencheck/jit.py
 
 # numba notices a change of a kernel's own file only, not of those that it calls: start afresh.
 $(VENV)/.kernels: $(VENV)/.installed $(KERNELS)

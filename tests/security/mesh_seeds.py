@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import struct
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import trimesh
+
+UNIT = Path(__file__).parents[1] / "unit/media"
 
 
 def seeds() -> dict[str, bytes]:
@@ -35,6 +38,7 @@ def seeds() -> dict[str, bytes]:
         made[f"{name}.usda"] = usda(mesh)
         made |= {f"{name}.{kind}": data for kind, data in _optional(mesh)}
         made[f"{name}_odd.obj"] = plain.getvalue().encode()
+    made["meshopt.glb"] = meshopt_glb()
     return made
 
 
@@ -126,6 +130,48 @@ def draco_glb(mesh: trimesh.Trimesh) -> bytes:
         "nodes": [{"mesh": 0}],
         "scenes": [{"nodes": [0]}],
     }
+    return _glb(document, packed)
+
+
+def meshopt_glb() -> bytes:
+    """A GLB whose views are compressed, by the encoder that the unit tests are held to."""
+    held = json.loads((UNIT / "meshopt.json").read_text(encoding="utf-8"))["ball"]
+    points, corners = (len(base64.b64decode(held[part])) for part in ("positions", "faces"))
+    packed = [base64.b64decode(held[part]) for part in ("attributes", "triangles")]
+    views = [
+        {"count": points // 12, "byteStride": 12, "mode": "ATTRIBUTES"},
+        {"count": corners // 2, "byteStride": 2, "mode": "TRIANGLES"},
+    ]
+    offset = 0
+    for view, data in zip(views, packed, strict=True):
+        view |= {"buffer": 0, "byteOffset": offset, "byteLength": len(data)}
+        offset += len(data)
+    document = {
+        "asset": {"version": "2.0"},
+        "extensionsUsed": ["EXT_meshopt_compression"],
+        "extensionsRequired": ["EXT_meshopt_compression"],
+        "buffers": [{"byteLength": offset}, {"byteLength": points + corners}],
+        "bufferViews": [
+            {
+                "buffer": 1,
+                "byteOffset": start,
+                "byteLength": length,
+                "extensions": {"EXT_meshopt_compression": view},
+            }
+            for view, start, length in zip(views, (0, points), (points, corners), strict=True)
+        ],
+        "accessors": [
+            {"bufferView": 0, "componentType": 5126, "count": points // 12, "type": "VEC3"},
+            {"bufferView": 1, "componentType": 5123, "count": corners // 2, "type": "SCALAR"},
+        ],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
+        "nodes": [{"mesh": 0}],
+        "scenes": [{"nodes": [0]}],
+    }
+    return _glb(document, b"".join(packed))
+
+
+def _glb(document: object, packed: bytes) -> bytes:
     text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)
     packed += bytes(-len(packed) % 4)

@@ -5,6 +5,8 @@ Source: COLLADA 1.4.1 and 1.5, chapter 5. Skins stand as they were bound; morphs
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,10 +32,17 @@ def decode_dae(data: bytes, name: str, limits: Limits) -> Mesh:
     """
     pieces = Pieces("DAE", name, limits)
     try:
-        _Reader(read_tree([data]), pieces).read()
+        root = read_tree([data])
+        _Reader(root, pieces).read()
     except XmlError as error:
         raise pieces.failure(str(error)) from None
-    return pieces.mesh()
+    return replace(pieces.mesh(), z_up=_is_z_up(root))
+
+
+def _is_z_up(root: Element) -> bool:
+    asset = root.first("asset")
+    axis = asset.first("up_axis") if asset else None
+    return axis is not None and axis.text.strip() == "Z_UP"
 
 
 class _Reader:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
 from gencheck.gltf.text import MAX_VALUES, TooMuch, parse_json
-from gencheck.media import draco
+from gencheck.media import draco, meshopt
 from gencheck.media.gltf_animations import with_animations
 from gencheck.media.gltf_data import Accessors, GltfError, refuse_compressed
 from gencheck.media.gltf_nodes import Placed, placed_meshes
@@ -114,7 +114,8 @@ class _Reader:
 
     def mesh(self) -> Mesh:
         required = _strings(self._document.get("extensionsRequired"))
-        refuse_compressed([name for name in required if name != draco.NAME])
+        read = (draco.NAME, meshopt.NAME)
+        refuse_compressed([name for name in required if name not in read])
         for placed in placed_meshes(self._document, self._notes):
             self._add(placed)
         vertices = _joined(self._vertices, np.zeros((0, 3)))

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import LimitExceeded, UnsupportedMedia
+from gencheck.media import meshopt
 
 _TYPES = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _MAX_LIST = 1_000_000
+_MAX_UNPACKED = 1 << 30
 _COMPRESSION = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression"}
 
 Array = NDArray[Any]
@@ -39,6 +41,8 @@ class Accessors:
         self._binary = binary
         self._max_items = max_items
         self._buffers: dict[int, bytes | memoryview] = {}
+        self._views: dict[str, memoryview] = {}
+        self._unpacked_bytes = 0
         self.supplied: dict[int, Array] = {}
         """What stands for an accessor by its index: the data of a primitive that was unpacked."""
 
@@ -146,6 +150,10 @@ class Accessors:
 
     def _view_bytes(self, view: dict[str, Any], where: str) -> memoryview:
         index = view.get("buffer")
+        extensions = view.get("extensions")
+        packed = extensions.get(meshopt.NAME) if isinstance(extensions, dict) else None
+        if isinstance(packed, dict) and self._is_without_data(index, f"{where}/buffer"):
+            return self._unpacked(packed, where)
         data = self._buffer(index, f"{where}/buffer")
         offset = integer(view.get("byteOffset", 0), f"{where}/byteOffset")
         length = integer(view.get("byteLength"), f"{where}/byteLength")
@@ -154,6 +162,33 @@ class Accessors:
                 f"the view ends at byte {offset + length} of a buffer of {len(data)} bytes", where
             )
         return memoryview(data)[offset : offset + length]
+
+    def _is_without_data(self, index: object, pointer: str) -> bool:
+        """Whether a buffer only stands for what is compressed in another."""
+        buffer, _ = self._entry("buffers", index, pointer)
+        return "uri" not in buffer and (index != 0 or self._binary is None)
+
+    def _unpacked(self, packed: dict[str, Any], where: str) -> memoryview:
+        """A view compressed with meshopt; the bytes of all together are bounded."""
+        where = f"{where}/extensions/{meshopt.NAME}"
+        if where in self._views:
+            return self._views[where]
+        count = integer(packed.get("count"), f"{where}/count")
+        stride = integer(packed.get("byteStride"), f"{where}/byteStride")
+        self._unpacked_bytes += count * stride
+        if self._unpacked_bytes > _MAX_UNPACKED:
+            raise LimitExceeded(
+                f"compressed data of {self._unpacked_bytes} bytes",
+                fix="Decimate or split the mesh.",
+                metadata={"pointer": where},
+            )
+        mode, how = packed.get("mode"), packed.get("filter", "NONE")
+        data = self._view_bytes({**packed, "extensions": None}, where)
+        try:
+            self._views[where] = memoryview(meshopt.unpack(data, count, stride, mode, how))
+        except meshopt.MeshoptError as error:
+            raise GltfError(str(error), where) from None
+        return self._views[where]
 
     def _buffer(self, index: object, pointer: str) -> bytes | memoryview:
         buffer, where = self._entry("buffers", index, pointer)

@@ -125,32 +125,6 @@ def _index(text: _Bytes, at: int) -> tuple[int, int]:
 
 
 @kernel
-def _plain_face(
-    text: _Bytes,
-    at: int,
-    top: int,
-    counts: NDArray[np.int64],
-    corners: NDArray[np.int32],
-    first: int,
-) -> tuple[int, int]:
-    """The end of a face of vertices alone and its corners; these are -1 where there is more."""
-    line, size = at, 0
-    at = _skip_blanks(text, at)
-    while text[at] != _LINE:
-        at, index = _index(text, at)
-        if at < 0 or not _ends_word(text[at]):
-            return at, -1
-        if index == 0 or abs(index) > top or at - line > _MAX_LINE:
-            return at, -1
-        if index < 0:
-            index += counts[0] // 3 + 1 - BACKWARDS
-        corners[first + size] = index
-        size += 1
-        at = _skip_blanks(text, at)
-    return at, size
-
-
-@kernel
 def _textured_face(
     text: _Bytes,
     at: int,
@@ -195,7 +169,7 @@ def _textured_face(
 
 
 @kernel
-def read_lines(
+def read_lines(  # noqa: PLR0912 - calls of kernels cost here
     text: _Bytes,
     at: int,
     top: int,
@@ -230,8 +204,20 @@ def read_lines(
                 return line
             counts[0] += 3
         elif kind == _F and (after in (_BLANK, _TAB)):
-            first = counts[1]
-            at, size = _plain_face(text, line + 2, top, counts, corners, first)
+            first, size = counts[1], 0
+            at = _skip_blanks(text, at + 2)
+            while text[at] != _LINE:
+                at, index = _index(text, at)
+                if at < 0 or not _ends_word(text[at]):
+                    size = -1
+                    break
+                if index == 0 or abs(index) > top or at - line > _MAX_LINE:
+                    return line
+                if index < 0:
+                    index += counts[0] // 3 + 1 - BACKWARDS
+                corners[first + size] = index
+                size += 1
+                at = _skip_blanks(text, at)
             if size < 0:
                 at, size = _textured_face(text, line + 2, top, counts, corners, textures, first)
             elif counts[5]:

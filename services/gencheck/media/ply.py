@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed
+from gencheck.media.appearance import Appearance
 from gencheck.media.mesh_limits import check_counts, fans, numbers
 from gencheck.media.types import Limits, Mesh
 
@@ -24,13 +25,15 @@ _TYPES = {
 }  # fmt: skip
 _ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _CORNERS = ("vertex_indices", "vertex_index")
+_UV = (("s", "t"), ("u", "v"), ("texture_u", "texture_v"))
 _MAX_HEADER = 65_536
 _BLOCK = 4 << 20
 _END = re.compile(rb"(?:\n|\r)end_header[ \t]*(\r\n|\n|\r|$)")
 
 _Corners = tuple[NDArray[np.int64], NDArray[np.int64]]
 """The corners of all polygons in a row, and the number of corners of each."""
-_Parts = tuple[NDArray[np.float64], *_Corners]
+_Parts = tuple[NDArray[np.float64], NDArray[np.float32] | None, *_Corners]
+"""Vertices, their texture coordinates where all have some, and the corners."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def decode_ply(data: bytes, name: str, limits: Limits) -> Mesh:
         )
     except (ValueError, IndexError, OverflowError, struct.error) as error:
         raise _failure(f"the data do not fit the header ({str(error)[:200]})", name) from None
-    vertices, corners, sizes = parts
+    vertices, uv, corners, sizes = parts
     check_counts(len(vertices), int(np.maximum(sizes - 2, 0).sum()), name, limits)
     if len(corners) and not 0 <= int(corners.min()) <= int(corners.max()) < len(vertices):
         worst = int(corners.max() if corners.max() >= len(vertices) else corners.min())
@@ -85,7 +88,9 @@ def decode_ply(data: bytes, name: str, limits: Limits) -> Mesh:
         "triangle_strips_not_read": _total(elements, "tristrips"),
     }
     faces = fans(corners, sizes).astype(np.int32)
-    return Mesh(vertices, faces, "PLY", {key: n for key, n in notes.items() if n})
+    appearance = None if uv is None else Appearance(uv=uv)
+    kept = {key: n for key, n in notes.items() if n}
+    return Mesh(vertices, faces, "PLY", kept, appearance=appearance)
 
 
 def _header(data: bytes, name: str) -> tuple[str, list[_Element], int]:
@@ -180,8 +185,9 @@ class _Reader:
         self._uniform = uniform
 
     def read(self, elements: list[_Element]) -> _Parts:
-        """Vertices ``[V, 3]``, corners and sizes. Raises ``ValueError`` and ``struct.error``."""
+        """Vertices, UV, corners and sizes. Raises ``ValueError`` and ``struct.error``."""
         vertices = [np.zeros((0, 3))]
+        uv: list[NDArray[np.float32]] = []
         corners = [np.zeros(0, np.int64)]
         sizes = [np.zeros(0, np.int64)]
         for element in elements:
@@ -190,12 +196,15 @@ class _Reader:
                     raise ValueError("vertices with lists")
                 rows = self._rows(element, {})
                 vertices.append(np.stack([rows[axis].astype(np.float64) for axis in "xyz"], axis=1))
+                uv += _uv(rows)
             else:
                 found = self._lists(element) if element.count else None
                 if found is not None:
                     corners.append(found[0])
                     sizes.append(found[1])
-        return np.concatenate(vertices), np.concatenate(corners), np.concatenate(sizes)
+        has_uv = len(uv) == len(vertices) - 1 > 0
+        texture = np.concatenate(uv) if has_uv else None
+        return np.concatenate(vertices), texture, np.concatenate(corners), np.concatenate(sizes)
 
     @property
     def at_end(self) -> bool:
@@ -285,6 +294,16 @@ class _Reader:
                 picked = data[offsets[rows][:, None] + np.arange(size * width)]
                 corners[firsts[rows][:, None] + np.arange(size)] = _whole(picked.view(kind))
         return corners, sizes
+
+
+def _uv(rows: NDArray[np.void]) -> list[NDArray[np.float32]]:
+    """The texture coordinates of vertices, v downwards; nothing where they have none."""
+    names = rows.dtype.names or ()
+    for u, v in _UV:
+        if u in names and v in names:
+            down = 1 - rows[v].astype(np.float64)
+            return [np.stack([rows[u].astype(np.float64), down], axis=1).astype(np.float32)]
+    return []
 
 
 def _whole(values: NDArray[np.generic]) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from gencheck.media.mesh_limits import check_counts
 from gencheck.media.types import Limits
 from gencheck.media.xml_stream import XmlError, read_xml
 
+_CORNERS = ("v1", "v2", "v3")
 _LEFT_OUT = {"beam": "beams_not_read", "slice": "slices_not_read"}
 
 
@@ -75,26 +76,34 @@ class _Reader:
         self._object = Object()
         self._points = array("d")
         self._corners = array("q")
-        self._vertices = self._faces = 0
+        self._most_points = 3 * limits.max_vertices
+        self._most_corners = 3 * limits.max_faces
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         try:
-            self._start(name, attributes)
+            if name == "vertex":  # these two are nearly all that there is
+                for key in "xyz":
+                    self._points.append(float(attributes[key]))
+            elif name == "triangle":
+                for key in _CORNERS:
+                    self._corners.append(int(attributes[key]))
+            else:
+                self._start_other(name, attributes)
         except KeyError as error:
             raise XmlError(f"<{name[:40]}> has no {error}") from None
         except (ValueError, OverflowError):
             raise XmlError(f"<{name[:40]}> has a number that is none") from None
+        if len(self._points) > self._most_points or len(self._corners) > self._most_corners:
+            self._check()
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "vertex":
-            points = float(attributes["x"]), float(attributes["y"]), float(attributes["z"])
-            self._points.extend(points)
-            self._count(1, 0)
-        elif name == "triangle":
-            corners = int(attributes["v1"]), int(attributes["v2"]), int(attributes["v3"])
-            self._corners.extend(corners)
-            self._count(0, 1)
-        elif name == "object":
+    def _check(self) -> None:
+        """Hold what all objects have so far to the limits."""
+        vertices = self._limits.max_vertices + (len(self._points) - self._most_points) // 3
+        faces = self._limits.max_faces + (len(self._corners) - self._most_corners) // 3
+        check_counts(vertices, faces, "", self._limits)
+
+    def _start_other(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "object":
             self._object = Object()
             if attributes["id"] in self.model.objects:
                 raise XmlError(f"object {attributes['id'][:40]!r} stands twice")
@@ -112,16 +121,12 @@ class _Reader:
         if name == "mesh":
             self._object.vertices = np.array(self._points).reshape(-1, 3)
             self._object.faces = np.array(self._corners, np.int64).reshape(-1, 3)
+            self._most_points -= len(self._points)
+            self._most_corners -= len(self._corners)
             self._points, self._corners = array("d"), array("q")
 
     def text(self, text: str) -> None:
         pass
-
-    def _count(self, vertices: int, faces: int) -> None:
-        self._vertices += vertices
-        self._faces += faces
-        if self._vertices > self._limits.max_vertices or self._faces > self._limits.max_faces:
-            check_counts(self._vertices, self._faces, "", self._limits)
 
 
 def _placing(attributes: dict[str, str]) -> Placing:
@@ -129,4 +134,6 @@ def _placing(attributes: dict[str, str]) -> Placing:
     if "transform" in attributes:  # rows of a matrix for row vectors, without its last column
         words = attributes["transform"].split()
         matrix[:3] = np.array([float(word) for word in words]).reshape(4, 3).T
-    return Placing(attributes["objectid"], matrix, attributes.get("path", ""))
+    # Of the Production Extension, under whatever prefix.
+    path = next((value for key, value in attributes.items() if key.endswith(":path")), "")
+    return Placing(attributes["objectid"], matrix, path)

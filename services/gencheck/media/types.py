@@ -110,6 +110,7 @@ class Mesh:
         appearance: UV, normals, materials and textures, of the formats that have them.
         motion: skins and animations, of the formats that have them.
         size: encoded bytes; 0 where that is not known.
+        z_up: whether the file says that z is up, as COLLADA and USD can.
     """
 
     vertices: NDArray[np.float64] = field(repr=False)
@@ -120,6 +121,7 @@ class Mesh:
     appearance: Appearance | None = field(default=None, repr=False)
     motion: Motion | None = field(default=None, repr=False)
     size: int = 0
+    z_up: bool = False
 
 
 Media: TypeAlias = Image | Sound | Video | Mesh

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from pxr import Sdf, UsdUtils
 
-from gencheck.errors import LimitExceeded, UnsupportedMedia
+from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
 from gencheck.gltf.log import Issue
 from gencheck.media.usdz import LAYERS, Usdz
 
 _MAX_LAYERS = 1_000
+_MAX_SPECS = 1_000_000
 _CRATE = b"PXR-USDC"
 
 
@@ -56,10 +57,33 @@ class Layers:
         path = self._folder / f"{len(self._opened)}.{suffix}"
         path.write_bytes(data)
         layer = Sdf.Layer.OpenAsAnonymous(str(path))
+        self._check(layer)
         self._opened[file] = layer
         parts = set(layer.GetCompositionAssetDependencies())
         UsdUtils.ModifyAssetPaths(layer, lambda named: self._moved(named, file, named in parts))
         return layer
+
+    def _check(self, layer: Sdf.Layer) -> None:
+        """Refuse a layer that names parts it does not have: OpenUSD ends the process over them."""
+        count, is_whole = 0, True
+
+        def visit(path: Sdf.Path) -> None:
+            nonlocal count, is_whole
+            count += 1
+            known = path != Sdf.Path.emptyPath
+            if path.IsPrimPath():
+                known = bool(layer.GetPrimAtPath(path))
+            elif path.IsPrimPropertyPath():
+                known = bool(layer.GetPropertyAtPath(path))
+            is_whole = is_whole and known and count <= _MAX_SPECS
+
+        layer.Traverse(Sdf.Path.absoluteRootPath, visit)
+        if not is_whole:
+            raise DecodeFailed(
+                f"a layer names a part that it does not have, or has more than {_MAX_SPECS}",
+                where=self._name,
+                fix="Export it again.",
+            )
 
     def _moved(self, named: str, layer: str, is_part: bool) -> str:
         """What a path in a layer is replaced by: a layer in memory, a name, or nothing."""

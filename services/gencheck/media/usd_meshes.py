@@ -49,16 +49,21 @@ class _Reader:
                 of what is above it; ``None``: where the stage has it.
         """
         for prim in self._walk(root):
-            if prim.IsA(UsdGeom.PointInstancer):
-                self._instancer(
-                    UsdGeom.PointInstancer(prim), self._matrix(prim, root, placed), depth
-                )
-            elif prim.IsA(UsdGeom.Mesh):
-                mesh = UsdGeom.Mesh(prim)
-                if self._is_shown(mesh):
-                    self._mesh(mesh, self._matrix(prim, root, placed))
-            elif prim.IsA(UsdGeom.Gprim):
-                self._pieces.notes["shapes_not_read"] += 1
+            try:
+                self._add(prim, self._matrix(prim, root, placed), depth)
+            except (TypeError, ValueError, OverflowError):
+                what = f"an attribute of {str(prim.GetPath())[:100]} has the wrong type"
+                raise self._pieces.failure(what) from None
+
+    def _add(self, prim: Usd.Prim, matrix: Matrix, depth: int) -> None:
+        if prim.IsA(UsdGeom.PointInstancer):
+            self._instancer(UsdGeom.PointInstancer(prim), matrix, depth)
+        elif prim.IsA(UsdGeom.Mesh):
+            mesh = UsdGeom.Mesh(prim)
+            if self._is_shown(mesh):
+                self._mesh(mesh, matrix)
+        elif prim.IsA(UsdGeom.Gprim):
+            self._pieces.notes["shapes_not_read"] += 1
 
     def _walk(self, root: Usd.Prim) -> Iterator[Usd.Prim]:
         """The prims below, and this; what stands under an instancer is for it to place."""
@@ -156,7 +161,7 @@ class _Reader:
     ) -> tuple[NDArray[np.float32] | None, NDArray[np.int64] | None]:
         """The first texture coordinates, v downwards, and their row for each corner."""
         primvar = _texture_primvar(mesh)
-        if primvar is None:
+        if primvar is None or not points:
             return None, None
         uv = _array(primvar.Get(self._time), np.float32).reshape(-1, 2).copy()
         uv[:, 1] = 1 - uv[:, 1]
@@ -173,7 +178,7 @@ class _Reader:
             return None, None
         if per_corner:
             return uv, rows
-        return uv, rows[np.clip(corners, 0, max(points - 1, 0))] if points else rows[:0]
+        return uv, rows[np.clip(corners, 0, points - 1)]
 
 
 def _texture_primvar(mesh: UsdGeom.Mesh) -> Any:

@@ -60,8 +60,11 @@ def _found(stage: Usd.Stage) -> Iterator[Issue]:
 
 
 def _issue(error: Any) -> Issue:
-    message = _FOLDER.sub("", _ANONYMOUS.sub("of the file", error.GetMessage()))
-    sites = (_path(site) for site in error.GetSites())
+    try:
+        message = _FOLDER.sub("", _ANONYMOUS.sub("of the file", error.GetMessage()))
+        sites = [_path(site) for site in error.GetSites()]
+    except UnicodeDecodeError:
+        message, sites = "in a text that is no UTF-8", []
     where = next((path for path in sites if path), "")
     return Issue(_CODES[error.GetType()], where, None, f"{error.GetName()}: {short(message)}")
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from pxr import Tf, Usd, UsdUtils, Work
+from pxr import Tf, Usd, UsdGeom, UsdUtils, Work
 
 from gencheck.errors import DecodeFailed
 from gencheck.media.pieces import Pieces
@@ -36,6 +36,7 @@ def read_scene(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
             layers = Layers(package, data, name, folder)
             stage = Usd.Stage.Open(layers.scene, None, Usd.Stage.LoadAll)
             add_meshes(stage, pieces)
+            z_up = UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z
             report = validate(stage, [*(package.issues if package else ()), *layers.issues])
         except Tf.ErrorException:
             raise DecodeFailed(
@@ -44,7 +45,7 @@ def read_scene(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
         finally:
             unprinted.TakeUncoalescedDiagnostics()
     pieces.notes["files_not_checked"] += layers.elsewhere
-    return replace(pieces.mesh(), conformance=report)
+    return replace(pieces.mesh(), conformance=report, z_up=z_up)
 
 
 def _sweep() -> None:

@@ -19,7 +19,7 @@ class XmlError(Exception):
 
 
 class Handler(Protocol):
-    """Who is told; names come without their namespace."""
+    """Who is told; names of elements come without their prefix, those of attributes with it."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -37,21 +37,22 @@ def read_xml(chunks: Iterable[bytes], handler: Handler) -> None:
     Raises:
         XmlError: not well-formed, with a document type, or too deep.
     """
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate()
     parser.buffer_text = True
     depth = 0
+    tell_start, tell_end = handler.start, handler.end
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > _MAX_DEPTH or len(attributes) > _MAX_ATTRIBUTES:
             raise XmlError(f"elements deeper than {_MAX_DEPTH}, or too many attributes")
-        handler.start(_local(name), {_local(key): value for key, value in attributes.items()})
+        tell_start(_local(name), attributes)
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        handler.end(_local(name))
+        tell_end(_local(name))
 
     def doctype(*_: object) -> None:
         raise XmlError("a document type, which could hold entities")
@@ -64,10 +65,12 @@ def read_xml(chunks: Iterable[bytes], handler: Handler) -> None:
         for chunk in chunks:
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except LookupError:
+        raise XmlError("an encoding that nobody knows") from None
+    except (expat.ExpatError, ValueError) as error:
         raise XmlError(f"no well-formed XML ({str(error)[:100]})") from None
 
 
 @lru_cache(maxsize=512)
 def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
+    return name.rpartition(":")[2]

@@ -10,6 +10,7 @@ import numpy as np
 
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
+from gencheck.media import meshopt
 from gencheck.media.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
 from gencheck.mesh import (
@@ -273,7 +274,8 @@ def _measure_walls(
 
 def warm_up() -> None:
     """Compile all kernels, or load them from their cache: read, check and draw small meshes."""
-    decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of its reader are for other processes
+    decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of readers are for other processes
+    meshopt.warm_up()
     report = check_mesh(GOLDEN, deadline=Deadline())
     uv.warm_up()
     if report.uv is not None:

@@ -48,7 +48,7 @@ class Screen:
     rotation: Floats = field(repr=False)
 
 
-def view_rotation(view: str, mesh_format: str) -> Floats:
+def view_rotation(view: str, mesh_format: str, *, z_up: bool = False) -> Floats:
     """The rotation into view space: x right, y up, z towards the eye, ``float64 [3, 3]``.
 
     glTF says that y is up, and OBJ and PLY files mostly agree; STL and 3MF come
@@ -62,7 +62,8 @@ def view_rotation(view: str, mesh_format: str) -> Floats:
         [[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]]
     )
     down = np.array([[1, 0, 0], [0, np.cos(tilt), -np.sin(tilt)], [0, np.sin(tilt), np.cos(tilt)]])
-    upright = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) if mesh_format in _Z_UP else np.eye(3)
+    is_lying = z_up or mesh_format in _Z_UP
+    upright = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) if is_lying else np.eye(3)
     rotation: Floats = down @ around @ upright
     return rotation
 

@@ -37,7 +37,7 @@ class Model:
     """A mesh made ready for pictures of it from any side.
 
     Attributes:
-        format: of the file, which says which way is up.
+        format: of the file, which says which way is up, unless ``z_up`` does.
         faces: ``int32 [F, 3]``.
         whole: ``bool [F]``: faces whose vertices are finite.
         used: ``bool [V]``: the vertices of these.
@@ -47,6 +47,7 @@ class Model:
     """
 
     format: str
+    z_up: bool
     faces: Ints = field(repr=False)
     whole: NDArray[np.bool_] = field(repr=False)
     used: NDArray[np.bool_] = field(repr=False)
@@ -65,7 +66,7 @@ def prepare(mesh: Mesh) -> Model:
     in_halves(lambda a, b: _find_whole(finite, faces, whole, used, a, b), len(faces))
     look = look_of(mesh)
     unit = to_unit(vertices, used)
-    return Model(mesh.format, faces, whole, used, unit, look, _orders(look, whole))
+    return Model(mesh.format, mesh.z_up, faces, whole, used, unit, look, _orders(look, whole))
 
 
 def render_views(
@@ -96,7 +97,7 @@ def render_views(
     Raises:
         KeyError: for an unknown view.
     """
-    rotations = [view_rotation(view, model.format) for view in views]
+    rotations = [view_rotation(view, model.format, z_up=model.z_up) for view in views]
     bad = np.zeros(len(model.faces), np.bool_)
     wanted = np.asarray([] if marked_faces is None else marked_faces, np.intp)
     bad[wanted[(wanted >= 0) & (wanted < len(bad))]] = True

@@ -156,6 +156,13 @@ def test_what_is_left_out_is_counted() -> None:
     }
 
 
+def test_which_way_is_up_is_told() -> None:
+    data = document(geometry(TRIANGLE))
+    assert not read(data).z_up
+    asset = b"<asset><up_axis>Z_UP</up_axis></asset><library_geometries>"
+    assert read(data.replace(b"<library_geometries>", asset)).z_up
+
+
 def test_without_a_scene_all_geometries_are_read() -> None:
     data = document(geometry(TRIANGLE)).replace(b'<instance_visual_scene url="#s"/>', b"")
     assert read(data).notes == {"geometries_without_node": 1}

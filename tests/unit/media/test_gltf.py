@@ -274,8 +274,8 @@ def test_json_nested_without_end() -> None:
         decode(data, Limits(), name="deep.gltf")
 
 
-@pytest.mark.parametrize("extension", ["EXT_meshopt_compression", "KHR_meshopt_compression"])
-def test_compressed_geometry_is_named(extension: str) -> None:
+def test_compressed_geometry_is_named() -> None:
+    extension = "KHR_meshopt_compression"
     with pytest.raises(UnsupportedMedia, match=extension) as caught:
         read(*change("extensionsRequired", [extension]))
     assert caught.value.metadata["extension"] == extension

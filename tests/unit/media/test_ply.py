@@ -164,3 +164,15 @@ def test_the_caps(order: str) -> None:
 def test_triangle_strips_are_noted() -> None:
     data = ply("ascii", TRIANGLES).replace(b"element edge", b"element tristrips")
     assert read(data).notes == {"triangle_strips_not_read": 1}
+
+
+@pytest.mark.parametrize("names", [("s", "t"), ("u", "v"), ("texture_u", "texture_v")])
+def test_texture_coordinates_of_vertices_grow_downwards(names: tuple[str, str]) -> None:
+    u, v = names
+    head = f"ply\nformat ascii 1.0\nelement vertex 3\nproperty uchar {v}\nproperty float {u}\n"
+    head += "property float x\nproperty float y\nproperty float z\n"
+    head += "element face 1\nproperty list uchar int vertex_indices\nend_header\n"
+    mesh = read((head + "0 .5 0 0 0\n1 0 1 0 0\n2 1 0 1 0\n3 0 1 2\n").encode())
+    assert mesh.appearance is not None and mesh.appearance.uv is not None
+    assert mesh.appearance.uv.tolist() == [[0.5, 1], [0, 0], [1, -1]]
+    assert read(ply("ascii", [(0, 1, 2)])).appearance is None

@@ -112,10 +112,11 @@ def test_the_root_is_the_part_that_the_relationships_name_and_parts_name_others(
         (model(MESH_1 + MESH_1), "stands twice"),
         (model(build='<item objectid="9"/>'), "'9' of 3D/3dmodel.model is not there"),
         (model(build='<item objectid="1" transform="1 2"/>'), "a number that is none"),
-        (model(build='<item objectid="1" path="/3D/b.model"/>'), "is not in the package"),
+        (model(build='<item objectid="1" p:path="/3D/b.model"/>'), "is not in the package"),
         (model()[:-9], "no well-formed XML"),
         (model(head='<!DOCTYPE x [<!ENTITY a "b">]>'), "document type"),
         ("<other/>", "no 3MF model"),
+        (model().replace("?>", " encoding='x-8'?>"), "an encoding that nobody knows"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, what: str) -> None:
@@ -141,6 +142,8 @@ def test_the_caps_hold() -> None:
         read(made(model(build='<item objectid="1"/>' * 3)), Limits(max_faces=2))
     with pytest.raises(LimitExceeded):
         read(made(model()), Limits(max_vertices=2))
+    with pytest.raises(LimitExceeded, match="2 faces and 6 vertices"):
+        read(made(model(MESH_1 + MESH_1.replace('id="1"', 'id="2"'))), Limits(max_faces=1))
 
 
 @pytest.mark.parametrize("name", ["counterX.3MF", "featuretype.3MF", "P_XPM_0331_01.3mf"])

@@ -89,6 +89,11 @@ def test_transforms_apply_through_the_tree_and_mirrors_keep_outside() -> None:
     assert mesh.notes == {"polygons": 1, "mirrored_parts": 1}
 
 
+def test_which_way_is_up_is_told() -> None:
+    assert not read(scene()).z_up
+    assert read(scene().replace(b'upAxis = "Y"', b'upAxis = "Z"')).z_up
+
+
 def test_holes_hands_and_subdivision_are_told() -> None:
     odd = SQUARE.replace('uniform token subdivisionScheme = "none"', "int[] holeIndices = [0]")
     mesh = read(scene(odd + 'uniform token orientation = "leftHanded"'))
@@ -228,6 +233,10 @@ def test_the_container_is_held_to_its_rules(tmp_path: Path) -> None:
         (SQUARE.replace("1, 4]", "1, 5]"), "vertex 5 of 5"),
         (SQUARE.replace("1, 4]", "1, -1]"), "vertex -1 of 5"),
         (SQUARE + "int[] holeIndices = [2]", "a hole names face 2 of 2"),
+        (
+            SQUARE.replace("int[] faceVertexCounts = [4, 3]", 'string faceVertexCounts = "x"'),
+            "type",
+        ),
         (SQUARE + "}}", "OpenUSD cannot read"),
     ],
 )

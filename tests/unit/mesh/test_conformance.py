@@ -56,7 +56,7 @@ def test_what_is_for_information_changes_no_verdict_and_hints_are_not_shown() ->
         deadline=Deadline(),
     )
     hints = [m for m in report.measurements if m.code == "BUFFER_VIEW_TARGET_MISSING"]
-    findings = [f for f in grade(report.measurements, policy) if f.check == CHECK]
+    findings = [f for f in grade(report.measurements, policy) if f.check in CHECKS]
     shown = [f for f in findings if f.severity is Severity.INFO]
     assert hints and [f.code for f in shown] == ["UNUSED_OBJECT", "UNUSED_OBJECT"]
     assert judge([judged("mesh")], shown, policy).verdict is Verdict.PASS

@@ -157,3 +157,9 @@ def test_the_work_is_bounded_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch)
     gone.cancel()
     with pytest.raises(Cancelled):
         render_views(model, marked_faces=[], deadline=gone)
+
+
+def test_a_mesh_that_says_that_z_is_up_stands_as_one_whose_format_does() -> None:
+    lying, said = view_rotation("front", "USDZ"), view_rotation("front", "USDZ", z_up=True)
+    assert np.array_equal(said, view_rotation("front", "STL"))
+    assert not np.array_equal(lying, said)
