@@ -1,8 +1,9 @@
 """What the artifact check says to plain views of clean meshes: every finding is a false alarm.
 
-Two sets: the real meshes of ``GENCHECK_DATA`` that the mesh check finds nothing MAJOR or worse in,
-and shapes made here with real photos as textures. The figures say whether views of meshes can be
-handed to the artifact check; a renderer's smooth shades and straight edges are none of its faults.
+Two sets of 24, two views each: real meshes of ``GENCHECK_DATA`` in which the mesh check finds
+nothing MAJOR or worse, and shapes made here with real photos as textures. The figures say whether
+views of meshes can be handed to the artifact check; a renderer's smooth shades and straight edges
+are no faults of a mesh.
 """
 
 from __future__ import annotations
@@ -31,20 +32,22 @@ from gencheck.policy import Policy, grade
 from gencheck.policy_file import Policies
 from gencheck.render.views import prepare, render_views
 
-_TEXTURED = 24
+_MESHES = 24  # of each set
+_VIEWS = ("three-quarter", "front")
 _SIDE = 1_024
 Views = Iterator[tuple[str, Image]]
 
 
 def views_of(name: str, mesh: Mesh) -> Views:
-    """The four plain views that a router hands on."""
-    drawn = render_views(prepare(mesh), marked_faces=None, deadline=Deadline())
+    """Plain views as a router hands them on."""
+    drawn = render_views(prepare(mesh), marked_faces=None, views=_VIEWS, deadline=Deadline())
     for view, pixels in drawn.items():
         yield f"{name} {view}", Image(pixels, None, "PNG")
 
 
 def real(data: Path, policy: Policy) -> Views:
     """Meshes in which nothing serious is found."""
+    taken = 0
     for path in sorted(path for name in SETS for path in (data / name).iterdir()):
         try:
             mesh = read(path)
@@ -52,7 +55,10 @@ def real(data: Path, policy: Policy) -> Views:
             continue
         found = grade(check_mesh(mesh, deadline=Deadline()).measurements, policy)
         if len(mesh.faces) and max((f.severity for f in found), default=0) < Severity.MAJOR:
+            taken += 1
             yield from views_of(path.name, mesh)
+        if taken == _MESHES:
+            return
 
 
 def made(data: Path) -> Views:
@@ -64,7 +70,7 @@ def made(data: Path) -> Views:
         trimesh.creation.torus(1.0, 0.4),
         trimesh.creation.capsule(1.2, 0.6),
     )
-    for n, path in enumerate(paths[:: len(paths) // _TEXTURED][:_TEXTURED]):
+    for n, path in enumerate(paths[:: len(paths) // _MESHES][:_MESHES]):
         shape = shapes[n % len(shapes)]
         vertices, faces = np.array(shape.vertices), np.array(shape.faces, np.int32)
         looks = wrapped(vertices, np.array(shape.vertex_normals), read_photo(path, _SIDE))
