@@ -22,7 +22,7 @@ from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.walls import find_walls
 from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
-from gencheck.render.views import prepare, render_views
+from gencheck.render import views
 
 _OF_FACES = (
     "mesh.finite",
@@ -209,8 +209,7 @@ def warm_up() -> None:
     """Compile all kernels, or load them from their cache: read, check and draw small meshes."""
     decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of its reader are for other processes
     check_mesh(GOLDEN, deadline=Deadline())
-    model = prepare(GOLDEN)
-    render_views(model, marked_faces=[0], size=32, views=("front",), deadline=Deadline())
+    views.warm_up(GOLDEN)
 
 
 def golden() -> bool:

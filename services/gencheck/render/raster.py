@@ -198,13 +198,6 @@ def _draw(  # noqa: PLR0917 - kernels are called by position
     return end, work
 
 
-@lean_kernel
-def _merge(seen: Samples, other: Samples) -> None:
-    for y in range(len(seen)):
-        for x in range(seen.shape[1]):
-            seen[y, x] = max(seen[y, x], other[y, x])
-
-
 def nothing(size: int) -> Samples:
     """A picture in which nothing is seen."""
     return np.full((size, size), NOTHING, np.int64)
@@ -235,8 +228,7 @@ def draw(
         return seen
 
     seen, other = each(half, halves(len(order)))
-    _merge(seen, other)
-    return seen
+    return np.maximum(seen, other, out=seen)
 
 
 def draw_cut_out(scene: Scene, order: Ints, seen: Samples, deadline: Deadline) -> None:
