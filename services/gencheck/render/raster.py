@@ -19,7 +19,7 @@ from gencheck.media.appearance import AlphaMode
 from gencheck.render.shade import Scene, shade
 
 _CHUNK = 20_000_000
-_OF_SHADING = 16  # a colour takes as long as so many samples that are only looked at
+_OF_SHADING = 32  # a colour takes as long as so many samples that are only looked at
 _OPAQUE, _MASK = int(AlphaMode.OPAQUE), int(AlphaMode.MASK)
 MAX_SAMPLES = 600_000_000
 """Samples looked at for one picture; a mesh of ordinary depth needs a hundredth."""
