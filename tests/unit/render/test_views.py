@@ -14,7 +14,7 @@ from gencheck.deadline import Deadline
 from gencheck.errors import Cancelled, DeadlineExceeded
 from gencheck.media.types import Mesh
 from gencheck.render import raster
-from gencheck.render.camera import VIEWS, view_rotation
+from gencheck.render.camera import VIEWS
 from gencheck.render.develop import Picture
 from gencheck.render.views import prepare, render_views
 from tests.unit.render.scenes import draw, square
@@ -111,13 +111,6 @@ def test_the_sides_are_told_apart() -> None:
     assert shape("side") == pytest.approx(0.2, rel=0.2)
     assert shape("top") == pytest.approx(10.0, rel=0.3)
     assert shape("front", "STL") == pytest.approx(10.0, rel=0.3)  # z is up there
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_views_are_rotations(view: str) -> None:
-    rotation = view_rotation(view, "GLB")
-    np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
-    assert np.linalg.det(rotation) == pytest.approx(1.0)
 
 
 def test_an_unknown_view_is_an_error() -> None:
