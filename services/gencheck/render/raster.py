@@ -91,7 +91,7 @@ def _cover(  # noqa: PLR0917 - kernels are called by position
     layer: Layer,
 ) -> None:
     """What a face that is not opaque does to a sample: fills it or not, or veils it."""
-    red, green, blue, alpha = shade(scene, f, x, y)
+    red, green, blue, alpha = shade(scene, f, x * 256 + 128, y * 256 + 128, 1)
     if mode == _MASK:
         if alpha >= scene.look.cutoff[scene.look.material[f]]:
             seen[y, x] = sample

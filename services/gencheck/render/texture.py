@@ -139,7 +139,7 @@ def sample(
 
     Args:
         u, v: finite; of any size.
-        footprint: the share of the texture's area that one sample of the picture covers.
+        footprint: the share of the texture's area that is wanted as one colour.
     """
     level = 0
     texels = footprint * of.shape[row, 0, 0] * of.shape[row, 0, 1]

@@ -20,8 +20,10 @@ _FACE = np.array([[0, 1, 2]], np.int32)
 @lean_kernel
 def read(scene: Scene, x: int, y: int, into: NDArray[np.float64]) -> None:
     corners = (scene.faces[0, 0], scene.faces[0, 1], scene.faces[0, 2])
-    into[0], into[1], into[2], into[3] = weights_at(scene.points, corners, x, y)
-    into[4] = brightness(scene, 0, x, y)
+    into[0], into[1], into[2], into[3] = weights_at(
+        scene.points, corners, x * 256 + 128, y * 256 + 128
+    )
+    into[4] = brightness(scene, 0, x * 256 + 128, y * 256 + 128)
     into[5] = edge_distance(scene, 0, x, y)
 
 
