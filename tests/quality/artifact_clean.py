@@ -26,13 +26,13 @@ def print_alarms(
     print(f"{'set':<18}{'n':>4} {'FAIL':>5} {'MAJOR':>6} {'MINOR':>6}  MAJOR or worse, 95 %")
     for name, files in groups.items():
         pictures = ((path.name, read_file(path)) for path in files)
-        _print_group(name, pictures, policy, None if sheets is None else sheets / "clean")
+        print_group(name, pictures, policy, None if sheets is None else sheets / "clean")
     last = list(groups)[-1] if split == "evaluate" else "scikit-image"
     bases = [read_photo(path, 768) for path in groups[last][:8:2]]
     made = (
         (name, Image(pixels, None, "PNG")) for name, pixels in hard_negatives(bases, SEEDS[split])
     )
-    _print_group("hard negatives", made, policy, None if sheets is None else sheets / "hard")
+    print_group("hard negatives", made, policy, None if sheets is None else sheets / "hard")
 
 
 def print_generated(data: Path, policy: Policy, sheets: Path | None) -> None:
@@ -45,7 +45,7 @@ def print_generated(data: Path, policy: Policy, sheets: Path | None) -> None:
             print(f"    {finding.severity.name} {finding.message}")
 
 
-def _print_group(
+def print_group(
     title: str, pictures: Iterable[tuple[str, Image]], policy: Policy, sheets: Path | None
 ) -> None:
     worst: list[Severity | None] = []

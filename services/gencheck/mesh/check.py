@@ -37,7 +37,7 @@ from gencheck.mesh.uv_view import draw_uv_map
 from gencheck.mesh.walls import find_walls
 from gencheck.mesh.weld import weld
 from gencheck.policy import summarise
-from gencheck.render.views import prepare, render_views
+from gencheck.render import views
 
 _OF_FACES = (
     "mesh.finite",
@@ -280,8 +280,7 @@ def warm_up() -> None:
     uv.warm_up()
     if report.uv is not None:
         draw_uv_map(report.uv, deadline=Deadline())
-    model = prepare(GOLDEN)
-    render_views(model, marked_faces=[0], size=32, views=("front",), deadline=Deadline())
+    views.warm_up(GOLDEN)
 
 
 def golden() -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
-from gencheck.mesh.lanes import LANES, each, is_short
+from gencheck.lanes import LANES, each, is_short
 
 
 @dataclass(frozen=True, slots=True)

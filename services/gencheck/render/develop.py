@@ -117,17 +117,27 @@ def _is_bad(drawn: Drawn, x: int, y: int) -> bool:
 
 
 @inlined
-def _surface(scene: Scene, drawn: Drawn, x: int, y: int, steep: bool) -> Light:
-    """What is seen in a sample, with lines on it."""
-    f = face_in(drawn.seen[y, x])
-    colour = (drawn.paper[y], drawn.paper[y], drawn.paper[y])
-    if f >= 0 and len(drawn.bad) > 0 and drawn.bad[f]:
-        colour = _times(drawn.red, brightness(scene, f, x, y))
-    elif f >= 0:
-        red, green, blue, _ = shade(scene, f, x, y)
-        grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-        colour = _mixed((red, green, blue), (grey, grey, grey), drawn.muted)
+def _paint(  # noqa: PLR0917 - kernels are called by position
+    scene: Scene, drawn: Drawn, f: int, px: int, py: int, spread: int
+) -> Light:
+    """What is seen in a place on the screen, without lines; ``spread`` as of ``shade``."""
+    if f < 0:
+        paper = drawn.paper[py >> 8]
+        return paper, paper, paper
+    if len(drawn.bad) > 0 and drawn.bad[f]:
+        return _times(drawn.red, brightness(scene, f, px, py))
+    red, green, blue, _ = shade(scene, f, px, py, spread)
+    grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return _mixed((red, green, blue), (grey, grey, grey), drawn.muted)
+
+
+@inlined
+def _with_lines(  # noqa: PLR0917 - kernels are called by position
+    scene: Scene, drawn: Drawn, colour: Light, x: int, y: int, steep: bool
+) -> Light:
+    """Lines where the depth jumps and on edges, and over them what can be seen through."""
     left = _beside_a_jump(drawn, x, y) if steep else 1.0
+    f = face_in(drawn.seen[y, x])
     if drawn.wires and f >= 0:
         left *= 1.0 - _WIRE * min(max(1.3 - edge_distance(scene, f, x, y), 0.0), 1.0)
     colour = _times(colour, left * left)  # lines were chosen by eye in sRGB, near to the root
@@ -152,12 +162,26 @@ def _with_marks(drawn: Drawn, colour: Light, x: int, y: int) -> Light:
 
 
 @inlined
-def _colour(scene: Scene, drawn: Drawn, x: int, y: int, steep: bool) -> Light:
-    """The linear light of one sample."""
-    colour = _surface(scene, drawn, x, y, steep)
-    if len(drawn.marked):
-        colour = _with_marks(drawn, colour, x, y)
-    return min(colour[0], 1.0), min(colour[1], 1.0), min(colour[2], 1.0)
+def _pixel(scene: Scene, drawn: Drawn, x0: int, y0: int, steep: bool) -> Light:
+    """The linear light of a pixel, by its first sample; painted once where it shows one face."""
+    seen = drawn.seen
+    f = face_in(seen[y0, x0])
+    whole = f == face_in(seen[y0, x0 + 1])
+    whole &= f == face_in(seen[y0 + 1, x0]) and f == face_in(seen[y0 + 1, x0 + 1])
+    painted = (0.0, 0.0, 0.0)
+    red = green = blue = 0.0
+    for n in range(4):
+        x, y = x0 + (n & 1), y0 + (n >> 1)
+        if n == 0 or not whole:
+            px, py = (256 * x0 + 256, 256 * y0 + 256) if whole else (256 * x + 128, 256 * y + 128)
+            painted = _paint(scene, drawn, face_in(seen[y, x]), px, py, 2 if whole else 1)
+        colour = _with_lines(scene, drawn, painted, x, y, steep)
+        if len(drawn.marked):
+            colour = _with_marks(drawn, colour, x, y)
+        red += min(colour[0], 1.0)
+        green += min(colour[1], 1.0)
+        blue += min(colour[2], 1.0)
+    return red / 4.0, green / 4.0, blue / 4.0
 
 
 @lean_kernel
@@ -176,12 +200,7 @@ def develop(scene: Scene, drawn: Drawn, picture: Picture, begin: int, end: int) 
                 paper = srgb_byte(drawn.srgb, (drawn.paper[y0] + drawn.paper[y0 + 1]) / 2.0)
                 picture[row, column, 0] = picture[row, column, 1] = picture[row, column, 2] = paper
                 continue
-            steep = near - far > drawn.step
-            red = green = blue = 0.0
-            for y in range(y0, y0 + 2):
-                for x in range(x0, x0 + 2):
-                    r, g, b = _colour(scene, drawn, x, y, steep)
-                    red, green, blue = red + r, green + g, blue + b
-            picture[row, column, 0] = srgb_byte(drawn.srgb, red / 4.0)
-            picture[row, column, 1] = srgb_byte(drawn.srgb, green / 4.0)
-            picture[row, column, 2] = srgb_byte(drawn.srgb, blue / 4.0)
+            red, green, blue = _pixel(scene, drawn, x0, y0, near - far > drawn.step)
+            picture[row, column, 0] = srgb_byte(drawn.srgb, red)
+            picture[row, column, 1] = srgb_byte(drawn.srgb, green)
+            picture[row, column, 2] = srgb_byte(drawn.srgb, blue)

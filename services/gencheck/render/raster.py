@@ -19,7 +19,7 @@ from gencheck.media.appearance import AlphaMode
 from gencheck.render.shade import Scene, shade
 
 _CHUNK = 20_000_000
-_OF_SHADING = 16  # a colour takes as long as so many samples that are only looked at
+_OF_SHADING = 32  # a colour takes as long as so many samples that are only looked at
 _OPAQUE, _MASK = int(AlphaMode.OPAQUE), int(AlphaMode.MASK)
 MAX_SAMPLES = 600_000_000
 """Samples looked at for one picture; a mesh of ordinary depth needs a hundredth."""
@@ -91,7 +91,7 @@ def _cover(  # noqa: PLR0917 - kernels are called by position
     layer: Layer,
 ) -> None:
     """What a face that is not opaque does to a sample: fills it or not, or veils it."""
-    red, green, blue, alpha = shade(scene, f, x, y)
+    red, green, blue, alpha = shade(scene, f, x * 256 + 128, y * 256 + 128, 1)
     if mode == _MASK:
         if alpha >= scene.look.cutoff[scene.look.material[f]]:
             seen[y, x] = sample
@@ -198,13 +198,6 @@ def _draw(  # noqa: PLR0917 - kernels are called by position
     return end, work
 
 
-@lean_kernel
-def _merge(seen: Samples, other: Samples) -> None:
-    for y in range(len(seen)):
-        for x in range(seen.shape[1]):
-            seen[y, x] = max(seen[y, x], other[y, x])
-
-
 def nothing(size: int) -> Samples:
     """A picture in which nothing is seen."""
     return np.full((size, size), NOTHING, np.int64)
@@ -235,8 +228,7 @@ def draw(
         return seen
 
     seen, other = each(half, halves(len(order)))
-    _merge(seen, other)
-    return seen
+    return np.maximum(seen, other, out=seen)
 
 
 def draw_cut_out(scene: Scene, order: Ints, seen: Samples, deadline: Deadline) -> None:

@@ -53,14 +53,13 @@ def scene_of(screen: Screen, unit: NDArray[np.float32], faces: Ints, look: Look)
 
 @inlined
 def weights_at(
-    points: Ints, corners: tuple[int, int, int], x: int, y: int
+    points: Ints, corners: tuple[int, int, int], px: int, py: int
 ) -> tuple[float, float, float, float]:
-    """The shares of the corners in the middle of a sample, and twice the signed area in samples."""
+    """The shares of the corners in a place on the screen, and twice the signed area in samples."""
     i, j, k = corners
     ax, ay = np.int64(points[i, 0]), np.int64(points[i, 1])
     bx, by = np.int64(points[j, 0]), np.int64(points[j, 1])
     cx, cy = np.int64(points[k, 0]), np.int64(points[k, 1])
-    px, py = x * 256 + 128, y * 256 + 128
     area = float((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
     u = ((cx - bx) * (py - by) - (cy - by) * (px - bx)) / area
     v = ((ax - cx) * (py - cy) - (ay - cy) * (px - cx)) / area
@@ -84,6 +83,7 @@ def _mixed(
 @inlined
 def _texel(  # noqa: PLR0917 - kernels are called by position
     look: Look,
+    spread: int,
     slot: int,
     f: int,
     material: int,
@@ -106,7 +106,7 @@ def _texel(  # noqa: PLR0917 - kernels are called by position
     ux, uy = coordinates[j, 0] - coordinates[i, 0], coordinates[j, 1] - coordinates[i, 1]
     vx, vy = coordinates[k, 0] - coordinates[i, 0], coordinates[k, 1] - coordinates[i, 1]
     turned = matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
-    footprint = abs((ux * vy - uy * vx) * turned / weights[3])
+    footprint = spread * spread * abs((ux * vy - uy * vx) * turned / weights[3])
     return sample(look.pyramids, look.texture[material, slot], across, down, footprint)
 
 
@@ -151,15 +151,19 @@ def _light(lights: Floats, x: float, y: float, z: float) -> float:
 
 
 @inlined
-def shade(scene: Scene, f: int, x: int, y: int) -> tuple[float, float, float, float]:
-    """The colour of a face in a sample that it covers, and its alpha."""
+def shade(scene: Scene, f: int, px: int, py: int, spread: int) -> tuple[float, float, float, float]:
+    """The colour of a face in a place on the screen that it covers, and its alpha.
+
+    Args:
+        spread: samples a side that the colour is for.
+    """
     look = scene.look
     corners = (scene.faces[f, 0], scene.faces[f, 1], scene.faces[f, 2])
     m = look.material[f] if len(look.material) else 0
     varied = (
         len(look.normals) or len(look.colours) or max(look.texture[m, 0], look.texture[m, 1]) >= 0
     )
-    weights = weights_at(scene.points, corners, x, y) if varied else _ANYWHERE
+    weights = weights_at(scene.points, corners, px, py) if varied else _ANYWHERE
     red, green, blue, alpha = look.base[m, 0], look.base[m, 1], look.base[m, 2], look.base[m, 3]
     if len(look.colours):
         red *= _mixed(look.colours, 0, corners, weights)
@@ -167,7 +171,7 @@ def shade(scene: Scene, f: int, x: int, y: int) -> tuple[float, float, float, fl
         blue *= _mixed(look.colours, 2, corners, weights)
         alpha *= _mixed(look.colours, 3, corners, weights)
     if look.texture[m, 0] >= 0:
-        r, g, b, a = _texel(look, 0, f, m, corners, weights)
+        r, g, b, a = _texel(look, spread, 0, f, m, corners, weights)
         red, green, blue, alpha = red * r, green * g, blue * b, alpha * a
     if look.unlit[m]:
         return red, green, blue, alpha
@@ -179,7 +183,7 @@ def shade(scene: Scene, f: int, x: int, y: int) -> tuple[float, float, float, fl
     if look.emissive[m, 0] + look.emissive[m, 1] + look.emissive[m, 2] > 0.0:
         r = g = b = 1.0
         if look.texture[m, 1] >= 0:
-            r, g, b, _ = _texel(look, 1, f, m, corners, weights)
+            r, g, b, _ = _texel(look, spread, 1, f, m, corners, weights)
         red += look.emissive[m, 0] * r
         green += look.emissive[m, 1] * g
         blue += look.emissive[m, 2] * b
@@ -187,11 +191,11 @@ def shade(scene: Scene, f: int, x: int, y: int) -> tuple[float, float, float, fl
 
 
 @inlined
-def brightness(scene: Scene, f: int, x: int, y: int) -> float:
-    """How bright a white face is in a sample that it covers."""
+def brightness(scene: Scene, f: int, px: int, py: int) -> float:
+    """How bright a white face is in a place on the screen that it covers."""
     corners = (scene.faces[f, 0], scene.faces[f, 1], scene.faces[f, 2])
     varied = len(scene.look.normals) > 0
-    weights = weights_at(scene.points, corners, x, y) if varied else _ANYWHERE
+    weights = weights_at(scene.points, corners, px, py) if varied else _ANYWHERE
     nx, ny, nz, _ = _normal(scene, corners, weights)
     return _light(scene.lights, nx, ny, nz)
 

@@ -68,8 +68,8 @@ def _texels_of(textures: Textures, row: int) -> Texels | None:
     sized = 0 < height <= _MAX_SIDE and 0 < width <= _MAX_SIDE
     if not sized or start < 0 or start + height * width > len(textures.texels):
         return None
-    rows = textures.texels[start : start + height * width]
-    return np.ascontiguousarray(rows).reshape(height, width, 4)
+    rows = textures.texels[start : start + height * width].reshape(height, width, 4)
+    return np.require(rows, np.uint8, ("C", "A", "W"))
 
 
 def _halvings(texels: Texels) -> list[Texels]:
@@ -139,7 +139,7 @@ def sample(
 
     Args:
         u, v: finite; of any size.
-        footprint: the share of the texture's area that one sample of the picture covers.
+        footprint: the share of the texture's area that is wanted as one colour.
     """
     level = 0
     texels = footprint * of.shape[row, 0, 0] * of.shape[row, 0, 1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gencheck.deadline import Deadline
 from gencheck.jit import kernel
 from gencheck.lanes import each, halves, in_halves
-from gencheck.media.appearance import AlphaMode
+from gencheck.media.appearance import AlphaMode, Textures
 from gencheck.media.types import Mesh
 from gencheck.render.camera import VIEWS, look_at, to_unit, view_rotation
 from gencheck.render.develop import SAMPLES, Picture, develop, drawn_of
@@ -27,6 +27,7 @@ from gencheck.render.raster import (
     draw_veils,
 )
 from gencheck.render.shade import scene_of
+from gencheck.render.texture import pyramids_of
 
 _WIRE_FACES = 60_000
 _WIRE_SAMPLES = 90.0  # that a face covers for its edges to be of help
@@ -54,6 +55,14 @@ class Model:
     unit: NDArray[np.float32] = field(repr=False)
     look: Look = field(repr=False)
     orders: tuple[Ints, Ints, Ints] = field(repr=False)
+
+
+def warm_up(mesh: Mesh) -> None:
+    """Compile the kernels, or load them from their cache: draw a mesh, and read a texture."""
+    wrap, shape = np.full((1, 2), 10_497, np.int32), np.array([[2, 2]], np.int32)
+    pyramids_of(Textures(wrap, shape, np.zeros(1, np.int64), np.zeros((4, 4), np.uint8)), {0})
+    model = prepare(mesh)
+    render_views(model, marked_faces=[0], size=32, views=VIEWS[:1], deadline=Deadline())
 
 
 def prepare(mesh: Mesh) -> Model:

@@ -823,7 +823,7 @@ Global___Policy: typing_extensions.TypeAlias = Policy
 
 @typing.final
 class View(google.protobuf.message.Message):
-    """A picture of a mesh: shaded, without its textures."""
+    """A picture of a mesh, shaded, with its colours and textures where it has any."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -833,9 +833,9 @@ class View(google.protobuf.message.Message):
     name: builtins.str
     """Such as `front` or `three-quarter`."""
     png: builtins.bytes
-    """The picture as a PNG, bad faces marked in red."""
+    """The picture as a PNG for people: with edges, and bad faces in red."""
     plain_png: builtins.bytes
-    """The same without marks, for checks that look at pictures; empty where not asked for."""
+    """The same without edges and marks, for checks that look at pictures; empty where not asked for."""
     def __init__(
         self,
         *,

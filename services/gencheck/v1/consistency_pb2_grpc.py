@@ -64,8 +64,9 @@ class ConsistencyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CheckViews(self, request, context):
-        """Checks views of a 3D asset against a prompt. They show its shape without textures, so only what is
-        seen counts: what is not seen, and all that is said of surfaces, stays open.
+        """Checks views of a 3D asset against a prompt. They show its shape, and colours only where its file
+        has them, so only what is seen counts: what is not seen, and all that is said of surfaces, stays
+        open.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

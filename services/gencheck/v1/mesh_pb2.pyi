@@ -38,7 +38,7 @@ class CheckMeshRequest(google.protobuf.message.Message):
     want_views: builtins.bool
     """Whether to return pictures of a mesh."""
     want_plain_views: builtins.bool
-    """Whether to draw the pictures without marks too, as `View.plain_png`. A router asks for this."""
+    """Whether to draw the pictures without edges and marks too, as `View.plain_png`. A router asks for this."""
     @property
     def asset(self) -> gencheck.v1.common_pb2.Asset:
         """The asset to check."""

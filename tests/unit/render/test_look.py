@@ -10,8 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gencheck.media.appearance import AlphaMode, Appearance, Slot
+from gencheck.media.types import Mesh
+from gencheck.render.camera import _bounds, _place, _project, _turned
 from gencheck.render.colours import to_linear, to_srgb
-from gencheck.render.develop import Picture
+from gencheck.render.develop import Picture, develop
+from gencheck.render.raster import _draw
+from gencheck.render.texture import _halve
+from gencheck.render.views import _find_whole, warm_up
 from tests.unit.render.scenes import draw, materials, parts, square, stacked, textures, unlit
 
 UV = np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32)  # v grows downwards
@@ -186,6 +191,20 @@ def test_no_appearance_is_an_accident(data: st.DataObject) -> None:
         textures=textures(QUARTERS),
     )
     assert draw(*square(), (0,), looks=looks, size=16).shape == (16, 16, 3)
+
+
+def test_no_mesh_makes_a_kernel_be_compiled_again() -> None:
+    warm_up(Mesh(*square(), "GLB"))
+    kernels = (_draw, develop, _halve, _find_whole, _bounds, _place, _turned, _project)
+    for name in ("uv", "normals", "colours"):
+        frozen = np.ones((4, {"uv": 2, "normals": 3, "colours": 4}[name]), np.float32)
+        frozen.flags.writeable = False
+        picture(replace(textured(alpha_mode=np.array([2], np.uint8)), **{name: frozen}))
+    looks = textured()
+    assert looks.textures is not None
+    looks.textures.texels.flags.writeable = False
+    draw(*square(), (0,), looks=looks)
+    assert [len(kernel.signatures) for kernel in kernels] == [1] * len(kernels)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.int32])
