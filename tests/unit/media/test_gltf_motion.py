@@ -65,6 +65,13 @@ def test_vertices_are_posed_by_their_joints() -> None:
     assert (motion.part.tolist(), motion.joints.tolist()) == ([0], [4])
 
 
+def test_joints_that_move_all_alike() -> None:
+    made = MadeGltf()
+    made.skin(*influences(), scale=[3, 3, 3], translation=[1, 2, 4])
+    expected = [-0.5, 0.5, 2.5, 2.5, 3.5, 5.5]
+    np.testing.assert_allclose(read(made)[0].posed, [expected], rtol=1e-6)
+
+
 def test_joints_are_counted_that_move_a_vertex() -> None:
     made = MadeGltf()
     weights, joints = influences(2)
