@@ -132,6 +132,8 @@ class Skins:
         return joints.astype(np.int64), weights.astype(np.float32, copy=False)
 
     def _four(self, attributes: dict[str, Any], name: str, count: int) -> NDArray[Any]:
+        if not self._accessors.has_data(attributes.get(name), name):
+            raise GltfError("no data: it is compressed, or all zero", name)
         values = self._accessors.read(attributes.get(name), "VEC4", name)
         if len(values) != count:
             raise GltfError("of another length than the vertices", name)
