@@ -95,6 +95,13 @@ def test_what_cannot_be_seen_is_not_judged_by_its_pixels() -> None:
     assert not [m for m in report.measurements if m.code == "NORMAL_MAP"]
 
 
+def test_materials_whose_texture_was_not_seen_are_counted() -> None:
+    made = picture_elsewhere(RNG)
+    made.document["materials"][0]["pbrMetallicRoughness"]["metallicFactor"] = 1.0
+    found = of(check(made), "DEFAULT_METAL")
+    assert found.detail.startswith("of 1 materials, 1 of them without their texture: ")
+
+
 def test_alpha_of_a_picture_that_is_not_there_is_not_guessed() -> None:
     made = picture_elsewhere(RNG)
     made.document["materials"][0]["alphaMode"] = "BLEND"
