@@ -183,10 +183,11 @@ def test_a_channel_that_is_not_as_it_says_is_counted(change: Any) -> None:
     assert notes == {"animation_channels_not_read": 1}
 
 
-def test_what_another_extension_moves_is_not_still() -> None:
+@pytest.mark.parametrize("path", ["pointer", [], None, {"a": 1}])
+def test_what_another_extension_moves_is_not_still(path: object) -> None:
     made = MadeGltf()
     made.animation([0, 1, 2], [[0, 0, 0]] * 3)
-    made.document["animations"][0]["channels"][0]["target"] = {"path": "pointer"}
+    made.document["animations"][0]["channels"][0]["target"] = {"path": path}
     motion, notes = read(made)
     assert (motion.still.tolist(), motion.seconds.tolist(), notes) == ([0], [2], {})
 

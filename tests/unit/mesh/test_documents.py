@@ -129,9 +129,10 @@ def test_parts_with_and_without_a_skin_are_measured_together() -> None:
     assert of(check(made), "SCALE_SUSPECT").detail == "its longest side is 5.99 m"
 
 
-def test_points_alone_have_no_extent() -> None:
-    made = MadeGltf()
-    made.document["nodes"][0]["scale"] = [0, 0, 0]
+@pytest.mark.parametrize("scale", [0, 1.7e308])
+def test_points_alone_have_no_extent_and_some_have_too_much(scale: float) -> None:
+    made = MadeGltf(2.0)
+    made.document["nodes"][0]["scale"] = [scale] * 3
     assert outcomes(check(made))["mesh.scale"] == "NOT_APPLICABLE"
 
 
