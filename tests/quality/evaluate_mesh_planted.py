@@ -30,7 +30,7 @@ def found_in(mesh: Mesh) -> Found:
     return {
         m.code: frozenset(m.region.faces) if m.region else None
         for m in report.measurements
-        if m.value and m.code != "BUDGET_EXCEEDED"
+        if m.value and not m.code.startswith("BUDGET_")
     }
 
 

@@ -87,7 +87,7 @@ class _Reader:
         sampler = samplers[index] if isinstance(samplers[index], dict) else {}
         keyframes, end = self._time(sampler.get("input"))
         path = target.get("path") if isinstance(target, dict) else None
-        if path not in _TYPES:  # another extension's: it may move
+        if not isinstance(path, str) or path not in _TYPES:  # another extension's: it may move
             return keyframes, end, False
         cubic = sampler.get("interpolation") == "CUBICSPLINE"
         return keyframes, end, self._stands(sampler.get("output"), _TYPES[path], keyframes, cubic)

@@ -60,7 +60,7 @@ def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Pla
             yield Placed(index, _primitives(meshes, index, f"/meshes/{index}"), np.eye(4))
 
 
-def world_matrices(document: dict[str, Any]) -> dict[int, Matrix]:
+def worlds_of(document: dict[str, Any]) -> dict[int, World]:
     """Where every node of the default scene stands. Raises as :func:`placed_meshes`."""
     nodes = _list(document, "nodes")
     walked = _walk(nodes, _roots(document, nodes))
@@ -92,16 +92,17 @@ def _roots(document: dict[str, Any], nodes: list[Any]) -> list[tuple[object, str
     return [(root, f"/scenes/{default}/nodes/{i}") for i, root in enumerate(roots)]
 
 
-class _World:
+class World:
     """The world transform of a node, made when it is asked for: most nodes carry no mesh."""
 
     __slots__ = ("_known", "_node", "_parent", "_pointer")
 
-    def __init__(self, node: dict[str, Any], pointer: str, parent: _World | None) -> None:
+    def __init__(self, node: dict[str, Any], pointer: str, parent: World | None) -> None:
         self._node, self._pointer, self._parent = node, pointer, parent
         self._known: Matrix | None = None
 
     def matrix(self) -> Matrix:
+        """``float64 [4, 4]``. Raises ``GltfError`` where this or a parent says no transform."""
         if self._known is None:
             local = _local(self._node, self._pointer)
             self._known = local if self._parent is None else self._parent.matrix() @ local
@@ -110,10 +111,10 @@ class _World:
 
 def _walk(
     nodes: list[Any], roots: list[tuple[object, str]]
-) -> Iterator[tuple[dict[str, Any], _World, str]]:
+) -> Iterator[tuple[dict[str, Any], World, str]]:
     """Every node below the roots with its world transform, parents first."""
     seen: set[int] = set()
-    stack: list[tuple[object, str, _World | None, int]] = [
+    stack: list[tuple[object, str, World | None, int]] = [
         (index, pointer, None, 0) for index, pointer in reversed(roots)
     ]
     while stack:
@@ -127,7 +128,7 @@ def _walk(
         if depth > _MAX_DEPTH:
             raise GltfError(f"nodes nested deeper than {_MAX_DEPTH}", here)
         seen.add(index)
-        world = _World(node, here, parent)
+        world = World(node, here, parent)
         yield node, world, here
         children = node.get("children", [])
         if not isinstance(children, list):

@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from gencheck.errors import LimitExceeded, UnsupportedMedia
 from gencheck.media.gltf_data import Accessors, GltfError
 from gencheck.media.gltf_json import entries
-from gencheck.media.gltf_nodes import Matrix, world_matrices
+from gencheck.media.gltf_nodes import World, worlds_of
 from gencheck.media.motion import Motion
 
 ASTRAY = 0.01
 """How far the weights of a vertex may sum to other than 1 before it is seen."""
 
 _MAX_SETS = 4
-_MAX_JOINTS = 1 << 16
-_MAX_MATRICES = 1 << 20
+_MAX_MATRICES = 1 << 18
+"""Joints and matrices that are read of all skins together."""
+
 _BLOCK = 1 << 16
 _ERRORS = (GltfError, LimitExceeded, UnsupportedMedia)
 
@@ -49,8 +50,8 @@ class Skins:
         self._accessors = accessors
         self._notes = notes
         self._read: dict[int, _Skin] = {}
-        self._worlds: dict[int, Matrix] | None = None
-        self._matrices_left = _MAX_MATRICES
+        self._worlds: dict[int, World] | None = None
+        self._left = _MAX_MATRICES
         self._parts = 0
         self._rows: list[_Row] = []
 
@@ -72,7 +73,7 @@ class Skins:
             total += weights[:, column]
         astray = np.flatnonzero(~(np.abs(total - 1) <= ASTRAY))  # NaN is astray
         first = int(astray[0]) if len(astray) else -1
-        posed = _posed(points, joints, weights, found.matrices)
+        posed = _posed(points, joints, weights, found.matrices, normalised=not len(astray))
         most = int(used.max(initial=0))
         self._rows.append((self._parts - 1, found.joints, most, len(astray), first, posed))
 
@@ -92,26 +93,30 @@ class Skins:
 
     def _read_skin(self, skin: object, pointer: str) -> _Skin:
         joints = skin.get("joints") if isinstance(skin, dict) else None
-        if not isinstance(skin, dict) or not isinstance(joints, list) or len(joints) > _MAX_JOINTS:
+        if not isinstance(skin, dict) or not isinstance(joints, list):
             raise GltfError("no list of joints", pointer)
+        self._take(len(joints))
         if self._worlds is None:
-            self._worlds = world_matrices(self._document)
+            self._worlds = worlds_of(self._document)
         worlds = [self._worlds.get(j) if isinstance(j, int) else None for j in joints]
         known = [world for world in worlds if world is not None]
         if len(known) < len(worlds) or not known:
             return _Skin(len(joints), None)
-        matrices = np.stack(known)
+        matrices = np.stack([world.matrix() for world in known])
         if "inverseBindMatrices" in skin:
             at = f"{pointer}/inverseBindMatrices"
-            self._matrices_left -= self._accessors.count(skin["inverseBindMatrices"], at)
-            if self._matrices_left < 0:
-                raise LimitExceeded(f"more than {_MAX_MATRICES} matrices in skins")
+            self._take(self._accessors.count(skin["inverseBindMatrices"], at))
             inverse = self._accessors.read(skin["inverseBindMatrices"], "MAT4", at)
             if len(inverse) < len(joints):
                 raise GltfError("too few matrices", at)
             stored = inverse[: len(joints)].reshape(-1, 4, 4).astype(np.float64)
             matrices = matrices @ stored.transpose(0, 2, 1)
         return _Skin(len(joints), matrices[:, :3])
+
+    def _take(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise LimitExceeded(f"more than {_MAX_MATRICES} joints and matrices in skins")
 
     def _influences(self, attributes: dict[str, Any], count: int) -> tuple[_Joints, _Weights]:
         """Joints and weights ``[V, 4 · sets]``, at most four sets of each."""
@@ -127,6 +132,8 @@ class Skins:
         return joints.astype(np.int64), weights.astype(np.float32, copy=False)
 
     def _four(self, attributes: dict[str, Any], name: str, count: int) -> NDArray[Any]:
+        if not self._accessors.has_data(attributes.get(name), name):
+            raise GltfError("no data: it is compressed, or all zero", name)
         values = self._accessors.read(attributes.get(name), "VEC4", name)
         if len(values) != count:
             raise GltfError("of another length than the vertices", name)
@@ -134,11 +141,19 @@ class Skins:
 
 
 def _posed(
-    points: NDArray[np.float64], joints: _Joints, weights: _Weights, matrices: Matrix | None
+    points: NDArray[np.float64],
+    joints: _Joints,
+    weights: _Weights,
+    matrices: Matrix | None,
+    *,
+    normalised: bool,
 ) -> tuple[float, ...]:
-    """The bounds of the vertices where the joints put them."""
+    """The bounds of the vertices where the joints put them; ``normalised``: weights sum to 1."""
     if matrices is None or not len(points) or int(joints.max()) >= len(matrices):
         return _UNKNOWN
+    if normalised and np.allclose(matrices, matrices[:1]):
+        # As they were bound, which is the usual pose: all joints move all vertices alike.
+        joints, weights = np.zeros_like(joints[:, :1]), np.ones_like(weights[:, :1])
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for start in range(0, len(points), _BLOCK):
         rows = slice(start, start + _BLOCK)

@@ -30,9 +30,10 @@ def check_scale(mesh: Mesh, fixed: Scaled) -> Checked:
     bounds = _bounds(mesh, fixed)
     if bounds is None:
         return skipped(CHECK, SkipReason.UNCERTAIN, _UNKNOWN), []
-    side = float((bounds[1] - bounds[0]).max())
+    low, high = bounds.tolist()
+    side = max(upper - lower for lower, upper in zip(low, high, strict=True))
     if not 0 < side < np.inf:
-        return gauge.absent("its vertices have no extent")
+        return gauge.absent("its vertices have no extent, or one that no number holds")
     times = max(side / _LARGE, _SMALL / side)
     return gauge.judged(
         gauge.value("SCALE_SUSPECT", min(times, 1e300), (), f"its longest side is {side:.4g} m")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from gencheck.media.appearance import AlphaMode, Appearance, ImageState, Materials, Slot
@@ -54,15 +52,19 @@ def check_materials(mesh: Mesh) -> Checked:
     alpha: list[Place] = []
     albedo: list[Place] = []
     metal: list[Place] = []
+    unseen = 0
     points = min(_POINTS // min(len(used), MAX_MATERIALS), _POINTS_OF_ONE)
     for row in used[:MAX_MATERIALS].tolist():
         colours = sample(mesh, appearance, row, points)
+        unseen += colours is None
         alpha += _at(row, _alpha(mesh, appearance, appearance.materials, row, colours))
         albedo += _at(row, _albedo(appearance.materials, row, colours))
         metal += _at(row, _metal(appearance.materials, row))
     looked = f"of {min(len(used), MAX_MATERIALS)} materials"
     if len(used) > MAX_MATERIALS:
         looked += f" looked at, out of {len(used)}"
+    if unseen:
+        looked += f", {unseen} of them without their texture"
     return gauge.judged(
         gauge.count("ALPHA_MODE", alpha, looked),
         gauge.count("ALBEDO_RANGE", albedo, looked),
@@ -70,31 +72,32 @@ def check_materials(mesh: Mesh) -> Checked:
     )
 
 
-def _at(row: int, reasons: Iterator[str]) -> list[Place]:
-    return [Place("materials", row, why) for why in reasons]
+def _at(row: int, why: str) -> list[Place]:
+    return [Place("materials", row, why)] if why else []
 
 
 def _alpha(
     mesh: Mesh, appearance: Appearance, materials: Materials, row: int, colours: Floats | None
-) -> Iterator[str]:
-    """What the alpha mode does that the alpha does not ask for."""
+) -> str:
+    """What the alpha mode does that the alpha does not ask for; empty where it fits."""
     mode = AlphaMode(int(materials.alpha_mode[row]))
     if mode is AlphaMode.OPAQUE:
         if colours is not None:
             clear = float((colours[:, 3] < 0.5).mean())
             if clear >= _SEE_THROUGH:
-                yield f"OPAQUE, though {clear:.0%} of its surface has alpha below one half"
-        return
+                return f"OPAQUE, though {clear:.0%} of its surface has alpha below one half"
+        return ""
     of_texture = _alpha_of_texture(appearance, materials, row)
     if of_texture is None:
-        return
+        return ""
     below, between = of_texture
     if not below and not _fades(mesh, appearance, materials, row):
-        yield f"{mode.name}, though nothing of it has alpha below 1"
-    elif mode is AlphaMode.MASK and between >= _SOFT and colours is not None:
+        return f"{mode.name}, though nothing of it has alpha below 1"
+    if mode is AlphaMode.MASK and between >= _SOFT and colours is not None:
         soft = float(((colours[:, 3] > 0.1) & (colours[:, 3] < 0.9)).mean())
         if soft >= _SOFT:
-            yield f"MASK, though {soft:.0%} of its surface is half transparent"
+            return f"MASK, though {soft:.0%} of its surface is half transparent"
+    return ""
 
 
 def _alpha_of_texture(
@@ -126,19 +129,20 @@ def _fades(mesh: Mesh, appearance: Appearance, materials: Materials, row: int) -
     )
 
 
-def _albedo(materials: Materials, row: int, colours: Floats | None) -> Iterator[str]:
+def _albedo(materials: Materials, row: int, colours: Floats | None) -> str:
     """Base colours that no material has which is no metal."""
     if colours is None or materials.unlit[row] or materials.metallic[row] >= 0.5:
-        return
+        return ""
     levels = 255 * to_srgb(colours[:, :3] @ _LUMINANCE)
     dark, bright = float((levels < _DARK).mean()), float((levels > _BRIGHT).mean())
     if dark >= _OUTSIDE:
-        yield f"{dark:.0%} of its surface below {_DARK}"
-    elif bright >= _OUTSIDE:
-        yield f"{bright:.0%} of its surface above {_BRIGHT}"
+        return f"{dark:.0%} of its surface below {_DARK}"
+    if bright >= _OUTSIDE:
+        return f"{bright:.0%} of its surface above {_BRIGHT}"
+    return ""
 
 
-def _metal(materials: Materials, row: int) -> Iterator[str]:
+def _metal(materials: Materials, row: int) -> str:
     plain = materials.texture[row, Slot.METALLIC_ROUGHNESS] < 0 and not materials.unlit[row]
-    if plain and materials.metallic[row] == 1 and materials.roughness[row] == 1:
-        yield "a rough metal"
+    rough = materials.metallic[row] == 1 and materials.roughness[row] == 1
+    return "a rough metal" if plain and rough else ""

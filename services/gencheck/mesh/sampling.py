@@ -29,6 +29,7 @@ def faces_of(mesh: Mesh, appearance: Appearance, material: int, most: int) -> _R
     return chosen
 
 
+@np.errstate(all="ignore")  # what is not finite, or comes to be so, is left out
 def sample(mesh: Mesh, appearance: Appearance, material: int, points: int) -> Floats | None:
     """Linear RGBA ``float64 [n, 4]`` of a material, in the middle of equal parts of its faces.
 

@@ -65,6 +65,13 @@ def test_vertices_are_posed_by_their_joints() -> None:
     assert (motion.part.tolist(), motion.joints.tolist()) == ([0], [4])
 
 
+def test_joints_that_move_all_alike() -> None:
+    made = MadeGltf()
+    made.skin(*influences(), scale=[3, 3, 3], translation=[1, 2, 4])
+    expected = [-0.5, 0.5, 2.5, 2.5, 3.5, 5.5]
+    np.testing.assert_allclose(read(made)[0].posed, [expected], rtol=1e-6)
+
+
 def test_joints_are_counted_that_move_a_vertex() -> None:
     made = MadeGltf()
     weights, joints = influences(2)
@@ -176,10 +183,11 @@ def test_a_channel_that_is_not_as_it_says_is_counted(change: Any) -> None:
     assert notes == {"animation_channels_not_read": 1}
 
 
-def test_what_another_extension_moves_is_not_still() -> None:
+@pytest.mark.parametrize("path", ["pointer", [], None, {"a": 1}])
+def test_what_another_extension_moves_is_not_still(path: object) -> None:
     made = MadeGltf()
     made.animation([0, 1, 2], [[0, 0, 0]] * 3)
-    made.document["animations"][0]["channels"][0]["target"] = {"path": "pointer"}
+    made.document["animations"][0]["channels"][0]["target"] = {"path": path}
     motion, notes = read(made)
     assert (motion.still.tolist(), motion.seconds.tolist(), notes) == ([0], [2], {})
 

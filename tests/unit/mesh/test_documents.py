@@ -95,6 +95,13 @@ def test_what_cannot_be_seen_is_not_judged_by_its_pixels() -> None:
     assert not [m for m in report.measurements if m.code == "NORMAL_MAP"]
 
 
+def test_materials_whose_texture_was_not_seen_are_counted() -> None:
+    made = picture_elsewhere(RNG)
+    made.document["materials"][0]["pbrMetallicRoughness"]["metallicFactor"] = 1.0
+    found = of(check(made), "DEFAULT_METAL")
+    assert found.detail.startswith("of 1 materials, 1 of them without their texture: ")
+
+
 def test_alpha_of_a_picture_that_is_not_there_is_not_guessed() -> None:
     made = picture_elsewhere(RNG)
     made.document["materials"][0]["alphaMode"] = "BLEND"
@@ -122,9 +129,10 @@ def test_parts_with_and_without_a_skin_are_measured_together() -> None:
     assert of(check(made), "SCALE_SUSPECT").detail == "its longest side is 5.99 m"
 
 
-def test_points_alone_have_no_extent() -> None:
-    made = MadeGltf()
-    made.document["nodes"][0]["scale"] = [0, 0, 0]
+@pytest.mark.parametrize("scale", [0, 1.7e308])
+def test_points_alone_have_no_extent_and_some_have_too_much(scale: float) -> None:
+    made = MadeGltf(2.0)
+    made.document["nodes"][0]["scale"] = [scale] * 3
     assert outcomes(check(made))["mesh.scale"] == "NOT_APPLICABLE"
 
 

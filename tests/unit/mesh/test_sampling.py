@@ -113,6 +113,21 @@ def test_what_is_not_there_to_be_looked_at() -> None:
     assert sample(mesh, without_uv, 0, 10) is None
 
 
+def test_uv_and_colours_that_are_no_numbers_are_left_out() -> None:
+    signalling = np.array([0x7F800001] * 3, np.uint32).view(np.float32)
+    made = materials()
+    made.texture[0, 0] = 1
+    appearance = Appearance(
+        uv=np.stack([signalling, np.full(3, np.inf, np.float32)], axis=1),
+        colours=np.full((3, 4), 3e38, np.float32),
+        parts=np.array([[0, 0, 0, 0, 0]], np.int32),
+        materials=made,
+        textures=one_texture(np.zeros((1, 1, 4), np.uint8)),
+    )
+    mesh = Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]], np.int32), "GLB")
+    assert sample(mesh, appearance, 0, 10) is None
+
+
 def test_the_second_set_and_corners_of_their_own() -> None:
     pixels = np.array([[[10] * 4, [200] * 4]], np.uint8)
     made = materials()
