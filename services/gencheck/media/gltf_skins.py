@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gencheck.errors import LimitExceeded, UnsupportedMedia
 from gencheck.media.gltf_data import Accessors, GltfError
 from gencheck.media.gltf_json import entries
-from gencheck.media.gltf_nodes import World, worlds_of
+from gencheck.media.gltf_nodes import Matrix, World, worlds_of
 from gencheck.media.motion import Motion
 
 ASTRAY = 0.01
