@@ -61,7 +61,7 @@ class MeshService:
             start = time.perf_counter()
             marked = sorted(set(_bad_faces(grade(report.measurements, policy))))
             response.views.extend(await self._views(mesh, marked, request, call.deadline))
-            if request.want_views and report.uv is not None:
+            if request.want_views and report.uv is not None and len(report.uv.layout.mapped):
                 drawn = await self._cpu.run(_draw_uv, report.uv, deadline=call.deadline)
                 response.views.append(View(name=VIEW, png=drawn))
             timings.append(Timing("render", time.perf_counter() - start))

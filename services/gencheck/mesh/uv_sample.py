@@ -14,7 +14,7 @@ from gencheck.mesh.uv_clip import heights, spot
 from gencheck.mesh.uv_layout import Layout
 
 POINTS = 30_000
-MIN_COVERED = 300
+MIN_COVERED = 100
 """Points that must be covered for their share to mean anything."""
 
 _MAX_VISITS = 5_000
