@@ -10,6 +10,7 @@ import cv2
 import grpc
 import numpy as np
 import pytest
+import trimesh
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from PIL import Image
@@ -136,6 +137,17 @@ async def test_a_mesh_has_statistics_findings_and_views(client: AsyncClient, sam
     assert verdict(broken) is Verdict.FAIL
     assert {"NON_FINITE", "INCONSISTENT_WINDING"} <= codes(broken)
     assert not broken.views
+
+
+async def test_a_mesh_with_texture_coordinates_is_drawn_flat_too(client: AsyncClient) -> None:
+    box = trimesh.creation.box()
+    box.visual = trimesh.visual.TextureVisuals(uv=box.vertices[:, :2] + 0.5)
+    asset = common_pb2.Asset(inline=bytes(box.export(file_type="glb")), name="box.glb")
+    answer = await client.check_mesh(asset, views=True)
+    assert [view.name for view in answer.views][-1] == "uv"
+    assert answer.views[-1].png.startswith(b"\x89PNG") and not answer.views[-1].plain_png
+    overlap = next(m for m in answer.measurements if m.code == "UV_OVERLAP")
+    assert overlap.value == 1.0
 
 
 async def test_the_prompt_of_a_mesh_is_checked_on_its_views(

@@ -84,7 +84,7 @@ GOLDEN_VALUES = {
     "UV_OUT_OF_RANGE": 25.0,
     "UV_DEGENERATE": 32.0,  # what stands along z
     "UV_INVERTED": 8.0,  # what looks down
-    "UV_GUTTER": 0.0,
+    "UV_GUTTER": 4.0,  # one touches another, one is close around another
     "TEXEL_DENSITY": 1.0,
     "UV_OVERLAP": 1.0,  # above and below
     "NORMAL_MISMATCH": 0.458,

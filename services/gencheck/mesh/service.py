@@ -63,7 +63,7 @@ class MeshService:
             marked = sorted(set(_bad_faces(grade(report.measurements, policy))))
             views = await self._cpu.run(_draw, mesh, marked, request, deadline=call.deadline)
             response.views.extend(views)
-            if request.want_views and report.uv is not None:
+            if request.want_views and report.uv is not None and len(report.uv.layout.mapped):
                 drawn = await self._cpu.run(_draw_uv, report.uv, deadline=call.deadline)
                 response.views.append(View(name=VIEW, png=drawn))
             timings.append(Timing("render", time.perf_counter() - start))

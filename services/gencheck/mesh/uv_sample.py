@@ -14,11 +14,11 @@ from gencheck.mesh.uv_clip import heights, spot
 from gencheck.mesh.uv_layout import Layout
 
 POINTS = 30_000
-MIN_COVERED = 300
+MIN_COVERED = 100
 """Points that must be covered for their share to mean anything."""
 
-_MAX_VISITS = 5_000
-MAX_WORK = 30_000_000
+_MAX_VISITS = 2_000
+MAX_WORK = 10_000_000  # boxes looked at, of nodes and of faces
 _CHUNK = 2_000
 _STACK = 256
 # R3, of the positive root of x⁴ = x + 1 (M. Roberts 2018): even, however many are used.
@@ -127,6 +127,7 @@ def _count_covers(
                 top += 2
                 continue
             leaf = node - leaves
+            visits += width
             for k in range(width):
                 if (
                     (boxes[leaf, 0, k] <= u)
