@@ -119,6 +119,12 @@ def test_textures_are_looked_at_apart() -> None:
     assert uv_of(with_looks(two_parts(same, same), materials=two)).overlaps.pairs == 0
 
 
+def test_a_file_may_have_no_materials() -> None:
+    same = sheet(2, (0.0, 0.0), 1.0)
+    mesh = with_looks(two_parts(same, same, (-1, -1)), materials=materials([]))
+    assert uv_of(mesh).overlaps.pairs == 8
+
+
 def test_a_transform_moves_the_faces_of_its_part() -> None:
     looks = materials([0, 0])
     looks.uv_transform[1, 0] = [[0.5, 0.0, 1.0], [0.0, 0.5, 0.0]]
