@@ -1,4 +1,4 @@
-"""Real odd meshes: each is read or refused with reasons, and quickly; counts agree with trimesh."""
+"""Real odd meshes: read, checked and drawn, or refused with reasons; counts as trimesh has them."""
 
 import io
 import os
@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 import trimesh
 
+from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError
+from gencheck.findings import OutcomeStatus
 from gencheck.media.decode import decode
 from gencheck.media.types import Limits, Mesh
+from gencheck.mesh.check import check_mesh
+from gencheck.mesh.uv_view import draw_uv_map
+from gencheck.render.views import prepare, render_views
 
 DATA = os.environ.get("GENCHECK_DATA", "")
 pytestmark = pytest.mark.skipif(
@@ -42,6 +47,31 @@ def test_every_file_is_read_or_refused_with_reasons(name: str) -> None:
             assert "cause" not in error.metadata, (path.name, str(error))
         assert time.process_time() - started < SECONDS, path.name
     assert read > 0
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_file_that_is_read_is_checked_and_drawn(name: str) -> None:
+    """What one room makes of a file is what the next takes: no part of it is made up here."""
+    drawn = 0
+    for path in files(name):
+        try:
+            mesh = decode(path.read_bytes(), Limits(), name=path.name)
+        except GencheckError:
+            continue
+        if not isinstance(mesh, Mesh):
+            continue
+        report = check_mesh(mesh, deadline=Deadline())
+        assert not [o for o in report.outcomes if o.status is OutcomeStatus.ERROR], path.name
+        model = prepare(mesh)
+        for marked in ([0], None):
+            views = render_views(
+                model, marked_faces=marked, size=64, views=("front",), deadline=Deadline()
+            )
+            assert views["front"].shape == (64, 64, 3)
+        if report.uv is not None:
+            draw_uv_map(report.uv, deadline=Deadline())
+        drawn += 1
+    assert drawn > 0
 
 
 def peer(path: Path) -> trimesh.Trimesh | None:
