@@ -164,6 +164,30 @@ async def test_the_prompt_of_a_mesh_is_checked_on_its_views(
     assert not answer.views
 
 
+async def test_a_red_mesh_is_seen_to_be_red_and_a_plain_one_is_not(client: AsyncClient) -> None:
+    plain = trimesh.creation.box()
+    red, textured = plain.copy(), plain.copy()
+    material = trimesh.visual.material.PBRMaterial(baseColorFactor=[200, 20, 20, 255])
+    red.visual = trimesh.visual.TextureVisuals(material=material)
+    picture = Image.new("RGB", (16, 16), (200, 20, 20))
+    uv = plain.vertices[:, :2] + 0.5
+    textured.visual = trimesh.visual.TextureVisuals(uv=uv, image=picture)
+
+    async def status(mesh: trimesh.Trimesh, colour: str) -> int:
+        data = bytes(mesh.export(file_type="glb"))
+        asset = common_pb2.Asset(inline=data, name="box.glb")
+        answer = await client.check(asset, prompt=f"a {colour} crate")
+        (said,) = (c for c in answer.claims if c.claim.WhichOneof("claim") == "attribute")
+        assert not said.evidence and not said.HasField("probability")
+        return said.status
+
+    supported = consistency_pb2.CLAIM_STATUS_SUPPORTED
+    left_open = consistency_pb2.CLAIM_STATUS_UNVERIFIED
+    assert await status(red, "red") == await status(textured, "red") == supported
+    assert await status(red, "blue") == await status(textured, "blue") == left_open
+    assert await status(plain, "red") == await status(plain, "grey") == left_open
+
+
 async def test_views_come_plain_and_marked_as_asked_for(client: AsyncClient, samples: Path) -> None:
     asset = common_pb2.Asset(inline=(samples / "vase_broken.glb").read_bytes(), name="vase.glb")
     request = mesh_pb2.CheckMeshRequest(asset=asset, want_plain_views=True)

@@ -9,6 +9,7 @@ import numpy as np
 from gencheck.consistency.claims import AbsenceClaim, ClaimStatus, ObjectClaim, Statement
 from gencheck.consistency.verify.answer import Answer, over_pictures, uncertain
 from gencheck.consistency.verify.questions import ROLE, judge_answer, question_of, things_of
+from gencheck.consistency.verify.views import View, in_view
 from gencheck.deadline import Deadline
 from gencheck.errors import ModelError, Unavailable
 from gencheck.vision.roles import (
@@ -28,23 +29,27 @@ async def ask_rest(
     answers: Sequence[Answer],
     model: QuestionAnswering,
     *,
+    views: Sequence[View] = (),
     confidence: float,
     deadline: Deadline,
 ) -> list[Answer]:
     """The answers, with the model's in place of those for which a role was missing.
 
-    A model that cannot be reached, or talks nonsense, leaves its claims open and costs no other.
+    Of views of a mesh only those with colours are shown to it. A model that cannot be reached, or
+    talks nonsense, leaves its claims open and costs no other.
     """
+    shown = [at for at in range(len(pictures)) if not views or views[at].coloured]
     asked = _questions(claims, answers)
-    if not asked:
+    if not asked or not shown:
         return list(answers)
-    spread = np.linspace(0, len(pictures) - 1, min(len(pictures), _MOST_PICTURES)).astype(int)
+    spread = np.linspace(0, len(shown) - 1, min(len(shown), _MOST_PICTURES)).astype(int)
     said: dict[int, list[Answer]] = {i: [] for i in asked}
     try:
-        for at in spread:
+        for at in (shown[n] for n in spread):
             told = await model.ask(pictures[at], list(asked.values()), deadline=deadline)
             for i, one in zip(asked, told, strict=True):
-                said[i].append(judge_answer(claims[i], one, confidence))
+                answer = judge_answer(claims[i], one, confidence)
+                said[i].append(in_view(answer, claims[i], views[at]) if views else answer)
     except (ModelError, Unavailable) as error:
         failed = uncertain(f"{model.model.name} was asked and failed: {error}", ROLE)
         said = {i: [failed] for i in asked}

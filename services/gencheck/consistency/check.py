@@ -28,7 +28,7 @@ from gencheck.consistency.verify.judge import (
     needs,
     needs_looks,
 )
-from gencheck.consistency.verify.views import in_view
+from gencheck.consistency.verify.views import View, in_view
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument
 from gencheck.findings import (
@@ -53,7 +53,7 @@ async def check_consistency(
     weights: Mapping[str, float],
     *,
     confidence: float = CONFIDENCE,
-    views: Sequence[str] = (),
+    views: Sequence[View] = (),
     times: Sequence[float] = (),
     parser: PromptParser | None = None,
     deadline: Deadline,
@@ -65,7 +65,7 @@ async def check_consistency(
             one mesh.
         weights: weight of a claim by its kind; 1 where not named.
         confidence: a claim with a calibrated probability is decided from here on, 0.5..1.
-        views: where the pictures are views of a mesh: the name of each.
+        views: where the pictures are views of a mesh: which each is.
         times: where the pictures are frames of a clip: the second of each.
         parser: takes the prompt apart; the grammar where none is given.
 
@@ -90,12 +90,13 @@ async def check_consistency(
         _judge_all, parsed, seen, context, views=views, times=times, deadline=deadline
     )
     clock.lap("consistency.judge")
-    if roles.questions is not None and not views:  # which show no more than a shape
+    if roles.questions is not None:
         answers = await ask_rest(
             pictures,
             [claim.claim for claim in parsed.claims],
             answers,
             roles.questions,
+            views=views,
             confidence=confidence,
             deadline=deadline,
         )
@@ -107,7 +108,7 @@ async def check_consistency(
         claims=claims,
         coverage=_coverage(claims),
         uncovered=parsed.uncovered,
-        # What nobody asked for is looked for in pictures, not in drawings of a shape.
+        # What nobody asked for is looked for in pictures, not in drawings of a mesh.
         measurements=measurements_of(
             parsed, claims, () if views else seen, context, by=parser.model
         ),
@@ -122,7 +123,7 @@ def _judge_all(
     seen: Sequence[Seen],
     context: Context,
     *,
-    views: Sequence[str],
+    views: Sequence[View],
     times: Sequence[float],
     deadline: Deadline,
 ) -> list[Answer]:

@@ -21,6 +21,7 @@ from gencheck.consistency.claims import (
 )
 from gencheck.consistency.parse import parse_prompt
 from gencheck.consistency.parse.parsers import GrammarParser, PromptParser
+from gencheck.consistency.verify.views import View
 from gencheck.deadline import Deadline
 from gencheck.errors import UnsupportedMedia
 from gencheck.findings import Timing
@@ -107,7 +108,7 @@ class ConsistencyService:
             self._roles,
             policy.weights,
             confidence=policy.confidence,
-            views=[view.name for view in request.views],
+            views=[View(view.name, coloured=view.coloured) for view in request.views],
             parser=self._parser,
             deadline=call.deadline,
         )

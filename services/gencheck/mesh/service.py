@@ -17,6 +17,7 @@ from gencheck.mesh.uv import UvMap
 from gencheck.mesh.uv_view import VIEW, draw_uv_map
 from gencheck.policy import grade
 from gencheck.render.camera import VIEWS
+from gencheck.render.look import shows_colour
 from gencheck.render.png import encode_png
 from gencheck.render.views import prepare, render_views
 from gencheck.serving.call import Call, Rpc, Service
@@ -88,7 +89,8 @@ def _draw(
 ) -> list[View]:
     """The views that are asked for: with marks for people, plain for models."""
     model = prepare(mesh)
-    views = {name: View(name=name) for name in VIEWS}
+    coloured = shows_colour(model.look, model.whole)
+    views = {name: View(name=name, coloured=coloured) for name in VIEWS}
     if request.want_views:
         for name, pixels in render_views(model, marked_faces=marked, deadline=deadline).items():
             views[name].png = encode_png(pixels)

@@ -18,7 +18,9 @@ def take_views(parts: Sequence[Part], *, wanted: bool) -> list[common_pb2.View]:
             continue
         for view in part.answer.views:
             if view.plain_png:
-                taken.append(common_pb2.View(name=view.name, png=view.plain_png))
+                taken.append(
+                    common_pb2.View(name=view.name, png=view.plain_png, coloured=view.coloured)
+                )
                 view.ClearField("plain_png")
         if not wanted:
             del part.answer.views[:]

@@ -823,26 +823,32 @@ Global___Policy: typing_extensions.TypeAlias = Policy
 
 @typing.final
 class View(google.protobuf.message.Message):
-    """A picture of a mesh, shaded, with its colours and textures where it has any."""
+    """A picture of a mesh from one side, shaded, with its colours and textures where it has any; or, by
+    the name `uv`, of how its surface lies in its texture.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     NAME_FIELD_NUMBER: builtins.int
     PNG_FIELD_NUMBER: builtins.int
     PLAIN_PNG_FIELD_NUMBER: builtins.int
+    COLOURED_FIELD_NUMBER: builtins.int
     name: builtins.str
-    """Such as `front` or `three-quarter`."""
+    """Such as `front`, `three-quarter` or `uv`."""
     png: builtins.bytes
     """The picture as a PNG for people: with edges, and bad faces in red."""
     plain_png: builtins.bytes
     """The same without edges and marks, for checks that look at pictures; empty where not asked for."""
+    coloured: builtins.bool
+    """Whether colours of the mesh's own are shown: textures, or factors that are no mere grey."""
     def __init__(
         self,
         *,
         name: builtins.str = ...,
         png: builtins.bytes = ...,
         plain_png: builtins.bytes = ...,
+        coloured: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["name", b"name", "plain_png", b"plain_png", "png", b"png"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["coloured", b"coloured", "name", b"name", "plain_png", b"plain_png", "png", b"png"]) -> None: ...
 
 Global___View: typing_extensions.TypeAlias = View

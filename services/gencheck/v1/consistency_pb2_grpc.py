@@ -64,9 +64,8 @@ class ConsistencyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CheckViews(self, request, context):
-        """Checks views of a 3D asset against a prompt. They show its shape, and colours only where its file
-        has them, so only what is seen counts: what is not seen, and all that is said of surfaces, stays
-        open.
+        """Checks views of a 3D asset against a prompt. Only what is seen counts: what is not seen stays
+        open, and so does all that is said of surfaces, but for what `coloured` views show of them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

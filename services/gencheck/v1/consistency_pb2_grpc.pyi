@@ -112,9 +112,8 @@ class ConsistencyServiceStub(typing.Generic[_ConsistencyServiceCheckConsistencyT
     """Checks one picture (or the sampled frames of a video) against a prompt."""
 
     CheckViews: _ConsistencyServiceCheckViewsType
-    """Checks views of a 3D asset against a prompt. They show its shape, and colours only where its file
-    has them, so only what is seen counts: what is not seen, and all that is said of surfaces, stays
-    open.
+    """Checks views of a 3D asset against a prompt. Only what is seen counts: what is not seen stays
+    open, and so does all that is said of surfaces, but for what `coloured` views show of them.
     """
 
     ParsePrompt: _ConsistencyServiceParsePromptType
@@ -152,9 +151,8 @@ class ConsistencyServiceServicer(metaclass=abc.ABCMeta):
         request: gencheck.v1.consistency_pb2.CheckViewsRequest,
         context: _ServicerContext,
     ) -> typing.Union[gencheck.v1.consistency_pb2.CheckViewsResponse, collections.abc.Awaitable[gencheck.v1.consistency_pb2.CheckViewsResponse]]:
-        """Checks views of a 3D asset against a prompt. They show its shape, and colours only where its file
-        has them, so only what is seen counts: what is not seen, and all that is said of surfaces, stays
-        open.
+        """Checks views of a 3D asset against a prompt. Only what is seen counts: what is not seen stays
+        open, and so does all that is said of surfaces, but for what `coloured` views show of them.
         """
 
     @abc.abstractmethod

@@ -11,11 +11,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gencheck.consistency.check import ConsistencyReport, check_consistency
 from gencheck.consistency.claims import ClaimStatus
+from gencheck.consistency.verify.views import View
 from gencheck.deadline import Deadline
 from gencheck.findings import TimeSpan
 from gencheck.media.decode import decode
 from gencheck.media.types import Limits, Mesh, Video
-from gencheck.render.views import render_views
+from gencheck.render.views import prepare, render_views
 from gencheck.vision.roles import Picture, Roles
 
 S, C, U = ClaimStatus.SUPPORTED, ClaimStatus.CONTRADICTED, ClaimStatus.UNVERIFIED
@@ -95,13 +96,13 @@ async def test_views_of_a_mesh_deny_nothing(standard: Roles) -> None:
         pytest.skip("GENCHECK_DATA is not set: no real mesh to look at")
     bottle = decode((Path(data) / "mesh_trimesh/fuze.ply").read_bytes(), Limits(), name="fuze.ply")
     assert isinstance(bottle, Mesh)
-    views = render_views(bottle, marked_faces=[], deadline=Deadline.after(120))
+    views = render_views(prepare(bottle), marked_faces=None, deadline=Deadline.after(120))
     report = await check_consistency(
         list(views.values()),
         "a bottle, a red elephant, two bottles",
         standard,
         {},
-        views=list(views),
+        views=[View(name) for name in views],
         deadline=Deadline.after(120),
     )
     said = by_kind(report)

@@ -9,6 +9,7 @@ import pytest
 from gencheck.consistency.check import ConsistencyReport, check_consistency
 from gencheck.consistency.claims import ClaimStatus, Comparator, CountClaim, TextClaim
 from gencheck.consistency.verify.questions import question_of
+from gencheck.consistency.verify.views import View
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Unavailable
 from gencheck.findings import ModelUsed
@@ -107,3 +108,35 @@ def test_questions_are_of_the_claim_itself() -> None:
     three = CountClaim("castle", 3, Comparator.AT_LEAST)
     assert question_of(three) == "Counting every castle in the picture, is the number at least 3?"
     assert question_of(TextClaim("OPEN")) is None  # words are read
+
+
+async def ask_of_views(prompt: str, model: Model, *coloured: bool) -> ConsistencyReport:
+    views = [View(f"view {n}", shows) for n, shows in enumerate(coloured)]
+    roles = Roles(questions=model)
+    pictures = [BLANK] * len(views)
+    return await check_consistency(pictures, prompt, roles, {}, views=views, deadline=NO_DEADLINE)
+
+
+async def test_coloured_views_are_asked_about_and_no_denies_nothing() -> None:
+    model = Model(yes=("wooden", "castle?", "dragon"))
+    prompt = "a wooden castle next to a rusty gate, watercolour, no dragons"
+    report = await ask_of_views(prompt, model, True, False, True)
+    said = {r.claim.span.text: r for r in report.claims}
+    assert said["castle"].status is said["wooden castle"].status is S
+    assert said["castle"].explanation.startswith("in the view 0 view: asked")
+    assert {r.status for r in report.claims if r.claim.kind == "absence"} == {C}
+    assert said["gate"].status is said["rusty gate"].status is U
+    assert len(model.asked) == 2 * len(set(model.asked))  # the two that show colours
+    assert not any("style" in question or "next to" in question for question in model.asked)
+
+
+async def test_shapes_without_texture_are_not_asked_about() -> None:
+    model = Model(yes=("castle",))
+    report = await ask_of_views("a castle", model, False, False)
+    assert {r.status for r in report.claims} == {U} and not model.asked
+
+
+async def test_a_model_that_is_down_leaves_claims_about_views_open() -> None:
+    report = await ask_of_views("a castle", Model(down=True), True)
+    assert {r.status for r in report.claims} == {U}
+    assert "was asked and failed" in report.claims[0].explanation

@@ -14,6 +14,7 @@ from gencheck.media.types import Mesh
 from gencheck.render.camera import _bounds, _place, _project, _turned
 from gencheck.render.colours import to_linear, to_srgb
 from gencheck.render.develop import Picture, develop
+from gencheck.render.look import look_of, shows_colour
 from gencheck.render.raster import _draw
 from gencheck.render.texture import _halve
 from gencheck.render.views import _find_whole, warm_up
@@ -211,3 +212,41 @@ def test_no_mesh_makes_a_kernel_be_compiled_again() -> None:
 def test_columns_of_another_type_are_read_all_the_same(dtype: type) -> None:
     plain = picture(textured())
     np.testing.assert_array_equal(picture(replace(textured(), uv=UV.astype(dtype))), plain)
+
+
+def coloured(looks: Appearance | None, drawn: tuple[bool, bool] = (True, True)) -> bool:
+    return shows_colour(look_of(Mesh(*square(), "GLB", appearance=looks)), np.array(drawn))
+
+
+def test_a_texture_counts_where_it_has_texels_and_a_place() -> None:
+    assert coloured(textured())
+    assert not coloured(replace(textured(), textures=None))
+    assert not coloured(replace(textured(), uv=None))
+    assert not coloured(replace(textured(), parts=np.array([[0, 0, -1, 0, 0]], np.int32)))
+    glows = textured(texture=np.array([[-1, -1, -1, -1, 0]], np.int32))
+    assert not coloured(glows)
+    assert coloured(
+        textured(
+            texture=np.array([[-1, -1, -1, -1, 0]], np.int32), emissive=np.ones((1, 3), np.float32)
+        )
+    )
+    second = textured(uv_set=np.ones((1, 5), np.int32))
+    assert not coloured(second)
+    assert coloured(replace(second, second_uv=UV))
+
+
+def test_colours_of_the_mesh_count_and_greys_do_not() -> None:
+    assert not coloured(None)
+    for colour, counts in (((1, 1, 1), False), ((0.8, 0.8, 0.8), False), ((0.6, 0.0, 0.0), True)):
+        assert coloured(Appearance(parts=parts(0), materials=unlit((*colour, 1.0)))) is counts
+        on_vertices = np.full((4, 4), 0.5, np.float32)
+        on_vertices[2, :3] = colour
+        assert coloured(Appearance(colours=on_vertices)) is counts
+    odd = np.full((4, 4), np.inf, np.float32)
+    assert not coloured(Appearance(colours=odd))
+
+
+def test_only_materials_of_faces_that_are_drawn_count() -> None:
+    looks = Appearance(parts=parts(0, 1), materials=unlit((1, 1, 1, 1), (1, 0, 0, 1)))
+    assert coloured(looks)
+    assert not coloured(looks, (True, False))

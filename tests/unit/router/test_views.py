@@ -51,6 +51,14 @@ async def test_the_prompt_is_checked_on_plain_views(kit: Any) -> None:
     assert wire.verdict_from(answer.verdict) is Verdict.PASS
 
 
+async def test_whether_a_view_shows_colours_goes_along(kit: Any) -> None:
+    answer = mesh_answer(kit, "front", "top")
+    answer.views[1].coloured = True
+    views = looker(kit)
+    await check(kit.router(mesh=kit.Check(answer), views=views), kit)
+    assert [view.coloured for view in looked_at(views).views] == [False, True]
+
+
 async def test_a_carried_policy_goes_along(kit: Any) -> None:
     policy = common_pb2.Policy(name="house", version="1", required=["mesh"])
     views = looker(kit)
