@@ -13,6 +13,7 @@ from uv_oracle import Made, exact_overlaps, joined, laid_out, separate, sheet, s
 
 from gencheck.deadline import Deadline
 from gencheck.media.types import Mesh
+from gencheck.mesh.uv import look_at_uv
 from gencheck.mesh.uv_gutter import find_gutters, reach_of
 from gencheck.mesh.uv_islands import find_islands
 from gencheck.mesh.uv_layout import lay_out
@@ -67,6 +68,24 @@ def test_an_island_on_another_is_not_proven(turned: bool) -> None:
 def test_islands_that_touch_are_not_proven_though_nothing_overlaps() -> None:
     mesh = joined(sheet(2, (0.0, 0.0), 0.5), sheet(2, (0.5, 0.0), 0.5))
     assert not pairs(mesh) and not is_proven(mesh)
+
+
+def on_its_corner(lower: tuple[float, float], size: float) -> Made:
+    """A square island turned by 45 degrees, whose sides' boxes are squares."""
+    vertices, faces, uv = sheet(1, (0.0, 0.0), size)
+    turned = np.column_stack([uv[:, 0] - uv[:, 1], uv[:, 0] + uv[:, 1]]) + lower
+    return vertices, faces, turned.astype(np.float32)
+
+
+def test_islands_on_their_corners_that_cross_touch() -> None:
+    grid = [on_its_corner((i / 4, j / 4), 0.08) for i in range(4) for j in range(4)]
+    assert is_proven(joined(*grid))
+    crossing = joined(*grid, on_its_corner((0.31, 0.26), 0.08))
+    found = look_at_uv(crossing, surveyed(crossing), Deadline())
+    assert found is not None
+    assert found.gutters.narrowest == 0.0
+    assert set(found.gutters.islands.tolist()) == {5, 16}
+    assert found.overlaps.share > 0.0
 
 
 def test_a_face_folded_over_is_not_proven() -> None:
