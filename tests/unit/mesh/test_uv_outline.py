@@ -56,6 +56,33 @@ def test_a_hole_is_proven_and_so_is_an_island_in_it() -> None:
     assert not is_proven(joined(ring, sheet(2, (0.05, 0.05), 0.1)))
 
 
+def ring(middle: tuple[float, float], inner: float, outer: float, turn: float) -> Made:
+    """A hexagon with a hexagonal hole."""
+    angles = turn + np.arange(6) * np.pi / 3.0
+    rim = np.column_stack([np.cos(angles), np.sin(angles)])
+    i, j = np.arange(6), (np.arange(6) + 1) % 6
+    faces = np.vstack([np.column_stack([i, i + 6, j + 6]), np.column_stack([i, j + 6, j])])
+    uv = np.vstack([rim * inner, rim * outer]) + middle
+    return np.column_stack([uv, np.zeros(12)]), faces.astype(np.int32), uv.astype(np.float32)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rings_in_rings_are_proven_unless_one_lies_on_another(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rings = []
+    for i, j in np.ndindex(4, 4):
+        bounds = np.sort(rng.choice(np.arange(3, 20), 6, replace=False)) * 0.005
+        middle, turn = (0.25 * i, 0.25 * j), rng.uniform(0, 7)
+        rings += [ring(middle, *bounds[k : k + 2], turn) for k in (0, 2, 4)]
+    rng.shuffle(rings)
+    assert pairs(joined(*rings)) == 0 and is_proven(joined(*rings))
+    astray = ring((0.25, 0.5), 0.005, 0.012, 0.0), ring((0.25, 0.5), 0.099, 0.1, 1.0)
+    rings += [astray[0], astray[1], sheet(1, (0.249, 0.499), 0.002)]
+    assert is_proven(joined(*rings))
+    wide = ring((0.25, 0.5), 0.001, 0.11, 1.0)
+    assert pairs(joined(*rings, wide)) and not is_proven(joined(*rings, wide))
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_an_island_on_another_is_not_proven(turned: bool) -> None:
     inner = sheet(2, (0.3, 0.3), 0.2)
