@@ -212,9 +212,9 @@ def _spaces(looks: Appearance) -> _Ints:
     material = looks.parts[:, 2].astype(np.int64)
     key = material + (1 << 32)
     if looks.materials is not None:
-        slot = slots_of(looks.materials, FIRST_SET)
+        slot = np.append(slots_of(looks.materials, FIRST_SET), -1)  # the last is of no material
         known = (material >= 0) & (material < len(slot))
-        used = np.where(known, slot[material * known], -1)
+        used = slot[np.where(known, material, -1)]
         textured = np.flatnonzero(used >= 0)
         key[textured] = looks.materials.texture[material[textured], used[textured]]
     return np.unique(key, return_inverse=True)[1].astype(np.int32)
