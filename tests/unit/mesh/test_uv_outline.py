@@ -73,7 +73,7 @@ def test_rings_in_rings_are_proven_unless_one_lies_on_another(seed: int) -> None
     for i, j in np.ndindex(4, 4):
         bounds = np.sort(rng.choice(np.arange(3, 20), 6, replace=False)) * 0.005
         middle, turn = (0.25 * i, 0.25 * j), rng.uniform(0, 7)
-        rings += [ring(middle, *bounds[k : k + 2], turn) for k in (0, 2, 4)]
+        rings += [ring(middle, bounds[k], bounds[k + 1], turn) for k in (0, 2, 4)]
     rng.shuffle(rings)
     assert pairs(joined(*rings)) == 0 and is_proven(joined(*rings))
     astray = ring((0.25, 0.5), 0.005, 0.012, 0.0), ring((0.25, 0.5), 0.099, 0.1, 1.0)
