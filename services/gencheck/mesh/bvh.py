@@ -106,6 +106,7 @@ def _fill_leaves(
     end: int,
     boxes: _Floats,
     nodes: _Floats,
+    padding: float,
 ) -> None:
     """Fill some of the leaves; a place without a face has a box that overlaps none."""
     leaves = len(nodes) // 2
@@ -119,8 +120,10 @@ def _fill_leaves(
             a, b, c = faces[order[i], 0], faces[order[i], 1], faces[order[i], 2]
             place = i - leaf * _LEAF
             for k in range(3):
-                low = min(vertices[a, k], vertices[b, k], vertices[c, k]) - PADDING
-                high = max(vertices[a, k], vertices[b, k], vertices[c, k]) + PADDING
+                low = min(vertices[a, k], vertices[b, k], vertices[c, k]) - padding
+                high = max(vertices[a, k], vertices[b, k], vertices[c, k]) + padding
+                if padding == 0.0 and low < high:
+                    low = np.nextafter(low, np.inf)  # above where a box that touches it ends
                 boxes[leaf, k, place] = low
                 boxes[leaf, k + 3, place] = high
                 nodes[node, k] = min(nodes[node, k], low)
@@ -187,15 +190,27 @@ def _box_surface(vertices: _Floats, faces: _Ints, chosen: _Ints, axes: _Floats) 
     return total
 
 
-def build_tree(vertices: _Floats, faces: _Ints, chosen: _Ints) -> Tree:
+def build_tree(
+    vertices: _Floats,
+    faces: _Ints,
+    chosen: _Ints,
+    *,
+    turn: bool = True,
+    padding: float = PADDING,
+) -> Tree:
     """Build the hierarchy over the chosen faces.
 
     Args:
         vertices: ``float64 [V, 3]``, within ±0.5.
         faces: ``int32 [F, 3]``.
         chosen: ``int32 [n]`` faces to hold, at least one.
+        turn: whether boxes may be along other axes (``best_frame``): not where they are compared
+            with anything but each other.
+        padding: 0 where faces whose boxes only touch are not asked for, and none is a point.
     """
-    vertices = best_frame(vertices, faces, chosen)
+    given = vertices
+    vertices = best_frame(vertices, faces, chosen) if turn else vertices
+    padding = padding if vertices is given else PADDING
     lower, upper = _extent(vertices, faces, chosen)
     codes = np.empty(len(chosen), np.uint64)
     in_halves(
@@ -206,7 +221,7 @@ def build_tree(vertices: _Floats, faces: _Ints, chosen: _Ints) -> Tree:
     leaves = 1 << (-(-len(order) // _LEAF) - 1).bit_length()
     boxes, nodes = np.empty((leaves, 6, _LEAF)), np.empty((2 * leaves, 6))
     each(
-        lambda part: _fill_leaves(vertices, faces, order, *part, boxes, nodes),
+        lambda part: _fill_leaves(vertices, faces, order, *part, boxes, nodes, padding),
         halves(leaves),
         short=is_short(len(order)),
     )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from gencheck.jit import kernel
 from gencheck.mesh.bvh import Tree, build_tree
+from gencheck.mesh.flat import Spot
 from gencheck.mesh.halfedges import HalfEdges, forward
 from gencheck.mesh.uv_clip import spot, turn_of
 from gencheck.mesh.uv_layout import MAPPED, Layout
@@ -64,7 +65,7 @@ def find_outlines(layout: Layout, edges: HalfEdges, reach: float) -> Outlines:
     if len(sides):
         numbers = np.arange(len(sides), dtype=np.int32)
         boxes = np.column_stack([2 * numbers, 2 * numbers + 1, 2 * numbers + 1])
-        tree = build_tree(_grown(layout.uv, ends, reach), boxes, numbers)
+        tree = build_tree(_grown(layout.uv, ends, reach), boxes, numbers, turn=False)
     return Outlines(sides, ends, layout.space[sides // 3], tree)
 
 
@@ -169,7 +170,20 @@ def _loops(uv: _Floats, ends: _Ints, following: _Ints) -> tuple[_Ints, _Ints]:
 
 
 @kernel
-def _winding(
+def _is_further(a: Spot, b: Spot, p: Spot, q: Spot) -> bool:
+    """Whether side p q crosses a line of one height at larger x than side a b, exactly.
+
+    Args:
+        a: the lower end, as ``p`` is; the sides have no more than an end in common, and both reach
+            the height.
+    """
+    if p == a:
+        return turn_of(a, b, q) < 0.0 if q[1] <= b[1] else turn_of(p, q, b) > 0.0
+    return turn_of(a, b, p) < 0.0 if p[1] >= a[1] else turn_of(p, q, a) > 0.0
+
+
+@kernel
+def _before(
     uv: _Floats,
     ends: _Ints,
     loops: _Ints,
@@ -179,19 +193,25 @@ def _winding(
     row: int,
     own: int,
 ) -> tuple[int, int]:
-    """Winding number of the loops of one texture but its own around a row, and boxes looked at."""
+    """The nearest side of another loop of the texture at smaller x, -1 for none; boxes looked at.
+
+    What is at the height of the row counts as a little below.
+    """
     x, y, z = uv[row, 0], uv[row, 1], uv[row, 2]
     leaves = len(nodes) // 2
     per_leaf = boxes.shape[2]
     stack = np.empty(_STACK, np.int64)
     stack[0] = 1
-    top, turns, looked = 1, 0, 0
+    top, looked, nearest = 1, 0, -1
+    low, high = (0.0, 0.0), (0.0, 0.0)
+    beyond = -np.inf
     while top > 0:
         top -= 1
         node = stack[top]
         looked += 1
         if (
-            (x > nodes[node, 3])
+            (x < nodes[node, 0])
+            | (beyond > nodes[node, 3])
             | (y < nodes[node, 1])
             | (y > nodes[node, 4])
             | (z < nodes[node, 2])
@@ -199,21 +219,27 @@ def _winding(
         ):
             continue
         if node < leaves:
-            stack[top], stack[top + 1] = 2 * node, 2 * node + 1
+            swap = int(nodes[2 * node, 3] > nodes[2 * node + 1, 3])
+            stack[top], stack[top + 1] = 2 * node + swap, 2 * node + 1 - swap
             top += 2
             continue
         box = boxes[node - leaves]
         for k in range(per_leaf):
-            if (x > box[3, k]) | (y < box[1, k]) | (y > box[4, k]):
+            if (x < box[0, k]) | (beyond > box[3, k]) | (y < box[1, k]) | (y > box[4, k]):
                 continue
             i = order[(node - leaves) * per_leaf + k]
             if loops[i] == own or uv[ends[i, 0], 2] != z:
                 continue
             a, b = spot(uv, ends[i, 0]), spot(uv, ends[i, 1])
-            if (a[1] <= y) != (b[1] <= y):
-                side = turn_of(a, b, (x, y))
-                turns += int(a[1] <= y and side > 0.0) - int(b[1] <= y and side < 0.0)
-    return turns, looked
+            if (a[1] <= y) == (b[1] <= y):
+                continue
+            if a[1] > b[1]:
+                a, b = b, a
+            if turn_of(a, b, (x, y)) >= 0.0 or (nearest >= 0 and not _is_further(low, high, a, b)):
+                continue
+            nearest, low, high = i, a, b
+            beyond = min(a[0], b[0])
+    return nearest, looked
 
 
 @kernel
@@ -230,7 +256,11 @@ def _prove(
     max_work: int,
     unproven: _Bools,
 ) -> None:
-    """Look at each loop of the textures that are not given up yet."""
+    """Look at each loop of the textures that are not given up yet.
+
+    What is around a loop is told by the nearest side before its smallest corner. That is right if
+    it is so of the side's loop, which has a smaller corner; and so of all, or one of them is wrong.
+    """
     work = 0
     for loop in range(len(first)):
         side = first[loop]
@@ -243,7 +273,9 @@ def _prove(
         last = ends[following[side], 1]
         # At its smallest corner a loop turns left where its inside is on its left.
         outer = turn_of(spot(uv, ends[side, 0]), spot(uv, row), spot(uv, last)) > 0.0
-        around, looked = _winding(uv, ends, loops, order, boxes, nodes, row, loop)
+        before, looked = _before(uv, ends, loops, order, boxes, nodes, row, loop)
         work += looked
-        if around + int(outer) != 1:
+        # On the left of a side is a face, where that is right of its own loop: it goes down.
+        inside = before >= 0 and uv[ends[before, 0], 1] > uv[ends[before, 1], 1]
+        if inside == outer:
             unproven[space[side]] = True

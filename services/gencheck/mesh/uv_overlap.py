@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.jit import kernel
-from gencheck.lanes import LANES
+from gencheck.lanes import LANES, in_halves
 from gencheck.mesh.bvh import build_tree
 from gencheck.mesh.flat import Spot
 from gencheck.mesh.uv_clip import are_apart, heights, span, spot
@@ -34,6 +34,7 @@ face, as wide as this share of its largest coordinate: what a few roundings to s
 make where copies that were mirrored or moved meet the neighbours of their twins."""
 
 _PIECES = 6  # sides of two triangles
+_FEW = 24  # numbers that are sorted one by one
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int32]
@@ -120,7 +121,7 @@ def find_overlaps(
 
     complete = True
     if len(suspects):
-        tree = build_tree(layout.uv, layout.corners, suspects)
+        tree = build_tree(layout.uv, layout.corners, suspects, padding=0.0)
         deadline.check()
         complete = search(tree, take, deadline=deadline, max_work=max_work)
     if complete:
@@ -226,47 +227,81 @@ def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
     mapped = layout.kinds == MAPPED
     if not any(lane.count for lane in lanes):
         return float(np.abs(layout.turns[mapped]).sum()), 0.0
-    sides = np.concatenate([lane.sides[: lane.count] for lane in lanes])
-    order, start = _by_side(sides, len(layout.corners))
-    begins = np.concatenate([lane.begins[: lane.count] for lane in lanes])[order]
-    ends = np.concatenate([lane.ends[: lane.count] for lane in lanes])[order]
-    once, twice = _outline(layout.uv, layout.corners, layout.turns, mapped, start, begins, ends)
-    return float(once), float(min(max(twice / once, 0.0), 1.0)) if once else 0.0
+    start = np.zeros(3 * len(layout.corners) + 2, np.int64)
+    for lane in lanes:
+        _count_by_side(lane.sides[: lane.count], start)
+    np.cumsum(start, out=start)
+    begins, ends = np.empty(start[-1]), np.empty(start[-1])
+    for lane in lanes:
+        n = lane.count
+        _put_by_side(lane.sides[:n], lane.begins[:n], lane.ends[:n], start, begins, ends)
+    parts = in_halves(
+        lambda first, last: _outline(
+            layout.uv, layout.corners, layout.turns, mapped, first, last, start, begins, ends
+        ),
+        len(layout.corners),
+    )
+    once, twice = (float(sum(sums)) for sums in zip(*parts, strict=True))
+    return once, min(max(twice / once, 0.0), 1.0) if once else 0.0
 
 
 @kernel
-def _by_side(sides: _Ints, n_faces: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pieces by side (a counting sort): their order, and where each side starts in it."""
-    start = np.zeros(3 * n_faces + 1, np.int64)
+def _count_by_side(sides: _Ints, counts: NDArray[np.int64]) -> None:
+    """Add how many pieces each side has, two places further."""
     for side in sides:
-        start[side + 1] += 1
-    for i in range(3 * n_faces):
-        start[i + 1] += start[i]
-    place = start.copy()
-    order = np.empty(len(sides), np.int64)
-    for i in range(len(sides)):
-        order[place[sides[i]]] = i
-        place[sides[i]] += 1
-    return order, start
+        counts[side + 2] += 1
 
 
 @kernel
-def _uncovered(begins: _Floats, ends: _Floats) -> tuple[float, float]:
+def _put_by_side(
+    sides: _Ints,
+    begins: _Floats,
+    ends: _Floats,
+    start: NDArray[np.int64],
+    begins_by_side: _Floats,
+    ends_by_side: _Floats,
+) -> None:
+    """Sort pieces by side: ``start[s + 1]`` goes from where side s starts to where it ends."""
+    for i in range(len(sides)):
+        place = start[sides[i] + 1]
+        begins_by_side[place], ends_by_side[place] = begins[i], ends[i]
+        start[sides[i] + 1] += 1
+
+
+@kernel
+def _sort(values: _Floats, first: int, last: int) -> None:
+    """Sort a part of some numbers, mostly of a few."""
+    if last - first > _FEW:
+        values[first:last].sort()
+        return
+    for i in range(first + 1, last):
+        value = values[i]
+        j = i
+        while j > first and values[j - 1] > value:
+            values[j] = values[j - 1]
+            j -= 1
+        values[j] = value
+
+
+@kernel
+def _uncovered(begins: _Floats, ends: _Floats, first: int, last: int) -> tuple[float, float]:
     """Shares of a side that no piece covers, and that one covers.
 
     Args:
-        begins: of the pieces, as ``ends``; both are sorted here, each by itself.
+        begins: of all pieces, as ``ends``; both are sorted here, each by itself.
+        first: of the side's pieces, and ``last`` the one after them.
     """
-    begins.sort()
-    ends.sort()
-    shares = np.zeros(2)
-    at, depth = 0.0, 0
-    i = j = 0
-    while j < len(ends):
-        begun = i < len(begins) and begins[i] <= ends[j]
+    _sort(begins, first, last)
+    _sort(ends, first, last)
+    none = one = at = 0.0
+    depth, i, j = 0, first, first
+    while j < last:
+        begun = i < last and begins[i] <= ends[j]
         here = begins[i] if begun else ends[j]
-        if depth < 2:
-            shares[depth] += here - at
+        if depth == 0:
+            none += here - at
+        elif depth == 1:
+            one += here - at
         at = here
         if begun:
             i += 1
@@ -274,8 +309,7 @@ def _uncovered(begins: _Floats, ends: _Floats) -> tuple[float, float]:
         else:
             j += 1
             depth -= 1
-    shares[0] += 1.0 - at
-    return shares[0], shares[1]
+    return none + (1.0 - at), one
 
 
 @kernel
@@ -284,13 +318,15 @@ def _outline(
     corners: _Ints,
     turns: _Floats,
     mapped: _Bools,
+    first: int,
+    last: int,
     start: NDArray[np.int64],
     begins: _Floats,
     ends: _Floats,
 ) -> tuple[float, float]:
-    """Twice the area that at least one face covers, and that at least two do."""
+    """What some faces add to twice the area that at least one covers, and that at least two do."""
     once = twice = 0.0
-    for f in range(len(corners)):
+    for f in range(first, last):
         if not mapped[f]:
             continue
         if start[3 * f] == start[3 * f + 3]:
@@ -300,8 +336,7 @@ def _outline(
         for k in range(3):
             p, q = spot(uv, corners[f, k]), spot(uv, corners[f, k + 1 if k < 2 else 0])
             swept = turned * (p[0] * (q[1] - p[1]) - p[1] * (q[0] - p[0]))
-            first, last = start[3 * f + k], start[3 * f + k + 1]
-            none, one = _uncovered(begins[first:last], ends[first:last])
+            none, one = _uncovered(begins, ends, start[3 * f + k], start[3 * f + k + 1])
             once += none * swept
             twice += one * swept
     return once, twice

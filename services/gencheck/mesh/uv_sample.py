@@ -39,7 +39,7 @@ def share_used_twice(layout: Layout, *, deadline: Deadline) -> float | None:
         points tell.
     """
     points = _points(layout)
-    tree = build_tree(layout.uv, layout.corners, layout.mapped)
+    tree = build_tree(layout.uv, layout.corners, layout.mapped, turn=False)
     once = twice = work = 0
     for first in range(0, POINTS, _CHUNK):
         deadline.check()

@@ -119,10 +119,11 @@ def test_textures_are_looked_at_apart() -> None:
     assert uv_of(with_looks(two_parts(same, same), materials=two)).overlaps.pairs == 0
 
 
-def test_a_file_may_have_no_materials() -> None:
-    same = sheet(2, (0.0, 0.0), 1.0)
-    mesh = with_looks(two_parts(same, same, (-1, -1)), materials=materials([]))
-    assert uv_of(mesh).overlaps.pairs == 8
+def test_parts_of_a_file_without_materials_have_layouts() -> None:
+    mesh = two_parts(sheet(2, (0.0, 0.0), 0.5), sheet(2, (0.5, 0.0), 0.5), (-1, 3))
+    found = uv_of(with_looks(mesh, materials=materials([])))
+    assert len(found.layout.mapped) == 16
+    assert len(set(found.layout.space.tolist())) == 2
 
 
 def test_a_transform_moves_the_faces_of_its_part() -> None:

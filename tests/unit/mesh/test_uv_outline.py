@@ -13,6 +13,7 @@ from uv_oracle import Made, exact_overlaps, joined, laid_out, separate, sheet, s
 
 from gencheck.deadline import Deadline
 from gencheck.media.types import Mesh
+from gencheck.mesh.uv import look_at_uv
 from gencheck.mesh.uv_gutter import find_gutters, reach_of
 from gencheck.mesh.uv_islands import find_islands
 from gencheck.mesh.uv_layout import lay_out
@@ -55,6 +56,33 @@ def test_a_hole_is_proven_and_so_is_an_island_in_it() -> None:
     assert not is_proven(joined(ring, sheet(2, (0.05, 0.05), 0.1)))
 
 
+def ring(middle: tuple[float, float], inner: float, outer: float, turn: float) -> Made:
+    """A hexagon with a hexagonal hole."""
+    angles = turn + np.arange(6) * np.pi / 3.0
+    rim = np.column_stack([np.cos(angles), np.sin(angles)])
+    i, j = np.arange(6), (np.arange(6) + 1) % 6
+    faces = np.vstack([np.column_stack([i, i + 6, j + 6]), np.column_stack([i, j + 6, j])])
+    uv = np.vstack([rim * inner, rim * outer]) + middle
+    return np.column_stack([uv, np.zeros(12)]), faces.astype(np.int32), uv.astype(np.float32)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rings_in_rings_are_proven_unless_one_lies_on_another(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rings = []
+    for i, j in np.ndindex(4, 4):
+        bounds = np.sort(rng.choice(np.arange(3, 20), 6, replace=False)) * 0.005
+        middle, turn = (0.25 * i, 0.25 * j), rng.uniform(0, 7)
+        rings += [ring(middle, bounds[k], bounds[k + 1], turn) for k in (0, 2, 4)]
+    rng.shuffle(rings)
+    assert pairs(joined(*rings)) == 0 and is_proven(joined(*rings))
+    astray = ring((0.25, 0.5), 0.005, 0.012, 0.0), ring((0.25, 0.5), 0.099, 0.1, 1.0)
+    rings += [astray[0], astray[1], sheet(1, (0.249, 0.499), 0.002)]
+    assert is_proven(joined(*rings))
+    wide = ring((0.25, 0.5), 0.001, 0.11, 1.0)
+    assert pairs(joined(*rings, wide)) and not is_proven(joined(*rings, wide))
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_an_island_on_another_is_not_proven(turned: bool) -> None:
     inner = sheet(2, (0.3, 0.3), 0.2)
@@ -67,6 +95,24 @@ def test_an_island_on_another_is_not_proven(turned: bool) -> None:
 def test_islands_that_touch_are_not_proven_though_nothing_overlaps() -> None:
     mesh = joined(sheet(2, (0.0, 0.0), 0.5), sheet(2, (0.5, 0.0), 0.5))
     assert not pairs(mesh) and not is_proven(mesh)
+
+
+def on_its_corner(lower: tuple[float, float], size: float) -> Made:
+    """A square island turned by 45 degrees, whose sides' boxes are squares."""
+    vertices, faces, uv = sheet(1, (0.0, 0.0), size)
+    turned = np.column_stack([uv[:, 0] - uv[:, 1], uv[:, 0] + uv[:, 1]]) + lower
+    return vertices, faces, turned.astype(np.float32)
+
+
+def test_islands_on_their_corners_that_cross_touch() -> None:
+    grid = [on_its_corner((i / 4, j / 4), 0.08) for i in range(4) for j in range(4)]
+    assert is_proven(joined(*grid))
+    crossing = joined(*grid, on_its_corner((0.31, 0.26), 0.08))
+    found = look_at_uv(crossing, surveyed(crossing), Deadline())
+    assert found is not None
+    assert found.gutters.narrowest == 0.0
+    assert set(found.gutters.islands.tolist()) == {5, 16}
+    assert found.overlaps.share > 0.0
 
 
 def test_a_face_folded_over_is_not_proven() -> None:

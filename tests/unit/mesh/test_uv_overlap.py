@@ -149,6 +149,14 @@ def test_what_is_not_searched_through_is_told_by_points() -> None:
     assert math.isnan(told.covered)
 
 
+def test_points_tell_of_narrow_faces_askew_to_the_axes() -> None:
+    """Of four strips along a diagonal one is doubled."""
+    strips = [square() * [1.0, 0.02] + [0.0, 0.03 * i] for i in (0, 0, 1, 2, 3)]
+    turn = np.array([[1.0, 1.0], [-1.0, 1.0]])
+    askew = np.concatenate([cut_up((strip @ turn).astype(np.float32), 2) for strip in strips])
+    assert overlaps(askew, max_pairs=0).share == pytest.approx(0.25, abs=0.03)
+
+
 def test_a_few_faces_far_apart_are_not_told_by_points() -> None:
     far = np.concatenate([square(size=0.01), square(size=0.01), square(100.0, 100.0, 0.01)])
     assert math.isnan(overlaps(far, max_pairs=0).share)
