@@ -31,6 +31,8 @@ _PAIRS, _FOURS, _EIGHT = (
     np.uint64(0x0000FFFF0000FFFF),
     np.uint64(0xFFFFFFFF),
 )
+BEHIND = 8
+"""Bytes that must be there behind the last line, as so many are read at once."""
 BACKWARDS = 1 << 30
 """Taken off an index that counts backwards: with it again, it counts from the slab's first."""
 _Bytes = NDArray[np.uint8]
@@ -61,17 +63,6 @@ def _scaled(whole: int, tens: int) -> tuple[bool, float]:
 
 
 @inlined
-def _word(text: _Bytes, at: int) -> np.uint64:
-    """Eight bytes from a place on, the first one lowest; zeros behind the end."""
-    if at + 8 <= len(text):
-        return eight_bytes(text, at)
-    word = np.uint64(0)
-    for k in range(len(text) - at):
-        word |= np.uint64(text[at + k]) << np.uint64(8 * k)
-    return word
-
-
-@inlined
 def _digits(word: np.uint64) -> tuple[int, int]:
     """How many of eight bytes are digits, up to the first that is none, and their number.
 
@@ -86,18 +77,24 @@ def _digits(word: np.uint64) -> tuple[int, int]:
     word = (word * np.uint64(10) + (word >> np.uint64(8))) & _PAIRS
     word = (word * np.uint64(100) + (word >> np.uint64(16))) & _FOURS
     word = (word * np.uint64(10_000) + (word >> np.uint64(32))) & _EIGHT
-    return np.int64(count), np.int64(word)
+    return int(np.int64(count)), int(np.int64(word))
 
 
 @inlined
-def _whole(text: _Bytes, at: int, whole: int) -> tuple[int, int]:
-    """The place after a run of digits, and the number that they make with those before.
+def _whole(text: _Bytes, at: int) -> tuple[int, int]:
+    """The place after digits, which is -1 for more than 18, and the number that they make."""
+    count, whole = _digits(eight_bytes(text, at))
+    if count < 8:
+        return at + count, whole
+    return _longer(text, at + 8, whole)
 
-    The place is -1 where that has more than 18 digits.
-    """
+
+@lean_kernel
+def _longer(text: _Bytes, at: int, whole: int) -> tuple[int, int]:
+    """As ``_whole``, for digits that go on with those of a number."""
     count = 8
     while count == 8:
-        count, part = _digits(_word(text, at))
+        count, part = _digits(eight_bytes(text, at))
         if whole >= _ROOM[count]:
             return -1, 0
         whole = whole * _DIGITS[count] + part
@@ -108,22 +105,32 @@ def _whole(text: _Bytes, at: int, whole: int) -> tuple[int, int]:
 @inlined
 def _byte(text: _Bytes, at: int) -> int:
     """One that is not looked for from the end, which would cost a comparison."""
-    return text[np.uint64(at)]
+    return int(np.int64(text[np.uint64(at)]))
+
+
+@inlined
+def _is_sign(byte: int) -> bool:
+    return byte == _MINUS or byte == _PLUS  # noqa: PLR1714 - sets are slow here
+
+
+@inlined
+def _is_blank(byte: int) -> bool:
+    return byte == _BLANK or byte == _TAB  # noqa: PLR1714
 
 
 @inlined
 def _number(text: _Bytes, at: int) -> tuple[int, float]:
     """A decimal number and the place after it; that is -1 where it is no plain one."""
     sign = _byte(text, at)
-    at += sign == _MINUS or sign == _PLUS  # noqa: PLR1714
+    at += _is_sign(sign)
     start = at
-    at, whole = _whole(text, at, 0)
+    at, whole = _whole(text, at)
     if at < 0:
         return -1, 0.0
     digits, tens = at - start, 0
     if _byte(text, at) == _DOT:
         start = at + 1
-        at, whole = _whole(text, start, whole)
+        at, whole = _longer(text, start, whole)
         if at < 0:
             return -1, 0.0
         tens = start - at
@@ -133,8 +140,8 @@ def _number(text: _Bytes, at: int) -> tuple[int, float]:
     if _byte(text, at) | _LOWER == _E:
         at += 1
         down = _byte(text, at)
-        at += down == _MINUS or down == _PLUS  # noqa: PLR1714
-        count, power = _digits(_word(text, at))
+        at += _is_sign(down)
+        count, power = _digits(eight_bytes(text, at))
         if not 1 <= count <= 4:
             return -1, 0.0
         at += count
@@ -145,7 +152,7 @@ def _number(text: _Bytes, at: int) -> tuple[int, float]:
 
 @inlined
 def _skip_blanks(text: _Bytes, at: int) -> int:
-    while _byte(text, at) == _BLANK or _byte(text, at) == _TAB:
+    while _is_blank(_byte(text, at)):
         at += 1
     return at
 
@@ -155,15 +162,16 @@ def _line_end(text: _Bytes, at: int) -> int:
     """The line feed from a place on."""
     step = 8
     while step == 8:
-        word = _word(text, at) ^ _LINES
-        step = np.int64(trailing_zeros((word - _ONES) & ~word & _HIGH) >> np.uint64(3))
+        word = eight_bytes(text, at) ^ _LINES
+        zeros = trailing_zeros((word - _ONES) & ~word & _HIGH)
+        step = int(np.int64(zeros >> np.uint64(3)))
         at += step
     return at
 
 
 @inlined
 def _ends_word(byte: int) -> bool:
-    return byte == _BLANK or byte == _TAB or byte == _LINE  # noqa: PLR1714 - sets are slow here
+    return _is_blank(byte) or byte == _LINE
 
 
 @inlined
@@ -183,8 +191,23 @@ def _index(text: _Bytes, at: int) -> tuple[int, int]:
     """The place after an index, which is -1 where there is none, and the index as written."""
     negative = _byte(text, at) == _MINUS
     start = at + negative
-    at, index = _whole(text, start, 0)
+    at, index = _whole(text, start)
     return -1 if at == start else at, -index if negative else index
+
+
+@inlined
+def _texture(text: _Bytes, at: int) -> tuple[int, int]:
+    """As ``_index``, for what follows a slash: 0 where there is none; a normal is passed over."""
+    index = 0
+    if _byte(text, at) != _SLASH:
+        at, index = _index(text, at)
+        if at < 0:
+            return -1, 0
+    if _byte(text, at) == _SLASH:
+        at += 1 + _digits(eight_bytes(text, at + 1))[0]
+    while not _ends_word(_byte(text, at)) and _byte(text, at) != _HASH:
+        at += 1
+    return at, index
 
 
 @inlined
@@ -203,22 +226,14 @@ def _face(
     while _byte(text, at) != _LINE:
         at, index = _index(text, at)
         texture = 0
-        if at < 0 or index == 0 or abs(index) > top or at - line > _MAX_LINE:
+        if at < 0 or index == 0 or abs(index) > top:
             return -1
         if _byte(text, at) == _SLASH:
             if counts[5] == 0:
                 textures[:corner] = 0
                 counts[5] = 1
-            at += 1
-            if _byte(text, at) != _SLASH:
-                at, texture = _index(text, at)
-                if at < 0 or abs(texture) > top:
-                    return -1
-            if _byte(text, at) == _SLASH:
-                at += 1 + _digits(_word(text, at + 1))[0]
-            while not _ends_word(_byte(text, at)) and _byte(text, at) != _HASH:
-                at += 1
-        if not _ends_word(_byte(text, at)):
+            at, texture = _texture(text, at + 1)
+        if at < 0 or abs(texture) > top or not _ends_word(_byte(text, at)):
             return -1
         if index < 0:
             index += counts[0] // 3 + 1 - BACKWARDS
@@ -230,7 +245,7 @@ def _face(
             textured += texture != 0
         corner += 1
         at = _skip_blanks(text, at)
-    if corner < first + 3:
+    if corner < first + 3 or at - line > _MAX_LINE:
         return -1
     counts[1] = corner
     counts[4] += textured
@@ -238,7 +253,7 @@ def _face(
 
 
 @lean_kernel
-def read_lines(  # noqa: PLR0912 - calls of kernels cost here
+def read_lines(
     text: _Bytes,
     at: int,
     top: int,
@@ -252,7 +267,7 @@ def read_lines(  # noqa: PLR0912 - calls of kernels cost here
     """Read lines up to the end of the text, or the first that is odd.
 
     Args:
-        text: ``uint8 [n]``, ends with a line feed.
+        text: ``uint8 [n + BEHIND]``, the last of n is a line feed.
         at: start of a line.
         top: largest index of a vertex that may be right.
         positions: filled with coordinates, as ``uv`` with texture coordinates, ``corners`` and
@@ -263,16 +278,17 @@ def read_lines(  # noqa: PLR0912 - calls of kernels cost here
             have some; and 1 once ``textures`` is kept: only from the first slash on.
 
     Returns:
-        The start of a line that is odd, or the length of the text.
+        The start of a line that is odd, or n.
     """
-    while at < len(text):
-        line, kind, after = at, text[at], text[at + 1] if at + 1 < len(text) else _LINE
-        if kind == _V and (after == _BLANK or after == _TAB):
+    end = len(text) - BEHIND
+    while at < end:
+        line, kind, after = at, _byte(text, at), _byte(text, at + 1)
+        if kind == _V and _is_blank(after):
             at = _numbers(text, at + 2, 3, positions, counts[0])
             if at < 0:
                 return line
             counts[0] += 3
-        elif kind == _F and (after == _BLANK or after == _TAB):
+        elif kind == _F and _is_blank(after):
             first = counts[1]
             at = _face(text, at + 2, top, counts, corners, textures)
             if at < 0:
