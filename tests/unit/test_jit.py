@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.jit import inlined, kernel, lean_kernel
+from gencheck.jit import eight_bytes, inlined, kernel, lean_kernel, trailing_zeros
 
 
 def ratio(a: float, b: float) -> float:
@@ -51,3 +51,30 @@ def test_lean_kernels_hand_arrays_on_in_tuples() -> None:
         reordered(columns, into)
     assert into.tolist() == [9, 7, 8]
     assert columns.values.tolist() == [7, 8, 9]
+
+
+@kernel
+def words(text: NDArray[np.uint8], into: NDArray[np.uint64]) -> None:
+    for at in range(len(into)):
+        into[at] = eight_bytes(text, at)
+
+
+def test_eight_bytes_are_read_at_any_place() -> None:
+    text = np.random.default_rng(1).integers(0, 256, 27, np.uint8)
+    into = np.zeros(20, np.uint64)
+    words(text, into)
+    data = text.tobytes()
+    assert into.tolist() == [int.from_bytes(data[at : at + 8], "little") for at in range(20)]
+
+
+@kernel
+def zeros(words: NDArray[np.uint64], into: NDArray[np.uint64]) -> None:
+    for at in range(len(into)):
+        into[at] = trailing_zeros(words[at])
+
+
+def test_zeros_below_the_lowest_bit() -> None:
+    bits = np.array([1 << k for k in range(64)] + [0, 2**64 - 8], np.uint64)
+    into = np.zeros(66, np.uint64)
+    zeros(bits, into)
+    assert into.tolist() == [*range(64), 64, 3]

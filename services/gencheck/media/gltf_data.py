@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import LimitExceeded, UnsupportedMedia
+from gencheck.gltf.uris import InvalidUri, read_uri
 from gencheck.media import meshopt
 
 _TYPES = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
@@ -205,16 +204,18 @@ class Accessors:
             if index or self._binary is None:
                 raise GltfError("a buffer without data", where)
             return self._binary
-        if not isinstance(uri, str) or not uri.startswith("data:"):
+        if not isinstance(uri, str) or uri[:5].lower() != "data:":
             raise UnsupportedMedia(
                 f"the geometry is in another file ({str(uri)[:60]}), which is not read",
                 fix="Export it as one GLB.",
                 metadata={"pointer": f"{where}/uri"},
             )
         try:
-            return base64.b64decode(uri.partition(",")[2], validate=True)
-        except (binascii.Error, ValueError):
-            raise GltfError("the data URI is not base64", f"{where}/uri") from None
+            data = read_uri(uri).data
+        except InvalidUri as error:
+            raise GltfError(f"the data URI: {error}", f"{where}/uri") from None
+        assert data is not None
+        return data
 
     def _entry(self, table: str, index: object, pointer: str) -> tuple[dict[str, Any], str]:
         entries = self._document.get(table, [])

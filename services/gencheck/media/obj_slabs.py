@@ -72,17 +72,24 @@ class Slabs:
 
     def part(self, slab: tuple[int, int]) -> Part:
         """Read one slab. Raises ``DecodeFailed``, which names the line."""
-        text = np.frombuffer(self._data, np.uint8)[slab[0] : slab[1]]
-        room = self._room.of(len(text) // 2 + 4)
-        lines = _Lines(self, room)
+        text, size = self._text(slab), slab[1] - slab[0]
+        lines = _Lines(self, self._room.of(size // 2 + 4))
         at = 0
-        while at < len(text):
+        while at < size:
             at = lines.read(text, at)
-            if at < len(text):
+            if at < size:
                 end = self._data.index(b"\n", slab[0] + at)
                 lines.read_odd(self._data[slab[0] + at : end], slab[0] + at)
                 at = end + 1 - slab[0]
         return lines.part(slab)
+
+    def _text(self, slab: tuple[int, int]) -> NDArray[np.uint8]:
+        """The bytes of a slab and some behind, which the last one gets here."""
+        from gencheck.media.obj_lines import BEHIND
+
+        text = np.frombuffer(self._data, np.uint8)[slab[0] : slab[1] + BEHIND]
+        missing = slab[1] + BEHIND - slab[0] - len(text)
+        return np.pad(text, (0, missing)) if missing else text
 
     @property
     def top(self) -> int:

@@ -71,6 +71,28 @@ def test_gltf_with_its_data_inside() -> None:
     assert len(mesh.faces) == 2
 
 
+@pytest.mark.parametrize("head", ["data:", "DATA:application/octet-stream", "data:a/b;c=d"])
+@pytest.mark.parametrize("url_safe", [False, True])
+def test_data_without_padding_and_url_safe(head: str, url_safe: bool) -> None:
+    described, binary = document()
+    binary += bytes([0xFB, 0xFF, 0xFE, 0xFF])  # which the two alphabets write differently
+    encode = base64.urlsafe_b64encode if url_safe else base64.b64encode
+    code = encode(binary).decode().rstrip("=")
+    described["buffers"][0] = {"byteLength": len(binary), "uri": f"{head};base64,{code}"}
+    mesh = decode(json.dumps(described).encode(), Limits(), name="mesh.gltf")
+    assert isinstance(mesh, Mesh)
+    np.testing.assert_array_equal(mesh.vertices, POINTS)
+
+
+@pytest.mark.parametrize("uri", ["data:a/b;base64,????", "data:a/b;base64", "data:a/b;base64,A"])
+def test_data_that_is_no_base64_is_named(uri: str) -> None:
+    described, _ = document()
+    described["buffers"][0]["uri"] = uri
+    with pytest.raises(DecodeFailed, match="data URI") as caught:
+        decode(json.dumps(described).encode(), Limits(), name="mesh.gltf")
+    assert caught.value.metadata["pointer"] == "/buffers/0/uri"
+
+
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [

@@ -220,6 +220,33 @@ def test_long_numbers_are_rounded_as_python_does(whole: int, places: int) -> Non
     assert got == float(word)
 
 
+@pytest.mark.parametrize("before", range(20))
+@pytest.mark.parametrize("behind", [None, *range(20)])
+def test_digits_in_runs_of_any_length(before: int, behind: int | None) -> None:
+    digits = "98765432109876543210"
+    word = digits[:before] + ("" if behind is None else f".{digits[:behind]}")
+    if not any(map(str.isdigit, word)):
+        with pytest.raises(DecodeFailed, match="three numbers"):
+            read(f"v 0 0 {word}\n".encode())
+        return
+    for tail in ("", "e7", "E-12", "e+00003"):
+        got = read(f"v -{word}{tail} {word}{tail} +{word}{tail}".encode()).vertices
+        assert got.tolist() == [[-float(word + tail), float(word + tail), float(word + tail)]]
+
+
+@pytest.mark.parametrize("digits", [b"1", b"1234567", b"12345678"])
+def test_what_is_no_digit_ends_a_number(digits: bytes) -> None:
+    for byte in {*range(256)} - {*b"_\r\n"}:  # Python takes 1_5 for 15
+        line = b"v " + digits + bytes([byte]) + b"5 2 3 4"
+        try:
+            x, y, z = (float(word) for word in line.partition(b"#")[0].split()[1:4])
+        except ValueError:
+            with pytest.raises(DecodeFailed, match="three numbers"):
+                read(line)
+        else:
+            assert read(line).vertices.tolist() == [[x, y, z]]
+
+
 @pytest.mark.parametrize("slab", [40, 1 << 20])
 def test_a_corner_before_the_first_vertex_is_named(
     slab: int, monkeypatch: pytest.MonkeyPatch
