@@ -25,7 +25,8 @@ from gencheck.mesh.statistics import MeshCounts
 from gencheck.policy import Policy, Thresholds, grade, judge
 
 OF_DOCUMENTS = (
-    "mesh.gltf", "mesh.scale", "mesh.material", "mesh.texture", "mesh.skin", "mesh.animation",
+    "mesh.gltf", "mesh.usd", "mesh.scale", "mesh.material", "mesh.texture", "mesh.skin",
+    "mesh.animation",
 )  # fmt: skip
 
 
