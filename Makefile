@@ -72,9 +72,10 @@ KERNELS := $(wildcard services/gencheck/mesh/*.py services/gencheck/render/*.py)
 
 # numba notices a change of a kernel's own file only, not of those that it calls: start afresh.
 $(VENV)/.kernels: $(VENV)/.installed $(KERNELS)
-	@echo "Compiling the mesh kernels (once, up to a minute) …"
+	@echo "Compiling the mesh kernels (once, 1 to 2 minutes) …"
 	@rm -f services/gencheck/*/__pycache__/*.nb?
-	@$(BIN)/python -c 'from gencheck.mesh.check import warm_up; warm_up()'
+	@$(BIN)/python -c 'from gencheck.mesh.check import warm_up_around; warm_up_around()' & \
+	 $(BIN)/python -c 'from gencheck.mesh.check import warm_up; warm_up()' && wait $$!
 	@touch $@
 
 .PHONY: setup

@@ -274,12 +274,17 @@ def _measure_walls(
 
 def warm_up() -> None:
     """Compile all kernels, or load them from their cache: read, check and draw small meshes."""
-    decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of readers are for other processes
-    meshopt.warm_up()
     report = check_mesh(GOLDEN, deadline=Deadline())
     uv.warm_up()
     if report.uv is not None:
         draw_uv_map(report.uv, deadline=Deadline())
+    warm_up_around()
+
+
+def warm_up_around() -> None:
+    """Compile what is there before and after the check itself: readers and pictures."""
+    decode_obj(b"v 0 0 0\nf 1 1 1\n", "", Limits())  # those of readers are for other processes
+    meshopt.warm_up()
     views.warm_up(GOLDEN)
 
 
