@@ -105,13 +105,17 @@ def areas(triangles: list[Triangle]) -> dict[int, Fraction]:
     return sums
 
 
+def in_common(triangles: object) -> dict[tuple[int, int], Fraction]:
+    """The area that the triangles of each pair share."""
+    exact = exactly(triangles)
+    pairs = itertools.combinations(range(len(exact)), 2)
+    return {(i, j): areas([exact[i], exact[j]])[2] for i, j in pairs}
+
+
 def exact_overlaps(triangles: object) -> tuple[set[int], int, Fraction, Fraction, Fraction]:
     """Faces, pairs, the sum over pairs, covered once and covered twice."""
     exact = exactly(triangles)
-    common = {
-        (i, j): areas([exact[i], exact[j]])[2]
-        for i, j in itertools.combinations(range(len(exact)), 2)
-    }
+    common = in_common(triangles)
     pairs = [pair for pair, area in common.items() if area]
     whole = areas(exact)
     total = sum(common.values(), Fraction(0))
