@@ -122,7 +122,7 @@ class Resources:
         if self._packed:
             self._log.add("DATA_URI_GLB", at)
         if code := problem(parsed.media_type.lower(), parsed.data):
-            self._log.add(code, at, f"data of {parsed.media_type}")
+            self._log.add(code, at, f"data declared as {parsed.media_type}")
         else:
             self._sources[at] = _Source(memoryview(parsed.data))
 

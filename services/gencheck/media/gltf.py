@@ -36,8 +36,9 @@ def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
         text, binary = _parts(data) if kind == "GLB" else (memoryview(data), None)
         return _Reader(_parse(text), binary, kind, limits).mesh()
     except GltfError as error:
+        at = f" at {error.pointer}" if error.pointer else ""  # or of the file as a whole
         raise DecodeFailed(
-            f"{error.what} at {error.pointer}",
+            f"{error.what}{at}",
             where=name,
             fix="Export it again.",
             metadata={"pointer": error.pointer},

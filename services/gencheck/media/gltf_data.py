@@ -26,7 +26,7 @@ class GltfError(Exception):
     def __init__(self, what: str, pointer: str) -> None:
         super().__init__(what, pointer)
         self.what = what
-        self.pointer = pointer or "/"
+        self.pointer = pointer
 
 
 class Accessors:
