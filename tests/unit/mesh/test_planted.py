@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from evaluate_mesh_materials import CODES, found_in, policies
-from material_plants import DEFECTS, SOUND, Plant
+from material_parts import Plant
+from material_plants import DEFECTS
+from material_sound import SOUND
 
 from gencheck.policy import Policy
 
