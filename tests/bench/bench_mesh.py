@@ -47,6 +47,12 @@ def median(work: Callable[[], object]) -> float:
     return statistics.median(taken) * 1e3
 
 
+def say_whether_peers_are_here() -> None:
+    """Print what to do where they are not; their rows have no answer then."""
+    if not _PEER_PYTHON.exists():
+        print("no peers here: make mesh-peers installs them")
+
+
 def ask_peer(work: str, peer: str, file: Path) -> tuple[float, str] | None:
     """The peer's median in milliseconds and what it counted; ``None`` where it is not there."""
     if not _PEER_PYTHON.exists():
@@ -219,8 +225,7 @@ def main(names: Sequence[str]) -> None:
     start = time.perf_counter()
     warm_up()
     print(f"kernels ready after {time.perf_counter() - start:.1f} s")
-    if not _PEER_PYTHON.exists():
-        print("no peers here: make mesh-peers installs them")
+    say_whether_peers_are_here()
     with tempfile.TemporaryDirectory() as folder:
         for name in names or BENCHES:
             BENCHES[name](Path(folder))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import mesh_samples as samples
 import numpy as np
-from bench_mesh import beside, row, saved
+from bench_mesh import beside, row, saved, say_whether_peers_are_here
 
 from gencheck.deadline import Deadline
 from gencheck.media.appearance import Appearance, Materials, Textures
@@ -97,6 +97,7 @@ def bench(folder: Path) -> None:
 def main() -> None:
     """Run it."""
     warm_up()
+    say_whether_peers_are_here()
     with tempfile.TemporaryDirectory() as folder:
         bench(Path(folder))
 

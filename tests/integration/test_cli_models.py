@@ -63,3 +63,14 @@ def test_an_unknown_model_is_said(gencheck: Run) -> None:
     ran = gencheck("models", "show", "nothing-like-it")
     assert ran.status == 65
     assert "gencheck models list" in ran.err
+
+
+def test_models_are_listed_and_verified(
+    gencheck: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "centerface" in gencheck("models", "list").out
+    assert gencheck("models", "verify").status == 0
+    monkeypatch.setenv("GENCHECK_MODELS", str(tmp_path))
+    ran = gencheck("models", "list")
+    assert ran.status == 0
+    assert "missing" in ran.out

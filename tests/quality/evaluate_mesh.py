@@ -21,7 +21,7 @@ import csv
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,6 +136,14 @@ def evaluate(folder: Path) -> None:
             print(f"  {title}: {line}")
 
 
+def folders_of(root: Path, names: Sequence[str] = SETS) -> list[Path]:
+    """The folders of the sets that are there; says which are not."""
+    for name in names:
+        if not (root / name).is_dir():
+            print(f"{name} is not in GENCHECK_DATA: skipped")
+    return [root / name for name in names if (root / name).is_dir()]
+
+
 def over_sets(run: Callable[[Path], None]) -> int:
     """Run over the folder of each set that is there."""
     root = os.environ.get("GENCHECK_DATA")
@@ -143,11 +151,8 @@ def over_sets(run: Callable[[Path], None]) -> int:
         print("GENCHECK_DATA is not set: there is nothing to evaluate the mesh check on")
         return 0
     warm_up()
-    for name in SETS:
-        if (Path(root) / name).is_dir():
-            run(Path(root) / name)
-        else:
-            print(f"{name} is not in GENCHECK_DATA: skipped")
+    for folder in folders_of(Path(root)):
+        run(folder)
     return 0
 
 

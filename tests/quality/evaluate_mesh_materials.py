@@ -16,8 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from evaluate_mesh import folders_of
 from made_gltf import MadeGltf, encoded
-from material_plants import DEFECTS, SOUND
+from material_plants import DEFECTS
+from material_sound import SOUND
 
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError
@@ -86,13 +88,13 @@ def print_real(folder: Path) -> None:
     """What is found in each real file."""
     minding = policies()
     judged: Counter[str] = Counter()
-    for name in _SETS:
-        for path in sorted((folder / name).rglob("*.gl*")):
+    for one in folders_of(folder, _SETS):
+        for path in sorted(one.rglob("*.gl*")):
             try:
                 measurements = measured(path.read_bytes(), path.name)
             except GencheckError:
                 continue
-            judged[name] += 1
+            judged[one.name] += 1
             findings = {f.code: f for policy in minding for f in grade(measurements, policy)}
             for code in sorted(findings.keys() & CODES):
                 print(f"  {path.relative_to(folder)}: {findings[code].message}")

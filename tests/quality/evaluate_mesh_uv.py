@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from evaluate_mesh import read
+from evaluate_mesh import folders_of, read
 from numpy.typing import NDArray
 from uv_oracle import exact_overlaps
 
@@ -43,8 +43,8 @@ def values(report: MeshReport) -> dict[str, float]:
 
 def mapped(root: Path) -> Iterator[tuple[str, Mesh]]:
     """The meshes of the sets that have texture coordinates or normals."""
-    for folder in SETS:
-        for path in sorted((root / folder).rglob("*")):
+    for folder in folders_of(root, SETS):
+        for path in sorted(folder.rglob("*")):
             try:
                 mesh = read(path)
             except (GencheckError, TypeError, IsADirectoryError):

@@ -1,6 +1,6 @@
 """What the artifact check says to plain views of clean meshes: every finding is a false alarm.
 
-Two sets of 24, two views each: real meshes of ``GENCHECK_DATA`` in which the mesh check finds
+Two sets of up to 24, two views each: real meshes of ``GENCHECK_DATA`` in which the mesh check finds
 nothing MAJOR or worse, and shapes made here with real photos as textures. The figures say whether
 views of meshes can be handed to the artifact check; a renderer's smooth shades and straight edges
 are no faults of a mesh.
@@ -19,7 +19,7 @@ import numpy as np
 import trimesh
 from artifact_clean import print_group
 from artifact_pictures import photo_paths, read_photo
-from evaluate_mesh import SETS, read
+from evaluate_mesh import folders_of, read
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
@@ -48,7 +48,7 @@ def views_of(name: str, mesh: Mesh) -> Views:
 def real(data: Path, policy: Policy) -> Views:
     """Meshes in which nothing serious is found."""
     taken = 0
-    for path in sorted(path for name in SETS for path in (data / name).iterdir()):
+    for path in sorted(path for folder in folders_of(data) for path in folder.iterdir()):
         try:
             mesh = read(path)
         except (GencheckError, TypeError, IsADirectoryError):
@@ -70,7 +70,7 @@ def made(data: Path) -> Views:
         trimesh.creation.torus(1.0, 0.4),
         trimesh.creation.capsule(1.2, 0.6),
     )
-    for n, path in enumerate(paths[:: len(paths) // _MESHES][:_MESHES]):
+    for n, path in enumerate(paths[:: max(len(paths) // _MESHES, 1)][:_MESHES]):
         shape = shapes[n % len(shapes)]
         vertices, faces = np.array(shape.vertices), np.array(shape.faces, np.int32)
         looks = wrapped(vertices, np.array(shape.vertex_normals), read_photo(path, _SIDE))

@@ -92,6 +92,10 @@ def look_at(mesh: Mesh, state: Survey, deadline: Deadline) -> Looks:
         message = "the file has no normals: viewers work them out"
         normals = skipped(NORMALS, SkipReason.NOT_APPLICABLE, message)
         return Looks(tuple(of_uv), (told, normals), uv)
+    if not shading.normals[1]:
+        message = "no corner of a face with area has a normal with a length"
+        normals = skipped(NORMALS, SkipReason.NOT_APPLICABLE, message)
+        return Looks(tuple(of_uv), (told, normals), uv)
     found = (*of_uv, *_of_shading(state, shading))
     return Looks(found, (told, judged(NORMALS)), uv)
 
@@ -189,9 +193,8 @@ def _of_overlaps(state: Survey, uv: UvMap) -> Measurement:
 def _of_shading(state: Survey, found: Shading) -> Iterator[Measurement]:
     """NORMAL_MISMATCH, and TANGENT_MISMATCH where there are tangents that can be compared."""
     against, normals = found.normals
-    if normals:
-        detail = f"{against} of {normals} corners"
-        yield _measurement("NORMAL_MISMATCH", state, against / normals, found.against, detail)
+    detail = f"{against} of {normals} corners"
+    yield _measurement("NORMAL_MISMATCH", state, against / normals, found.against, detail)
     astray, tangents = found.tangents
     if tangents:
         detail = (

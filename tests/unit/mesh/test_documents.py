@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from made_gltf import MadeGltf, encoded
-from material_plants import many_joints, opaque_holes, picture_elsewhere, textured
+from material_plants import many_joints, opaque_holes, picture_elsewhere
+from material_sound import textured
 
 from gencheck.deadline import Deadline
 from gencheck.findings import JsonPointer, Measurement, OutcomeStatus

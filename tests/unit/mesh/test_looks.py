@@ -40,6 +40,15 @@ def lit(mesh: Mesh, normal: tuple[float, float, float]) -> Mesh:
     return replace(mesh, appearance=replace(mesh.appearance, normals=normals))
 
 
+@pytest.mark.parametrize("length", [0.0, np.nan])
+def test_normals_without_a_direction_are_not_judged(length: float) -> None:
+    report = report_of(lit(joined(sheet(1, (0.0, 0.0), 1.0)), (0.0, 0.0, length)))
+    status, reason, message = outcome(report, "mesh.normals")
+    assert (status, reason) == (OutcomeStatus.SKIPPED, "NOT_APPLICABLE")
+    assert "no corner" in message
+    assert not [m for m in report.measurements if m.check == "mesh.normals"]
+
+
 def test_overlap_tells_pairs_areas_and_faces() -> None:
     mesh = joined(sheet(1, (0.0, 0.0), 1.0), sheet(2, (0.0, 0.0), 0.5))
     report = report_of(mesh)
