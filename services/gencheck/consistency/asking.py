@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from gencheck.consistency.verify.questions import ROLE, judge_answer, question_o
 from gencheck.consistency.verify.views import View, in_view
 from gencheck.deadline import Deadline
 from gencheck.errors import ModelError, Unavailable
+from gencheck.findings import ModelUsed
 from gencheck.vision.roles import (
     LONGEST_QUESTION,
     MOST_QUESTIONS,
@@ -23,6 +25,13 @@ _MOST_PICTURES = 3
 """Of the frames of a video, evenly spread: each costs a call for every question."""
 
 
+class Asked(NamedTuple):
+    """Answers to all claims, and the model, where it gave any of them."""
+
+    answers: list[Answer]
+    models: tuple[ModelUsed, ...] = ()
+
+
 async def ask_rest(
     pictures: Sequence[Picture],
     claims: Sequence[Statement],
@@ -32,7 +41,7 @@ async def ask_rest(
     views: Sequence[View] = (),
     confidence: float,
     deadline: Deadline,
-) -> list[Answer]:
+) -> Asked:
     """The answers, with the model's in place of those for which a role was missing.
 
     Of views of a mesh only those with colours are shown to it. A model that cannot be reached, or
@@ -41,9 +50,10 @@ async def ask_rest(
     shown = [at for at in range(len(pictures)) if not views or views[at].coloured]
     asked = _questions(claims, answers)
     if not asked or not shown:
-        return list(answers)
+        return Asked(list(answers))
     spread = np.linspace(0, len(shown) - 1, min(len(shown), _MOST_PICTURES)).astype(int)
     said: dict[int, list[Answer]] = {i: [] for i in asked}
+    models: tuple[ModelUsed, ...] = (model.model,)
     try:
         for at in (shown[n] for n in spread):
             told = await model.ask(pictures[at], list(asked.values()), deadline=deadline)
@@ -52,11 +62,11 @@ async def ask_rest(
                 said[i].append(in_view(answer, claims[i], views[at]) if views else answer)
     except (ModelError, Unavailable) as error:
         failed = uncertain(f"{model.model.name} was asked and failed: {error}", ROLE)
-        said = {i: [failed] for i in asked}
+        said, models = {i: [failed] for i in asked}, ()
     joined = list(answers)
     for i in asked:
         joined[i] = over_pictures(said[i], all_must_agree=isinstance(claims[i], AbsenceClaim))
-    return joined
+    return Asked(joined, models)
 
 
 def _questions(claims: Sequence[Statement], answers: Sequence[Answer]) -> dict[int, str]:

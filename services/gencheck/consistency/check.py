@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
-from gencheck.consistency.asking import ask_rest
+from gencheck.consistency.asking import Asked, ask_rest
 from gencheck.consistency.claims import (
     AbsenceClaim,
     Claim,
@@ -17,7 +17,7 @@ from gencheck.consistency.look import Clock, look
 from gencheck.consistency.measure import measurements_of
 from gencheck.consistency.parse.parsers import GrammarParser, PromptParser
 from gencheck.consistency.results import ClaimResult, ConsistencyReport
-from gencheck.consistency.verify import looks, questions
+from gencheck.consistency.verify import looks
 from gencheck.consistency.verify.answer import Answer, Seen, over_pictures, uncertain
 from gencheck.consistency.verify.frames import over_time
 from gencheck.consistency.verify.judge import (
@@ -28,7 +28,7 @@ from gencheck.consistency.verify.judge import (
     needs,
     needs_looks,
 )
-from gencheck.consistency.verify.views import View, in_view
+from gencheck.consistency.verify.views import View, in_view, over_views
 from gencheck.deadline import Deadline
 from gencheck.errors import InvalidArgument
 from gencheck.findings import (
@@ -90,8 +90,9 @@ async def check_consistency(
         _judge_all, parsed, seen, context, views=views, times=times, deadline=deadline
     )
     clock.lap("consistency.judge")
+    asked = Asked(answers)
     if roles.questions is not None:
-        answers = await ask_rest(
+        asked = await ask_rest(
             pictures,
             [claim.claim for claim in parsed.claims],
             answers,
@@ -101,9 +102,8 @@ async def check_consistency(
             deadline=deadline,
         )
         clock.lap("consistency.questions")
-    pairs = zip(parsed.claims, answers, strict=True)
-    results = [(_result(claim, answer, weights), answer) for claim, answer in pairs]
-    claims = tuple(result for result, _ in results)
+    pairs = list(zip(parsed.claims, asked.answers, strict=True))
+    claims = tuple(_result(claim, answer, weights) for claim, answer in pairs)
     return ConsistencyReport(
         claims=claims,
         coverage=_coverage(claims),
@@ -112,8 +112,12 @@ async def check_consistency(
         measurements=measurements_of(
             parsed, claims, () if views else seen, context, by=parser.model
         ),
-        outcomes=tuple(_outcomes(results)),
-        models=(*_models(wanted, roles, seen, claims), *([parser.model] if parser.model else [])),
+        outcomes=tuple(_outcomes(pairs)),
+        models=(
+            *_models(wanted, roles, seen),
+            *asked.models,
+            *([parser.model] if parser.model else []),
+        ),
         timings=clock.timings(),
     )
 
@@ -143,6 +147,8 @@ def _judge_all(
             answers = [in_view(answer, claim.claim, view) for answer, view in named]
         absence = isinstance(claim.claim, AbsenceClaim)
         answer = over_pictures(answers, all_must_agree=absence)
+        if views:
+            answer = over_views(answer, views)
         if times:
             answer = over_time(answer, answers, times)
         if isinstance(claim.claim, AbsenceClaim) and ObjectClaim(claim.claim.name) in asked:
@@ -172,13 +178,12 @@ def _coverage(claims: Sequence[ClaimResult]) -> float | None:
     return sum(result.weight for result in claims if result.status is not open_) / total
 
 
-def _outcomes(results: Sequence[tuple[ClaimResult, Answer]]) -> Iterable[Outcome]:
+def _outcomes(pairs: Sequence[tuple[Claim, Answer]]) -> Iterable[Outcome]:
     """One for each kind of claim in the prompt, then one for the whole."""
-    kinds = dict.fromkeys(result.claim.kind for result, _ in results)
-    for kind in kinds:
-        yield _outcome(f"{CHECK}.{kind}", [a for r, a in results if r.claim.kind == kind])
-    if results:
-        yield _outcome(CHECK, [answer for _, answer in results])
+    for kind in dict.fromkeys(claim.kind for claim, _ in pairs):
+        yield _outcome(f"{CHECK}.{kind}", [a for claim, a in pairs if claim.kind == kind])
+    if pairs:
+        yield _outcome(CHECK, [answer for _, answer in pairs])
     else:
         message = (
             "no claim could be drawn from the prompt; say what is to be seen in plain English: "
@@ -196,13 +201,10 @@ def _outcome(check: str, answers: Sequence[Answer]) -> Outcome:
     return skipped(check, SkipReason.UNCERTAIN, answers[0].explanation)
 
 
-def _models(
-    wanted: frozenset[str], roles: Roles, seen: Sequence[Seen], claims: Sequence[ClaimResult]
-) -> tuple[ModelUsed, ...]:
+def _models(wanted: frozenset[str], roles: Roles, seen: Sequence[Seen]) -> tuple[ModelUsed, ...]:
+    """The models that looked at the pictures."""
     played = (("objects", roles.objects), ("faces", roles.faces), ("text", roles.text))
     used = [role.model for key, role in played if key in wanted and role is not None]
     if roles.segments is not None and any(one.masks for one in seen):
         used.append(roles.segments.model)
-    if roles.questions is not None and any(result.role == questions.ROLE for result in claims):
-        used.append(roles.questions.model)
     return tuple(used)

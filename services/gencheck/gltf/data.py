@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from gencheck.gltf.document import Document
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.resources import Resources
 from gencheck.gltf.transforms import QUATERNION_TOLERANCE, as_shares
+
+_ROWS = 1024
 
 
 class Data:
@@ -62,18 +65,21 @@ class Data:
     def _check_floats(self, values: Array, at: str) -> None:
         if values.dtype.kind != "f":
             return
-        if bool(np.isfinite(values.sum(dtype=np.float64))):
-            return  # one NaN or infinity would have spread; a sum of floats cannot reach infinity
+        if bool(np.isfinite(values.sum())):
+            return  # one NaN or infinity would have spread
         flat = values.reshape(-1)
         bad = np.flatnonzero(~np.isfinite(flat))
         self._log.add_each("ACCESSOR_INVALID_FLOAT", at, bad, lambda i: f"{flat[i]}")
 
     def _check_bounds(self, accessor: Object, values: Array, at: str) -> None:
         for name in ("min", "max"):
-            for i, declared in enumerate(accessor.get(name) or ()):
-                column = values[:, i]  # a reduction over axis 0 takes a hundred times as long
-                found = column[0]
-                if not np.isnan(found):  # those behind the first are passed over
+            if name not in accessor:
+                continue
+            extremes = _extremes(values, np.minimum if name == "min" else np.maximum)
+            for i, declared in enumerate(accessor[name] or ()):
+                column, found = values[:, i], extremes[i]
+                if np.isnan(found) and not np.isnan(column[0]):
+                    # NaN behind the first are passed over, which takes five times as long.
                     found = (np.fmin if name == "min" else np.fmax).reduce(column)
                 wanted = values.dtype.type(declared)
                 if wanted == found:
@@ -130,6 +136,16 @@ class Data:
             bad, lengths = known[key]
             code = "ACCESSOR_ANIMATION_SAMPLER_OUTPUT_NON_NORMALIZED_QUATERNION"
             self._log.add_each(code, use.pointer, bad, _told(lengths))
+
+
+def _extremes(values: Array, extreme: np.ufunc) -> list[Any]:
+    """The least or the largest of each column; many rows at once where they lie without gaps."""
+    rows = len(values) // _ROWS * _ROWS
+    if rows and values.flags.c_contiguous:
+        many = extreme.reduce(values[:rows].reshape(-1, _ROWS * values.shape[1]), axis=0)
+        values = np.concatenate([many.reshape(_ROWS, -1), values[rows:]])
+    # A reduction of a few columns over axis 0 takes a hundred times as long.
+    return [extreme.reduce(values[:, i]) for i in range(values.shape[1])]
 
 
 def _falling(times: Array) -> NDArray[np.intp]:

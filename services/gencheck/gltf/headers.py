@@ -14,6 +14,23 @@ class Broken(Exception):
     """The header contradicts its format."""
 
 
+class TooMuch(Exception):
+    """The headers of all pictures together have too many parts."""
+
+
+class Steps:
+    """Counts the parts of headers, over all pictures: many may name the same bytes."""
+
+    def __init__(self) -> None:
+        self._left = MAX_STEPS
+
+    def take(self) -> None:
+        """One more. Raises ``TooMuch``."""
+        if not self._left:
+            raise TooMuch
+        self._left -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """Size in pixels, and whether a viewer may show it otherwise than it was meant."""
@@ -25,7 +42,8 @@ class Header:
 
 PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-_MAX_CHUNKS = 1_000
+MAX_STEPS = 200_000
+"""Chunks of PNG, and segments and bytes before markers of JPEG, that are looked at in all."""
 _STANDARD_GAMMAS = (45_455, 100_000)  # of sRGB, and none (PNG 3rd edition, 11.3.2.2)
 _PNG_LENGTHS = {b"IHDR": 13, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"gAMA": 4}
 # Markers without a segment, and the fill before a marker.
@@ -47,20 +65,21 @@ def recognise(data: memoryview) -> str | None:
     return None
 
 
-def read_header(data: memoryview, kind: str) -> Header:
-    """The header of a recognised picture. Raises ``Cut`` or ``Broken``."""
+def read_header(data: memoryview, kind: str, steps: Steps) -> Header:
+    """The header of a recognised picture. Raises ``Cut``, ``Broken`` or ``TooMuch``."""
     try:
-        return {PNG: _png, JPEG: _jpeg, WEBP: _webp}[kind](data)
+        return {PNG: _png, JPEG: _jpeg, WEBP: _webp}[kind](data, steps)
     except (struct.error, IndexError):
         raise Cut from None
 
 
-def _png(data: memoryview) -> Header:
+def _png(data: memoryview, steps: Steps) -> Header:
     """Chunks up to the first of pixels (PNG 3rd edition, 5)."""
     size: tuple[int, int] | None = None
     seen = _Colours()
     offset = len(_PNG_MAGIC)
-    for _ in range(_MAX_CHUNKS):
+    while True:
+        steps.take()
         length, kind = struct.unpack_from(">I4s", data, offset)
         if length != _PNG_LENGTHS.get(kind, length):
             raise Broken(f"a {kind.decode('latin-1')} of {length} bytes")
@@ -73,7 +92,6 @@ def _png(data: memoryview) -> Header:
             size = struct.unpack_from(">II", body)
         seen.see(kind, body)
         offset += 12 + length
-    raise Broken("no IDAT in the first 1,000 chunks")
 
 
 @dataclass(slots=True)
@@ -105,11 +123,13 @@ class _Colours:
                 self.odd_otherwise = True
 
 
-def _jpeg(data: memoryview) -> Header:
+def _jpeg(data: memoryview, steps: Steps) -> Header:
     """Segments up to the frame header (ITU-T T.81, B.2)."""
     offset = 2
-    for _ in range(_MAX_CHUNKS):
+    while True:
+        steps.take()
         while data[offset] in _JPEG_BARE:
+            steps.take()
             offset += 1
         marker = data[offset]
         (length,) = struct.unpack_from(">H", data, offset + 1)
@@ -123,11 +143,11 @@ def _jpeg(data: memoryview) -> Header:
                 raise Broken(f"{components} components")
             return Header(width, height)
         offset += 1 + length
-    raise Broken("no frame header in the first 1,000 segments")
 
 
-def _webp(data: memoryview) -> Header:
+def _webp(data: memoryview, steps: Steps) -> Header:
     """The first chunk (WebP container specification)."""
+    steps.take()
     kind = bytes(data[12:16])
     if len(data) < 16:
         raise Cut

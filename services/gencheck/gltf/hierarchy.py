@@ -28,11 +28,12 @@ def check_nodes(document: Document, views: Views) -> None:
     joints = _check_skins(document, tree, views)
     _check_roots(document, tree)
     _check_skinned(document, tree)
+    skinned = _skinned_meshes(document)
     for index, node in document.all("nodes"):
         if index not in joints and _is_empty(node):
             log.add("NODE_EMPTY", f"/nodes/{index}")
         if "mesh" in node:
-            _check_mesh(document, index, node)
+            _check_mesh(document, index, node, skinned)
 
 
 def _is_empty(node: Object) -> bool:
@@ -42,7 +43,16 @@ def _is_empty(node: Object) -> bool:
     return not node.get("extensions") and node.get("extras") is None
 
 
-def _check_mesh(document: Document, index: int, node: Object) -> None:
+def _skinned_meshes(document: Document) -> set[int]:
+    """The meshes of which some primitive has joints and weights."""
+    return {
+        index
+        for index, mesh in document.all("meshes")
+        if any(influences(part.get("attributes") or {}) for part in mesh.get("primitives") or ())
+    }
+
+
+def _check_mesh(document: Document, index: int, node: Object, skinned: set[int]) -> None:
     """Morph weights and skinning of the mesh of a node."""
     mesh = document.get("meshes", node.get("mesh")) or {}
     primitives = mesh.get("primitives")
@@ -54,10 +64,9 @@ def _check_mesh(document: Document, index: int, node: Object) -> None:
         if len(node["weights"]) != targets:
             found = f"{len(node['weights'])} weights, {targets} targets"
             log.add("NODE_WEIGHTS_INVALID", f"{at}/weights", found)
-    skinned = any(influences(primitive.get("attributes") or {}) for primitive in primitives)
-    if "skin" in node and not skinned:
+    if "skin" in node and node["mesh"] not in skinned:
         log.add("NODE_SKIN_WITH_NON_SKINNED_MESH", at)
-    elif skinned and "skin" not in node:
+    elif node["mesh"] in skinned and "skin" not in node:
         log.add("NODE_SKINNED_MESH_WITHOUT_SKIN", at)
 
 
@@ -72,6 +81,7 @@ def _check_skinned(document: Document, tree: Tree) -> None:
     """What skinning leaves without effect, and joints that are not in the scene."""
     scenes: dict[int, set[int]] | None = None
     moved: dict[int, bool] = {}
+    roots = {index: _root_of(skin, tree) for index, skin in document.all("skins")}
     for index, node in document.all("nodes"):
         skin = document.get("skins", node["skin"]) if "skin" in node else None
         if skin is None:
@@ -83,7 +93,7 @@ def _check_skinned(document: Document, tree: Tree) -> None:
                 log.add("NODE_SKINNED_MESH_PARENT_TRANSFORMS", at)
         if _moves(node):
             log.add("NODE_SKINNED_MESH_LOCAL_TRANSFORMS", at)
-        root = _root_of(skin, tree)
+        root = roots[node["skin"]]
         if root is not None:
             scenes = _scenes_of_nodes(document) if scenes is None else scenes
             if not scenes.get(index, set()) <= scenes.get(root, set()):
@@ -105,11 +115,11 @@ def _scenes_of_nodes(document: Document) -> dict[int, set[int]]:
         stack = [node for node in scene.get("nodes") or () if node is not None]
         while stack and left:
             node = stack.pop()
+            left -= 1  # also of a node that is named again, as each scene may do
             scenes = found.setdefault(node, set())
             if index in scenes:
                 continue
             scenes.add(index)
-            left -= 1
             children = (nodes[node] or {}).get("children") or ()
             stack += [child for child in children if child is not None]
     if not left:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gencheck.gltf.document import Document
-from gencheck.gltf.headers import JPEG, PNG, WEBP, Broken, Cut, read_header, recognise
+from gencheck.gltf.headers import (
+    JPEG,
+    MAX_STEPS,
+    PNG,
+    WEBP,
+    Broken,
+    Cut,
+    Steps,
+    TooMuch,
+    read_header,
+    recognise,
+)
 from gencheck.gltf.uris import InvalidUri, read_uri
 
 Loader: TypeAlias = Callable[[str], bytes | None]
@@ -38,6 +49,7 @@ class Resources:
         self._packed = packed
         self._sources: dict[str, _Source] = {}
         self._buffers: dict[int, memoryview] = {}
+        self._steps = Steps()
 
     def check_uris(self) -> None:
         """Take all URIs apart."""
@@ -149,12 +161,15 @@ class Resources:
             self._log.add("IMAGE_UNRECOGNIZED_FORMAT", at)
             return None
         try:
-            header = read_header(data, kind)
+            header = read_header(data, kind, self._steps)
         except Cut:
             self._log.add("IMAGE_UNEXPECTED_EOS", at)
             return None
         except Broken as error:
             self._log.add("IMAGE_DATA_INVALID", at, error)
+            return None
+        except TooMuch:
+            self._log.skip(f"headers of images after the first {MAX_STEPS:,} of their parts")
             return None
         if kind == WEBP and _WEBP not in self._document.extensions:
             self._log.add("IMAGE_NON_ENABLED_MIME_TYPE", at, kind)

@@ -12,7 +12,7 @@ from gencheck.consistency.verify.questions import question_of
 from gencheck.consistency.verify.views import View
 from gencheck.deadline import NO_DEADLINE, Deadline
 from gencheck.errors import Unavailable
-from gencheck.findings import ModelUsed
+from gencheck.findings import ModelUsed, SkipReason
 from gencheck.vision.roles import DetectedObject, Picture, Roles, VisualAnswer
 
 S, C, U = ClaimStatus.SUPPORTED, ClaimStatus.CONTRADICTED, ClaimStatus.UNVERIFIED
@@ -88,6 +88,7 @@ async def test_what_is_not_there_has_no_property_to_ask_for() -> None:
     model = Model()
     report = await check("a fluffy dog", Roles(objects=NoDogs(), questions=model))
     assert model.asked == []
+    assert [used.role for used in report.models] == ["object_detector"]
     assert {r.claim.kind: r.status for r in report.claims} == {"object": C, "attribute": U}
 
 
@@ -96,6 +97,7 @@ async def test_a_model_that_is_down_costs_its_own_claims_only() -> None:
     said = {r.claim.span.text: r for r in report.claims}
     assert (said["dog"].status, said["castle"].status) == (C, U)
     assert "nobody answers" in said["castle"].explanation
+    assert [used.role for used in report.models] == ["object_detector"]
 
 
 async def test_of_many_frames_three_are_asked_about() -> None:
@@ -134,6 +136,11 @@ async def test_shapes_without_texture_are_not_asked_about() -> None:
     model = Model(yes=("castle",))
     report = await ask_of_views("a castle", model, False, False)
     assert {r.status for r in report.claims} == {U} and not model.asked
+    assert report.models == ()
+    assert not any("is there" in r.explanation for r in report.claims)
+    assert "without texture" in report.claims[0].explanation
+    reasons = {outcome.reason for outcome in report.outcomes}
+    assert reasons == {SkipReason.UNCERTAIN.value}  # no model would help
 
 
 async def test_a_model_that_is_down_leaves_claims_about_views_open() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import random
+import struct
 from typing import Any
 
 import pytest
 from gltf_seeds import WHOLE
 
-from gencheck.gltf.log import MAX_ISSUES
+from gencheck.gltf.headers import MAX_STEPS
+from gencheck.gltf.log import MAX_ISSUES, Report
 from gencheck.gltf.text import MAX_VALUES
 from gencheck.gltf.validate import validate
 
@@ -86,6 +89,34 @@ def test_huge_sparse_accessors_take_no_memory(count: int) -> None:
     report = validate(json.dumps({**document, "buffers": buffers}).encode(), packed=False)
     assert report.counts["ACCESSOR_TOO_LONG"] == 2
     assert report.unchecked
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4s2I5B4x", 13, b"IHDR", 4, 4, 8, 2, 0, 0, 0)
+TEXT = struct.pack(">I4s4x", 0, b"tEXt")
+
+
+def pictures(data: bytes, count: int) -> Report:
+    """What is said of so many images of the same bytes."""
+    uri = "data:application/octet-stream;base64," + base64.b64encode(data).decode()
+    document = {
+        "asset": {"version": "2.0"},
+        "images": [{"bufferView": 0, "mimeType": "image/png"}] * count,
+        "bufferViews": [{"buffer": 0, "byteLength": len(data)}],
+        "buffers": [{"byteLength": len(data), "uri": uri}],
+    }
+    return validate(json.dumps(document).encode(), packed=False)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xd8" + b"\xff" * MAX_STEPS, PNG + TEXT * 10_000])
+def test_headers_of_pictures_without_end_are_left_unchecked(data: bytes) -> None:
+    report = pictures(data, 1_000)
+    assert "headers of images" in report.unchecked[0]
+    assert "IMAGE_DATA_INVALID" not in report.counts
+
+
+def test_a_header_of_many_parts_is_read() -> None:
+    report = pictures(PNG + TEXT * 10_000 + struct.pack(">I4s4x", 0, b"IDAT"), 1)
+    assert not report.unchecked and set(report.counts) == {"UNUSED_OBJECT"}
 
 
 VALUES: tuple[Any, ...] = (

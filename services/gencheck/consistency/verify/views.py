@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gencheck.consistency.claims import (
@@ -61,6 +62,17 @@ def in_view(answer: Answer, claim: Statement, view: View) -> Answer:
         return replace(answer, evidence=(), probability=None)
     which = "shaded views" if view.coloured else "views without texture"
     why = f"{which} do not decide this ({view.name}: {answer.explanation})"
+    return Answer(ClaimStatus.UNVERIFIED, why, answer.role)
+
+
+def over_views(answer: Answer, views: Sequence[View]) -> Answer:
+    """The answer about all views; a model that is never shown any of them is not what is missing.
+
+    Views without colours are put to no model that answers questions.
+    """
+    if answer.missing != "question_answering" or any(view.coloured for view in views):
+        return answer
+    why = "views without texture are shown to no QuestionAnswering, and nobody else can judge this"
     return Answer(ClaimStatus.UNVERIFIED, why, answer.role)
 
 
