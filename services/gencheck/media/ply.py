@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed
 from gencheck.media.appearance import Appearance
-from gencheck.media.mesh_limits import check_counts, fans, numbers
+from gencheck.media.mesh_limits import check_counts, fans, numbers, real, whole
 from gencheck.media.types import Limits, Mesh
 
 _TYPES = {
@@ -119,7 +119,7 @@ def _header(data: bytes, name: str) -> tuple[str, list[_Element], int]:
 
 
 def _natural(text: str) -> int:
-    number = int(text)
+    number = whole(text)
     if not 0 <= number <= 2**31:
         raise ValueError(text)
     return number
@@ -154,8 +154,8 @@ def _row_of_line(words: list[bytes] | None, element: _Element) -> list[float]:
     row: list[float] = []
     for prop in element.properties:
         at = len(row)
-        size = int(words[at]) + 1 if prop.count_type else 1
-        values = [float(word) for word in words[at : at + size]]
+        size = whole(words[at]) + 1 if prop.count_type else 1
+        values = [real(word) for word in words[at : at + size]]
         if len(values) < size and (prop.count_type or prop.name in "xyz"):
             raise ValueError(f"a line of {element.name!r} is shorter than it says")
         row += values or [0.0]

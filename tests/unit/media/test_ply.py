@@ -109,6 +109,11 @@ def test_lines_that_hold_more_or_less_than_announced_are_read_by_line() -> None:
     assert read(shorter).faces.tolist() == [list(f) for f in TRIANGLES]
 
 
+def test_a_number_that_only_python_takes_for_one_fails() -> None:
+    with pytest.raises(DecodeFailed, match="is no number"):
+        read(ply("ascii", TRIANGLES).replace(b"0.25", b"0_1"))
+
+
 @pytest.mark.parametrize("newline", [b"\r\n", b"\r"])
 def test_other_ends_of_lines(newline: bytes) -> None:
     data = ply("ascii", TRIANGLES).replace(b"\n", newline)
@@ -120,6 +125,7 @@ def test_other_ends_of_lines(newline: bytes) -> None:
     [
         (b"element vertex many", "mesh.ply:4"),
         (b"element vertex -1", "mesh.ply:4"),
+        (b"element vertex 0_5", "mesh.ply:4"),
         (b"element vertex 99999999999", "mesh.ply:4"),
         (b"property quad x", "mesh.ply:4"),
     ],
