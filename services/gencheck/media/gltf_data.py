@@ -72,8 +72,10 @@ class Accessors:
         return _normalised(values) if accessor.get("normalized") else values
 
     def count(self, index: object, pointer: str) -> int:
-        """The elements of an accessor, as it says; nothing is read. Raises ``GltfError``."""
+        """The elements of an accessor, known before any is read. Raises ``GltfError``."""
         accessor, where = self._entry("accessors", index, pointer)
+        if index in self.supplied:
+            return len(self.supplied[index])
         return integer(accessor.get("count"), f"{where}/count")
 
     def has_data(self, index: object, pointer: str) -> bool:

@@ -144,10 +144,9 @@ class Skins:
     def _four(self, attributes: dict[str, Any], name: str, count: int) -> NDArray[Any]:
         if not self._accessors.has_data(attributes.get(name), name):
             raise GltfError("no data: it is compressed, or all zero", name)
-        values = self._accessors.read(attributes.get(name), "VEC4", name)
-        if len(values) != count:
+        if self._accessors.count(attributes.get(name), name) != count:
             raise GltfError("of another length than the vertices", name)
-        return values
+        return self._accessors.read(attributes.get(name), "VEC4", name)
 
 
 def _posed(

@@ -26,6 +26,7 @@ _TYPES = {
 _ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _CORNERS = ("vertex_indices", "vertex_index")
 _UV = (("s", "t"), ("u", "v"), ("texture_u", "texture_v"))
+_UV_OF_CORNERS = ("texcoord", "texture_coordinates")
 _MAX_HEADER = 65_536
 _BLOCK = 4 << 20
 _END = re.compile(rb"(?:\n|\r)end_header[ \t]*(\r\n|\n|\r|$)")
@@ -54,6 +55,11 @@ class _Element:
     @property
     def lists(self) -> list[_Property]:
         return [prop for prop in self.properties if prop.count_type]
+
+    @property
+    def has_uv_of_corners(self) -> bool:
+        """Whether a row is a face with texture coordinates of its own."""
+        return self.name == "face" and any(prop.name in _UV_OF_CORNERS for prop in self.lists)
 
     @property
     def corners(self) -> _Property | None:
@@ -86,6 +92,9 @@ def decode_ply(data: bytes, name: str, limits: Limits) -> Mesh:
         "polygons": int((sizes > 3).sum()),
         "faces_of_less_than_3_corners": int((sizes < 3).sum()),
         "triangle_strips_not_read": _total(elements, "tristrips"),
+        "faces_whose_texture_coordinates_are_not_read": sum(
+            element.count for element in elements if element.has_uv_of_corners
+        ),
     }
     faces = fans(corners, sizes).astype(np.int32)
     appearance = None if uv is None else Appearance(uv=uv)
