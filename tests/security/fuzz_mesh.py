@@ -1,8 +1,8 @@
 """Damaged files of every mesh format through reader and mesh check: ``--inputs 10000 [--seed 1]``.
 
 Each may be judged, or refused with an error that gencheck raises on purpose, in two seconds of CPU
-time, in the memory of a decoding process, and may not take its process down. What does anything
-else is printed and kept in out/fuzz; the exit status is then 1. Made from seeds; needs no data.
+time, in the memory of a decoding process, and may not take its process down; no array may point
+out of another. What does anything else is printed and kept in out/fuzz; the exit status is then 1. Made from seeds; needs no data.
 """
 
 import argparse
@@ -14,8 +14,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 from fuzz import ROOT, damaged
 from mesh_seeds import is_package, seeds, with_damage_inside
+from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError
@@ -32,6 +34,7 @@ def outcome(data: bytes, name: str) -> str:
     try:
         media = decode(data, Limits(), name=name)
         if isinstance(media, Mesh):
+            assert not (stray := astray(media)), f"{stray} out of range"
             check_mesh(media, deadline=Deadline.after(10 * SECONDS))
         result = type(media).__name__
     except GencheckError as error:
@@ -41,6 +44,44 @@ def outcome(data: bytes, name: str) -> str:
         result = f"!{type(error).__name__}: {error}"
     taken = time.process_time() - start
     return result if taken <= SECONDS else f"!{taken:.1f} s ({result})"
+
+
+def astray(mesh: Mesh) -> list[str]:
+    """The arrays of a mesh that kernels would read, or read by, out of bounds."""
+    count, faces = len(mesh.vertices), len(mesh.faces)
+    within = {"faces": _below(mesh.faces, count)}
+    if (look := mesh.appearance) is not None:
+        rows, parts = count if look.uv is None else len(look.uv), look.parts
+        of_corners = look.uv_faces
+        within["uv"] = rows == count if of_corners is None else len(of_corners) == faces
+        within["uv_faces"] = of_corners is None or _below(of_corners, rows)
+        for name in ("second_uv", "normals", "tangents", "colours"):
+            values = getattr(look, name)
+            within[name] = values is None or len(values) == count
+        within["first vertices"] = _rise(parts[:, 3], count)
+        within["first faces"] = _rise(parts[:, 4], faces)
+        materials = 1 << 31 if look.materials is None else len(look.materials.metallic)
+        within["materials"] = _below(parts[:, 2] + 1, materials + 1)
+        if look.materials is not None and look.textures is not None and look.images is not None:
+            textures, shape = look.textures, look.textures.shape.astype(np.int64)
+            within["texture"] = _below(look.materials.texture + 1, len(shape) + 1)
+            within["of_texture"] = len(look.images.of_texture) == len(shape)
+            within["images"] = _below(look.images.of_texture + 1, len(look.images.state) + 1)
+            ends = textures.start + shape.prod(axis=1)
+            within["texels"] = _below(ends, len(textures.texels) + 1) and bool((shape >= 0).all())
+    if (motion := mesh.motion) is not None and mesh.appearance is not None:
+        within["part"] = _below(motion.part, len(mesh.appearance.parts))
+        within["first_astray"] = _below(motion.first_astray + 1, count + 1)
+    return [name for name, is_within in within.items() if not is_within]
+
+
+def _below(values: NDArray[np.integer], count: int) -> bool:
+    return not values.size or 0 <= int(values.min()) <= int(values.max()) < count
+
+
+def _rise(firsts: NDArray[np.integer], count: int) -> bool:
+    rising = bool((np.diff(firsts) >= 0).all())
+    return not len(firsts) or (rising and int(firsts[0]) == 0 and int(firsts[-1]) <= count)
 
 
 def run(first: int, count: int, seed: int) -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import struct
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,7 +16,9 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-UNIT = Path(__file__).parents[1] / "unit/media"
+TESTS = Path(__file__).parents[1]
+UNIT = TESTS / "unit/media"
+sys.path.insert(0, str(TESTS / "quality"))
 
 
 def seeds() -> dict[str, bytes]:
@@ -39,7 +42,22 @@ def seeds() -> dict[str, bytes]:
         made |= {f"{name}.{kind}": data for kind, data in _optional(mesh)}
         made[f"{name}_odd.obj"] = plain.getvalue().encode()
     made["meshopt.glb"] = meshopt_glb()
+    made |= dressed()
     return made
+
+
+def dressed() -> Iterator[tuple[str, bytes]]:
+    """GLB files with materials, textures, skins and animations."""
+    import material_plants as odd
+    import material_sound as sound
+
+    rng = np.random.default_rng(1)
+    for plant in (
+        sound.textured_jpeg, sound.leaves, sound.atlas_with_clear_ground, sound.bumps,
+        sound.packed_maps, sound.faded_by_vertices, sound.skinned, odd.many_weights,
+        sound.animated, odd.two_uv_sets, odd.sound_ktx2,
+    ):  # fmt: skip
+        yield f"{plant.__name__}.glb", plant(rng).glb()
 
 
 def usda(mesh: trimesh.Trimesh) -> bytes:

@@ -52,7 +52,7 @@ def unpack(
     found = {_index(primitive, "indices", pointer): faces.reshape(-1, 1)}
     held = {attribute["unique_id"]: attribute["data"] for attribute in decoded.attributes}
     for name, number in ids.items():
-        if number not in held:
+        if not isinstance(number, int) or number not in held:
             raise GltfError(f"attribute {str(number)[:20]} is not in the Draco data", where)
         values = held[number].reshape(len(decoded.points), -1)
         found[_index(primitive["attributes"], name, f"{pointer}/attributes")] = values

@@ -159,11 +159,9 @@ class _Reader:
         indices = self._indices(primitive, len(points), pointer)
         faces = _triangles(indices, mode)
         self._count(len(points), len(faces))
-        if not np.array_equal(matrix, np.eye(4)):  # 0 · NaN would spread over all coordinates
+        if placed.is_moved:  # 0 · NaN would spread over all coordinates
             points = points @ matrix[:3, :3].T + matrix[:3, 3]
-        if (
-            np.linalg.det(matrix[:3, :3]) < 0
-        ):  # glTF 2.0, 3.7.4: the sign of the determinant decides which side is front
+        if placed.is_mirrored:
             faces = faces[:, [0, 2, 1]]
             self._notes["mirrored_primitives"] += 1
         before = self._vertex_count - len(points)

@@ -119,7 +119,7 @@ class _Reader:
 def _is_still(values: NDArray[Any], keyframes: int, cubic: bool) -> bool:
     """Whether all keyframes are equal, and tangents, where there are some, zero."""
     size = values.size // keyframes if keyframes else 0
-    if not size or size * keyframes != values.size:
+    if not size or size * keyframes != values.size or (cubic and size % 3):
         raise GltfError("keyframes without values", "")
     rows = values.reshape(keyframes, size).astype(np.float64)
     if cubic:

@@ -14,6 +14,7 @@ from gencheck.media import meshopt
 _TYPES = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _MAX_LIST = 1_000_000
+_LARGEST = 1 << 53
 _MAX_UNPACKED = 1 << 30
 _COMPRESSION = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression"}
 
@@ -71,8 +72,10 @@ class Accessors:
         return _normalised(values) if accessor.get("normalized") else values
 
     def count(self, index: object, pointer: str) -> int:
-        """The elements of an accessor, as it says; nothing is read. Raises ``GltfError``."""
+        """The elements of an accessor, known before any is read. Raises ``GltfError``."""
         accessor, where = self._entry("accessors", index, pointer)
+        if index in self.supplied:
+            return len(self.supplied[index])
         return integer(accessor.get("count"), f"{where}/count")
 
     def has_data(self, index: object, pointer: str) -> bool:
@@ -248,11 +251,11 @@ def refuse_compressed(extensions: object) -> None:
 
 
 def integer(value: object, pointer: str) -> int:
-    """A count or offset. Raises ``GltfError`` for anything but an integer from 0."""
+    """A count or offset. Raises ``GltfError`` for anything but an integer from 0 to 2^53."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise GltfError(f"{str(value)[:40]} is no integer from 0", pointer)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST:
+        raise GltfError(f"{str(value)[:40]} is no integer from 0 to 2^53", pointer)
     return value
 
 

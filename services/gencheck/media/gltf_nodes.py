@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,18 +18,30 @@ _MAX_INSTANCES = 100_000
 Matrix = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+_UNMOVED = np.eye(4)
+
+
+@dataclass(slots=True)
 class Placed:
     """A mesh with its world transform, ``float64 [4, 4]``, row-major.
 
     Attributes:
         skin: what moves its vertices, as the document has it; ``None`` for nothing.
+        is_moved: whether the transform changes anything.
+        is_mirrored: whether it turns faces inside out (glTF 2.0, 3.7.4: by its determinant).
     """
 
     mesh: int
     primitives: list[Any]
     matrix: Matrix
     skin: object = None
+    is_moved: bool = field(init=False)
+    is_mirrored: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Once for all primitives, of which there may be very many."""
+        self.is_moved = not np.array_equal(self.matrix, _UNMOVED)
+        self.is_mirrored = self.is_moved and bool(np.linalg.det(self.matrix[:3, :3]) < 0)
 
 
 def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Placed]:
@@ -53,11 +65,11 @@ def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Pla
         skinned = "skin" in node
         notes["skins_not_applied"] += skinned
         placed = _primitives(meshes, index, f"{pointer}/mesh")
-        yield Placed(index, placed, np.eye(4) if skinned else world.matrix(), node.get("skin"))
+        yield Placed(index, placed, _UNMOVED if skinned else world.matrix(), node.get("skin"))
     if count == 0:
         for index in range(len(meshes)):
             notes["meshes_without_node"] += 1
-            yield Placed(index, _primitives(meshes, index, f"/meshes/{index}"), np.eye(4))
+            yield Placed(index, _primitives(meshes, index, f"/meshes/{index}"), _UNMOVED)
 
 
 def worlds_of(document: dict[str, Any]) -> dict[int, World]:

@@ -33,10 +33,17 @@ _UNKNOWN = (float("nan"),) * 6
 
 @dataclass(frozen=True, slots=True)
 class _Skin:
-    """Matrices ``float64 [J, 3, 4]`` from the bound to the posed vertices; none where unknown."""
+    """What the joints do.
+
+    Attributes:
+        joints: how many.
+        matrices: ``float64 [J, 3, 4]`` from the bound to the posed vertices; none where unknown.
+        alike: whether all are equal, as in the pose in which most skins were bound.
+    """
 
     joints: int
     matrices: Matrix | None
+    alike: bool = False
 
 
 class Skins:
@@ -73,7 +80,7 @@ class Skins:
             total += weights[:, column]
         astray = np.flatnonzero(~(np.abs(total - 1) <= ASTRAY))  # NaN is astray
         first = int(astray[0]) if len(astray) else -1
-        posed = _posed(points, joints, weights, found.matrices, normalised=not len(astray))
+        posed = _posed(points, joints, weights, found, normalised=not len(astray))
         most = int(used.max(initial=0))
         self._rows.append((self._parts - 1, found.joints, most, len(astray), first, posed))
 
@@ -111,7 +118,8 @@ class Skins:
                 raise GltfError("too few matrices", at)
             stored = inverse[: len(joints)].reshape(-1, 4, 4).astype(np.float64)
             matrices = matrices @ stored.transpose(0, 2, 1)
-        return _Skin(len(joints), matrices[:, :3])
+        matrices = matrices[:, :3]
+        return _Skin(len(joints), matrices, alike=np.allclose(matrices, matrices[:1]))
 
     def _take(self, count: int) -> None:
         self._left -= count
@@ -127,6 +135,8 @@ class Skins:
             [self._four(attributes, f"{name}_{n}", count) for name in ("JOINTS", "WEIGHTS")]
             for n in sets
         ]
+        if any(joints.dtype.kind != "u" for joints, _ in found):
+            raise GltfError("joints are not unsigned integers", "")
         joints = np.concatenate([joints for joints, _ in found], axis=1)
         weights = np.concatenate([weights for _, weights in found], axis=1)
         return joints.astype(np.int64), weights.astype(np.float32, copy=False)
@@ -134,25 +144,24 @@ class Skins:
     def _four(self, attributes: dict[str, Any], name: str, count: int) -> NDArray[Any]:
         if not self._accessors.has_data(attributes.get(name), name):
             raise GltfError("no data: it is compressed, or all zero", name)
-        values = self._accessors.read(attributes.get(name), "VEC4", name)
-        if len(values) != count:
+        if self._accessors.count(attributes.get(name), name) != count:
             raise GltfError("of another length than the vertices", name)
-        return values
+        return self._accessors.read(attributes.get(name), "VEC4", name)
 
 
 def _posed(
     points: NDArray[np.float64],
     joints: _Joints,
     weights: _Weights,
-    matrices: Matrix | None,
+    skin: _Skin,
     *,
     normalised: bool,
 ) -> tuple[float, ...]:
     """The bounds of the vertices where the joints put them; ``normalised``: weights sum to 1."""
+    matrices = skin.matrices
     if matrices is None or not len(points) or int(joints.max()) >= len(matrices):
         return _UNKNOWN
-    if normalised and np.allclose(matrices, matrices[:1]):
-        # As they were bound, which is the usual pose: all joints move all vertices alike.
+    if normalised and skin.alike:
         joints, weights = np.zeros_like(joints[:, :1]), np.ones_like(weights[:, :1])
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for start in range(0, len(points), _BLOCK):

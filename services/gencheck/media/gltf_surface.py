@@ -64,11 +64,12 @@ class Surface:
     def _read(self, accessor: object, name: str, count: int) -> _Floats | None:
         for kind in _TYPES[name]:
             try:
+                if self.accessors.count(accessor, name) != count:
+                    break
                 values = self.accessors.read(accessor, kind, name)
             except (GltfError, LimitExceeded):
                 continue
-            if len(values) == count:
-                return _wide(values.astype(np.float32, copy=False), name)
+            return _wide(values.astype(np.float32, copy=False), name)
         self.notes["attributes_not_read"] += 1
         return None
 

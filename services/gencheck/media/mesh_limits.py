@@ -44,6 +44,22 @@ def fans(corners: NDArray[np.integer], sizes: NDArray[np.integer]) -> NDArray[np
     return np.stack([corners[starts], corners[starts + step + 1], corners[starts + step + 2]], 1)
 
 
+def real(text: bytes | str) -> float:
+    """One number. Raises ``ValueError``, also for what only Python takes for one: ``1_5``."""
+    return float(_plain(text))
+
+
+def whole(text: bytes | str) -> int:
+    """One integer. Raises ``ValueError``, also for what only Python takes for one."""
+    return int(_plain(text))
+
+
+def _plain(text: bytes | str) -> bytes | str:
+    if not text.isascii() or (b"_" in text if isinstance(text, bytes) else "_" in text):
+        raise ValueError(f"{text[:40]!r} is no number")
+    return text
+
+
 def numbers(text: bytes, kind: type[np.generic] = np.float64) -> NDArray[Any]:
     """All numbers of a text, separated by white space. Raises ``ValueError`` at anything else."""
     if not text.strip():  # numpy reads [-1.] from blanks

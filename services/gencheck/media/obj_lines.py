@@ -205,8 +205,8 @@ def _texture(text: _Bytes, at: int) -> tuple[int, int]:
             return -1, 0
     if _byte(text, at) == _SLASH:
         at += 1 + _digits(eight_bytes(text, at + 1))[0]
-    while not _ends_word(_byte(text, at)) and _byte(text, at) != _HASH:
-        at += 1
+        while not _ends_word(_byte(text, at)) and _byte(text, at) != _HASH:
+            at += 1
     return at, index
 
 

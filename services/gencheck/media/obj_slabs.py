@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed
+from gencheck.media.mesh_limits import real, whole
 from gencheck.media.types import Limits
 
 _MAX_LINE = 1 << 20
@@ -182,7 +183,7 @@ class _Lines:
 
     def _vertex(self, words: list[bytes], at: int) -> list[float]:
         try:
-            x, y, z = (float(word) for word in words)
+            x, y, z = (real(word) for word in words)
         except ValueError:
             self._slabs.fail("a vertex needs three numbers", at)
         return [x, y, z]
@@ -192,8 +193,8 @@ class _Lines:
         for word in words:
             parts = word.split(b"/")
             try:
-                index = int(parts[0])
-                texture = int(parts[1]) if len(parts) > 1 and parts[1] else 0
+                index = whole(parts[0])
+                texture = whole(parts[1]) if len(parts) > 1 and parts[1] else 0
             except ValueError:
                 text = word[:40].decode("utf-8", errors="replace")
                 self._slabs.fail(f"{text!r} is no corner of a face", at)
@@ -216,7 +217,7 @@ def _from_first(index: int, seen: int) -> int:
 def _texture(words: list[bytes]) -> list[float]:
     """U and v, which may be left out; what is no number is none."""
     try:
-        values = [float(word) for word in words]
+        values = [real(word) for word in words]
     except ValueError:
         values = [np.nan, np.nan]
     return [*values, 0.0, 0.0][:2]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed, UnsupportedMedia
 from gencheck.media.appearance import Appearance
-from gencheck.media.mesh_limits import check_counts, fans, numbers
+from gencheck.media.mesh_limits import check_counts, fans, numbers, whole
 from gencheck.media.sniff import OFF_HEADER
 from gencheck.media.types import Limits, Mesh
 
@@ -38,7 +38,7 @@ def decode_off(data: bytes, name: str, limits: Limits) -> Mesh:
         )
     lines = _lines(data[head.end() :])
     try:
-        count, face_count, *_ = (int(word) for word in next(lines, b"").split())
+        count, face_count, *_ = (whole(word) for word in next(lines, b"").split())
     except ValueError:
         raise _failure("no counts of vertices and faces", name) from None
     if count < 0 or face_count < 0:
@@ -98,7 +98,7 @@ def _corners(lines: Iterator[bytes], count: int) -> tuple[NDArray[np.integer], N
     sizes: list[int] = []
     for line in islice(lines, count):
         words = line.split()
-        size = int(words[0])
+        size = whole(words[0])
         if not 0 <= size < len(words):
             raise ValueError(f"a face of {size} corners with {len(words) - 1} numbers")
         corners += words[1 : size + 1]

@@ -29,6 +29,7 @@ class Pieces:
         self._uv: list[NDArray[np.float32] | None] = [None]
         self._uv_faces: list[NDArray[np.int32] | None] = [None]
         self._count = 0
+        self._uv_count = 0
         self._face_count = 0
 
     def add(
@@ -51,10 +52,12 @@ class Pieces:
 
         Raises:
             DecodeFailed: a face names no vertex; too many parts.
-            LimitExceeded: more faces or vertices than the limits.
+            LimitExceeded: more faces, vertices or texture coordinates than the limits.
         """
         self._face_count += len(faces)
-        check_counts(self._count + len(points), self._face_count, self._name, self._limits)
+        self._uv_count += 0 if uv is None else len(uv)
+        vertices = max(self._count + len(points), self._uv_count)
+        check_counts(vertices, self._face_count, self._name, self._limits)
         if len(self._vertices) > _MAX_PIECES:
             raise self.failure(f"more than {_MAX_PIECES} parts in the scene")
         if faces.size and not 0 <= int(faces.min()) <= int(faces.max()) < len(points):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed
 from gencheck.media.appearance import Appearance
-from gencheck.media.mesh_limits import check_counts, fans, numbers
+from gencheck.media.mesh_limits import check_counts, fans, numbers, real, whole
 from gencheck.media.types import Limits, Mesh
 
 _TYPES = {
@@ -26,6 +26,7 @@ _TYPES = {
 _ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _CORNERS = ("vertex_indices", "vertex_index")
 _UV = (("s", "t"), ("u", "v"), ("texture_u", "texture_v"))
+_UV_OF_CORNERS = ("texcoord", "texture_coordinates")
 _MAX_HEADER = 65_536
 _BLOCK = 4 << 20
 _END = re.compile(rb"(?:\n|\r)end_header[ \t]*(\r\n|\n|\r|$)")
@@ -54,6 +55,11 @@ class _Element:
     @property
     def lists(self) -> list[_Property]:
         return [prop for prop in self.properties if prop.count_type]
+
+    @property
+    def has_uv_of_corners(self) -> bool:
+        """Whether a row is a face with texture coordinates of its own."""
+        return self.name == "face" and any(prop.name in _UV_OF_CORNERS for prop in self.lists)
 
     @property
     def corners(self) -> _Property | None:
@@ -86,6 +92,9 @@ def decode_ply(data: bytes, name: str, limits: Limits) -> Mesh:
         "polygons": int((sizes > 3).sum()),
         "faces_of_less_than_3_corners": int((sizes < 3).sum()),
         "triangle_strips_not_read": _total(elements, "tristrips"),
+        "faces_whose_texture_coordinates_are_not_read": sum(
+            element.count for element in elements if element.has_uv_of_corners
+        ),
     }
     faces = fans(corners, sizes).astype(np.int32)
     appearance = None if uv is None else Appearance(uv=uv)
@@ -119,7 +128,7 @@ def _header(data: bytes, name: str) -> tuple[str, list[_Element], int]:
 
 
 def _natural(text: str) -> int:
-    number = int(text)
+    number = whole(text)
     if not 0 <= number <= 2**31:
         raise ValueError(text)
     return number
@@ -154,8 +163,8 @@ def _row_of_line(words: list[bytes] | None, element: _Element) -> list[float]:
     row: list[float] = []
     for prop in element.properties:
         at = len(row)
-        size = int(words[at]) + 1 if prop.count_type else 1
-        values = [float(word) for word in words[at : at + size]]
+        size = whole(words[at]) + 1 if prop.count_type else 1
+        values = [real(word) for word in words[at : at + size]]
         if len(values) < size and (prop.count_type or prop.name in "xyz"):
             raise ValueError(f"a line of {element.name!r} is shorter than it says")
         row += values or [0.0]

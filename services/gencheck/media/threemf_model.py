@@ -15,7 +15,13 @@ from gencheck.media.types import Limits
 from gencheck.media.xml_stream import XmlError, read_xml
 
 _CORNERS = ("v1", "v2", "v3")
-_LEFT_OUT = {"beam": "beams_not_read", "slice": "slices_not_read"}
+_LEFT_OUT = {
+    "beam": "beams_not_read",
+    "slice": "slices_not_read",
+    "base": "materials_not_read",
+    "color": "materials_not_read",
+    "tex2coord": "texture_coordinates_not_read",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Package:
         if len(entries) > _MAX_ENTRIES or sum(e.file_size for e in entries) > _MAX_BYTES:
             raise self._too_much(f"a package of {len(entries)} entries")
         self.entries: dict[str, zipfile.ZipInfo] = {}
+        self._by_path: dict[str, str] = {}
         for entry in entries:
             if entry.flag_bits & _ENCRYPTED:
                 raise self.failure(f"{_short(entry.filename)} is encrypted")
@@ -42,11 +43,11 @@ class Package:
             if entry.filename in self.entries:
                 raise self.failure(f"{_short(entry.filename)} stands twice in the package")
             self.entries[entry.filename] = entry
+            self._by_path.setdefault(entry.filename.lower(), entry.filename)
 
     def find(self, path: str) -> str | None:
         """The entry of a path, whatever its case; without a slash at its start."""
-        wanted = path.lstrip("/").lower()
-        return next((name for name in self.entries if name.lower() == wanted), None)
+        return self._by_path.get(path.lstrip("/").lower())
 
     def chunks(self, entry: str) -> Iterator[bytes]:
         """What an entry holds, bit by bit, so that it never is in memory as a whole.

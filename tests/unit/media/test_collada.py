@@ -215,6 +215,11 @@ def test_the_caps_hold() -> None:
     node = '<node><instance_geometry url="#g"/></node>' * 3
     with pytest.raises(LimitExceeded):
         read(document(geometry(TRIANGLE), node), Limits(max_faces=2))
+    mapped = geometry(f'<triangles count="1">{VERTEX}{TEXTURE}<p>0 3 1 0 2 1</p></triangles>')
+    assert len(read(document(mapped, node), Limits(max_vertices=15)).faces) == 3
+    more = mapped.replace(UV, UV + " 0 0").replace('count="4"', 'count="5"')
+    with pytest.raises(LimitExceeded):
+        read(document(more, node), Limits(max_vertices=15))
 
 
 @pytest.mark.parametrize("name", ["blue_cube.dae", "shoulder.zae"])

@@ -98,6 +98,7 @@ def test_a_primitive_without_order_is_the_same_surface() -> None:
         (glb(PACKED[:200]), "cannot be decoded"),
         (glb(PACKED[:12] + b"\xff" * 50), "cannot be decoded|Draco data of"),
         (glb(ids={"POSITION": 9}), "attribute 9 is not in"),
+        (glb(ids={"POSITION": []}), r"attribute \[\] is not in"),
         (glb(ids=[]), "no attributes"),
         (glb(ids={"NORMAL": 1}), "no accessor"),
         (glb(ids={"POSITION": 0}), "2 numbers each where 3"),

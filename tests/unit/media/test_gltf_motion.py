@@ -107,6 +107,9 @@ def test_vertices_whose_weights_do_not_sum_to_one(total: float, astray: int) -> 
         lambda made: made.primitive["attributes"].update(
             JOINTS_0=made.accessor(np.zeros((3, 4), "u1"))
         ),
+        lambda made: made.primitive["attributes"].update(
+            JOINTS_0=made.accessor(np.full((24, 4), -100, "i1"))
+        ),
     ],
 )
 def test_a_skin_that_is_not_as_it_says_is_counted(change: Any) -> None:
@@ -171,6 +174,10 @@ def test_weights_of_morph_targets_are_compared_target_by_target() -> None:
         lambda animation: animation["samplers"][0].update(output=0),
         lambda animation: animation["samplers"][0].pop("output"),
         lambda animation: animation["samplers"].__setitem__(0, None),
+        lambda animation: (
+            animation["channels"][0]["target"].update(path="weights"),
+            animation["samplers"][0].update(output=4, interpolation="CUBICSPLINE"),
+        ),
         lambda animation: animation["channels"].__setitem__(0, None),
     ],
 )

@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gencheck.media.appearance import Appearance
+from gencheck.media.gltf_data import Accessors
 from tests.unit.media.test_gltf import document, read
 
 UV = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [2, 0]], "<f4")
@@ -105,3 +107,18 @@ def test_what_cannot_be_read_is_left_out_and_counted(broken: dict[str, Any]) -> 
     assert mesh.notes == {"attributes_not_read": 1}
     assert mesh.appearance is not None
     assert mesh.appearance.uv is None
+
+
+def test_what_is_of_another_length_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    described, binary = with_attributes(TEXCOORD_0=UV, NORMAL=NORMALS)
+    described["accessors"][-2] |= {"count": 10**6, "sparse": {}}
+    asked = []
+
+    def spy(accessors: Accessors, index: object, kind: str, pointer: str) -> NDArray[Any]:
+        asked.append(pointer.rpartition("/")[2])
+        return read_accessor(accessors, index, kind, pointer)
+
+    read_accessor = Accessors.read
+    monkeypatch.setattr(Accessors, "read", spy)
+    assert read(described, binary).notes == {"attributes_not_read": 1}
+    assert asked == ["POSITION", "indices", "NORMAL"]

@@ -100,11 +100,14 @@ def test_numbers_that_are_none_stay() -> None:
     [
         (b"v 1 2", "three numbers"),
         (b"v 1 2 x", "three numbers"),
+        (b"v 1 2 1_5", "three numbers"),
         (b"f 1 2 x", "no corner"),
         (b"f 1 2 0", "corner 0"),
         (b"f 1 2 -99", "corner -99"),
         (b"f 1 2 99999999999999999999999", "corner 9"),
         (b"f 1 2 3.5", "no corner"),
+        (b"f 1 2 0_3", "no corner"),
+        (b"f 1 2 3/0_1", "no corner"),
     ],
 )
 def test_a_bad_line_is_named(line: bytes, what: str, before: int) -> None:
@@ -168,6 +171,8 @@ LINES = st.sampled_from(
         b"f 1 2 3 ",
         b"f 0 1 2",
         b"f 1 2 +3",
+        b"f 1/1x 2 3",
+        b"f 1//1x 2 3",
         b"f 1 2 3.0",
         b"l 1 2",
         b"g a b",

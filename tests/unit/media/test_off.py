@@ -60,6 +60,7 @@ def test_what_is_left_out_is_counted() -> None:
     [
         ("OFF\n", "no counts"),
         ("OFF\nfour one\n", "no counts"),
+        ("OFF\n0_4 1\n", "no counts"),
         ("OFF\n-4 1 0\n", "negative"),
         ("OFF\n5 1 0\n0 0 0\n", "5 vertices are announced, 1 lines"),
         ("OFF\n4 3 0\n" + SQUARE + "3 0 1 2\n", "3 faces are announced, 1 lines"),
@@ -67,6 +68,7 @@ def test_what_is_left_out_is_counted() -> None:
         ("OFF\n4 1 0\n" + SQUARE + "3 0 1 -1\n", "vertex -1 of 4"),
         ("OFF\n4 1 0\n" + SQUARE + "5 0 1 2\n", "a face of 5 corners with 3 numbers"),
         ("OFF\n4 1 0\n" + SQUARE + "three 0 1 2\n", "invalid literal"),
+        ("OFF\n4 1 0\n" + SQUARE + "0_3 0 1 2\n", "is no number"),
         ("OFF\n4 1 0\n" + SQUARE.replace("1 1 0", "1 1") + "3 0 1 2\n", "less than 3 numbers"),
     ],
 )

@@ -14,6 +14,7 @@ BINARY = b"ply\nformat binary_little_endian 1.0\n"
 VERTICES = [(0.0, 0.0, 0.5), (1.0, 0.0, -2.0), (1.0, 1.0, 0.25), (0.0, 1.0, 3.0), (2.0, 2.0, 1.5)]
 TRIANGLES = [(0, 1, 2), (0, 2, 3), (1, 2, 4)]
 MIXED = [(0, 1, 2), (0, 1, 2, 3), (2, 3, 4), (0, 1, 4, 2, 3)]
+UNREAD = "faces_whose_texture_coordinates_are_not_read"
 ORDERS = ["ascii", "binary_little_endian", "binary_big_endian"]
 
 
@@ -59,7 +60,7 @@ def test_triangles(order: str, extra: bool) -> None:
     assert mesh.vertices.tolist() == [list(v) for v in VERTICES]
     assert mesh.faces.tolist() == [list(f) for f in TRIANGLES]
     assert mesh.faces.dtype == np.int32
-    assert mesh.notes == {}
+    assert mesh.notes == ({UNREAD: 3} if extra else {})
 
 
 @pytest.mark.parametrize("extra", [False, True])
@@ -68,7 +69,7 @@ def test_polygons_of_many_sizes(order: str, extra: bool) -> None:
     mesh = read(ply(order, MIXED, extra=extra))
     expected = [[0, 1, 2], [0, 1, 2], [0, 2, 3], [2, 3, 4], [0, 1, 4], [0, 4, 2], [0, 2, 3]]
     assert mesh.faces.tolist() == expected
-    assert mesh.notes == {"polygons": 2}
+    assert mesh.notes == {"polygons": 2} | ({UNREAD: 4} if extra else {})
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -109,6 +110,11 @@ def test_lines_that_hold_more_or_less_than_announced_are_read_by_line() -> None:
     assert read(shorter).faces.tolist() == [list(f) for f in TRIANGLES]
 
 
+def test_a_number_that_only_python_takes_for_one_fails() -> None:
+    with pytest.raises(DecodeFailed, match="is no number"):
+        read(ply("ascii", TRIANGLES).replace(b"0.25", b"0_1"))
+
+
 @pytest.mark.parametrize("newline", [b"\r\n", b"\r"])
 def test_other_ends_of_lines(newline: bytes) -> None:
     data = ply("ascii", TRIANGLES).replace(b"\n", newline)
@@ -120,6 +126,7 @@ def test_other_ends_of_lines(newline: bytes) -> None:
     [
         (b"element vertex many", "mesh.ply:4"),
         (b"element vertex -1", "mesh.ply:4"),
+        (b"element vertex 0_5", "mesh.ply:4"),
         (b"element vertex 99999999999", "mesh.ply:4"),
         (b"property quad x", "mesh.ply:4"),
     ],

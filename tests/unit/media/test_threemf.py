@@ -90,6 +90,18 @@ def test_what_nobody_builds_is_counted_and_read_where_nothing_is_built() -> None
     assert mesh.notes == {"objects_without_item": 2}
 
 
+def test_what_is_left_out_is_counted() -> None:
+    look = (
+        '<basematerials id="5"><base name="a" displaycolor="#FFFFFF"/></basematerials>'
+        '<m:colorgroup xmlns:m="m" id="6"><m:color color="#FFFFFF"/></m:colorgroup>'
+        '<m:texture2dgroup xmlns:m="m" id="7" texid="8">'
+        + '<m:tex2coord u="0" v="0"/>' * 3
+        + "</m:texture2dgroup>"
+    )
+    notes = {"materials_not_read": 2, "texture_coordinates_not_read": 3}
+    assert read(made(model(look + MESH_1))).notes == notes
+
+
 def test_the_root_is_the_part_that_the_relationships_name_and_parts_name_others() -> None:
     root = model(
         '<object id="1"><components><component p:path="/3D/Objects/a.model" objectid="7"/>'
