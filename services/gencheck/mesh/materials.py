@@ -7,7 +7,8 @@ import numpy as np
 from gencheck.media.appearance import AlphaMode, Appearance, ImageState, Materials, Slot
 from gencheck.media.types import Mesh
 from gencheck.mesh.places import Checked, Gauge, Place
-from gencheck.mesh.sampling import Floats, sample, to_srgb
+from gencheck.mesh.sampling import Floats, sample
+from gencheck.render.colours import to_srgb
 
 CHECK = "mesh.material"
 MAX_MATERIALS = 1_000
@@ -133,7 +134,7 @@ def _albedo(materials: Materials, row: int, colours: Floats | None) -> str:
     """Base colours that no material has which is no metal."""
     if colours is None or materials.unlit[row] or materials.metallic[row] >= 0.5:
         return ""
-    levels = 255 * to_srgb(colours[:, :3] @ _LUMINANCE)
+    levels = to_srgb(colours[:, :3] @ _LUMINANCE)
     dark, bright = float((levels < _DARK).mean()), float((levels > _BRIGHT).mean())
     if dark >= _OUTSIDE:
         return f"{dark:.0%} of its surface below {_DARK}"

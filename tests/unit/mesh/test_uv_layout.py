@@ -6,16 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_materials import white
 from numpy.typing import NDArray
 from uv_oracle import Made, joined, laid_out, separate, sheet, surveyed
 
 from gencheck.deadline import Deadline
-from gencheck.media.appearance import Appearance, Materials, Textures
+from gencheck.media.appearance import CLAMP, REPEAT, Appearance, Materials, Textures
 from gencheck.media.types import Mesh
 from gencheck.mesh.uv import UvMap, look_at_uv
 from gencheck.mesh.uv_layout import AGAIN, FLAT, MAPPED, MISSING, UNSEEN
-
-REPEAT, CLAMP = 10_497, 33_071
 
 
 def uv_of(mesh: Mesh) -> UvMap:
@@ -31,22 +30,10 @@ def with_looks(mesh: Mesh, **looks: object) -> Mesh:
 
 def materials(textures: list[int], uv_set: int = 0) -> Materials:
     """Materials with a base colour texture each; -1 for none."""
-    n = len(textures)
-    texture = np.full((n, 5), -1, np.int32)
-    texture[:, 0] = textures
-    return Materials(
-        base_colour=np.ones((n, 4), np.float32),
-        metallic=np.ones(n, np.float32),
-        roughness=np.ones(n, np.float32),
-        emissive=np.zeros((n, 3), np.float32),
-        alpha_mode=np.zeros(n, np.uint8),
-        alpha_cutoff=np.full(n, 0.5, np.float32),
-        double_sided=np.zeros(n, np.bool_),
-        unlit=np.zeros(n, np.bool_),
-        texture=texture,
-        uv_set=np.full((n, 5), uv_set, np.int32),
-        uv_transform=np.tile(np.eye(2, 3, dtype=np.float32), (n, 5, 1, 1)),
-    )
+    made = white(len(textures))
+    made.texture[:, 0] = textures
+    made.uv_set[:] = uv_set
+    return made
 
 
 def textures(wraps: list[tuple[int, int]]) -> Textures:
