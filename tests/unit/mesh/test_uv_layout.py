@@ -14,6 +14,7 @@ from gencheck.deadline import Deadline
 from gencheck.media.appearance import CLAMP, REPEAT, Appearance, Materials, Textures
 from gencheck.media.types import Mesh
 from gencheck.mesh.uv import UvMap, look_at_uv
+from gencheck.mesh.uv_density import measure_density
 from gencheck.mesh.uv_layout import AGAIN, FLAT, MAPPED, MISSING, UNSEEN
 
 
@@ -209,6 +210,17 @@ def test_density_is_for_a_unit_of_length() -> None:
     found = look_at_uv(mesh, state, Deadline())
     assert found is not None and found.density is not None
     assert np.ldexp(found.density.median, -state.scaled.exponent) == pytest.approx(1e-6)
+
+
+def test_density_leaves_out_what_has_no_area_in_double_precision() -> None:
+    whole = joined(sheet(1, (0.0, 0.0), 1.0), sheet(1, (0.0, 0.0), 1.0))
+    whole.vertices[4:] = whole.vertices[:4] * 1e-85
+    state = surveyed(whole)
+    density = measure_density(laid_out(whole), state)
+    assert density is not None and (density.spread, density.measured) == (1.0, 2)
+    assert whole.appearance is not None and whole.appearance.uv is not None
+    whole.appearance.uv[:4] = np.nan
+    assert measure_density(laid_out(whole), surveyed(whole)) is None
 
 
 def outside(wraps: list[tuple[int, int]] | None, first: Made) -> tuple[int, int, int]:
