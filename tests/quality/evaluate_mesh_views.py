@@ -20,12 +20,13 @@ import trimesh
 from artifact_clean import print_group
 from artifact_pictures import photo_paths, read_photo
 from evaluate_mesh import folders_of, read
+from made_materials import white
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
 from gencheck.errors import GencheckError
 from gencheck.findings import Severity
-from gencheck.media.appearance import Appearance, Materials, Textures
+from gencheck.media.appearance import Appearance, Textures
 from gencheck.media.types import Image, Mesh
 from gencheck.mesh.check import check_mesh, warm_up
 from gencheck.policy import Policy, grade
@@ -92,23 +93,6 @@ def wrapped(
         parts=np.zeros((1, 5), np.int32),
         materials=replace(white(), texture=np.array([[0, -1, -1, -1, -1]], np.int32)),
         textures=Textures(wrap, shape, np.zeros(1, np.int64), texels.astype(np.uint8)),
-    )
-
-
-def white() -> Materials:
-    """One white material."""
-    return Materials(
-        base_colour=np.ones((1, 4), np.float32),
-        metallic=np.zeros(1, np.float32),
-        roughness=np.ones(1, np.float32),
-        emissive=np.zeros((1, 3), np.float32),
-        alpha_mode=np.zeros(1, np.uint8),
-        alpha_cutoff=np.full(1, 0.5, np.float32),
-        double_sided=np.zeros(1, np.bool_),
-        unlit=np.zeros(1, np.bool_),
-        texture=np.full((1, 5), -1, np.int32),
-        uv_set=np.zeros((1, 5), np.int32),
-        uv_transform=np.tile(np.eye(2, 3, dtype=np.float32), (1, 5, 1, 1)),
     )
 
 

@@ -11,6 +11,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+REPEAT, CLAMP, MIRROR = 10_497, 33_071, 33_648
+"""What a texture does outside of 0..1 (glTF 2.0, 3.8.4.5)."""
+
 
 class AlphaMode(IntEnum):
     """What alpha does (glTF 2.0, 3.9.4)."""
@@ -65,7 +68,7 @@ class Textures:
     """The textures of a file, one row each, in its order.
 
     Attributes:
-        wrap: ``int32 [T, 2]`` of ``wrapS`` and ``wrapT``: 10497 repeat, 33071 clamp, 33648 mirror.
+        wrap: ``int32 [T, 2]`` of ``wrapS`` and ``wrapT``: ``REPEAT``, ``CLAMP`` or ``MIRROR``.
         shape: ``int32 [T, 2]`` height and width of what is in ``texels``; 0 where nothing is.
         start: ``int64 [T]`` the first of its rows in ``texels``.
         texels: ``uint8 [N, 4]`` RGBA as stored (sRGB for colours), row by row from the top; made

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.media.appearance import Appearance, Images, ImageState, Materials, Slot, Textures
+from gencheck.media.appearance import (
+    CLAMP,
+    MIRROR,
+    REPEAT,
+    Appearance,
+    Images,
+    ImageState,
+    Materials,
+    Slot,
+    Textures,
+)
 from gencheck.media.gltf_data import Accessors
 from gencheck.media.gltf_images import MAX_ROWS, ImageReader
 from gencheck.media.gltf_json import Entry, dropped, entries
@@ -17,8 +27,7 @@ from gencheck.media.gltf_materials import most_uv_sets, read_materials
 from gencheck.media.types import Limits
 
 MAX_TEXTURES = 1 << 16
-_REPEAT = 10_497
-_WRAPS = (_REPEAT, 33_071, 33_648)
+_WRAPS = (REPEAT, CLAMP, MIRROR)
 # Whose image a texture shows, where it names several: the first that can be decoded.
 _SOURCES = ("", "EXT_texture_webp", "EXT_texture_avif", "KHR_texture_basisu")
 _STATES = {
@@ -78,7 +87,7 @@ def _read_textures(
     """How each texture wraps, and which image it shows."""
     samplers = [_wrap(Entry(s)) for s in entries(document, "samplers", MAX_TEXTURES)]
     images = len(entries(document, "images", MAX_ROWS))
-    wrap = np.full((len(listed), 2), _REPEAT, np.int32)
+    wrap = np.full((len(listed), 2), REPEAT, np.int32)
     of_texture = np.full(len(listed), -1, np.int32)
     for row, texture in enumerate(listed):
         entry = Entry(texture)
@@ -93,8 +102,8 @@ def _read_textures(
 
 def _wrap(sampler: Entry) -> tuple[int, int]:
     """``wrapS`` and ``wrapT``; what is no way to wrap is told by the conformance check."""
-    found = [sampler.index(key, _REPEAT, max(_WRAPS) + 1) for key in ("wrapS", "wrapT")]
-    across, down = (value if value in _WRAPS else _REPEAT for value in found)
+    found = [sampler.index(key, REPEAT, max(_WRAPS) + 1) for key in ("wrapS", "wrapT")]
+    across, down = (value if value in _WRAPS else REPEAT for value in found)
     return across, down
 
 

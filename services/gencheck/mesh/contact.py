@@ -234,6 +234,43 @@ def _at_corner(v: Point, a: Point, b: Point, p: Point, q: Point) -> tuple[bool, 
 
 
 @kernel
+def _at_edge(u: Point, v: Point, a: Point, p: Point) -> tuple[bool, int]:
+    """As ``_faces_touch``, of triangles u v a and u v p."""
+    normal, sizes = _plane(u, v, a)
+    if _clear_side(normal, sizes, u, p) != 0:
+        return False, 0
+    touch, slow = _hinge_touch(u, v, a, p)
+    return touch, _EXACT + _SLOW * slow
+
+
+@kernel
+def _without_common_corner(
+    a: Point, b: Point, c: Point, p: Point, q: Point, r: Point
+) -> tuple[bool, int]:
+    """As ``_faces_touch``, of triangles a b c and p q r."""
+    normal, sizes = _plane(a, b, c)
+    of_pqr = (
+        _clear_side(normal, sizes, a, p),
+        _clear_side(normal, sizes, a, q),
+        _clear_side(normal, sizes, a, r),
+    )
+    if _same_side(of_pqr):
+        return False, 0
+    of_abc = (0, 0, 0)
+    if of_pqr[0] != 0 or of_pqr[1] != 0 or of_pqr[2] != 0:
+        normal, sizes = _plane(p, q, r)
+        of_abc = (
+            _clear_side(normal, sizes, p, a),
+            _clear_side(normal, sizes, p, b),
+            _clear_side(normal, sizes, p, c),
+        )
+        if _same_side(of_abc):
+            return False, 0
+    touch, slow = _apart_touch(a, b, c, p, q, r, of_abc, of_pqr)
+    return touch, _EXACT + _SLOW * slow
+
+
+@kernel
 def _faces_touch(
     vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int, g: int
 ) -> tuple[bool, int]:
@@ -267,35 +304,13 @@ def _faces_touch(
         u = _corner(vertices, faces, f, _next(i))
         v = _corner(vertices, faces, f, _next(_next(i)))
         a, p = _corner(vertices, faces, f, i), _corner(vertices, faces, g, j)
-        normal, sizes = _plane(u, v, a)
-        if _clear_side(normal, sizes, u, p) != 0:
-            return False, 0
-        touch, slow = _hinge_touch(u, v, a, p)
-        return touch, _EXACT + _SLOW * slow
+        return _at_edge(u, v, a, p)
     if common == 3:
         return True, 0
-    a, b, c = point(vertices, f0), point(vertices, f1), point(vertices, f2)
-    p, q, r = point(vertices, g0), point(vertices, g1), point(vertices, g2)
-    normal, sizes = _plane(a, b, c)
-    of_pqr = (
-        _clear_side(normal, sizes, a, p),
-        _clear_side(normal, sizes, a, q),
-        _clear_side(normal, sizes, a, r),
-    )
-    if _same_side(of_pqr):
-        return False, 0
-    of_abc = (0, 0, 0)
-    if of_pqr[0] != 0 or of_pqr[1] != 0 or of_pqr[2] != 0:
-        normal, sizes = _plane(p, q, r)
-        of_abc = (
-            _clear_side(normal, sizes, p, a),
-            _clear_side(normal, sizes, p, b),
-            _clear_side(normal, sizes, p, c),
-        )
-        if _same_side(of_abc):
-            return False, 0
-    touch, slow = _apart_touch(a, b, c, p, q, r, of_abc, of_pqr)
-    return touch, _EXACT + _SLOW * slow
+    return _without_common_corner(
+        point(vertices, f0), point(vertices, f1), point(vertices, f2),
+        point(vertices, g0), point(vertices, g1), point(vertices, g2),
+    )  # fmt: skip
 
 
 @kernel

@@ -63,53 +63,30 @@ def _add_product3(terms: Scratch, n: int, a: float, b: float, c: float) -> int:
 
 
 @kernel
-def _add_determinant(
-    terms: Scratch,
-    n: int,
-    sign: float,
-    a0: float,
-    a1: float,
-    a2: float,
-    b0: float,
-    b1: float,
-    b2: float,
-    c0: float,
-    c1: float,
-    c2: float,
-) -> int:
-    n = _add_product3(terms, n, sign * a0, b1, c2)
-    n = _add_product3(terms, n, -sign * a0, b2, c1)
-    n = _add_product3(terms, n, sign * a1, b2, c0)
-    n = _add_product3(terms, n, -sign * a1, b0, c2)
-    n = _add_product3(terms, n, sign * a2, b0, c1)
-    return _add_product3(terms, n, -sign * a2, b1, c0)
+def _add_determinant(terms: Scratch, n: int, sign: float, a: Point, b: Point, c: Point) -> int:
+    n = _add_product3(terms, n, sign * a[0], b[1], c[2])
+    n = _add_product3(terms, n, -sign * a[0], b[2], c[1])
+    n = _add_product3(terms, n, sign * a[1], b[2], c[0])
+    n = _add_product3(terms, n, -sign * a[1], b[0], c[2])
+    n = _add_product3(terms, n, sign * a[2], b[0], c[1])
+    return _add_product3(terms, n, -sign * a[2], b[1], c[0])
 
 
 @kernel
-def determinant_expanded(
-    a0: float,
-    a1: float,
-    a2: float,
-    b0: float,
-    b1: float,
-    b2: float,
-    c0: float,
-    c1: float,
-    c2: float,
-) -> int:
-    """The sign of a determinant of nine numbers, given by rows."""
+def determinant_expanded(a: Point, b: Point, c: Point) -> int:
+    """The sign of a determinant, given by rows."""
     terms = np.empty(_DOUBLES)
-    return _sign(terms, _add_determinant(terms, 0, 1.0, a0, a1, a2, b0, b1, b2, c0, c1, c2))
+    return _sign(terms, _add_determinant(terms, 0, 1.0, a, b, c))
 
 
 @kernel
 def orient3d_expanded(a: Point, b: Point, c: Point, d: Point) -> int:
     """The sign of ``det[a - d; b - d; c - d]``."""
     terms = np.empty(_DOUBLES)
-    n = _add_determinant(terms, 0, 1.0, a[0], a[1], a[2], b[0], b[1], b[2], c[0], c[1], c[2])
-    n = _add_determinant(terms, n, -1.0, d[0], d[1], d[2], b[0], b[1], b[2], c[0], c[1], c[2])
-    n = _add_determinant(terms, n, -1.0, a[0], a[1], a[2], d[0], d[1], d[2], c[0], c[1], c[2])
-    n = _add_determinant(terms, n, -1.0, a[0], a[1], a[2], b[0], b[1], b[2], d[0], d[1], d[2])
+    n = _add_determinant(terms, 0, 1.0, a, b, c)
+    n = _add_determinant(terms, n, -1.0, d, b, c)
+    n = _add_determinant(terms, n, -1.0, a, d, c)
+    n = _add_determinant(terms, n, -1.0, a, b, d)
     return _sign(terms, n)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from gencheck.media.appearance import AlphaMode, Appearance, ImageState, Materials, Slot
 from gencheck.media.types import Mesh
 from gencheck.mesh.places import Checked, Gauge, Place
-from gencheck.mesh.sampling import Floats, sample, to_srgb
+from gencheck.mesh.sampling import Floats, sample
+from gencheck.render.colours import to_srgb
 
 CHECK = "mesh.material"
 MAX_MATERIALS = 1_000
@@ -85,7 +86,7 @@ def _alpha(
         if colours is not None:
             clear = float((colours[:, 3] < 0.5).mean())
             if clear >= _SEE_THROUGH:
-                return f"OPAQUE, though {clear:.0%} of its surface has alpha below one half"
+                return f"OPAQUE, though {clear:.0%} of the points on it have alpha below 0.5"
         return ""
     of_texture = _alpha_of_texture(appearance, materials, row)
     if of_texture is None:
@@ -96,7 +97,7 @@ def _alpha(
     if mode is AlphaMode.MASK and between >= _SOFT and colours is not None:
         soft = float(((colours[:, 3] > 0.1) & (colours[:, 3] < 0.9)).mean())
         if soft >= _SOFT:
-            return f"MASK, though {soft:.0%} of its surface is half transparent"
+            return f"MASK, though {soft:.0%} of the points on it are half transparent"
     return ""
 
 
@@ -133,12 +134,12 @@ def _albedo(materials: Materials, row: int, colours: Floats | None) -> str:
     """Base colours that no material has which is no metal."""
     if colours is None or materials.unlit[row] or materials.metallic[row] >= 0.5:
         return ""
-    levels = 255 * to_srgb(colours[:, :3] @ _LUMINANCE)
+    levels = to_srgb(colours[:, :3] @ _LUMINANCE)
     dark, bright = float((levels < _DARK).mean()), float((levels > _BRIGHT).mean())
     if dark >= _OUTSIDE:
-        return f"{dark:.0%} of its surface below {_DARK}"
+        return f"{dark:.0%} of the points on it below {_DARK}"
     if bright >= _OUTSIDE:
-        return f"{bright:.0%} of its surface above {_BRIGHT}"
+        return f"{bright:.0%} of the points on it above {_BRIGHT}"
     return ""
 
 

@@ -97,8 +97,14 @@ def check_of(code: str) -> str:
 
 
 def _measurement(
-    code: str, value: float, region: MeshElements | None = None, detail: str = ""
+    code: str,
+    value: float,
+    region: MeshElements | None = None,
+    detail: str = "",
+    *,
+    caveat: str = "",
 ) -> Measurement:
+    """``caveat`` is what must be said of a value of 0, too."""
     _, name, reference = _METHODS[code]
     return Measurement(
         code=code,
@@ -106,7 +112,7 @@ def _measurement(
         check=check_of(code),
         method=Method(name, _VERSION, reference),
         region=region if value > 0 else None,
-        detail=detail if value > 0 else "",
+        detail=detail if value > 0 else caveat,
     )
 
 
@@ -272,16 +278,22 @@ def of_walls(state: Survey, walls: Walls, found: Intersections) -> list[Measurem
         asked = f"at least, {asked} out of {walls.faces}"
     if walls.unclear:
         asked += f", {walls.unclear} of them not told"
-    region = _region(state, "face", walls.thin, len(walls.thin), walls.thin)
+    caveat = asked if walls.asked < walls.faces or walls.unclear else ""
+    inside = asked
+    if not found.complete:
+        inside += "; some may be inside in part only: not all faces that touch others were found"
     thinnest = unscale(walls.thinnest, state.scaled.exponent)
     return [
-        _of_faces("INTERIOR_FACES", state, interior, asked),
+        _measurement(
+            "INTERIOR_FACES", len(interior), faces_region(state, interior), inside, caveat=caveat
+        ),
         _measurement(
             "THIN_WALL",
             walls.diagonal / walls.thinnest if len(walls.thin) else 0.0,
-            region,
+            faces_region(state, walls.thin),
             f"the thinnest is {thinnest:.4g}; below {THIN_SHARE:.1%} of the diagonal behind "
             f"{len(walls.thin)} faces, {asked}",
+            caveat=caveat,
         ),
     ]
 

@@ -142,7 +142,9 @@ def orient3d_lossy(a: Point, b: Point, c: Point, d: Point) -> int:
         return sign
     lost = abs(ax[1]) + abs(ay[1]) + abs(az[1]) + abs(bx[1]) + abs(by[1]) + abs(bz[1])
     if lost + abs(cx[1]) + abs(cy[1]) + abs(cz[1]) == 0.0:
-        return determinant_expanded(ax[0], ay[0], az[0], bx[0], by[0], bz[0], cx[0], cy[0], cz[0])
+        return determinant_expanded(
+            (ax[0], ay[0], az[0]), (bx[0], by[0], bz[0]), (cx[0], cy[0], cz[0])
+        )
     return orient3d_expanded(a, b, c, d)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.media.appearance import Appearance, Slot, Textures
+from gencheck.media.appearance import CLAMP, MIRROR, Appearance, Slot, Textures
 from gencheck.media.types import Mesh
+from gencheck.render.colours import to_linear
 
 _MOST_PARTS = 50
-_CLAMP, _MIRROR = 33_071, 33_648
 
 Floats = NDArray[np.float64]
 _Rows = NDArray[np.int64]
@@ -59,19 +59,7 @@ def sample(mesh: Mesh, appearance: Appearance, material: int, points: int) -> Fl
     return flat[whole] if whole.any() else None
 
 
-def to_linear(values: NDArray[np.floating]) -> Floats:
-    """SRGB 0..1 to linear (IEC 61966-2-1)."""
-    low = np.asarray(values, np.float64) / 12.92
-    return np.where(values <= 0.04045, low, ((np.asarray(values) + 0.055) / 1.055) ** 2.4)
-
-
-def to_srgb(values: Floats) -> Floats:
-    """Linear 0..1 to sRGB (IEC 61966-2-1)."""
-    clipped = np.clip(values, 0, 1)
-    return np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)
-
-
-_LINEAR = to_linear(np.arange(256) / 255)
+_LINEAR = to_linear(np.arange(256.0))
 
 
 def _spread(most: int) -> Floats:
@@ -124,8 +112,8 @@ def _texels(textures: Textures, row: int, uv: Floats) -> Floats:
 
 def _wrap(values: Floats, how: int) -> Floats:
     """Into 0..1 (glTF 2.0, 3.8.4.5)."""
-    if how == _CLAMP:
+    if how == CLAMP:
         return np.clip(values, 0.0, 1.0)
-    if how == _MIRROR:
+    if how == MIRROR:
         return 1.0 - np.abs(np.mod(values, 2.0) - 1.0)
     return np.mod(values, 1.0)

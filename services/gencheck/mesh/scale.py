@@ -87,7 +87,7 @@ def scale_to_unit(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> Sc
         vertices: ``float64 [V, 3]``; may hold NaN and infinities.
         faces: ``int32 [F, 3]``. A stray vertex in no face, however far, has no influence.
     """
-    vertices = np.ascontiguousarray(vertices)
+    vertices = np.require(vertices, np.float64, ("C", "A", "W"))  # as kernels are compiled for
     used = in_use(faces, len(vertices))
     finite = np.empty(len(vertices), np.bool_)
     lower, upper, largest = _extent(vertices, used, finite)

@@ -56,7 +56,7 @@ class MeshService:
                 where=decoded.name,
                 fix="Send a mesh, such as GLB or USDZ; ask the artifact detector about the rest.",
             )
-        report = await self._cpu.run(_measure, mesh, deadline=call.deadline)
+        report = await self._cpu.run(check_mesh, mesh, deadline=call.deadline)
         timings = [decoded.timing, *report.timings]
         response = pb.CheckMeshResponse()
         if request.want_views or request.want_plain_views:
@@ -78,10 +78,6 @@ class MeshService:
         )
         response.MergeFrom(pb.CheckMeshResponse(**answer, statistics=_statistics_to(report)))
         return response
-
-
-def _measure(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
-    return check_mesh(mesh, deadline=deadline)
 
 
 def _draw(

@@ -42,7 +42,7 @@ class MeshCounts:
     components: int
     boundary_edges: int
     non_manifold_edges: int
-    non_manifold_vertices: int | None
+    non_manifold_vertices: int
     self_intersecting_faces: int | None
     self_intersection_pairs: int | None
     euler: int

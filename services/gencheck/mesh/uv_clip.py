@@ -75,6 +75,33 @@ def _surely_beyond(a: Spot, b: Spot, side: float, p: Spot, q: Spot, r: Spot) -> 
 
 
 @kernel
+def _sides_beyond(
+    a: Spot, b: Spot, c: Spot, side: float, p: Spot, q: Spot, r: Spot
+) -> tuple[bool, tuple[int, int, int]]:
+    """Whether three points are surely beyond a side of a triangle; else what is known of each."""
+    first = _beyond(a, b, side, p, q, r)
+    if first == 1:
+        return True, (1, 0, 0)
+    second = _beyond(b, c, side, p, q, r)
+    if second == 1:
+        return True, (0, 1, 0)
+    third = _beyond(c, a, side, p, q, r)
+    return third == 1, (first, second, third)
+
+
+@kernel
+def _surely_beyond_one(
+    known: tuple[int, int, int], a: Spot, b: Spot, c: Spot, side: float, p: Spot, q: Spot, r: Spot
+) -> bool:
+    """Whether three points are beyond one of the sides of which doubles could not tell."""
+    return bool(
+        (known[0] == UNSURE and _surely_beyond(a, b, side, p, q, r))
+        or (known[1] == UNSURE and _surely_beyond(b, c, side, p, q, r))
+        or (known[2] == UNSURE and _surely_beyond(c, a, side, p, q, r))
+    )
+
+
+@kernel
 def are_apart(
     a: Spot, b: Spot, c: Spot, turn: float, p: Spot, q: Spot, r: Spot, other: float
 ) -> bool:
@@ -85,31 +112,14 @@ def are_apart(
     Args:
         turn: the sign of the turn a, b, c, as ``other`` is of p, q, r.
     """
-    first = _beyond(a, b, turn, p, q, r)
-    if first == 1:
+    apart, of_abc = _sides_beyond(a, b, c, turn, p, q, r)
+    if apart:
         return True
-    second = _beyond(b, c, turn, p, q, r)
-    if second == 1:
+    apart, of_pqr = _sides_beyond(p, q, r, other, a, b, c)
+    if apart:
         return True
-    third = _beyond(c, a, turn, p, q, r)
-    if third == 1:
-        return True
-    fourth = _beyond(p, q, other, a, b, c)
-    if fourth == 1:
-        return True
-    fifth = _beyond(q, r, other, a, b, c)
-    if fifth == 1:
-        return True
-    sixth = _beyond(r, p, other, a, b, c)
-    if sixth == 1:
-        return True
-    return bool(
-        (first == UNSURE and _surely_beyond(a, b, turn, p, q, r))
-        or (second == UNSURE and _surely_beyond(b, c, turn, p, q, r))
-        or (third == UNSURE and _surely_beyond(c, a, turn, p, q, r))
-        or (fourth == UNSURE and _surely_beyond(p, q, other, a, b, c))
-        or (fifth == UNSURE and _surely_beyond(q, r, other, a, b, c))
-        or (sixth == UNSURE and _surely_beyond(r, p, other, a, b, c))
+    return _surely_beyond_one(of_abc, a, b, c, turn, p, q, r) or _surely_beyond_one(
+        of_pqr, p, q, r, other, a, b, c
     )
 
 

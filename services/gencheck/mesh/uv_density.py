@@ -37,13 +37,17 @@ class Density:
 
 
 def measure_density(layout: Layout, state: Survey) -> Density | None:
-    """Compare the sizes of faces in UV and in space; ``None`` where no face has both."""
+    """Compare the sizes of faces in UV and in space; ``None`` where no face has both.
+
+    Faces so small beside the mesh that a double cannot hold the square of their area are left out.
+    """
     faces = layout.mapped
     faces = faces[:: -(-len(faces) // MAX_FACES) or 1]
-    if not len(faces):
-        return None
     a, b, c = (state.scaled.vertices[state.faces[faces, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)  # twice, as turns are
+    faces, area = faces[area > 0.0], area[area > 0.0]  # the squares of the smallest underflow
+    if not len(faces):
+        return None
     # Logarithms: far apart scales neither overflow nor vanish.
     density = 0.5 * (np.log2(np.abs(layout.turns[faces])) - np.log2(area)) + layout.exponent
     relative = density - _medians(density, area, layout.space[faces])

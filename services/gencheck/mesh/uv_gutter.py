@@ -14,11 +14,11 @@ from gencheck.deadline import Deadline
 from gencheck.jit import kernel
 from gencheck.lanes import LANES
 from gencheck.mesh.flat import Spot
+from gencheck.mesh.pair_search import PAIR_WORK, search
 from gencheck.mesh.uv_clip import spot, turn_of
 from gencheck.mesh.uv_islands import Islands
 from gencheck.mesh.uv_layout import Layout
 from gencheck.mesh.uv_outline import Outlines
-from gencheck.mesh.uv_search import search
 
 TEXELS = 1_024
 """Texels a side of the texture that gutters are told for."""
@@ -27,7 +27,7 @@ NARROW = 2.0
 """Texels: nearer than that, bilinear filtering mixes the colours of two islands."""
 
 MAX_WORK = 60_000_000
-"""In the units of ``uv_search.py``: enough for 300,000 islands, were they all narrow."""
+"""In the units of ``pair_search.py``: enough for 300,000 islands, were they all narrow."""
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int32]
@@ -75,14 +75,14 @@ def find_gutters(
     homes = islands.labels[outlines.sides // 3]
     reach = reach_of(layout)
 
-    def take(lane: int, candidates: _Ints) -> bool:
+    def take(lane: int, candidates: _Ints) -> int:
         found = _nearest(layout.uv, outlines.ends, homes, candidates, reach, near, touching)
         least[lane] = min(least[lane], found)
-        return True
+        return PAIR_WORK * len(candidates)
 
     complete = True
     if outlines.tree is not None:
-        complete = search(outlines.tree, take, deadline=deadline, max_work=max_work)
+        complete, _ = search(outlines.tree, take, deadline=deadline, max_work=max_work)
     faces = np.unique(outlines.sides[near] // 3).astype(np.intp)
     return Gutters(
         islands=np.unique(islands.labels[faces]).astype(np.intp),

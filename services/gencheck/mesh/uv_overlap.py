@@ -20,13 +20,16 @@ from gencheck.jit import kernel
 from gencheck.lanes import LANES, in_halves
 from gencheck.mesh.bvh import build_tree
 from gencheck.mesh.flat import Spot
+from gencheck.mesh.pair_search import PAIR_WORK, search
 from gencheck.mesh.uv_clip import are_apart, heights, span, spot
 from gencheck.mesh.uv_layout import MAPPED, Layout
 from gencheck.mesh.uv_sample import share_used_twice
-from gencheck.mesh.uv_search import MAX_WORK, search
 
 MAX_PAIRS = 300_000
 """Pairs of faces at most; what pieces their sides have inside each other is kept."""
+
+MAX_WORK = 300_000_000
+"""In the units of ``pair_search.py``; ordinary layouts need about 60 for a face."""
 
 STRIP = 2.0**-21
 """A pair counts where it has more in common than a strip along the longest side of the smaller
@@ -102,12 +105,12 @@ def find_overlaps(
             known that they do not, nor any of these.
         deadline: checked every 60 thousand pairs of boxes, some milliseconds.
         max_pairs: when to give up.
-        max_work: in the units of ``uv_search.MAX_WORK``.
+        max_work: in the units of ``MAX_WORK``.
     """
     touched = np.zeros(len(layout.corners), np.bool_)
     lanes = [_pieces(max_pairs // LANES * _PIECES) for _ in range(LANES)]
 
-    def take(lane: int, candidates: _Ints) -> bool:
+    def take(lane: int, candidates: _Ints) -> int | None:
         own = lanes[lane]
         room = len(own.sides) // _PIECES - own.met
         met, pairs, turns, own.count, fits = _overlapping(
@@ -117,13 +120,13 @@ def find_overlaps(
         own.met += met
         own.pairs += pairs
         own.turns += turns
-        return fits
+        return PAIR_WORK * len(candidates) if fits else None
 
     complete = True
     if len(suspects):
         tree = build_tree(layout.uv, layout.corners, suspects, padding=0.0)
         deadline.check()
-        complete = search(tree, take, deadline=deadline, max_work=max_work)
+        complete, _ = search(tree, take, deadline=deadline, max_work=max_work)
     if complete:
         covered, share = _covered(layout, lanes)
     else:

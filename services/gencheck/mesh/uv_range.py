@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import kernel
-from gencheck.media.appearance import Appearance
+from gencheck.media.appearance import CLAMP, Appearance
 from gencheck.media.types import Mesh
 from gencheck.mesh.uv_layout import (
     FIRST_SET,
@@ -28,7 +28,6 @@ from gencheck.mesh.uv_layout import (
 TOLERANCE = 2.0**-16
 """How far outside does not count, in UV units: a quarter of a texel of 16,384."""
 
-_CLAMP = 33_071
 _REPEATED, _UNKNOWN, _CLAMPED = 1, 2, 3  # 0 is inside
 
 _Bytes = NDArray[np.uint8]
@@ -113,7 +112,7 @@ def _wraps(looks: Appearance) -> _Bytes:
     texture = looks.materials.texture[looks.parts[textured, 2], slot[textured]]
     known = texture < len(looks.textures.wrap)
     found = looks.textures.wrap[texture[known]]
-    wraps[textured[known]] = np.where(found == _CLAMP, _CLAMPED, _REPEATED)
+    wraps[textured[known]] = np.where(found == CLAMP, _CLAMPED, _REPEATED)
     return wraps
 
 

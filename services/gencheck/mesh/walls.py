@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
-from gencheck.lanes import each, halves
+from gencheck.lanes import LANES, each, halves
 from gencheck.mesh.bvh import Tree, tree_of_faces
 from gencheck.mesh.faces import COLLAPSED, SOUND
 from gencheck.mesh.rays import INTERIOR, UNCLEAR, probe
@@ -99,7 +99,7 @@ def find_walls(
     chosen = _spread(_sample(able, state.labels, max_rays), over.order, len(state.faces))
 
     def send(lane: _Lane) -> None:
-        while lane.sent < len(lane.chosen) and lane.work < max_work // 2:
+        while lane.sent < len(lane.chosen) and lane.work < max_work // LANES:
             deadline.check()
             part = slice(lane.sent, lane.sent + _CHUNK)
             lane.work += probe(
@@ -147,8 +147,8 @@ def _spread(chosen: _Ints, order: _Ints, n_faces: int) -> _Ints:
 
 def _diagonal(state: Survey) -> float:
     finite = state.used & state.scaled.finite
-    vertices = state.scaled.vertices[finite]
-    return math.dist(vertices.min(axis=0), vertices.max(axis=0))
+    columns = [state.scaled.vertices[finite, axis] for axis in range(3)]
+    return math.hypot(*(float(column.max() - column.min()) for column in columns))
 
 
 def _gather(lanes: list[_Lane], faces: int, diagonal: float) -> Walls:

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.jit import inlined, lean_kernel
-from gencheck.media.appearance import Textures
+from gencheck.media.appearance import CLAMP, MIRROR, Textures
 from gencheck.render.colours import LINEAR, SRGB, srgb_byte
 
 _LEVELS = 16
 _MAX_SIDE = 1 << (_LEVELS - 1)
-_CLAMP, _MIRROR = 33071, 33648
 
 Texels = NDArray[np.uint8]
 
@@ -22,7 +21,7 @@ class Pyramids(NamedTuple):
     """The textures of a mesh.
 
     Attributes:
-        wrap: ``int32 [T, 2]`` along u and v; 33071 clamps, 33648 mirrors, all else repeats.
+        wrap: ``int32 [T, 2]`` along u and v; ``CLAMP``, ``MIRROR``, all else repeats.
         shape: ``int32 [T, 16, 2]`` height and width of each level; 0 where there is none.
         start: ``int64 [T, 16]`` the first row of each level in ``texels``.
         texels: ``uint8 [N, 4]`` sRGB and alpha.
@@ -111,9 +110,9 @@ def _halve(
 @inlined
 def _wrapped(at: float, mode: int) -> float:
     """A coordinate brought into 0..1, as the texture's sampler says."""
-    if mode == _CLAMP:
+    if mode == CLAMP:
         return min(max(at, 0.0), 1.0)
-    if mode == _MIRROR:
+    if mode == MIRROR:
         at -= 2.0 * np.floor(at / 2.0)
         return 2.0 - at if at > 1.0 else at
     return float(at - np.floor(at))
@@ -126,7 +125,7 @@ def _neighbours(at: float, size: int, mode: int) -> tuple[int, int, float]:
     first = int(np.floor(place))
     share = place - first
     second = first + 1
-    if mode not in (_CLAMP, _MIRROR):  # past an edge comes the other one
+    if mode not in (CLAMP, MIRROR):  # past an edge comes the other one
         first, second = first % size, second % size
     return min(max(first, 0), size - 1), min(max(second, 0), size - 1), share
 

@@ -100,9 +100,9 @@ def _draw(panel: UvPanel, side: int, max_samples: int) -> _Bytes:
 
 def _frame(triangles: _Floats, size: int) -> tuple[_Floats, float]:
     """What is at the top left, and pixels for a UV unit: 0..1 and all that is near are shown."""
-    corners = triangles.reshape(-1, 2)
-    lower = np.maximum(corners.min(axis=0, initial=0.0), -REACH)
-    upper = np.minimum(corners.max(axis=0, initial=1.0), 1.0 + REACH)
+    columns = [triangles[..., axis] for axis in range(2)]
+    lower = np.maximum([column.min(initial=0.0) for column in columns], -REACH)
+    upper = np.minimum([column.max(initial=1.0) for column in columns], 1.0 + REACH)
     extent = float((upper - lower).max())
     scale = size * (1.0 - 2.0 * _MARGIN) / extent
     return (lower + upper) / 2.0 - size / (2.0 * scale), scale

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gencheck.deadline import Deadline
 from gencheck.jit import kernel
 from gencheck.lanes import each, halves, in_halves
-from gencheck.media.appearance import AlphaMode, Textures
+from gencheck.media.appearance import REPEAT, AlphaMode, Textures
 from gencheck.media.types import Mesh
 from gencheck.render.camera import VIEWS, look_at, to_unit, view_rotation
 from gencheck.render.develop import SAMPLES, Picture, develop, drawn_of
@@ -59,7 +59,7 @@ class Model:
 
 def warm_up(mesh: Mesh) -> None:
     """Compile the kernels, or load them from their cache: draw a mesh, and read a texture."""
-    wrap, shape = np.full((1, 2), 10_497, np.int32), np.array([[2, 2]], np.int32)
+    wrap, shape = np.full((1, 2), REPEAT, np.int32), np.array([[2, 2]], np.int32)
     pyramids_of(Textures(wrap, shape, np.zeros(1, np.int64), np.zeros((4, 4), np.uint8)), {0})
     model = prepare(mesh)
     render_views(model, marked_faces=[0], size=32, views=VIEWS[:1], deadline=Deadline())

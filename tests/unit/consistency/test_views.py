@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import trimesh
+from made_materials import white
 
 from gencheck.consistency.check import ConsistencyReport, check_consistency
 from gencheck.consistency.claims import (
@@ -31,7 +32,7 @@ from gencheck.render.camera import VIEWS
 from gencheck.render.colours import to_linear
 from gencheck.render.views import prepare, render_views
 from gencheck.vision.roles import DetectedObject, Face, Picture, Roles, TextLine
-from tests.unit.render.scenes import materials, parts
+from tests.unit.render.scenes import parts
 
 S, C, U = ClaimStatus.SUPPORTED, ClaimStatus.CONTRADICTED, ClaimStatus.UNVERIFIED
 BOX = Box(1, 2, 30, 40)
@@ -207,7 +208,7 @@ def test_no_shade_of_a_colour_passes_for_another(
     rgb: tuple[int, int, int], names: set[str]
 ) -> None:
     box = trimesh.creation.box()
-    material = materials()
+    material = white()
     material.base_colour[0, :3] = to_linear(np.array(rgb, np.float64))
     looks_so = Appearance(parts=parts(0), materials=material)
     mesh = Mesh(box.vertices, box.faces.astype(np.int32), "GLB", appearance=looks_so)

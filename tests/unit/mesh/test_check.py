@@ -309,7 +309,7 @@ def test_giving_up_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         check_module, "find_intersections", lambda *a, **k: real(*a, **k, max_work=60)
     )
-    monkeypatch.setattr("gencheck.mesh.intersect._ROOM", LEAF_PAIRS)
+    monkeypatch.setattr("gencheck.mesh.pair_search._ROOM", LEAF_PAIRS)
     ball = trimesh.creation.icosphere(subdivisions=3)
     vertices, faces = np.asarray(ball.vertices), np.asarray(ball.faces, np.int32)
     clean = run(vertices, faces)

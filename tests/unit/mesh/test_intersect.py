@@ -155,7 +155,7 @@ def test_stopping_early_is_said_and_gives_a_lower_bound(monkeypatch: pytest.Monk
     points = rng.normal(size=(180, 3))
     faces = np.arange(180, dtype=np.int32).reshape(60, 3)
     whole = find(points, faces)
-    monkeypatch.setattr("gencheck.mesh.intersect._ROOM", LEAF_PAIRS)
+    monkeypatch.setattr("gencheck.mesh.pair_search._ROOM", LEAF_PAIRS)
     part = find(points, faces, max_work=5_000)
     assert whole.complete and not part.complete
     assert 2_500 <= part.work < 5_000 + 2 * 9 * LEAF_PAIRS  # a lane may finish what it has begun
@@ -181,7 +181,7 @@ def test_going_on_after_a_stop_tests_no_pair_twice(monkeypatch: pytest.MonkeyPat
     points = rng.normal(size=(180, 3))
     faces = np.arange(180, dtype=np.int32).reshape(60, 3)
     whole = find(points, faces)
-    monkeypatch.setattr("gencheck.mesh.intersect._ROOM", LEAF_PAIRS)
+    monkeypatch.setattr("gencheck.mesh.pair_search._ROOM", LEAF_PAIRS)
     chunked = find(points, faces)
     assert (chunked.pairs, chunked.tests) == (whole.pairs, whole.tests)
     assert chunked.faces.tolist() == whole.faces.tolist()
@@ -205,7 +205,7 @@ def test_two_threads_find_what_one_finds(seed: int, monkeypatch: pytest.MonkeyPa
     points = rng.normal(size=(3000, 3))
     faces = rng.integers(0, 3000, (1500, 3)).astype(np.int32)
     found = find(points, faces)
-    monkeypatch.setattr("gencheck.mesh.intersect._SMALL", len(faces))
+    monkeypatch.setattr("gencheck.mesh.pair_search._SMALL", len(faces))
     again = find(points, faces)
     assert found.pairs == again.pairs > 1_000
     assert found.faces.tolist() == again.faces.tolist()

@@ -4,30 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from made_materials import white
 from numpy.typing import NDArray
 
-from gencheck.media.appearance import Appearance, Materials, Textures
+from gencheck.media.appearance import CLAMP, MIRROR, REPEAT, Appearance, Textures
 from gencheck.media.types import Mesh
-from gencheck.mesh.sampling import faces_of, sample, to_linear, to_srgb
+from gencheck.mesh.sampling import faces_of, sample
 
 RNG = np.random.default_rng(11)
-REPEAT, CLAMP, MIRROR = 10_497, 33_071, 33_648
-
-
-def materials(count: int = 1) -> Materials:
-    return Materials(
-        base_colour=np.ones((count, 4), np.float32),
-        metallic=np.zeros(count, np.float32),
-        roughness=np.ones(count, np.float32),
-        emissive=np.zeros((count, 3), np.float32),
-        alpha_mode=np.zeros(count, np.uint8),
-        alpha_cutoff=np.full(count, 0.5, np.float32),
-        double_sided=np.zeros(count, np.bool_),
-        unlit=np.zeros(count, np.bool_),
-        texture=np.full((count, 5), -1, np.int32),
-        uv_set=np.zeros((count, 5), np.int32),
-        uv_transform=np.tile(np.eye(2, 3, dtype=np.float32), (count, 5, 1, 1)),
-    )
 
 
 def one_texture(pixels: NDArray[np.uint8], wrap: tuple[int, int] = (REPEAT, REPEAT)) -> Textures:
@@ -52,7 +36,7 @@ def test_texels_at_the_middle_of_faces(wrap: tuple[int, int]) -> None:
     uv = RNG.uniform(-3, 3, (3 * count, 2)).astype(np.float32)
     faces = RNG.permutation(3 * count).reshape(-1, 3).astype(np.int32)
     pixels = RNG.integers(0, 256, (5, 9, 4), dtype=np.uint8)
-    made = materials()
+    made = white()
     made.texture[0, 0] = 1
     made.uv_transform[0, 0] = [[0.5, 0.25, 0.1], [-0.25, 2.0, -0.3]]
     made.base_colour[0] = [0.5, 1, 0.25, 0.75]
@@ -77,7 +61,7 @@ def test_points_are_spread_over_few_faces() -> None:
     """The share of a triangle's points under a line is the share of its area."""
     pixels = np.zeros((100, 100, 4), np.uint8)
     pixels[:, :50] = 255
-    made = materials()
+    made = white()
     made.texture[0, 0] = 1
     uv = np.array([[0, 0], [1, 0], [0, 1]], np.float32)
     appearance = Appearance(
@@ -94,7 +78,7 @@ def test_points_are_spread_over_few_faces() -> None:
 
 
 def test_what_is_not_there_to_be_looked_at() -> None:
-    made = materials(2)
+    made = white(2)
     parts = np.array([[0, 0, 0, 0, 0]], np.int32)
     mesh = Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]], np.int32), "GLB")
     assert sample(mesh, Appearance(parts=parts, materials=made), 1, 10) is None  # no face
@@ -115,7 +99,7 @@ def test_what_is_not_there_to_be_looked_at() -> None:
 
 def test_uv_and_colours_that_are_no_numbers_are_left_out() -> None:
     signalling = np.array([0x7F800001] * 3, np.uint32).view(np.float32)
-    made = materials()
+    made = white()
     made.texture[0, 0] = 1
     appearance = Appearance(
         uv=np.stack([signalling, np.full(3, np.inf, np.float32)], axis=1),
@@ -130,7 +114,7 @@ def test_uv_and_colours_that_are_no_numbers_are_left_out() -> None:
 
 def test_the_second_set_and_corners_of_their_own() -> None:
     pixels = np.array([[[10] * 4, [200] * 4]], np.uint8)
-    made = materials()
+    made = white()
     made.texture[0, 0] = 1
     left, right = np.zeros((3, 2), np.float32), np.full((3, 2), 0.75, np.float32)
     mesh = Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]], np.int32), "GLB")
@@ -162,8 +146,3 @@ def test_faces_are_chosen_evenly_from_all_parts_of_a_material(most: int) -> None
     assert set(found) <= set(mine)
     if most > 1:
         assert (found[0], found[-1]) == (0, 49)
-
-
-def test_srgb_there_and_back() -> None:
-    levels = np.arange(256) / 255
-    np.testing.assert_allclose(to_srgb(to_linear(levels)), levels, atol=1e-9)

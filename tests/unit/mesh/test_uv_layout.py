@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_materials import white
 from numpy.typing import NDArray
 from uv_oracle import Made, joined, laid_out, separate, sheet, surveyed
 
 from gencheck.deadline import Deadline
-from gencheck.media.appearance import Appearance, Materials, Textures
+from gencheck.media.appearance import CLAMP, REPEAT, Appearance, Materials, Textures
 from gencheck.media.types import Mesh
 from gencheck.mesh.uv import UvMap, look_at_uv
+from gencheck.mesh.uv_density import measure_density
 from gencheck.mesh.uv_layout import AGAIN, FLAT, MAPPED, MISSING, UNSEEN
-
-REPEAT, CLAMP = 10_497, 33_071
 
 
 def uv_of(mesh: Mesh) -> UvMap:
@@ -31,22 +31,10 @@ def with_looks(mesh: Mesh, **looks: object) -> Mesh:
 
 def materials(textures: list[int], uv_set: int = 0) -> Materials:
     """Materials with a base colour texture each; -1 for none."""
-    n = len(textures)
-    texture = np.full((n, 5), -1, np.int32)
-    texture[:, 0] = textures
-    return Materials(
-        base_colour=np.ones((n, 4), np.float32),
-        metallic=np.ones(n, np.float32),
-        roughness=np.ones(n, np.float32),
-        emissive=np.zeros((n, 3), np.float32),
-        alpha_mode=np.zeros(n, np.uint8),
-        alpha_cutoff=np.full(n, 0.5, np.float32),
-        double_sided=np.zeros(n, np.bool_),
-        unlit=np.zeros(n, np.bool_),
-        texture=texture,
-        uv_set=np.full((n, 5), uv_set, np.int32),
-        uv_transform=np.tile(np.eye(2, 3, dtype=np.float32), (n, 5, 1, 1)),
-    )
+    made = white(len(textures))
+    made.texture[:, 0] = textures
+    made.uv_set[:] = uv_set
+    return made
 
 
 def textures(wraps: list[tuple[int, int]]) -> Textures:
@@ -222,6 +210,17 @@ def test_density_is_for_a_unit_of_length() -> None:
     found = look_at_uv(mesh, state, Deadline())
     assert found is not None and found.density is not None
     assert np.ldexp(found.density.median, -state.scaled.exponent) == pytest.approx(1e-6)
+
+
+def test_density_leaves_out_what_has_no_area_in_double_precision() -> None:
+    whole = joined(sheet(1, (0.0, 0.0), 1.0), sheet(1, (0.0, 0.0), 1.0))
+    whole.vertices[4:] = whole.vertices[:4] * 1e-85
+    state = surveyed(whole)
+    density = measure_density(laid_out(whole), state)
+    assert density is not None and (density.spread, density.measured) == (1.0, 2)
+    assert whole.appearance is not None and whole.appearance.uv is not None
+    whole.appearance.uv[:4] = np.nan
+    assert measure_density(laid_out(whole), surveyed(whole)) is None
 
 
 def outside(wraps: list[tuple[int, int]] | None, first: Made) -> tuple[int, int, int]:

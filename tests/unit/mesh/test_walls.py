@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from gencheck.findings import MeshElements, OutcomeStatus
 from gencheck.media.types import Mesh
 from gencheck.mesh.check import MeshReport, check_mesh
 from gencheck.mesh.golden import cube
+from gencheck.mesh.intersect import find_intersections
+from gencheck.mesh.measure import of_walls
 from gencheck.mesh.scale import scale_to_unit
 from gencheck.mesh.survey import Survey, survey
 from gencheck.mesh.walls import Walls, find_walls
@@ -238,6 +241,23 @@ def test_a_sample_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
     report = report_of(ball(fine=2), ball(0.5, fine=2))
     (inside,) = [m for m in report.measurements if m.code == "INTERIOR_FACES"]
     assert inside.detail.startswith("at least, of") and inside.detail.endswith("out of 640")
+
+
+def test_a_sample_in_which_nothing_is_found_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_walls, "__kwdefaults__", {"max_rays": 100, "max_work": 10**6})
+    for measured in report_of(ball(fine=2)).measurements:
+        if measured.code in {"INTERIOR_FACES", "THIN_WALL"}:
+            assert measured.value == 0 and measured.detail.endswith("faces asked out of 320")
+
+
+def test_faces_are_inside_in_part_maybe_where_not_all_touches_were_found() -> None:
+    state = surveyed(joined(ball(), ball(0.5)))
+    walls = find_walls(state, Deadline())
+    assert walls is not None
+    found = find_intersections(state.scaled.vertices, state.faces, state.kinds, deadline=Deadline())
+    assert "in part" not in of_walls(state, walls, found)[0].detail
+    part = replace(found, complete=False)
+    assert "some may be inside in part only" in of_walls(state, walls, part)[0].detail
 
 
 @settings(max_examples=40, deadline=None)

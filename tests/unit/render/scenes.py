@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from made_materials import white
 from numpy.typing import NDArray
 
 from gencheck.deadline import Deadline
@@ -32,26 +33,9 @@ def stacked(*parts: tuple[Floats, Faces]) -> tuple[Floats, Faces]:
     return np.vstack([vertices for vertices, _ in parts]), np.vstack(faces).astype(np.int32)
 
 
-def materials(count: int = 1) -> Materials:
-    """White materials without textures."""
-    return Materials(
-        base_colour=np.ones((count, 4), np.float32),
-        metallic=np.zeros(count, np.float32),
-        roughness=np.ones(count, np.float32),
-        emissive=np.zeros((count, 3), np.float32),
-        alpha_mode=np.zeros(count, np.uint8),
-        alpha_cutoff=np.full(count, 0.5, np.float32),
-        double_sided=np.zeros(count, np.bool_),
-        unlit=np.zeros(count, np.bool_),
-        texture=np.full((count, 5), -1, np.int32),
-        uv_set=np.zeros((count, 5), np.int32),
-        uv_transform=np.tile(np.eye(2, 3, dtype=np.float32), (count, 5, 1, 1)),
-    )
-
-
 def unlit(*colours: tuple[float, float, float, float], **changes: object) -> Materials:
     """Materials of these linear colours, which no light changes."""
-    made = materials(len(colours))
+    made = white(len(colours))
     return replace(
         made,
         base_colour=np.array(colours, np.float32),

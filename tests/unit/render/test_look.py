@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_materials import white
 
 from gencheck.media.appearance import AlphaMode, Appearance, Slot
 from gencheck.media.types import Mesh
@@ -18,7 +19,7 @@ from gencheck.render.look import look_of, shows_colour
 from gencheck.render.raster import _draw
 from gencheck.render.texture import _halve
 from gencheck.render.views import _find_whole, warm_up
-from tests.unit.render.scenes import draw, materials, parts, square, stacked, textures, unlit
+from tests.unit.render.scenes import draw, parts, square, stacked, textures, unlit
 
 UV = np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32)  # v grows downwards
 QUARTERS = np.kron(
@@ -139,14 +140,14 @@ def test_smooth_normals_are_lit_smoothly_and_missing_ones_flatly() -> None:
 def test_a_material_with_two_sides_is_not_bluish_from_behind() -> None:
     vertices, faces = square()
     for double_sided in (False, True):
-        made = replace(materials(), double_sided=np.array([double_sided]))
+        made = replace(white(), double_sided=np.array([double_sided]))
         looks = Appearance(parts=parts(0), materials=made)
         red, _, blue = at(draw(vertices, faces[:, ::-1].copy(), None, looks=looks), 0.5, 0.5)
         assert (blue == red) == double_sided
 
 
 def test_what_glows_does_so_in_the_dark_and_an_unread_texture_of_it_does_not() -> None:
-    black = replace(materials(), base_colour=np.array([[0, 0, 0, 1]], np.float32))
+    black = replace(white(), base_colour=np.array([[0, 0, 0, 1]], np.float32))
     glowing = replace(black, emissive=np.array([[0, 1, 0]], np.float32))
     assert at(picture(Appearance(parts=parts(0), materials=glowing)), 0.5, 0.5) == [0, 255, 0]
     rows = np.full((1, 5), -1, np.int32)
@@ -172,7 +173,7 @@ def test_no_appearance_is_an_accident(data: st.DataObject) -> None:
         return np.array(values, np.int32).reshape(shape)
 
     made = replace(
-        materials(2),
+        white(2),
         base_colour=filled((2, 4)),
         emissive=filled((2, 3)),
         alpha_mode=np.array(data.draw(st.tuples(st.integers(0, 4), st.integers(0, 2))), np.uint8),

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_materials import white
 
 from gencheck.media.appearance import Appearance
-from tests.unit.render.scenes import Faces, Floats, draw, materials, parts, square, stacked
+from tests.unit.render.scenes import Faces, Floats, draw, parts, square, stacked
 
 
 def red(picture: np.ndarray) -> np.ndarray:
@@ -54,7 +55,7 @@ def test_the_largest_faces_are_outlined_and_not_the_first() -> None:
 
 def test_colours_are_muted_where_faces_are_marked_and_only_then() -> None:
     vertices, faces = square()
-    green = replace(materials(), base_colour=np.array([[0, 0.6, 0, 1]], np.float32))
+    green = replace(white(), base_colour=np.array([[0, 0.6, 0, 1]], np.float32))
     looks = Appearance(parts=parts(0), materials=green)
 
     def chroma(marked: tuple[int, ...] | None) -> int:
