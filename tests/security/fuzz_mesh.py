@@ -2,7 +2,8 @@
 
 Each may be judged, or refused with an error that gencheck raises on purpose, in two seconds of CPU
 time, in the memory of a decoding process, and may not take its process down; no array may point
-out of another. What does anything else is printed and kept in out/fuzz; the exit status is then 1. Made from seeds; needs no data.
+out of another. What does anything else is printed and kept in out/fuzz; the exit status is then 1.
+Made from seeds; needs no data.
 """
 
 import argparse
