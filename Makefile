@@ -68,12 +68,12 @@ AUDIT_BIN := .venv-audit/bin
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-KERNELS := $(wildcard services/gencheck/mesh/*.py services/gencheck/render/*.py) services/gencheck/media/obj_lines.py services/gencheck/media/meshopt_codecs.py services/gencheck/jit.py
+KERNELS := $(wildcard services/gencheck/mesh/*.py services/gencheck/render/*.py) services/gencheck/media/meshes/obj_lines.py services/gencheck/media/gltf/meshopt_codecs.py services/gencheck/jit.py
 
 # numba notices a change of a kernel's own file only, not of those that it calls: start afresh.
 $(VENV)/.kernels: $(VENV)/.installed $(KERNELS)
 	@echo "Compiling the mesh kernels (once, 1 to 2 minutes) …"
-	@rm -f services/gencheck/*/__pycache__/*.nb?
+	@find services -name "*.nb?" -delete
 	@$(BIN)/python -c 'from gencheck.mesh.check import warm_up_around; warm_up_around()' & \
 	 $(BIN)/python -c 'from gencheck.mesh.check import warm_up; warm_up()' && wait $$!
 	@touch $@

@@ -22,7 +22,7 @@ from gltf_seeds import seeds
 from khronos import Khronos, Unavailable
 
 from gencheck.gltf.validate import validate
-from gencheck.media.gltf import decode_gltf
+from gencheck.media.gltf.reader import decode_gltf
 from gencheck.media.types import Limits
 
 ROUNDS = 7

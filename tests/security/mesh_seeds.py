@@ -17,7 +17,7 @@ import numpy as np
 import trimesh
 
 TESTS = Path(__file__).parents[1]
-UNIT = TESTS / "unit/media"
+UNIT = TESTS / "unit/media/gltf"
 sys.path.insert(0, str(TESTS / "quality"))
 
 

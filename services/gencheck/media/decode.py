@@ -15,19 +15,19 @@ from gencheck.gltf.validate import validate
 from gencheck.gltf_codes import GLTF_CODES, Level
 from gencheck.media.audio import decode_audio
 from gencheck.media.clip import ClipPart
-from gencheck.media.collada import decode_dae
 from gencheck.media.fetch.types import checked_size
-from gencheck.media.gltf import decode_gltf
+from gencheck.media.gltf.reader import decode_gltf
 from gencheck.media.image import decode_image
-from gencheck.media.obj import decode_obj
-from gencheck.media.off import decode_off
-from gencheck.media.ply import decode_ply
+from gencheck.media.meshes.collada import decode_dae
+from gencheck.media.meshes.obj import decode_obj
+from gencheck.media.meshes.off import decode_off
+from gencheck.media.meshes.ply import decode_ply
+from gencheck.media.meshes.stl import decode_stl
+from gencheck.media.meshes.threemf import decode_3mf
+from gencheck.media.meshes.usd import decode_usd
 from gencheck.media.sniff import Sniffed, sniff
-from gencheck.media.stl import decode_stl
 from gencheck.media.stream import stream_clip
-from gencheck.media.threemf import decode_3mf
 from gencheck.media.types import Limits, Media, MediaKind, Mesh
-from gencheck.media.usd import decode_usd
 from gencheck.media.video import decode_video
 
 _MAX_TOLD = 3

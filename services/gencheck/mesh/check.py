@@ -10,8 +10,8 @@ import numpy as np
 
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
-from gencheck.media import meshopt
-from gencheck.media.obj import decode_obj
+from gencheck.media.gltf import meshopt
+from gencheck.media.meshes.obj import decode_obj
 from gencheck.media.types import Limits, Mesh
 from gencheck.mesh import (
     budgets,

@@ -1,0 +1,1 @@
+"""Reads glTF 2.0 and GLB: geometry, surface, skins and animations."""

@@ -1,0 +1,1 @@
+"""Readers of meshes other than glTF, one module a format."""
