@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gencheck.media.decode import decode
 from gencheck.media.gltf import animations as gltf_animations
-from gencheck.media.gltf.reader import skins as gltf_skins
+from gencheck.media.gltf import skins as gltf_skins
 from gencheck.media.motion import Motion
 from gencheck.media.types import Limits, Mesh
 
