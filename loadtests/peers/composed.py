@@ -15,6 +15,7 @@ from gencheck.compose import Settings, Workshop
 from gencheck.router import plan, remote
 from gencheck.serving.call import Service
 from gencheck.serving.host import Host
+from gencheck.serving.local import LocalServices
 from gencheck.serving.logs import configure
 from loadtests.stubs.behaviour import Behaviour, Work
 from loadtests.stubs.hosted import made_up_services
@@ -29,18 +30,23 @@ async def _serve(targets: list[str]) -> None:
     remote.METHODS.update(dict.fromkeys(CHECKS, _METHOD))
     settings = Settings(endpoints=dict(zip(CHECKS, targets, strict=True)) if targets else {})
     async with Workshop(settings) as workshop:
-        services = await workshop.services(["router"]) if targets else [_beside(workshop)]
+        services = await workshop.services(["router"]) if targets else [await _beside(workshop)]
         host = Host(services, metrics=workshop.metrics)
         sys.stdout.write(f"listening on 127.0.0.1:{await host.start()}\n")
         sys.stdout.flush()
         await host.wait()
 
 
-def _beside(workshop: Workshop) -> Service:
+async def _beside(workshop: Workshop) -> Service:
     """The router with its stubs in this process."""
     behaviour = Behaviour()
     (stub,) = made_up_services(("artifact",), behaviour, Work(behaviour))
-    return workshop._router(dict.fromkeys(CHECKS, stub))
+
+    async def built() -> Service:
+        return stub
+
+    local = LocalServices({stub.name: built}, inline_limit=1 << 20)
+    return await workshop._router(local, CHECKS)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -144,10 +145,18 @@ class Workshop:
 
     async def services(self, names: Sequence[str]) -> list[Service]:
         """The named services, ready to be hosted; ``router`` finds those beside it."""
-        built = {name: await self._build(name) for name in names if name != "router"}
+        local = self.local(names)
+        built = [await local.service(_full_name(name)) for name in names]
+        return [service for service in built if service is not None]
+
+    def local(self, names: Sequence[str]) -> LocalServices:
+        """The named services for callers in this process, each built when it is first called."""
+        builders: dict[str, Callable[[], Awaitable[Service]]] = {}
+        local = LocalServices(builders, inline_limit=self._settings.limits.max_bytes)
+        builders |= {_full_name(name): partial(self._build, name) for name in names}
         if "router" in names:
-            built["router"] = self._router(built)
-        return [built[name] for name in names]
+            builders[_full_name("router")] = partial(self._router, local, names)
+        return local
 
     async def eyes(self) -> tuple[Intake, Roles]:
         """What decodes pictures and who looks at them, for a command that no service answers."""
@@ -274,8 +283,7 @@ class Workshop:
             tracing=self.telemetry,
         )
 
-    def _router(self, beside: Mapping[str, Service]) -> Service:
-        local = LocalServices(beside.values(), inline_limit=self._settings.limits.max_bytes)
+    async def _router(self, local: LocalServices, beside: Sequence[str]) -> Service:
         watch = Watch(self.metrics, self.telemetry)
         checks: dict[str, CheckPort] = {
             name: watch.check(name, LocalCheck(name, local)) for name in beside if name in METHODS
@@ -308,7 +316,8 @@ async def local_client(
 ) -> AsyncIterator[AsyncClient]:
     """A client whose services run in this process, by the same plan and policy as a fleet's."""
     async with Workshop(settings) as workshop:
-        services = LocalServices(
-            await workshop.services(names), inline_limit=settings.limits.max_bytes
-        )
-        yield AsyncClient(services, timeout=timeout)
+        yield AsyncClient(workshop.local(names), timeout=timeout)
+
+
+def _full_name(service: str) -> str:
+    return f"gencheck.v1.{service.capitalize()}Service"

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -135,7 +136,8 @@ async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(detector.pool.aclose)
         if request.param == "local":
-            services = LocalServices(detector.services(), inline_limit=LIMIT)
+            ready = {made.name: partial(asyncio.sleep, 0, made) for made in detector.services()}
+            services = LocalServices(ready, inline_limit=LIMIT)
             yield Ports(detector, lambda check: LocalCheck(check, services), LocalAudit(services))
             return
         options = HostOptions(inline_limit=LIMIT)

@@ -1,12 +1,13 @@
 """What a process is built of."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
 
 from gencheck.compose import SERVICES, Settings, Workshop, local_client
-from gencheck.errors import InvalidArgument
+from gencheck.errors import InvalidArgument, Unavailable
 
 
 def methods(services: list) -> set[str]:  # type: ignore[type-arg]
@@ -62,6 +63,20 @@ async def test_a_local_client_asks_services_of_this_process(tmp_path: Path) -> N
     async with local_client(settings, ["consistency"], timeout=30.0) as client:
         answer = await client.parse_prompt("two dogs")
     assert [claim.WhichOneof("claim") for claim in answer.claims] == ["count", "object"]
+
+
+async def test_a_service_is_built_when_it_is_first_called(tmp_path: Path) -> None:
+    async with Workshop(Settings(cores=1, store=tmp_path)) as workshop:
+        local = workshop.local(["consistency", "mesh", "router"])
+        assert local._services == {}
+        calls = [local.rpc("/gencheck.v1.RouterService/Check") for _ in range(2)]
+        first, second = await asyncio.gather(*calls)
+        assert first is second
+        assert [*local._services] == ["gencheck.v1.RouterService"]
+        with pytest.raises(Unavailable, match="no service here offers"):
+            await local.rpc("/gencheck.v1.BiasService/Audit")
+        with pytest.raises(Unavailable, match="no service here offers"):
+            await local.rpc("/gencheck.v1.RouterService/Sing")
 
 
 def test_the_module_itself_imports_no_room() -> None:

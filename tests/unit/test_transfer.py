@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +52,8 @@ class Watched(LocalServices):
 
 @pytest.fixture
 def transport() -> Watched:
-    made = AssetService(MemoryStore(64 << 20), Quota(32 << 20))
-    return Watched([made.service()], inline_limit=1)
+    made = AssetService(MemoryStore(64 << 20), Quota(32 << 20)).service()
+    return Watched({made.name: partial(asyncio.sleep, 0, made)}, inline_limit=1)
 
 
 @pytest.mark.parametrize("kind", ["bytes", "file"])
@@ -118,8 +120,8 @@ class Damaging(Watched):
 
 
 async def test_a_damaged_piece_is_never_taken() -> None:
-    made = AssetService(MemoryStore(1 << 20), Quota(1 << 20))
-    transport = Damaging([made.service()], inline_limit=1)
+    made = AssetService(MemoryStore(1 << 20), Quota(1 << 20)).service()
+    transport = Damaging({made.name: partial(asyncio.sleep, 0, made)}, inline_limit=1)
     stored = await transfer.upload(transport, b"abc")
     with pytest.raises(Unavailable, match="damaged"):
         _ = [part async for part in transfer.read(transport, stored.digest)]
@@ -164,7 +166,7 @@ async def test_streams_carry_digests_of_what_is_too_large(transport: Watched) ->
 
 
 async def test_where_nobody_takes_uploads_the_bytes_go_along(tmp_path: Path) -> None:
-    client = AsyncClient(LocalServices([], inline_limit=1))
+    client = AsyncClient(LocalServices({}, inline_limit=1))
     large = bytes(INLINE_LIMIT + 1)
     for _ in range(2):
         assert (await client.sendable(large)).inline == large

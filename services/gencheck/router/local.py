@@ -23,7 +23,7 @@ class LocalCheck:
 
     async def check(self, request: bytes, call: Call, *, deadline: Deadline) -> Reply:
         """See :class:`gencheck.router.ports.CheckPort`."""
-        rpc = self._services.rpc(self._method)
+        rpc = await self._services.rpc(self._method)
         message = rpc.request_type.FromString(request)
         answer = await self._services.unary(
             self._method, message, rpc.response_type, deadline.remaining(), within=call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar, cast
 
@@ -23,18 +23,34 @@ M = TypeVar("M", bound=Message)
 
 
 class LocalServices:
-    """Handlers by full method name, called as a host would call them."""
+    """Services of this process, each built when it is first needed, called as a host would."""
 
-    def __init__(self, services: Iterable[Service], *, inline_limit: int) -> None:
-        """Args: inline_limit: bytes of an asset that a request carries."""
+    def __init__(
+        self, builders: Mapping[str, Callable[[], Awaitable[Service]]], *, inline_limit: int
+    ) -> None:
+        """Start with no service built.
+
+        Args:
+            builders: what makes a service, by its full name.
+            inline_limit: bytes of an asset that a request carries.
+        """
         self._validator = Validator(inline_limit=inline_limit)
-        self._rpcs: dict[str, Rpc] = {
-            f"/{service.name}/{rpc.name}": rpc for service in services for rpc in service.rpcs
-        }
+        self._builders = builders
+        self._services: dict[str, Service] = {}
+        self._building = asyncio.Lock()
 
-    def rpc(self, method: str) -> Rpc:
+    async def service(self, name: str) -> Service | None:
+        """The service of a full name; ``None`` where there is none."""
+        async with self._building:
+            if name not in self._services and name in self._builders:
+                self._services[name] = await self._builders[name]()
+        return self._services.get(name)
+
+    async def rpc(self, method: str) -> Rpc:
         """The handler of a method. Raises ``Unavailable``."""
-        rpc = self._rpcs.get(method)
+        _, full, name = method.split("/")
+        service = await self.service(full)
+        rpc = next((rpc for rpc in service.rpcs if rpc.name == name), None) if service else None
         if rpc is None:
             raise Unavailable(
                 f"no service here offers {method}",
@@ -53,9 +69,10 @@ class LocalServices:
     ) -> M:
         """One message in, one out. Args: within: the call on whose behalf this one is."""
         self._validator.check(request)
+        rpc = await self.rpc(method)
         call = _call(request, timeout, within)
         with _ended(call):
-            return cast("M", await _bounded(self.rpc(method).handler(request, call), call))
+            return cast("M", await _bounded(rpc.handler(request, call), call))
 
     async def upload(
         self,
@@ -67,9 +84,10 @@ class LocalServices:
         within: Call | None = None,
     ) -> M:
         """A stream in, one message out. Args: within: as for :meth:`unary`."""
+        rpc = await self.rpc(method)
         call = _call(None, timeout, within)
         with _ended(call):
-            work = self.rpc(method).handler(self._valid(requests, call), call)
+            work = rpc.handler(self._valid(requests, call), call)
             return cast("M", await _bounded(work, call))
 
     async def download(
@@ -77,8 +95,9 @@ class LocalServices:
     ) -> AsyncGenerator[M, None]:
         """One message in, a stream out."""
         self._validator.check(request)
+        rpc = await self.rpc(method)
         call = _call(request, timeout, None)
-        async with aclosing(self._stream(self.rpc(method).handler(request, call), call)) as answers:
+        async with aclosing(self._stream(rpc.handler(request, call), call)) as answers:
             async for message in answers:
                 yield message
 
@@ -86,8 +105,9 @@ class LocalServices:
         self, method: str, requests: AsyncIterator[Message], answer: type[M], timeout: float | None
     ) -> AsyncGenerator[M, None]:
         """A stream in, a stream out."""
+        rpc = await self.rpc(method)
         call = _call(None, timeout, None)
-        handler = self.rpc(method).handler(self._valid(requests, call), call)
+        handler = rpc.handler(self._valid(requests, call), call)
         async with aclosing(self._stream(handler, call)) as answers:
             async for message in answers:
                 yield message
