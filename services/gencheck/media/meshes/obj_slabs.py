@@ -90,7 +90,9 @@ class Slabs:
 
         text = np.frombuffer(self._data, np.uint8)[slab[0] : slab[1] + BEHIND]
         missing = slab[1] + BEHIND - slab[0] - len(text)
-        return np.pad(text, (0, missing)) if missing else text
+        text = np.pad(text, (0, missing)) if missing else text
+        text.flags.writeable = False  # all are, so that the kernel is compiled once
+        return text
 
     @property
     def top(self) -> int:

@@ -19,7 +19,7 @@ from gencheck.media.types import Limits, Mesh
 _ROOT = "3D/3dmodel.model"
 _MODEL = "http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"
 _MAX_DEPTH = 32
-_MAX_STEPS = 200_000
+_MAX_STEPS = 50_000
 
 
 def decode_3mf(data: bytes, name: str, limits: Limits) -> Mesh:
