@@ -10,6 +10,8 @@ SECONDS_OF_FUZZING ?= 60
 MESSAGES_OF_FUZZING ?= 50000
 INPUTS_OF_FUZZING ?= 10000
 MUTANTS_OF_FUZZING ?= 5000
+# Hundreds of short processes are started by the tests; none should compile all of Python's sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
