@@ -75,8 +75,10 @@ async def run(scenario: Scenario, slo: Slo, options: Options) -> Outcome:
     options.out.mkdir(parents=True, exist_ok=True)
     machine = describe_machine()
     sizes = await asyncio.to_thread(write_requests, options.out / "requests")
-    async with _fleet(scenario, options) as fleet:
+    async with contextlib.AsyncExitStack() as stack:
         with _interrupts() as interrupted:
+            started = stack.enter_async_context(_fleet(scenario, options))
+            fleet = await _unless(interrupted, started)
             capacity, scenario = await _unless(
                 interrupted, _prepare(scenario, fleet.target, options)
             )
