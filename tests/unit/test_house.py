@@ -113,30 +113,6 @@ def test_insightface_has_one_door(trees: dict[Path, ast.Module]) -> None:
     assert doors <= {"services/gencheck/vision/insightface.py"}
 
 
-PICKLES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
-UNPICKLING = {
-    "services/gencheck/media/pool.py",  # between this process and its own workers
-    "services/gencheck/media/worker.py",
-    "services/gencheck/media/packing.py",
-    "models/recipes/weights.py",  # the name of an error
-}
-
-
-def test_nothing_foreign_is_unpickled(trees: dict[Path, ast.Module]) -> None:
-    every = trees | {path: ast.parse(path.read_text(encoding="utf-8")) for path in RECIPES}
-    every |= {p: ast.parse(p.read_text("utf-8")) for p in (ROOT / "deploy").rglob("*.py")}
-    assert {name_of(p) for p, tree in every.items() if imported(tree) & PICKLES} == UNPICKLING
-    loads = {
-        name_of(path): [ast.unparse(keyword) for keyword in node.keywords]
-        for path, tree in every.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"torch.load", "torch.jit.load"}
-    }
-    assert loads.keys() == {"models/recipes/weights.py"}
-    assert "weights_only=True" in loads["models/recipes/weights.py"]
-    assert not [name_of(p) for p, tree in every.items() if "allow_pickle=True" in ast.unparse(tree)]
-
-
 def test_no_text_names_a_package_registry_or_a_path_of_one_machine() -> None:
     texts = dict(tracked_texts())
     assert "Makefile" in texts
