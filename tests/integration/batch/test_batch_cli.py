@@ -9,13 +9,16 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from .conftest import Command, batch_command, results_of
+
+InProcess = Callable[..., Any]
 
 
 def verdicts_of(path: Path) -> dict[str, str]:
@@ -103,10 +106,10 @@ def test_a_signal_stops_a_run_kindly(
     assert len(list(out.glob("shards/done-*"))) == 14
 
 
-def test_resume_never_begins_a_run(batch: Command, catalogue: Path, tmp_path: Path) -> None:
-    ran = batch("run", catalogue, "--out", tmp_path / "typo", "--resume")
-    assert ran.returncode == 64
-    assert "there is no run to go on with" in ran.stderr
+def test_resume_never_begins_a_run(gencheck: InProcess, catalogue: Path, tmp_path: Path) -> None:
+    ran = gencheck("batch", "run", catalogue, "--out", tmp_path / "typo", "--resume")
+    assert ran.status == 64
+    assert "there is no run to go on with" in ran.err
     assert not (tmp_path / "typo").exists()
 
 
@@ -120,22 +123,16 @@ def test_resume_never_begins_a_run(batch: Command, catalogue: Path, tmp_path: Pa
     ],
 )
 def test_a_bad_manifest(
-    manifest: str, status: int, told: str, batch: Command, tmp_path: Path
+    manifest: str, status: int, told: str, gencheck: InProcess, tmp_path: Path
 ) -> None:
     path = tmp_path / "m.csv"
     path.write_text(manifest)
-    ran = batch("run", path, "--out", tmp_path / "out")
-    assert ran.returncode == status, ran.stderr
-    assert told in ran.stderr
-    assert "Traceback" not in ran.stderr
+    ran = gencheck("batch", "run", path, "--out", tmp_path / "out")
+    assert ran.status == status, ran.err
+    assert told in ran.err
 
 
-def test_wrong_words(batch: Command, catalogue: Path, tmp_path: Path) -> None:
-    def told(*words: str | Path) -> tuple[int, str]:
-        ran = batch(*words)
-        assert "Traceback" not in ran.stderr
-        return ran.returncode, ran.stderr
-
+def test_wrong_words(gencheck: InProcess, catalogue: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     cases = [
         (
@@ -151,26 +148,26 @@ def test_wrong_words(batch: Command, catalogue: Path, tmp_path: Path) -> None:
         (("merge", tmp_path / "none"), 64, "no run here"),
     ]
     for words, status, text in cases:
-        found = told(*words)
-        assert found[0] == status, (words, found)
-        assert text in found[1]
+        ran = gencheck("batch", *words)
+        assert ran.status == status, (words, ran)
+        assert text in ran.err
 
 
 def test_results_of_another_run_are_not_touched(
-    batch: Command, catalogue: Path, tmp_path: Path
+    batch: Command, gencheck: InProcess, catalogue: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     assert batch("run", catalogue, "--out", out, "--shards", "2").returncode == 0
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     for words in (("--shards", "3"), ("--audit",), ("--profile", "standard")):
-        ran = batch("run", catalogue, "--out", out, *words)
-        assert ran.returncode == 64
-        assert "the results there are of another run" in ran.stderr
+        ran = gencheck("batch", "run", catalogue, "--out", out, *words)
+        assert ran.status == 64
+        assert "the results there are of another run" in ran.err
     with catalogue.open("a") as file:
         file.write('\n{"id": "new", "uri": "0.png"}')
-    ran = batch("run", catalogue, "--out", out)
-    assert ran.returncode == 64
-    assert "not the one that these results were planned from" in ran.stderr
+    ran = gencheck("batch", "run", catalogue, "--out", out)
+    assert ran.status == 64
+    assert "not the one that these results were planned from" in ran.err
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
