@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from gencheck.gltf.kinds import Object, Reading, is_list
 from gencheck.gltf.log import Log, join
 from gencheck.gltf.objects import ASSET, DOCUMENT
 from gencheck.gltf.schema import KNOWN_EXTENSIONS
-from gencheck.gltf.text import TooMuch, parse_json
 
 _HEAD = ("asset", "extensionsUsed", "extensionsRequired")
 _MUST_BE_REQUIRED = {"KHR_mesh_quantization"}
@@ -66,11 +64,8 @@ class Document:
         return None
 
 
-def read_document(text: bytes | memoryview, log: Log) -> Document | None:
-    """The document, or ``None`` where it is none, not of this version, or too large."""
-    raw = _parse(text, log)
-    if raw is None:
-        return None
+def read_document(raw: Object, log: Log) -> Document | None:
+    """The document, or ``None`` where it is none of this version."""
     reading = _read_head(raw, log)
     if reading is None:
         return None
@@ -128,23 +123,6 @@ def _texts(raw: Object, name: str, log: Log) -> list[str]:
 
 def _of_root(extensions: Any, used: list[str]) -> frozenset[str]:
     return frozenset(used).intersection(extensions if isinstance(extensions, dict) else ())
-
-
-def _parse(text: bytes | memoryview, log: Log) -> Object | None:
-    if text[:3] == codecs.BOM_UTF8:
-        log.add_unparsed("INVALID_JSON", "it begins with a byte order mark")
-    try:
-        raw = parse_json(text)
-    except TooMuch as error:
-        log.skip(str(error))
-        return None
-    except ValueError as error:
-        log.add_unparsed("INVALID_JSON", error)
-        return None
-    if not isinstance(raw, dict):
-        log.add_unparsed("TYPE_MISMATCH", "the document is not an object")
-        return None
-    return raw
 
 
 def _check_extension_names(used: list[str], required: list[str], log: Log) -> None:

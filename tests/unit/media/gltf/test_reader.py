@@ -320,6 +320,28 @@ def test_a_glb_that_is_cut() -> None:
             decode(data[:length], Limits(), name="mesh.glb")
 
 
+def test_a_few_bytes_behind_the_chunks_do_no_harm() -> None:
+    data = glb(*document()) + b"pad"
+    data = data[:8] + struct.pack("<I", len(data)) + data[12:]
+    mesh = decode(data, Limits(), name="mesh.glb")
+    assert isinstance(mesh, Mesh) and len(mesh.faces) == 2
+    assert mesh.conformance is not None
+    assert "GLB_UNEXPECTED_END_OF_CHUNK_HEADER" in mesh.conformance.counts
+
+
+def test_the_json_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+
+    def loads(text: str, **options: Any) -> Any:
+        texts.append(text)
+        return json.JSONDecoder(**options).decode(text)
+
+    data = glb(*document())
+    monkeypatch.setattr("gencheck.gltf.text.json.loads", loads)
+    assert isinstance(decode(data, Limits(), name="mesh.glb"), Mesh)
+    assert len(texts) == 1
+
+
 @pytest.mark.parametrize("limits", [Limits(max_faces=1), Limits(max_vertices=4)])
 def test_the_caps(limits: Limits) -> None:
     with pytest.raises(LimitExceeded):
