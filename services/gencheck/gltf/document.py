@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from gencheck.gltf.kinds import Object, Reading, is_list
 from gencheck.gltf.log import Log, join
+from gencheck.gltf.names import Names, read_names
 from gencheck.gltf.objects import ASSET, DOCUMENT
 from gencheck.gltf.schema import KNOWN_EXTENSIONS
 
@@ -51,10 +51,22 @@ class Document:
     log: Log
     extensions: frozenset[str] = frozenset()
     used: dict[str, set[int]] = field(default_factory=dict)
+    _listed: dict[str, list[tuple[int, Object]]] = field(default_factory=dict)
+    _names: dict[tuple[str, ...], Names] = field(default_factory=dict)
 
-    def all(self, name: str) -> Iterator[tuple[int, Object]]:
+    def all(self, name: str) -> list[tuple[int, Object]]:
         """The objects of a list that are objects, with their numbers."""
-        return ((i, thing) for i, thing in enumerate(self.lists[name]) if thing is not None)
+        if name not in self._listed:
+            entries = enumerate(self.lists[name])
+            self._listed[name] = [(i, thing) for i, thing in entries if thing is not None]
+        return self._listed[name]
+
+    def names_of(self, primitive: Object) -> Names:
+        """What the names of the attributes of a primitive say."""
+        key = tuple(primitive.get("attributes") or ())
+        if key not in self._names:
+            self._names[key] = read_names(key)
+        return self._names[key]
 
     def get(self, name: str, index: object) -> Object | None:
         """What an index refers to, or ``None``."""

@@ -65,21 +65,21 @@ def _check(document: Document, source: Source, load: Loader | None) -> None:
 
 def _check_unused(document: Document) -> None:
     for name in _UNUSED:
-        used = document.used[name]
-        for index, _ in document.all(name):
-            if index not in used:
-                document.log.add("UNUSED_OBJECT", f"{_POINTERS.get(name, f'/{name}')}/{index}")
+        used, pointer = document.used[name], _POINTERS.get(name, f"/{name}")
+        unused = [index for index, _ in document.all(name) if index not in used]
+        document.log.add_objects("UNUSED_OBJECT", pointer, unused)
     _check_weights(document)
 
 
 def _check_weights(document: Document) -> None:
     """Weights of a mesh that each node which shows it overrides."""
     used, overriding = document.used["meshes"], dict[int, bool]()
-    for _, node in document.all("nodes"):
+    weighted = [index for index, mesh in document.all("meshes") if "weights" in mesh]
+    for _, node in document.all("nodes") if weighted else ():
         mesh = document.get("meshes", node["mesh"]) if "mesh" in node else None
         if mesh is not None and mesh.get("primitives"):
             known = overriding.get(node["mesh"], True)
             overriding[node["mesh"]] = known and "weights" in node
-    for index, mesh in document.all("meshes"):
-        if "weights" in mesh and index in used and overriding.get(index, True):
+    for index in weighted:
+        if index in used and overriding.get(index, True):
             document.log.add("UNUSED_MESH_WEIGHTS", f"/meshes/{index}/weights")
