@@ -42,6 +42,8 @@ class Attributes:
         for name, look in _LOOKS.items():
             if name in attributes:
                 self._check_attribute(name, attributes[name], look, f"{at}/attributes/{name}")
+        if not joints and "indices" not in primitive:
+            return
         vertices = self._vertices(attributes)
         if joints and vertices is not None:
             self._check_influences(primitive, joints, vertices, f"{at}/attributes")

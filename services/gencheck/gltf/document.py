@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from gencheck.gltf.kinds import Object, Reading, is_list
+from gencheck.gltf.kinds import IndexMap, Indices, Object, Reading, is_list
 from gencheck.gltf.log import Log, join
 from gencheck.gltf.names import Names, read_names
 from gencheck.gltf.objects import ASSET, DOCUMENT
@@ -162,17 +162,16 @@ def _lists(root: Object) -> dict[str, list[Object | None]]:
 
 def _resolve(document: Document, reading: Reading) -> None:
     document.used = {name: set() for name in document.lists}
-    for reference in reading.references:
-        if document.get(reference.target, reference.index) is not None:
-            if reference.marks:
-                document.used[reference.target].add(reference.index)
+    for kind, index, pointer, owner, key in reading.references:
+        entries = document.lists[kind.target]
+        if index < len(entries) and entries[index] is not None:
+            if kind.marks:
+                document.used[kind.target].add(index)
             continue
-        owner = reference.owner
-        if reference.keeps:
-            owner[reference.key] = -1
-        elif isinstance(owner, list):
-            assert isinstance(reference.key, int)
-            owner[reference.key] = None
+        if isinstance(kind, IndexMap):
+            owner[key] = -1  # the name of the member means something by itself
+        elif isinstance(kind, Indices):
+            owner[key] = None
         else:
-            owner.pop(reference.key, None)
-        document.log.add("UNRESOLVED_REFERENCE", reference.pointer, reference.index)
+            owner.pop(key, None)
+        document.log.add("UNRESOLVED_REFERENCE", pointer, index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gencheck.gltf.document import Document
 from gencheck.gltf.kinds import Object
@@ -13,8 +13,7 @@ _VARIANTS = "KHR_materials_variants"
 _TRANSFORM = "KHR_texture_transform"
 
 
-@dataclass(frozen=True, slots=True)
-class _Needs:
+class _Needs(NamedTuple):
     """What one material needs.
 
     Attributes:
@@ -40,6 +39,7 @@ class Needs:
         attributes: dict[str, int] = primitive.get("attributes") or {}
         log = self._document.log
         material = self._of(primitive.get("material"))
+        count = self._document.names_of(primitive).coordinates
         bent = material is not None and material.bent
         if material is not None and bent and not {"NORMAL", "TANGENT"} <= attributes.keys():
             made, missing = (
@@ -49,7 +49,8 @@ class Needs:
             log.add(made if material.mapped else missing, f"{at}/material")
         if "TANGENT" in attributes and not bent:
             log.add("UNUSED_MESH_TANGENT", f"{at}/attributes/TANGENT")
-        count = self._document.names_of(primitive).coordinates
+        if not count and "extensions" not in primitive and not (material and material.coordinates):
+            return
         used: set[int] = set()
         for where, needs in self._all(primitive, at):
             for name, number in needs.coordinates:

@@ -94,7 +94,7 @@ class Shape(Kind):
                 if good is not None:
                     result[name] = good
                     if isinstance(kind, Index):
-                        reading.refer(kind, good, here, result, name)
+                        reading.references.append((kind, good, here, result, name))
         return result
 
     def _read_other(self, name: str, entry: Any, at: str, result: Object, reading: Reading) -> None:

@@ -23,6 +23,8 @@ from gencheck.media.types import Limits, Mesh
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 _MAX_PRIMITIVES = 200_000
+_FEW = 1_000
+_Shape = tuple[NDArray[np.float64], NDArray[np.int32]]
 
 
 def decode_gltf(source: Source, name: str, limits: Limits) -> Mesh:
@@ -80,6 +82,7 @@ class _Reader:
         self._skins = Skins(document, self._accessors, self._notes)
         self._vertices: list[NDArray[np.float64]] = []
         self._faces: list[NDArray[np.int32]] = []
+        self._shapes: dict[tuple[object, ...], _Shape] = {}
         self._primitives = 0
         self._vertex_count = 0
         self._face_count = 0
@@ -116,19 +119,13 @@ class _Reader:
     def _add_primitive(
         self, primitive: dict[str, Any], placed: Placed, index: int, mode: int
     ) -> None:
-        matrix, pointer = placed.matrix, f"/meshes/{placed.mesh}/primitives/{index}"
-        attributes = primitive.get("attributes")
+        matrix, attributes = placed.matrix, primitive.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
         position = attributes.get("POSITION")
         if position is None:
             self._notes["primitives_without_position"] += 1
             return
-        if self._is_unpacked(primitive, position, pointer):
-            mode = _TRIANGLES
-        points = self._accessors.read(position, "VEC3", f"{pointer}/attributes/POSITION")
-        points = points.astype(np.float64)
-        indices = self._indices(primitive, len(points), pointer)
-        faces = _triangles(indices, mode)
+        points, faces = self._shape(primitive, position, mode, (placed.mesh, index))
         self._count(len(points), len(faces))
         if placed.is_moved:  # 0 · NaN would spread over all coordinates
             points = points @ matrix[:3, :3].T + matrix[:3, 3]
@@ -142,9 +139,33 @@ class _Reader:
         self._faces.append(faces + np.int32(before) if before else faces)
         self._vertices.append(points)
 
+    def _shape(
+        self, primitive: dict[str, Any], position: object, mode: int, place: tuple[int, int]
+    ) -> _Shape:
+        """Vertices and faces as the accessors have them.
+
+        Those of the same accessors are read once where they are few: a scene may show them very
+        often.
+        """
+        self._accessors.supplied = {}
+        indices = primitive.get("indices")
+        known = type(indices) is int or "indices" not in primitive
+        plain = known and type(position) is int and "extensions" not in primitive
+        key = (position, indices, mode)
+        if plain and key in self._shapes:
+            return self._shapes[key]
+        pointer = f"/meshes/{place[0]}/primitives/{place[1]}"
+        if self._is_unpacked(primitive, position, pointer):
+            mode = _TRIANGLES
+        points = self._accessors.read(position, "VEC3", f"{pointer}/attributes/POSITION")
+        points = points.astype(np.float64)
+        faces = _triangles(self._indices(primitive, len(points), pointer), mode)
+        if plain and len(points) + len(faces) <= _FEW:
+            self._shapes[key] = (points, faces)
+        return points, faces
+
     def _is_unpacked(self, primitive: dict[str, Any], position: object, pointer: str) -> bool:
         """Unpack a primitive that has no other data to fall back to."""
-        self._accessors.supplied = {}
         if self._accessors.has_data(position, f"{pointer}/attributes/POSITION"):
             return False
         extensions = primitive.get("extensions")

@@ -362,3 +362,26 @@ def test_an_accessor_without_data_makes_no_room_beyond_the_cap(count: int) -> No
     described["accessors"][0] = {"componentType": 5126, "count": count, "type": "VEC3"}
     with pytest.raises(LimitExceeded, match=str(count)):
         read(described, binary)
+
+
+def test_primitives_of_the_same_accessors() -> None:
+    described, binary = document()
+    one = described["meshes"][0]["primitives"][0]
+    bare = {"attributes": one["attributes"]}
+    described["meshes"][0]["primitives"] = [one, bare, one, {**bare, "mode": 6}]
+    mesh = read(described, binary)
+    square, fan = [[0, 1, 2], [1, 3, 2]], [[1, 2, 0], [2, 3, 0], [3, 4, 0]]
+    parts = [np.array(faces) + 5 * i for i, faces in enumerate([square, [[0, 1, 2]], square, fan])]
+    np.testing.assert_array_equal(mesh.faces, np.concatenate(parts))
+    np.testing.assert_array_equal(mesh.vertices, np.tile(POINTS, (4, 1)))
+
+
+@pytest.mark.parametrize("indices", [None, True, "none", -1])
+def test_indices_that_are_none_are_not_taken_for_those_of_another(indices: object) -> None:
+    described, binary = document()
+    one = described["meshes"][0]["primitives"][0]
+    bare = {"attributes": one["attributes"]}
+    described["meshes"][0]["primitives"] = [one, bare, {**bare, "indices": indices}]
+    with pytest.raises(DecodeFailed) as caught:
+        read(described, binary)
+    assert caught.value.metadata["pointer"] == "/meshes/0/primitives/2/indices"
