@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from gencheck.gltf.log import Issue
+from gencheck.gltf.source import read_source
 from gencheck.gltf.validate import validate
 from gencheck.gltf_codes import GLTF_CODES
 
@@ -42,7 +43,7 @@ def found(path: Path) -> Counter[Key]:
         beside = path.parent / uri
         return beside.read_bytes() if beside.is_file() else None
 
-    report = validate(path.read_bytes(), packed=path.suffix == ".glb", load=load)
+    report = validate(read_source(path.read_bytes(), packed=path.suffix == ".glb"), load)
     return Counter(key_of(issue) for issue in report.issues)
 
 

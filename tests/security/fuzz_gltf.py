@@ -25,6 +25,7 @@ from gltf_seeds import seeds
 from khronos import ROOT, Key, Khronos, Unavailable, key_of_ours
 
 from gencheck.errors import GencheckError
+from gencheck.gltf.source import read_source
 from gencheck.gltf.validate import validate
 from gencheck.media.decode import decode
 from gencheck.media.types import Limits
@@ -82,7 +83,7 @@ class Tally:
 
 def ours(asset: Asset) -> Counter[Key]:
     """Our issues of an asset and the files beside it."""
-    report = validate(asset.data, packed=asset.packed, load=loader(asset.folder))
+    report = validate(read_source(asset.data, packed=asset.packed), loader(asset.folder))
     if report.unchecked:
         raise RuntimeError(f"not all was checked: {report.unchecked}")
     return Counter(map(key_of_ours, report.issues))

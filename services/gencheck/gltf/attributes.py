@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gencheck.gltf.arrays import Array, Arrays
 from gencheck.gltf.document import Document
 from gencheck.gltf.elements import format_of
-from gencheck.gltf.formats import INDICES, allowed, influences
+from gencheck.gltf.formats import INDICES, allowed
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.skinning import Found, look_at_influences
 from gencheck.gltf.transforms import UNIT_TOLERANCE, as_shares
@@ -42,9 +42,11 @@ class Attributes:
         for name, look in _LOOKS.items():
             if name in attributes:
                 self._check_attribute(name, attributes[name], look, f"{at}/attributes/{name}")
+        if not joints and "indices" not in primitive:
+            return
         vertices = self._vertices(attributes)
         if joints and vertices is not None:
-            self._check_influences(attributes, joints, vertices, f"{at}/attributes")
+            self._check_influences(primitive, joints, vertices, f"{at}/attributes")
         if "indices" in primitive:
             mode = primitive.get("mode", _TRIANGLES)
             triangles = mode < 0 or mode == _TRIANGLES  # what is no mode leaves the default
@@ -67,11 +69,12 @@ class Attributes:
         normalized = bool(accessor.get("normalized"))
         self._tell((name, index), (index,), lambda values: look(values[0], normalized), at)
 
-    def _check_influences(
-        self, attributes: dict[str, int], joints: int, vertices: int, at: str
-    ) -> None:
+    def _check_influences(self, primitive: Object, joints: int, vertices: int, at: str) -> None:
         """All sets of joints and weights of a primitive together."""
-        sets = range(influences(attributes))
+        sets, attributes = (
+            range(self._document.names_of(primitive).influences),
+            primitive["attributes"],
+        )
         names = [f"{stem}_{number}" for stem in ("JOINTS", "WEIGHTS") for number in sets]
         indices = tuple(attributes[name] for name in names)
         counts = {(self._document.get("accessors", i) or {}).get("count") for i in indices}
@@ -174,7 +177,7 @@ _LOOKS: dict[str, Look] = {
 def _joints_of_meshes(document: Document) -> dict[int, int]:
     """For each skinned mesh the fewest joints that a skin moves it by."""
     found: dict[int, int] = {}
-    for _, node in document.all("nodes"):
+    for _, node in document.all("nodes") if document.lists["skins"] else ():
         skin = document.get("skins", node["skin"]) if "skin" in node else None
         if skin is not None and "joints" in skin and "mesh" in node:
             joints = len(skin["joints"])

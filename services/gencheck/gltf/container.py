@@ -17,18 +17,20 @@ class Container:
 
     Attributes:
         whole: whether the framing holds to the end; else the chunks are not to be trusted.
+        within: whether the chunks lie within the file, and it within the length that it declares.
     """
 
     text: memoryview | None = None
     binary: memoryview | None = None
     whole: bool = True
+    within: bool = True
 
 
 def read_container(data: bytes, log: Log) -> Container:
     """The JSON chunk and the binary chunk of a GLB."""
     length = _header(data, log)
     if length is None:
-        return Container(whole=False)
+        return Container(whole=False, within=False)
     return _Chunks(memoryview(data), length, log).read()
 
 
@@ -60,6 +62,7 @@ class _Chunks:
         self._count = 0
         self._found: dict[int, memoryview] = {}
         self._seen: set[int] = set()
+        self._within = length <= len(data)
 
     def read(self) -> Container:
         whole = True
@@ -71,7 +74,8 @@ class _Chunks:
         if whole and self._offset != self._length:
             found = f"{self._length} declared, {self._offset} found"
             self._log.add_byte("GLB_LENGTH_MISMATCH", self._offset, found)
-        return Container(self._found.get(_JSON), self._found.get(_BIN) or None, whole)
+        text, binary = self._found.get(_JSON), self._found.get(_BIN)
+        return Container(text, binary or None, whole, self._within)
 
     def _chunk(self) -> bool:
         """Read one chunk; whether the framing still holds."""
@@ -84,9 +88,11 @@ class _Chunks:
             self._log.add_byte("GLB_CHUNK_LENGTH_UNALIGNED", start, f"{kind:#010x}")
         if start + 8 + size > self._length:
             self._log.add_byte("GLB_CHUNK_TOO_BIG", start, f"{kind:#010x} has {size} bytes")
+            self._within = False
         self._kind(kind, size, start)
         if start + 8 + size > len(self._data):
             self._log.add_byte("GLB_UNEXPECTED_END_OF_CHUNK_DATA", len(self._data))
+            self._within = False
             return False
         last = start + 8 == len(self._data)  # empty and last: said to be empty, which is enough
         if kind in (_JSON, _BIN) and kind not in self._found and not last:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gencheck.gltf.kinds import Object, Reading, is_list
+from gencheck.gltf.kinds import IndexMap, Indices, Object, Reading, is_list
 from gencheck.gltf.log import Log, join
+from gencheck.gltf.names import Names, read_names
 from gencheck.gltf.objects import ASSET, DOCUMENT
 from gencheck.gltf.schema import KNOWN_EXTENSIONS
-from gencheck.gltf.text import TooMuch, parse_json
 
 _HEAD = ("asset", "extensionsUsed", "extensionsRequired")
 _MUST_BE_REQUIRED = {"KHR_mesh_quantization"}
@@ -53,10 +51,22 @@ class Document:
     log: Log
     extensions: frozenset[str] = frozenset()
     used: dict[str, set[int]] = field(default_factory=dict)
+    _listed: dict[str, list[tuple[int, Object]]] = field(default_factory=dict)
+    _names: dict[tuple[str, ...], Names] = field(default_factory=dict)
 
-    def all(self, name: str) -> Iterator[tuple[int, Object]]:
+    def all(self, name: str) -> list[tuple[int, Object]]:
         """The objects of a list that are objects, with their numbers."""
-        return ((i, thing) for i, thing in enumerate(self.lists[name]) if thing is not None)
+        if name not in self._listed:
+            entries = enumerate(self.lists[name])
+            self._listed[name] = [(i, thing) for i, thing in entries if thing is not None]
+        return self._listed[name]
+
+    def names_of(self, primitive: Object) -> Names:
+        """What the names of the attributes of a primitive say."""
+        key = tuple(primitive.get("attributes") or ())
+        if key not in self._names:
+            self._names[key] = read_names(key)
+        return self._names[key]
 
     def get(self, name: str, index: object) -> Object | None:
         """What an index refers to, or ``None``."""
@@ -66,11 +76,8 @@ class Document:
         return None
 
 
-def read_document(text: bytes | memoryview, log: Log) -> Document | None:
-    """The document, or ``None`` where it is none, not of this version, or too large."""
-    raw = _parse(text, log)
-    if raw is None:
-        return None
+def read_document(raw: Object, log: Log) -> Document | None:
+    """The document, or ``None`` where it is none of this version."""
     reading = _read_head(raw, log)
     if reading is None:
         return None
@@ -130,23 +137,6 @@ def _of_root(extensions: Any, used: list[str]) -> frozenset[str]:
     return frozenset(used).intersection(extensions if isinstance(extensions, dict) else ())
 
 
-def _parse(text: bytes | memoryview, log: Log) -> Object | None:
-    if text[:3] == codecs.BOM_UTF8:
-        log.add_unparsed("INVALID_JSON", "it begins with a byte order mark")
-    try:
-        raw = parse_json(text)
-    except TooMuch as error:
-        log.skip(str(error))
-        return None
-    except ValueError as error:
-        log.add_unparsed("INVALID_JSON", error)
-        return None
-    if not isinstance(raw, dict):
-        log.add_unparsed("TYPE_MISMATCH", "the document is not an object")
-        return None
-    return raw
-
-
 def _check_extension_names(used: list[str], required: list[str], log: Log) -> None:
     for i, name in enumerate(used):
         at = f"/extensionsUsed/{i}"
@@ -172,17 +162,16 @@ def _lists(root: Object) -> dict[str, list[Object | None]]:
 
 def _resolve(document: Document, reading: Reading) -> None:
     document.used = {name: set() for name in document.lists}
-    for reference in reading.references:
-        if document.get(reference.target, reference.index) is not None:
-            if reference.marks:
-                document.used[reference.target].add(reference.index)
+    for kind, index, pointer, owner, key in reading.references:
+        entries = document.lists[kind.target]
+        if index < len(entries) and entries[index] is not None:
+            if kind.marks:
+                document.used[kind.target].add(index)
             continue
-        owner = reference.owner
-        if reference.keeps:
-            owner[reference.key] = -1
-        elif isinstance(owner, list):
-            assert isinstance(reference.key, int)
-            owner[reference.key] = None
+        if isinstance(kind, IndexMap):
+            owner[key] = -1  # the name of the member means something by itself
+        elif isinstance(kind, Indices):
+            owner[key] = None
         else:
-            owner.pop(reference.key, None)
-        document.log.add("UNRESOLVED_REFERENCE", reference.pointer, reference.index)
+            owner.pop(key, None)
+        document.log.add("UNRESOLVED_REFERENCE", pointer, index)

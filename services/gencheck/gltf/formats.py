@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 Format: TypeAlias = tuple[str, int, bool]
@@ -75,25 +74,3 @@ def is_valid(name: str, *, morph: bool) -> bool:
         return not separator
     canonical = number.isascii() and number.isdigit() and (number == "0" or number[0] != "0")
     return canonical and len(number) <= _MAX_DIGITS
-
-
-def sets_of(attributes: Iterable[str], stem: str) -> tuple[int, int]:
-    """How many sets of an indexed attribute there are, and how many their numbers ask for."""
-    numbers = [
-        int(name.partition("_")[2])
-        for name in attributes
-        if name.startswith(f"{stem}_") and is_valid(name, morph=False)
-    ]
-    return len(numbers), max(numbers, default=-1) + 1
-
-
-def whole_sets(attributes: Iterable[str], stem: str) -> int:
-    """How many sets of an indexed attribute there are; 0 where their numbers have a gap."""
-    count, wanted = sets_of(attributes, stem)
-    return count if count == wanted else 0
-
-
-def influences(attributes: Collection[str]) -> int:
-    """How many sets of joints with weights there are; 0 where they do not match."""
-    joints, weights = (whole_sets(attributes, stem) for stem in ("JOINTS", "WEIGHTS"))
-    return joints if joints == weights else 0

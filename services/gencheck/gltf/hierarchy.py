@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gencheck.gltf.document import Document
 from gencheck.gltf.elements import format_name, format_of
-from gencheck.gltf.formats import influences
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.tree import Tree
 from gencheck.gltf.views import Views
@@ -29,9 +28,10 @@ def check_nodes(document: Document, views: Views) -> None:
     _check_roots(document, tree)
     _check_skinned(document, tree)
     skinned = _skinned_meshes(document)
-    for index, node in document.all("nodes"):
-        if index not in joints and _is_empty(node):
-            log.add("NODE_EMPTY", f"/nodes/{index}")
+    nodes = document.all("nodes")
+    empty = [i for i, node in nodes if (not node or _is_empty(node)) and i not in joints]
+    log.add_objects("NODE_EMPTY", "/nodes", empty)
+    for index, node in nodes:
         if "mesh" in node:
             _check_mesh(document, index, node, skinned)
 
@@ -48,7 +48,7 @@ def _skinned_meshes(document: Document) -> set[int]:
     return {
         index
         for index, mesh in document.all("meshes")
-        if any(influences(part.get("attributes") or {}) for part in mesh.get("primitives") or ())
+        if any(document.names_of(part).influences for part in mesh.get("primitives") or ())
     }
 
 
@@ -82,7 +82,7 @@ def _check_skinned(document: Document, tree: Tree) -> None:
     scenes: dict[int, set[int]] | None = None
     moved: dict[int, bool] = {}
     roots = {index: _root_of(skin, tree) for index, skin in document.all("skins")}
-    for index, node in document.all("nodes"):
+    for index, node in document.all("nodes") if roots else ():
         skin = document.get("skins", node["skin"]) if "skin" in node else None
         if skin is None:
             continue

@@ -20,20 +20,8 @@ MAX_INTEGER = 2**1023
 """About the largest integer that a double holds; a JSON number beyond it is out of any range."""
 
 
-@dataclass(slots=True)
-class Reference:
-    """An index that some member holds; ``owner[key]`` is dropped where nothing is there.
-
-    ``keeps``: it becomes -1 instead, as the name of the member means something by itself.
-    """
-
-    target: str
-    index: int
-    pointer: str
-    owner: Any
-    key: str | int
-    marks: bool
-    keeps: bool = False
+Reference: TypeAlias = "tuple[Index | Indices | IndexMap, int, str, Any, str | int]"
+"""An index of some kind, its pointer, and what holds it under which name or number."""
 
 
 @dataclass(slots=True)
@@ -42,6 +30,7 @@ class Reading:
 
     Attributes:
         used: the names in ``extensionsUsed``.
+        references: indices, which are kept until all lists are known.
         of_root: the names of the extensions of the document itself that are in use.
     """
 
@@ -49,12 +38,6 @@ class Reading:
     used: frozenset[str] = frozenset()
     of_root: frozenset[str] = frozenset()
     references: list[Reference] = field(default_factory=list)
-
-    def refer(self, kind: Index | Indices | IndexMap, index: int, at: str, *owner: Any) -> None:
-        """Keep an index until all lists are known; ``owner[0][owner[1]]`` holds it."""
-        holder, key = owner
-        keeps = isinstance(kind, IndexMap)
-        self.references.append(Reference(kind.target, index, at, holder, key, kind.marks, keeps))
 
 
 class Kind:
@@ -233,6 +216,8 @@ class Index(Kind):
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """See :class:`Kind`."""
+        if type(value) is int and value >= 0:  # as nearly all of very many are
+            return value
         return _POSITION.read(value, at, reading)
 
 
@@ -308,7 +293,7 @@ class Indices(Kind):
             if number in seen:
                 reading.log.add("DUPLICATE_ELEMENTS", join(at, i), number)
             seen.add(number)
-            reading.refer(self, number, join(at, i), result, i)
+            reading.references.append((self, number, join(at, i), result, i))
             result.append(number)
         return result
 
@@ -343,5 +328,5 @@ class IndexMap(Kind):
                 result[name] = -1
             else:
                 result[name] = number
-                reading.refer(self, number, here, result, name)
+                reading.references.append((self, number, here, result, name))
         return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,45 +48,46 @@ class Report:
 
 
 class Log:
-    """Collects issues."""
+    """Collects issues. ``total``: how many there are of all codes."""
 
     def __init__(self) -> None:
         self.issues: list[Issue] = []
         self.counts: Counter[str] = Counter()
+        self.total = 0
         self.unchecked: list[str] = []
         self.elsewhere = 0
 
     def add(self, code: str, pointer: str, detail: object = "") -> None:
         """An issue of the JSON; the document itself is ``/``."""
-        if len(self.issues) < MAX_ISSUES:
-            self.issues.append(Issue(code, pointer or "/", None, short(detail)))
-        self.counts[code] += 1
+        self._keep(code, 1, lambda _: Issue(code, pointer or "/", None, short(detail)))
+
+    def add_objects(self, code: str, pointer: str, indices: Sequence[int]) -> None:
+        """The same issue of many entries of a list; as many are listed as may be."""
+        self._keep(code, len(indices), lambda k: Issue(code, f"{pointer}/{indices[k]}"))
 
     def add_each(
         self, code: str, pointer: str, indices: NDArray[np.intp], text: Callable[[int], str]
     ) -> None:
         """The same issue of many elements of an accessor; as many are listed as may be."""
-        room = max(0, MAX_ISSUES - len(self.issues))
-        for index in indices[:room].tolist():
-            self._keep(Issue(code, pointer, None, f"element {index}: {text(index)}"))
-        if len(indices) > room:
-            self.counts[code] += len(indices) - room
+
+        def issue(k: int) -> Issue:
+            index = int(indices[k])
+            return Issue(code, pointer, None, f"element {index}: {text(index)}")
+
+        self._keep(code, len(indices), issue)
 
     def add_times(self, code: str, pointer: str, times: int, detail: object = "") -> None:
         """The same issue so many times at one place; as many are listed as may be."""
-        listed = min(times, max(0, MAX_ISSUES - len(self.issues)))
-        for _ in range(listed):
-            self.add(code, pointer, detail)
-        if times > listed:
-            self.counts[code] += times - listed
+        issue = Issue(code, pointer, None, short(detail))
+        self._keep(code, times, lambda _: issue)
 
     def add_unparsed(self, code: str, detail: object = "") -> None:
         """An issue of a JSON text that is no document at all."""
-        self._keep(Issue(code, "", None, short(detail)))
+        self._keep(code, 1, lambda _: Issue(code, "", None, short(detail)))
 
     def add_byte(self, code: str, offset: int, detail: object = "") -> None:
         """An issue of the container."""
-        self._keep(Issue(code, "", offset, short(detail)))
+        self._keep(code, 1, lambda _: Issue(code, "", offset, short(detail)))
 
     def skip(self, what: str) -> None:
         """Something is not looked at."""
@@ -97,10 +98,15 @@ class Log:
         """All that was collected."""
         return Report(tuple(self.issues), dict(self.counts), tuple(self.unchecked), self.elsewhere)
 
-    def _keep(self, issue: Issue) -> None:
-        self.counts[issue.code] += 1
-        if len(self.issues) < MAX_ISSUES:
-            self.issues.append(issue)
+    def _keep(self, code: str, count: int, issue: Callable[[int], Issue]) -> None:
+        """Count so many issues, of which the first are made while there is room."""
+        if not count:
+            return
+        self.total += count
+        self.counts[code] += count
+        room = MAX_ISSUES - len(self.issues)
+        if room > 0:
+            self.issues += [issue(k) for k in range(min(count, room))]
 
 
 def short(value: object) -> str:

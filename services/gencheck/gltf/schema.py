@@ -40,14 +40,6 @@ Check: TypeAlias = Callable[[Object, Object, str, Log], None]
 """Is given the members that were good, all members as they are, the pointer, and the log."""
 
 
-def _none(_: Object) -> Collection[str]:
-    return ()
-
-
-def _always(_: Object) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Shape(Kind):
     """An object: its members, those it must have, and what the members say about each other.
@@ -64,8 +56,8 @@ class Shape(Kind):
     required: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     extensions: Mapping[str, Shape] = field(default_factory=dict)
-    idle: Callable[[Object], Collection[str]] = _none
-    refers: Callable[[Object], bool] = _always
+    idle: Callable[[Object], Collection[str]] | None = None
+    refers: Callable[[Object], bool] | None = None
     needs_root: str = ""
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
@@ -73,31 +65,36 @@ class Shape(Kind):
         if not isinstance(value, dict):
             mismatch(reading, at, value, "an object")
             return None
-        log = reading.log
-        result: Object = {}
         known = len(reading.references)
-        idle = self.idle(value)
+        result = self._read_members(value, at, reading)
+        for name in self.required:
+            if value.get(name) is None:
+                reading.log.add("UNDEFINED_PROPERTY", at, name)
+        if self.needs_root and self.needs_root not in reading.of_root:
+            reading.log.add("UNSATISFIED_DEPENDENCY", at, f"/extensions/{self.needs_root}")
+            del reading.references[known:]  # what it names has no meaning
+            return {}
+        if self.refers is not None and not self.refers(result):
+            del reading.references[known:]
+        for check in self.checks:
+            check(result, value, at, reading.log)
+        return result
+
+    def _read_members(self, value: Object, at: str, reading: Reading) -> Object:
+        """The members that are good; the indices among them are kept for later."""
+        result: Object = {}
+        idle = () if self.idle is None else self.idle(value)
         for name, entry in value.items():
             kind = self.members.get(name)
             if kind is None:
                 self._read_other(name, entry, at, result, reading)
             elif name not in idle:
-                good = kind.read(entry, f"{at}/{name}", reading)
+                here = f"{at}/{name}"
+                good = kind.read(entry, here, reading)
                 if good is not None:
                     result[name] = good
                     if isinstance(kind, Index):
-                        reading.refer(kind, good, f"{at}/{name}", result, name)
-        for name in self.required:
-            if value.get(name) is None:
-                log.add("UNDEFINED_PROPERTY", at, name)
-        if self.needs_root and self.needs_root not in reading.of_root:
-            log.add("UNSATISFIED_DEPENDENCY", at, f"/extensions/{self.needs_root}")
-            del reading.references[known:]  # what it names has no meaning
-            return {}
-        if not self.refers(result):
-            del reading.references[known:]
-        for check in self.checks:
-            check(result, value, at, log)
+                        reading.references.append((kind, good, here, result, name))
         return result
 
     def _read_other(self, name: str, entry: Any, at: str, result: Object, reading: Reading) -> None:

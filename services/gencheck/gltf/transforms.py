@@ -33,13 +33,16 @@ def is_decomposable(matrix: list[float]) -> bool:
     """Whether it is translation · rotation · scale: no shear, no projection, no scale of zero."""
     if matrix[3] != 0 or matrix[7] != 0 or matrix[11] != 0 or matrix[15] != 1:
         return False
-    x, y, z = ([float(n) for n in matrix[i : i + 3]] for i in (0, 4, 8))
-    lengths = [math.hypot(*axis) for axis in (x, y, z)]
-    if not all(0 < length < math.inf for length in lengths):
+    a, b, c, _, d, e, f, _, g, h, i = matrix[:11]
+    x, y, z = math.hypot(a, b, c), math.hypot(d, e, f), math.hypot(g, h, i)
+    if not (0 < x < math.inf and 0 < y < math.inf and 0 < z < math.inf):
         return False
-    x, y, z = ([n / length for n in axis] for axis, length in zip((x, y, z), lengths, strict=True))
-    cosines = (a[0] * b[0] + a[1] * b[1] + a[2] * b[2] for a, b in ((x, y), (y, z), (z, x)))
-    return max(map(abs, cosines)) <= _SHEAR_TOLERANCE
+    a, b, c, d, e, f, g, h, i = a / x, b / x, c / x, d / y, e / y, f / y, g / z, h / z, i / z
+    return (
+        abs(a * d + b * e + c * f) <= _SHEAR_TOLERANCE
+        and abs(d * g + e * h + f * i) <= _SHEAR_TOLERANCE
+        and abs(g * a + h * b + i * c) <= _SHEAR_TOLERANCE
+    )
 
 
 def check_rotation(rotation: list[float], at: str, log: Log) -> None:

@@ -20,7 +20,8 @@ class Tree:
         count = len(document.lists["nodes"])
         self.parents = [-1] * count
         for index, node in document.all("nodes"):
-            self._adopt(index, node)
+            if "children" in node:
+                self._adopt(index, node)
         self.in_loop = self._loops()
         self.roots = [-1] * count
         # Descendants of a node have the numbers from its own to its last, in the order of a walk.
@@ -47,8 +48,8 @@ class Tree:
         """The nodes that come back to themselves, upwards."""
         walks = [-1] * len(self.parents)  # the walk that saw a node, by where it began
         found: set[int] = set()
-        for start in range(len(self.parents)):
-            index = start
+        for start, parent in enumerate(self.parents):
+            index = start if parent >= 0 else -1
             while index >= 0 and walks[index] < 0:
                 walks[index] = start
                 index = self.parents[index]

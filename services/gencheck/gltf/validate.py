@@ -1,20 +1,16 @@
-"""The whole validation: bytes in, a report out."""
+"""The whole validation: a file taken apart in, a report out."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from gencheck.gltf.animations import check_animations
-from gencheck.gltf.container import Container, read_container
 from gencheck.gltf.data import Data
 from gencheck.gltf.document import Document, read_document
 from gencheck.gltf.hierarchy import check_nodes
-from gencheck.gltf.log import Log, Report
+from gencheck.gltf.log import Report
 from gencheck.gltf.materials import check_materials
 from gencheck.gltf.meshes import check_meshes
 from gencheck.gltf.resources import Loader, Resources
+from gencheck.gltf.source import Source
 from gencheck.gltf.views import Views
 
 _UNUSED = (
@@ -38,36 +34,20 @@ _POINTERS = {
 }
 
 
-def validate(data: bytes, *, packed: bool, load: Loader | None = None) -> Report:
-    """Hold a document to the letter of glTF 2.0. Never raises for bad input.
+def validate(source: Source, load: Loader | None = None) -> Report:
+    """Hold a document to the letter of glTF 2.0, once. Never raises for bad input.
 
     Args:
-        packed: whether the bytes are a GLB, else the JSON itself.
         load: reads files beside it; without, they are counted.
     """
-    log = Log()
-    container = read_container(data, log) if packed else Container(memoryview(data))
-    if container.text is not None:
-        with _without_collecting():
-            document = read_document(container.text, log)
-            if document is not None:
-                _check(document, container, packed, load)
-    return log.report()
+    if source.root is not None:
+        document = read_document(source.root, source.log)
+        if document is not None:
+            _check(document, source, load)
+    return source.log.report()
 
 
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """No search for cycles meanwhile: there are none, and it would look at every object anew."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _check(document: Document, container: Container, packed: bool, load: Loader | None) -> None:
+def _check(document: Document, source: Source, load: Loader | None) -> None:
     views = Views(document)
     views.check()
     check_materials(document)
@@ -75,31 +55,31 @@ def _check(document: Document, container: Container, packed: bool, load: Loader 
     check_nodes(document, views)
     keyframes = check_animations(document, views)
     _check_unused(document)
-    resources = Resources(document, packed=packed)
+    resources = Resources(document, packed=source.packed)
     resources.check_uris()
-    if container.whole:
-        resources.check_buffers(container.binary, load)
+    if source.container.whole:
+        resources.check_buffers(source.container.binary, load)
         resources.check_images(load)
         Data(document, resources).check(keyframes)
 
 
 def _check_unused(document: Document) -> None:
     for name in _UNUSED:
-        used = document.used[name]
-        for index, _ in document.all(name):
-            if index not in used:
-                document.log.add("UNUSED_OBJECT", f"{_POINTERS.get(name, f'/{name}')}/{index}")
+        used, pointer = document.used[name], _POINTERS.get(name, f"/{name}")
+        unused = [index for index, _ in document.all(name) if index not in used]
+        document.log.add_objects("UNUSED_OBJECT", pointer, unused)
     _check_weights(document)
 
 
 def _check_weights(document: Document) -> None:
     """Weights of a mesh that each node which shows it overrides."""
     used, overriding = document.used["meshes"], dict[int, bool]()
-    for _, node in document.all("nodes"):
+    weighted = [index for index, mesh in document.all("meshes") if "weights" in mesh]
+    for _, node in document.all("nodes") if weighted else ():
         mesh = document.get("meshes", node["mesh"]) if "mesh" in node else None
         if mesh is not None and mesh.get("primitives"):
             known = overriding.get(node["mesh"], True)
             overriding[node["mesh"]] = known and "weights" in node
-    for index, mesh in document.all("meshes"):
-        if "weights" in mesh and index in used and overriding.get(index, True):
+    for index in weighted:
+        if index in used and overriding.get(index, True):
             document.log.add("UNUSED_MESH_WEIGHTS", f"/meshes/{index}/weights")

@@ -10,6 +10,7 @@ import numpy as np
 
 from gencheck.errors import DecodeFailed, GencheckError, LimitExceeded, UnsupportedMedia
 from gencheck.gltf.log import Report
+from gencheck.gltf.source import read_source, without_collecting
 from gencheck.gltf.summary import shorten
 from gencheck.gltf.validate import validate
 from gencheck.gltf_codes import GLTF_CODES, Level
@@ -115,7 +116,8 @@ def _decode(data: bytes, sniffed: Sniffed, name: str, limits: Limits) -> Media:
 
 def _decode_mesh(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
     if kind in ("GLB", "GLTF"):
-        return _decode_gltf(data, kind, name, limits)
+        with without_collecting():
+            return _decode_gltf(data, kind, name, limits)
     if kind in ("USDA", "USDC", "USDZ"):
         return decode_usd(data, name, kind, limits)
     return _MESH_READERS[kind](data, name, limits)
@@ -123,9 +125,10 @@ def _decode_mesh(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
 
 def _decode_gltf(data: bytes, kind: str, name: str, limits: Limits) -> Mesh:
     """A mesh with its conformance; of one that cannot be read the error says what is wrong."""
-    report = shorten(validate(data, packed=kind == "GLB"))
+    source = read_source(data, packed=kind == "GLB")
+    report = shorten(validate(source))
     try:
-        mesh = decode_gltf(data, name, kind, limits)
+        mesh = decode_gltf(source, name, limits)
         away = {"files_not_checked": report.elsewhere} if report.elsewhere else {}
         return replace(mesh, conformance=report, notes={**mesh.notes, **away})
     except DecodeFailed as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gencheck.gltf.source import read_source
 from gencheck.gltf.validate import validate
 from gencheck.gltf_codes import GLTF_CODES, Level
 
@@ -24,7 +25,7 @@ SKINNED = {"POSITION": 0, "JOINTS_0": 1, "WEIGHTS_0": 2}
 
 def issues(*, asset: Any = ASSET, **parts: Any) -> list[str]:
     """All issues of a document, sorted; those of things that nothing refers to left out."""
-    report = validate(json.dumps({"asset": asset, **parts}).encode(), packed=False)
+    report = validate(read_source(json.dumps({"asset": asset, **parts}).encode(), packed=False))
     told = [f"{issue.code} {issue.pointer}" for issue in report.issues]
     return sorted(line for line in told if not line.startswith(("UNUSED_OBJECT", "NODE_EMPTY")))
 

@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+from gencheck.gltf.source import read_source
 from gencheck.gltf.validate import validate
 
 JSON, BIN = b"JSON", b"BIN\0"
@@ -16,7 +17,7 @@ def glb(*chunks: tuple[bytes, bytes], version: int = 2, extra: int = 0) -> bytes
 
 
 def issues(data: bytes) -> list[tuple[str, int | None]]:
-    return [(issue.code, issue.offset) for issue in validate(data, packed=True).issues]
+    return [(issue.code, issue.offset) for issue in validate(read_source(data, packed=True)).issues]
 
 
 def test_a_good_container_has_no_issue() -> None:

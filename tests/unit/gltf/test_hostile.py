@@ -14,6 +14,7 @@ from gltf_seeds import WHOLE
 
 from gencheck.gltf.headers import MAX_STEPS
 from gencheck.gltf.log import MAX_ISSUES, Report
+from gencheck.gltf.source import read_source
 from gencheck.gltf.text import MAX_VALUES
 from gencheck.gltf.validate import validate
 
@@ -21,7 +22,7 @@ ASSET = '"asset":{"version":"2.0"}'
 
 
 def counts(text: str) -> dict[str, int]:
-    return dict(validate(text.encode(), packed=False).counts)
+    return dict(validate(read_source(text.encode(), packed=False)).counts)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_json_that_is_none_or_odd(text: str, code: str) -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
 def test_json_that_is_nested_too_deeply_to_be_read_is_said_to_be_unchecked(text: str) -> None:
-    report = validate(text.encode(), packed=False)
+    report = validate(read_source(text.encode(), packed=False))
     assert report.counts == {} and "nested" in report.unchecked[0]
 
 
@@ -60,13 +61,15 @@ def test_a_chain_of_a_hundred_thousand_nodes() -> None:
 
 
 def test_too_many_objects_are_said_to_be_unchecked() -> None:
-    report = validate(f'{{{ASSET},"nodes":[{"{}," * MAX_VALUES}{{}}]}}'.encode(), packed=False)
+    report = validate(
+        read_source(f'{{{ASSET},"nodes":[{"{}," * MAX_VALUES}{{}}]}}'.encode(), packed=False)
+    )
     assert report.issues == () and "at most" in report.unchecked[0]
 
 
 def test_issues_are_counted_and_not_all_listed() -> None:
     document = {"asset": {"version": "2.0"}, "nodes": [{"mesh": 1}] * (MAX_ISSUES + 10)}
-    report = validate(json.dumps(document).encode(), packed=False)
+    report = validate(read_source(json.dumps(document).encode(), packed=False))
     assert len(report.issues) == MAX_ISSUES
     assert report.counts["UNRESOLVED_REFERENCE"] == MAX_ISSUES + 10
 
@@ -86,7 +89,9 @@ def test_huge_sparse_accessors_take_no_memory(count: int) -> None:
     views = [{"buffer": 0, "byteLength": 4}]
     buffers = [{"byteLength": 4, "uri": "data:application/octet-stream;base64,AAAAAA=="}]
     document = {"asset": {"version": "2.0"}, "accessors": [accessor], "bufferViews": views}
-    report = validate(json.dumps({**document, "buffers": buffers}).encode(), packed=False)
+    report = validate(
+        read_source(json.dumps({**document, "buffers": buffers}).encode(), packed=False)
+    )
     assert report.counts["ACCESSOR_TOO_LONG"] == 2
     assert report.unchecked
 
@@ -104,7 +109,7 @@ def pictures(data: bytes, count: int) -> Report:
         "bufferViews": [{"buffer": 0, "byteLength": len(data)}],
         "buffers": [{"byteLength": len(data), "uri": uri}],
     }
-    return validate(json.dumps(document).encode(), packed=False)
+    return validate(read_source(json.dumps(document).encode(), packed=False))
 
 
 @pytest.mark.parametrize("data", [b"\xff\xd8" + b"\xff" * MAX_STEPS, PNG + TEXT * 10_000])
@@ -153,4 +158,4 @@ def test_no_change_of_any_value_makes_it_stumble(seed: int) -> None:
             except (KeyError, IndexError, TypeError):
                 continue  # an earlier change took it away
         packed = chance.random() < 0.1
-        validate(json.dumps(document).encode(), packed=packed)
+        validate(read_source(json.dumps(document).encode(), packed=packed))

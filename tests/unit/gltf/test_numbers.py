@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gencheck.gltf.log import Issue
+from gencheck.gltf.source import read_source
 from gencheck.gltf.transforms import UNIT_TOLERANCE
 from gencheck.gltf.validate import validate
 from tests.unit.gltf.test_rules import uri
@@ -29,7 +30,7 @@ def told(values: NDArray[np.float32], name: str, *, gap: int = 0, **members: obj
         "bufferViews": [{**view, "byteStride": 4 * rows.shape[1]} if gap else view],
         "buffers": [{"byteLength": rows.nbytes, "uri": uri(rows)}],
     }
-    return list(validate(json.dumps(document).encode(), packed=False).issues)
+    return list(validate(read_source(json.dumps(document).encode(), packed=False)).issues)
 
 
 def numbers(seed: int = 0) -> NDArray[np.float32]:

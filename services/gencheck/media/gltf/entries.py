@@ -32,6 +32,8 @@ class Entry:
 
     def extension(self, name: str) -> Entry | None:
         """An extension of this object."""
+        if "extensions" not in self._table:
+            return None
         extensions = self.inner("extensions")
         return extensions.inner(name) if name in extensions else None
 

@@ -16,6 +16,8 @@ from gencheck.media.gltf.entries import Entry, dropped, entries
 MAX_MATERIALS = 1 << 16
 _MAX_SETS = 1 << 8
 _GLOSSY = "KHR_materials_pbrSpecularGlossiness"
+_ALPHA_MODES = {mode.name: mode for mode in AlphaMode}
+_Place = tuple[Slot, Entry, str]
 _TEXTURE_COORDINATES = re.compile(r"TEXCOORD_\d{1,3}")
 
 
@@ -27,13 +29,27 @@ def read_materials(document: dict[str, Any], textures: int, notes: Counter[str])
         notes: ``materials_not_read`` counts materials that are not as they say, or beyond the cap.
     """
     listed = entries(document, "materials", MAX_MATERIALS)
-    materials = _empty(len(listed))
+    uses = _Uses(len(listed), textures)
+    rows = []
     for row, material in enumerate(listed):
         entry = Entry(material)
-        _read(entry, materials, row, textures)
+        rows.append(_read(entry, uses, row))
         notes["materials_not_read"] += bool(entry.faults)
     notes["materials_not_read"] += dropped(document, "materials", MAX_MATERIALS)
-    return materials
+    numbers = np.array(rows, np.float64).reshape(-1, 13)
+    return Materials(
+        base_colour=numbers[:, :4].astype(np.float32),
+        metallic=numbers[:, 4].astype(np.float32),
+        roughness=numbers[:, 5].astype(np.float32),
+        emissive=numbers[:, 6:9].astype(np.float32),
+        alpha_mode=numbers[:, 9].astype(np.uint8),
+        alpha_cutoff=numbers[:, 10].astype(np.float32),
+        double_sided=numbers[:, 11].astype(np.bool_),
+        unlit=numbers[:, 12].astype(np.bool_),
+        texture=uses.texture,
+        uv_set=uses.uv_set,
+        uv_transform=uses.uv_transform,
+    )
 
 
 def most_uv_sets(document: dict[str, Any]) -> int:
@@ -48,50 +64,57 @@ def most_uv_sets(document: dict[str, Any]) -> int:
     return most
 
 
-def _empty(count: int) -> Materials:
-    """So many materials as a document has them that says nothing."""
-    slots = len(Slot)
-    return Materials(
-        base_colour=np.ones((count, 4), np.float32),
-        metallic=np.ones(count, np.float32),
-        roughness=np.ones(count, np.float32),
-        emissive=np.zeros((count, 3), np.float32),
-        alpha_mode=np.zeros(count, np.uint8),
-        alpha_cutoff=np.full(count, 0.5, np.float32),
-        double_sided=np.zeros(count, np.bool_),
-        unlit=np.zeros(count, np.bool_),
-        texture=np.full((count, slots), -1, np.int32),
-        uv_set=np.zeros((count, slots), np.int32),
-        uv_transform=np.tile(np.eye(2, 3, dtype=np.float32), (count, slots, 1, 1)),
-    )
+class _Uses:
+    """The textures of all materials, as ``Materials`` has them."""
+
+    def __init__(self, materials: int, textures: int) -> None:
+        """Args: textures: how many there are to point to."""
+        shape = (materials, len(Slot))
+        self._textures = textures
+        self.texture = np.full(shape, -1, np.int32)
+        self.uv_set = np.zeros(shape, np.int32)
+        self.uv_transform = np.tile(np.eye(2, 3, dtype=np.float32), (*shape, 1, 1))
+
+    def add(self, info: Entry, at: tuple[int, Slot]) -> None:
+        """What the row of a material uses for a slot."""
+        self.texture[at] = info.index("index", -1, self._textures)
+        self.uv_set[at] = info.index("texCoord", 0, _MAX_SETS)
+        transform = info.extension("KHR_texture_transform")
+        if transform is not None:
+            set_before = int(self.uv_set[at])
+            self.uv_set[at] = transform.index("texCoord", set_before, _MAX_SETS)
+            self.uv_transform[at] = _transform(transform)
 
 
-def _read(entry: Entry, materials: Materials, row: int, textures: int) -> None:
-    places = {
-        Slot.NORMAL: (entry, "normalTexture"),
-        Slot.OCCLUSION: (entry, "occlusionTexture"),
-        Slot.EMISSIVE: (entry, "emissiveTexture"),
-    } | _read_model(entry, materials, row)
-    strength = entry.extension("KHR_materials_emissive_strength")
-    emissive = np.array(entry.numbers("emissiveFactor", (0.0, 0.0, 0.0), 1.0))
-    materials.emissive[row] = emissive * (
-        strength.number("emissiveStrength", 1.0) if strength else 1
+def _read(entry: Entry, uses: _Uses, row: int) -> tuple[float, ...]:
+    """The numbers of one material: model, emissive, alpha mode and cut-off, sides, unlit."""
+    model, places = _read_model(entry)
+    places += (
+        (Slot.NORMAL, entry, "normalTexture"),
+        (Slot.OCCLUSION, entry, "occlusionTexture"),
+        (Slot.EMISSIVE, entry, "emissiveTexture"),
     )
-    mode = entry.text("alphaMode", "OPAQUE")
-    if mode in AlphaMode.__members__:
-        materials.alpha_mode[row] = AlphaMode[mode]
-    else:
-        entry.faults.append("alphaMode")
-    materials.alpha_cutoff[row] = entry.number("alphaCutoff", 0.5)
-    materials.double_sided[row] = entry.flag("doubleSided")
-    materials.unlit[row] = entry.extension("KHR_materials_unlit") is not None
-    for slot, (place, name) in places.items():
+    for slot, place, name in places:
         if name in place:
-            _read_texture(place.inner(name), materials, (row, slot), textures)
+            uses.add(place.inner(name), (row, slot))
+    strength = entry.extension("KHR_materials_emissive_strength")
+    times = strength.number("emissiveStrength", 1.0) if strength else 1.0
+    emissive = [times * part for part in entry.numbers("emissiveFactor", (0.0, 0.0, 0.0), 1.0)]
+    mode = entry.text("alphaMode", "OPAQUE")
+    if mode not in _ALPHA_MODES:
+        entry.faults.append("alphaMode")
+    return (
+        *model,
+        *emissive,
+        _ALPHA_MODES.get(mode, AlphaMode.OPAQUE),
+        entry.number("alphaCutoff", 0.5),
+        entry.flag("doubleSided"),
+        entry.extension("KHR_materials_unlit") is not None,
+    )
 
 
-def _read_model(entry: Entry, materials: Materials, row: int) -> dict[Slot, tuple[Entry, str]]:
-    """Factors of the shading model, and where its textures are named.
+def _read_model(entry: Entry) -> tuple[list[float], tuple[_Place, ...]]:
+    """Base colour, metallic and roughness, and where the textures of the model are named.
 
     Specular-glossiness, which the document may have besides, goes before metallic-roughness, as
     its extension says; what is glossy there is no metal here.
@@ -99,28 +122,16 @@ def _read_model(entry: Entry, materials: Materials, row: int) -> dict[Slot, tupl
     glossy = entry.extension(_GLOSSY)
     white = (1.0, 1.0, 1.0, 1.0)
     if glossy is not None:
-        materials.base_colour[row] = glossy.numbers("diffuseFactor", white, 1.0)
-        materials.metallic[row] = 0.0
-        materials.roughness[row] = 1.0 - glossy.number("glossinessFactor", 1.0, 1.0)
-        return {Slot.BASE_COLOUR: (glossy, "diffuseTexture")}
+        colour = glossy.numbers("diffuseFactor", white, 1.0)
+        rough = 1.0 - glossy.number("glossinessFactor", 1.0, 1.0)
+        return [*colour, 0.0, rough], ((Slot.BASE_COLOUR, glossy, "diffuseTexture"),)
     model = entry.inner("pbrMetallicRoughness")
-    materials.base_colour[row] = model.numbers("baseColorFactor", white, 1.0)
-    materials.metallic[row] = model.number("metallicFactor", 1.0, 1.0)
-    materials.roughness[row] = model.number("roughnessFactor", 1.0, 1.0)
-    return {
-        Slot.BASE_COLOUR: (model, "baseColorTexture"),
-        Slot.METALLIC_ROUGHNESS: (model, "metallicRoughnessTexture"),
-    }
-
-
-def _read_texture(info: Entry, materials: Materials, at: tuple[int, Slot], textures: int) -> None:
-    materials.texture[at] = info.index("index", -1, textures)
-    materials.uv_set[at] = info.index("texCoord", 0, _MAX_SETS)
-    transform = info.extension("KHR_texture_transform")
-    if transform is not None:
-        set_before = int(materials.uv_set[at])
-        materials.uv_set[at] = transform.index("texCoord", set_before, _MAX_SETS)
-        materials.uv_transform[at] = _transform(transform)
+    colour = model.numbers("baseColorFactor", white, 1.0)
+    factors = [model.number(name, 1.0, 1.0) for name in ("metallicFactor", "roughnessFactor")]
+    return [*colour, *factors], (
+        (Slot.BASE_COLOUR, model, "baseColorTexture"),
+        (Slot.METALLIC_ROUGHNESS, model, "metallicRoughnessTexture"),
+    )
 
 
 def _transform(entry: Entry) -> NDArray[np.float64]:

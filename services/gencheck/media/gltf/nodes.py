@@ -53,7 +53,7 @@ def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Pla
     nodes = _list(document, "nodes")
     meshes = _list(document, "meshes")
     count = 0
-    for node, world, pointer in _walk(nodes, _roots(document, nodes)):
+    for number, node, world in _walk(nodes, *_roots(document, nodes)):
         index = node.get("mesh")
         if index is None:
             continue
@@ -64,7 +64,7 @@ def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Pla
         # The joints are not applied: this is the pose in which it was bound.
         skinned = "skin" in node
         notes["skins_not_applied"] += skinned
-        placed = _primitives(meshes, index, f"{pointer}/mesh")
+        placed = _primitives(meshes, index, f"/nodes/{number}/mesh")
         yield Placed(index, placed, _UNMOVED if skinned else world.matrix(), node.get("skin"))
     if count == 0:
         for index in range(len(meshes)):
@@ -75,21 +75,21 @@ def placed_meshes(document: dict[str, Any], notes: Counter[str]) -> Iterator[Pla
 def worlds_of(document: dict[str, Any]) -> dict[int, World]:
     """Where every node of the default scene stands. Raises as :func:`placed_meshes`."""
     nodes = _list(document, "nodes")
-    walked = _walk(nodes, _roots(document, nodes))
-    return {int(at.rpartition("/")[2]): world for _, world, at in walked}
+    return {number: world for number, _, world in _walk(nodes, *_roots(document, nodes))}
 
 
-def _roots(document: dict[str, Any], nodes: list[Any]) -> list[tuple[object, str]]:
+def _roots(document: dict[str, Any], nodes: list[Any]) -> tuple[list[Any], str]:
+    """Where the trees begin, and the pointer of the list that says so."""
     scenes = _list(document, "scenes")
     if not scenes:
         children = {
             child
             for node in nodes
-            if isinstance(node, dict) and isinstance(node.get("children"), list)
+            if isinstance(node, dict) and "children" in node and isinstance(node["children"], list)
             for child in node["children"]
             if isinstance(child, int)
         }
-        return [(i, f"/nodes/{i}") for i in range(len(nodes)) if i not in children]
+        return [i for i in range(len(nodes)) if i not in children], "/nodes"
     default = document.get("scene", 0)
     if (
         isinstance(default, bool)
@@ -101,52 +101,64 @@ def _roots(document: dict[str, Any], nodes: list[Any]) -> list[tuple[object, str
     roots = scene.get("nodes", []) if isinstance(scene, dict) else None
     if not isinstance(roots, list):
         raise GltfError("not a list", f"/scenes/{default}/nodes")
-    return [(root, f"/scenes/{default}/nodes/{i}") for i, root in enumerate(roots)]
+    return roots, f"/scenes/{default}/nodes"
 
 
 class World:
     """The world transform of a node, made when it is asked for: most nodes carry no mesh."""
 
-    __slots__ = ("_known", "_node", "_parent", "_pointer")
+    __slots__ = ("_known", "_node", "_number", "_parent")
 
-    def __init__(self, node: dict[str, Any], pointer: str, parent: World | None) -> None:
-        self._node, self._pointer, self._parent = node, pointer, parent
+    def __init__(self, node: dict[str, Any], number: int, parent: World | None) -> None:
+        self._node, self._number, self._parent = node, number, parent
         self._known: Matrix | None = None
 
     def matrix(self) -> Matrix:
         """``float64 [4, 4]``. Raises ``GltfError`` where this or a parent says no transform."""
         if self._known is None:
-            local = _local(self._node, self._pointer)
+            local = _local(self._node, f"/nodes/{self._number}")
             self._known = local if self._parent is None else self._parent.matrix() @ local
         return self._known
 
 
 def _walk(
-    nodes: list[Any], roots: list[tuple[object, str]]
-) -> Iterator[tuple[dict[str, Any], World, str]]:
-    """Every node below the roots with its world transform, parents first."""
-    seen: set[int] = set()
-    stack: list[tuple[object, str, World | None, int]] = [
-        (index, pointer, None, 0) for index, pointer in reversed(roots)
-    ]
+    nodes: list[Any], roots: list[Any], pointer: str
+) -> Iterator[tuple[int, dict[str, Any], World]]:
+    """Every node below the roots with its number and world transform, parents first.
+
+    Args:
+        pointer: of the list of roots.
+    """
+    seen = bytearray(len(nodes))
+    stack = _pushed(roots, pointer, None, 0)
     while stack:
-        index, pointer, parent, depth = stack.pop()
-        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(nodes):
-            raise GltfError(f"{str(index)[:40]} is no index of {len(nodes)} nodes", pointer)
-        here = f"/nodes/{index}"
+        index, pointer, place, parent, depth = stack.pop()
+        if type(index) is not int or not 0 <= index < len(nodes):
+            where = f"{pointer}/{place}"
+            raise GltfError(f"{str(index)[:40]} is no index of {len(nodes)} nodes", where)
         node = nodes[index]
-        if index in seen or not isinstance(node, dict):
+        if seen[index] or not isinstance(node, dict):
+            here = f"/nodes/{index}"
             raise GltfError("a node in a cycle, or with two parents, or no object", here)
         if depth > _MAX_DEPTH:
-            raise GltfError(f"nodes nested deeper than {_MAX_DEPTH}", here)
-        seen.add(index)
-        world = World(node, here, parent)
-        yield node, world, here
-        children = node.get("children", [])
-        if not isinstance(children, list):
-            raise GltfError("not a list", f"{here}/children")
-        for i, child in reversed(list(enumerate(children))):
-            stack.append((child, f"{here}/children/{i}", world, depth + 1))
+            raise GltfError(f"nodes nested deeper than {_MAX_DEPTH}", f"/nodes/{index}")
+        seen[index] = 1
+        world = World(node, index, parent)
+        yield index, node, world
+        if "children" in node:
+            here = f"/nodes/{index}/children"
+            if not isinstance(node["children"], list):
+                raise GltfError("not a list", here)
+            stack += _pushed(node["children"], here, world, depth + 1)
+
+
+def _pushed(
+    indices: list[Any], pointer: str, parent: World | None, depth: int
+) -> list[tuple[Any, str, int, World | None, int]]:
+    """What is put on the stack of a walk: of a list of nodes the last first."""
+    return [
+        (indices[place], pointer, place, parent, depth) for place in reversed(range(len(indices)))
+    ]
 
 
 def _local(node: dict[str, Any], pointer: str) -> Matrix:

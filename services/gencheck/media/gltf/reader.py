@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections import Counter
 from typing import Any
 
@@ -10,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import DecodeFailed, LimitExceeded, UnsupportedMedia
-from gencheck.gltf.text import MAX_VALUES, TooMuch, parse_json
+from gencheck.gltf.kinds import Object
+from gencheck.gltf.source import Source
+from gencheck.gltf.text import MAX_VALUES, TooMuch
 from gencheck.media.gltf import draco, meshopt
 from gencheck.media.gltf.accessors import Accessors, GltfError, refuse_compressed
 from gencheck.media.gltf.animations import with_animations
@@ -22,9 +23,11 @@ from gencheck.media.types import Limits, Mesh
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 _MAX_PRIMITIVES = 200_000
+_FEW = 1_000
+_Shape = tuple[NDArray[np.float64], NDArray[np.int32]]
 
 
-def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
+def decode_gltf(source: Source, name: str, limits: Limits) -> Mesh:
     """All triangles of the default scene, in the order of its nodes.
 
     Raises:
@@ -33,8 +36,7 @@ def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
         LimitExceeded: more faces or vertices than the limits, or too large a JSON.
     """
     try:
-        text, binary = _parts(data) if kind == "GLB" else (memoryview(data), None)
-        return _Reader(_parse(text), binary, kind, limits).mesh()
+        return _Reader(_document(source), source, limits).mesh()
     except GltfError as error:
         at = f" at {error.pointer}" if error.pointer else ""  # or of the file as a whole
         raise DecodeFailed(
@@ -48,67 +50,39 @@ def decode_gltf(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
         raise
 
 
-def _parts(data: bytes) -> tuple[memoryview, memoryview | None]:
-    """The JSON chunk and the first binary chunk of a GLB, where they lie."""
-    if len(data) < 20:
-        raise GltfError("the GLB ends in its header", "")
-    version, length = struct.unpack_from("<II", data, 4)
-    if version != 2:
-        raise GltfError(f"GLB version {version}, only 2 is read", "")
-    if length > len(data):
-        raise GltfError(f"the GLB is cut off: {len(data)} of {length} bytes", "")
-    text: memoryview | None = None
-    binary: memoryview | None = None
-    offset = 12
-    while offset + 8 <= length:
-        size, chunk = struct.unpack_from("<I4s", data, offset)
-        offset += 8
-        if size > length - offset:
-            raise GltfError("a chunk of the GLB is longer than the file", "")
-        if chunk == b"JSON" and text is None:
-            text = memoryview(data)[offset : offset + size]
-        elif chunk == b"BIN\x00" and binary is None:
-            binary = memoryview(data)[offset : offset + size]
-        offset += size
-    if text is None:
-        raise GltfError("the GLB has no JSON chunk", "")
-    return text, binary
-
-
-def _parse(text: bytes | memoryview) -> dict[str, Any]:
-    try:
-        document = parse_json(text)
-    except TooMuch as error:
+def _document(source: Source) -> Object:
+    if not source.container.within:
+        raise GltfError("the GLB is cut off, of another version, or contradicts its lengths", "")
+    if isinstance(source.error, TooMuch):
         raise LimitExceeded(
-            str(error),
+            str(source.error),
             fix="Join nodes and meshes, or split the file.",
             metadata={"max_values": str(MAX_VALUES)},
-        ) from None
-    except ValueError as error:
-        raise GltfError(f"not valid JSON ({error})", "") from None
-    asset = document.get("asset") if isinstance(document, dict) else None
+        )
+    if source.root is None:
+        raise GltfError(f"not valid JSON ({source.error})", "")
+    asset = source.root.get("asset")
     version = asset.get("version") if isinstance(asset, dict) else None
     if not isinstance(version, str) or not version.startswith("2."):
         raise GltfError("not glTF 2.0", "/asset/version")
-    assert isinstance(document, dict)
-    return document
+    return source.root
 
 
 class _Reader:
     """Collects the triangles of one document."""
 
-    def __init__(
-        self, document: dict[str, Any], binary: memoryview | None, kind: str, limits: Limits
-    ) -> None:
+    def __init__(self, document: Object, source: Source, limits: Limits) -> None:
         self._document = document
-        self._kind = kind
+        self._kind = "GLB" if source.packed else "GLTF"
         self._limits = limits
+        binary = source.container.binary
         self._accessors = Accessors(document, binary, max_items=3 * limits.max_vertices)
         self._notes: Counter[str] = Counter()
         self._surface = Surface(self._accessors, self._notes)
         self._skins = Skins(document, self._accessors, self._notes)
         self._vertices: list[NDArray[np.float64]] = []
         self._faces: list[NDArray[np.int32]] = []
+        self._shapes: dict[tuple[object, ...], _Shape] = {}
         self._primitives = 0
         self._vertex_count = 0
         self._face_count = 0
@@ -145,19 +119,13 @@ class _Reader:
     def _add_primitive(
         self, primitive: dict[str, Any], placed: Placed, index: int, mode: int
     ) -> None:
-        matrix, pointer = placed.matrix, f"/meshes/{placed.mesh}/primitives/{index}"
-        attributes = primitive.get("attributes")
+        matrix, attributes = placed.matrix, primitive.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
         position = attributes.get("POSITION")
         if position is None:
             self._notes["primitives_without_position"] += 1
             return
-        if self._is_unpacked(primitive, position, pointer):
-            mode = _TRIANGLES
-        points = self._accessors.read(position, "VEC3", f"{pointer}/attributes/POSITION")
-        points = points.astype(np.float64)
-        indices = self._indices(primitive, len(points), pointer)
-        faces = _triangles(indices, mode)
+        points, faces = self._shape(primitive, position, mode, (placed.mesh, index))
         self._count(len(points), len(faces))
         if placed.is_moved:  # 0 · NaN would spread over all coordinates
             points = points @ matrix[:3, :3].T + matrix[:3, 3]
@@ -171,9 +139,33 @@ class _Reader:
         self._faces.append(faces + np.int32(before) if before else faces)
         self._vertices.append(points)
 
+    def _shape(
+        self, primitive: dict[str, Any], position: object, mode: int, place: tuple[int, int]
+    ) -> _Shape:
+        """Vertices and faces as the accessors have them.
+
+        Those of the same accessors are read once where they are few: a scene may show them very
+        often.
+        """
+        self._accessors.supplied = {}
+        indices = primitive.get("indices")
+        known = type(indices) is int or "indices" not in primitive
+        plain = known and type(position) is int and "extensions" not in primitive
+        key = (position, indices, mode)
+        if plain and key in self._shapes:
+            return self._shapes[key]
+        pointer = f"/meshes/{place[0]}/primitives/{place[1]}"
+        if self._is_unpacked(primitive, position, pointer):
+            mode = _TRIANGLES
+        points = self._accessors.read(position, "VEC3", f"{pointer}/attributes/POSITION")
+        points = points.astype(np.float64)
+        faces = _triangles(self._indices(primitive, len(points), pointer), mode)
+        if plain and len(points) + len(faces) <= _FEW:
+            self._shapes[key] = (points, faces)
+        return points, faces
+
     def _is_unpacked(self, primitive: dict[str, Any], position: object, pointer: str) -> bool:
         """Unpack a primitive that has no other data to fall back to."""
-        self._accessors.supplied = {}
         if self._accessors.has_data(position, f"{pointer}/attributes/POSITION"):
             return False
         extensions = primitive.get("extensions")

@@ -320,6 +320,28 @@ def test_a_glb_that_is_cut() -> None:
             decode(data[:length], Limits(), name="mesh.glb")
 
 
+def test_a_few_bytes_behind_the_chunks_do_no_harm() -> None:
+    data = glb(*document()) + b"pad"
+    data = data[:8] + struct.pack("<I", len(data)) + data[12:]
+    mesh = decode(data, Limits(), name="mesh.glb")
+    assert isinstance(mesh, Mesh) and len(mesh.faces) == 2
+    assert mesh.conformance is not None
+    assert "GLB_UNEXPECTED_END_OF_CHUNK_HEADER" in mesh.conformance.counts
+
+
+def test_the_json_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+
+    def loads(text: str, **options: Any) -> Any:
+        texts.append(text)
+        return json.JSONDecoder(**options).decode(text)
+
+    data = glb(*document())
+    monkeypatch.setattr("gencheck.gltf.text.json.loads", loads)
+    assert isinstance(decode(data, Limits(), name="mesh.glb"), Mesh)
+    assert len(texts) == 1
+
+
 @pytest.mark.parametrize("limits", [Limits(max_faces=1), Limits(max_vertices=4)])
 def test_the_caps(limits: Limits) -> None:
     with pytest.raises(LimitExceeded):
@@ -340,3 +362,26 @@ def test_an_accessor_without_data_makes_no_room_beyond_the_cap(count: int) -> No
     described["accessors"][0] = {"componentType": 5126, "count": count, "type": "VEC3"}
     with pytest.raises(LimitExceeded, match=str(count)):
         read(described, binary)
+
+
+def test_primitives_of_the_same_accessors() -> None:
+    described, binary = document()
+    one = described["meshes"][0]["primitives"][0]
+    bare = {"attributes": one["attributes"]}
+    described["meshes"][0]["primitives"] = [one, bare, one, {**bare, "mode": 6}]
+    mesh = read(described, binary)
+    square, fan = [[0, 1, 2], [1, 3, 2]], [[1, 2, 0], [2, 3, 0], [3, 4, 0]]
+    parts = [np.array(faces) + 5 * i for i, faces in enumerate([square, [[0, 1, 2]], square, fan])]
+    np.testing.assert_array_equal(mesh.faces, np.concatenate(parts))
+    np.testing.assert_array_equal(mesh.vertices, np.tile(POINTS, (4, 1)))
+
+
+@pytest.mark.parametrize("indices", [None, True, "none", -1])
+def test_indices_that_are_none_are_not_taken_for_those_of_another(indices: object) -> None:
+    described, binary = document()
+    one = described["meshes"][0]["primitives"][0]
+    bare = {"attributes": one["attributes"]}
+    described["meshes"][0]["primitives"] = [one, bare, {**bare, "indices": indices}]
+    with pytest.raises(DecodeFailed) as caught:
+        read(described, binary)
+    assert caught.value.metadata["pointer"] == "/meshes/0/primitives/2/indices"
