@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from gencheck.mesh.uv_density import Density
 from gencheck.mesh.uv_gutter import NARROW, TEXELS
 from gencheck.mesh.uv_layout import FLAT
 from gencheck.mesh.uv_range import bare_faces
+from gencheck.mesh.uv_second import second_set
 
 UV, NORMALS = "mesh.uv", "mesh.normals"
 CHECKS = (UV, NORMALS)
@@ -86,6 +87,8 @@ def look_at(mesh: Mesh, state: Survey, deadline: Deadline) -> Looks:
     """
     uv = look_at_uv(mesh, state, deadline)
     of_uv, told = _of_uv(mesh, state, uv)
+    of_second, told = _of_second(mesh, state, told, deadline)
+    of_uv += of_second
     shading = find_shading(mesh, state)
     deadline.check()
     if shading is None:
@@ -115,6 +118,24 @@ def _of_uv(mesh: Mesh, state: Survey, uv: UvMap | None) -> tuple[list[Measuremen
         )
         return found, skipped(UV, SkipReason.UNCERTAIN, message)
     return [*found, _of_overlaps(state, uv)], judged(UV)
+
+
+def _of_second(
+    mesh: Mesh, state: Survey, first: Outcome, deadline: Deadline
+) -> tuple[list[Measurement], Outcome]:
+    """The same of the second set, where a texture asks for it; and the outcome of both."""
+    second = second_set(mesh)
+    if second is None:
+        return [], first
+    uv = look_at_uv(second.mesh, state, deadline)
+    if uv is not None:  # of faces that nothing asks the set for it is not missing
+        uv = replace(uv, range=replace(uv.range, missing=len(uv.range.bare)))
+    found, told = _of_uv(second.mesh, state, uv)
+    name = f"second set, which a texture of {second.faces} faces asks for"
+    named = [replace(one, detail=f"{name}: {one.detail}") for one in found]
+    if told.reason:
+        told = replace(told, message=f"{name}: {told.message}")
+    return named, first if first.reason == SkipReason.UNCERTAIN.value else told
 
 
 def _measurement(code: str, state: Survey, value: float, faces: _Faces, detail: str) -> Measurement:

@@ -92,11 +92,12 @@ def test_a_layout_that_cannot_be_told_is_a_gap() -> None:
     triangle = np.array([[0, 0], [1e-4, 0], [0, 1e-4]])
     mesh = separate(np.concatenate([[triangle] * 1_500, [triangle + 0.9]]))
     mesh.vertices[:] += np.repeat(np.arange(len(mesh.vertices) // 3), 3)[:, None] * 10.0
-    status, reason, message = outcome(report_of(mesh), "mesh.uv")
+    report = report_of(mesh)
+    status, reason, message = outcome(report, "mesh.uv")
     assert (status, reason) == (OutcomeStatus.SKIPPED, "UNCERTAIN")
     assert "overlap is not told" in message
-    assert not [m for m in report_of(mesh).measurements if m.code == "UV_OVERLAP"]
-    assert of(report_of(mesh), "UV_DEGENERATE").value == 0
+    assert not [m for m in report.measurements if m.code == "UV_OVERLAP"]
+    assert of(report, "UV_DEGENERATE").value == 0
 
 
 def test_the_golden_overlap_is_exact() -> None:
