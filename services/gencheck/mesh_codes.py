@@ -74,6 +74,11 @@ MESH_CODES: dict[str, tuple[str, str, str]] = {
         "share of the UV area in use",
         "Unwrap without overlap where the texture is baked; mirrored parts may be meant.",
     ),
+    "UV_TILE_OVERLAP": (
+        "faces that share texels by way of other tiles",
+        "share of the UV area in use",
+        "Move the islands apart where the texture is baked; a texture that tiles may be meant.",
+    ),
     "UV_GUTTER": (
         "UV islands with too narrow a gutter",
         "islands",

@@ -37,8 +37,9 @@ _SHARES = {"UV_OVERLAP", "NORMAL_MISMATCH", "TANGENT_MISMATCH"}
 
 
 def values(report: MeshReport) -> dict[str, float]:
-    """What was measured, by code."""
-    return {m.code: m.value for m in report.measurements if m.code in _SHORT}
+    """What was measured of the first set, by code."""
+    second_last = reversed(report.measurements)
+    return {m.code: m.value for m in second_last if m.code in _SHORT}
 
 
 def mapped(root: Path) -> Iterator[tuple[str, Mesh]]:

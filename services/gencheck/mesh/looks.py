@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,9 @@ from gencheck.mesh.uv import UvMap, look_at_uv
 from gencheck.mesh.uv_density import Density
 from gencheck.mesh.uv_gutter import NARROW, TEXELS
 from gencheck.mesh.uv_layout import FLAT
+from gencheck.mesh.uv_overlap import Overlaps
 from gencheck.mesh.uv_range import bare_faces
+from gencheck.mesh.uv_second import second_set
 
 UV, NORMALS = "mesh.uv", "mesh.normals"
 CHECKS = (UV, NORMALS)
@@ -42,6 +44,10 @@ _METHODS = {
         "area that at least two faces of a texture cover over what at least one does; "
         "own BVH, exact separating lines, sums over the outlines",
         _PACKING,
+    ),
+    "UV_TILE_OVERLAP": (
+        "the same with islands in other tiles of a texture that repeats moved by whole numbers",
+        "glTF 2.0, 3.8.4.5",
     ),
     "UV_GUTTER": (
         f"UV islands nearer than {NARROW:g} texels of {TEXELS:,} to another of their texture",
@@ -86,6 +92,8 @@ def look_at(mesh: Mesh, state: Survey, deadline: Deadline) -> Looks:
     """
     uv = look_at_uv(mesh, state, deadline)
     of_uv, told = _of_uv(mesh, state, uv)
+    of_second, told = _of_second(mesh, state, told, deadline)
+    of_uv += of_second
     shading = find_shading(mesh, state)
     deadline.check()
     if shading is None:
@@ -108,13 +116,33 @@ def _of_uv(mesh: Mesh, state: Survey, uv: UvMap | None) -> tuple[list[Measuremen
         message = "the file has no texture coordinates, and no texture that needs them"
         return [], skipped(UV, SkipReason.NOT_APPLICABLE, message)
     found = [*_of_range(mesh, state, uv), *_of_layout(state, uv)]
-    if math.isnan(uv.overlaps.share):
-        message = (
-            f"overlap is not told: {uv.overlaps.pairs} pairs of faces were found where the search "
-            "was given up, on a layout too sparse to sample; pack the UV into 0..1"
-        )
-        return found, skipped(UV, SkipReason.UNCERTAIN, message)
-    return [*found, _of_overlaps(state, uv)], judged(UV)
+    told = [uv.overlaps, uv.tiles.overlaps] if uv.tiles else [uv.overlaps]
+    for overlaps in told:
+        if math.isnan(overlaps.share):
+            message = (
+                f"overlap is not told: {overlaps.pairs} pairs of faces were found where the search "
+                "was given up, on a layout too sparse to sample; pack the UV into 0..1"
+            )
+            return found, skipped(UV, SkipReason.UNCERTAIN, message)
+    return [*found, *_of_overlaps(state, uv)], judged(UV)
+
+
+def _of_second(
+    mesh: Mesh, state: Survey, first: Outcome, deadline: Deadline
+) -> tuple[list[Measurement], Outcome]:
+    """The same of the second set, where a texture asks for it; and the outcome of both."""
+    second = second_set(mesh)
+    if second is None:
+        return [], first
+    uv = look_at_uv(second.mesh, state, deadline)
+    if uv is not None:  # of faces that nothing asks the set for it is not missing
+        uv = replace(uv, range=replace(uv.range, missing=len(uv.range.bare)))
+    found, told = _of_uv(second.mesh, state, uv)
+    name = f"second set, which a texture of {second.faces} faces asks for"
+    named = [replace(one, detail=f"{name}: {one.detail}") for one in found]
+    if told.reason:
+        told = replace(told, message=f"{name}: {told.message}")
+    return named, first if first.reason == SkipReason.UNCERTAIN.value else told
 
 
 def _measurement(code: str, state: Survey, value: float, faces: _Faces, detail: str) -> Measurement:
@@ -177,17 +205,28 @@ def _of_density(state: Survey, density: Density) -> Measurement:
     return _measurement("TEXEL_DENSITY", state, density.spread, density.sparse, detail)
 
 
-def _of_overlaps(state: Survey, uv: UvMap) -> Measurement:
+def _of_overlaps(state: Survey, uv: UvMap) -> Iterator[Measurement]:
+    """UV_OVERLAP, and UV_TILE_OVERLAP where an island lies in another tile."""
     found = uv.overlaps
-    some = f"{found.pairs} pairs of faces, {len(found.faces)} of {len(uv.layout.mapped)} faces"
-    if found.complete:
-        detail = (
-            f"{some}; the pairs have {found.area:.6g} in common, {found.covered:.6g} is covered, "
-            "in areas of the texture"
-        )
-    else:
-        detail = f"at least {some}; the share is told by points"
-    return _measurement("UV_OVERLAP", state, found.share, found.faces, detail)
+    detail = _about(found, len(uv.layout.mapped))
+    yield _measurement("UV_OVERLAP", state, found.share, found.faces, detail)
+    if uv.tiles is None:
+        return
+    found = uv.tiles.overlaps
+    detail = f"{_about(found, uv.tiles.faces)}; {uv.tiles.moved} islands lie in another tile"
+    if uv.tiles.spread:
+        detail += f", {uv.tiles.spread} more spread over several and are left out"
+    yield _measurement("UV_TILE_OVERLAP", state, found.share, found.faces, detail)
+
+
+def _about(found: Overlaps, faces: int) -> str:
+    some = f"{found.pairs} pairs of faces, {len(found.faces)} of {faces} faces"
+    if not found.complete:
+        return f"at least {some}; the share is told by points"
+    return (
+        f"{some}; the pairs have {found.area:.6g} in common, {found.covered:.6g} is covered, "
+        "in areas of the texture"
+    )
 
 
 def _of_shading(state: Survey, found: Shading) -> Iterator[Measurement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gencheck.deadline import Deadline
+from gencheck.media.appearance import Appearance
 from gencheck.media.types import Mesh
 from gencheck.mesh.golden import GOLDEN
 from gencheck.mesh.scale import scale_to_unit
@@ -16,11 +17,17 @@ from gencheck.mesh.uv_layout import Layout, lay_out
 from gencheck.mesh.uv_outline import Outlines, find_outlines, unproven_spaces
 from gencheck.mesh.uv_overlap import Overlaps, find_overlaps
 from gencheck.mesh.uv_range import Range, find_range
+from gencheck.mesh.uv_tiles import Tiles, find_tile_overlaps
 
 
 @dataclass(frozen=True, slots=True)
 class UvMap:
-    """What was found; ``density`` is ``None`` where no face has area in space and in UV."""
+    """What was found.
+
+    Attributes:
+        tiles: ``None`` where no island lies in another tile of a texture that repeats.
+        density: ``None`` where no face has area in space and in UV.
+    """
 
     layout: Layout
     range: Range
@@ -28,15 +35,18 @@ class UvMap:
     outlines: Outlines
     overlaps: Overlaps
     gutters: Gutters
+    tiles: Tiles | None
     density: Density | None
 
 
 def warm_up() -> None:
-    """Compile what only layouts with very many overlaps need; the rest is compiled by any."""
+    """Compile what few layouts need: with very many overlaps, or with several tiles."""
     state = survey(scale_to_unit(GOLDEN.vertices, GOLDEN.faces), GOLDEN.faces, Deadline())
     layout = lay_out(GOLDEN, state)
     assert layout is not None
     find_overlaps(layout, layout.mapped, deadline=Deadline(), max_pairs=0)
+    islands, looks = find_islands(layout, state), Appearance()
+    find_tile_overlaps(layout, islands, looks, deadline=Deadline())
 
 
 def look_at_uv(mesh: Mesh, state: Survey, deadline: Deadline) -> UvMap | None:
@@ -64,12 +74,17 @@ def look_at_uv(mesh: Mesh, state: Survey, deadline: Deadline) -> UvMap | None:
         unproven = unproven_spaces(layout, outlines, gutters.touching)
         suspects = suspects[unproven[layout.space[suspects]]]
         deadline.check()
+    reached = find_range(layout, mesh.appearance)
+    tiles = None
+    if reached.repeated:
+        tiles = find_tile_overlaps(layout, islands, mesh.appearance, deadline=deadline)
     return UvMap(
         layout=layout,
-        range=find_range(layout, mesh.appearance),
+        range=reached,
         islands=islands,
         outlines=outlines,
         overlaps=find_overlaps(layout, suspects, deadline=deadline),
         gutters=gutters,
+        tiles=tiles,
         density=measure_density(layout, state),
     )

@@ -76,18 +76,23 @@ def find_gutters(
     reach = reach_of(layout)
 
     def take(lane: int, candidates: _Ints) -> int:
-        found = _nearest(layout.uv, outlines.ends, homes, candidates, reach, near, touching)
-        least[lane] = min(least[lane], found)
+        least[lane] = _nearest(
+            layout.uv, outlines.ends, homes, candidates, reach, least[lane], near, touching
+        )
         return PAIR_WORK * len(candidates)
 
     complete = True
     if outlines.tree is not None:
         complete, _ = search(outlines.tree, take, deadline=deadline, max_work=max_work)
-    faces = np.unique(outlines.sides[near] // 3).astype(np.intp)
+    narrow = np.zeros(len(layout.corners), np.bool_)
+    narrow[outlines.sides[near] // 3] = True
+    faces = np.flatnonzero(narrow)
+    named = np.zeros(len(islands.mapped), np.bool_)
+    named[islands.labels[faces]] = True
     return Gutters(
-        islands=np.unique(islands.labels[faces]).astype(np.intp),
+        islands=np.flatnonzero(named),
         faces=faces,
-        narrowest=math.ldexp(float(least.min()), layout.exponent) * TEXELS,
+        narrowest=math.ldexp(math.sqrt(least.min()), layout.exponent) * TEXELS,
         touching=touching,
         complete=complete,
     )
@@ -110,8 +115,19 @@ def _distance(p: Spot, a: Spot, b: Spot) -> float:
 
 
 @kernel
+def _gap(a: Spot, b: Spot, p: Spot, q: Spot) -> float:
+    """The distance of the boxes of two segments, squared: at most that of the segments."""
+    u = max(min(p[0], q[0]) - max(a[0], b[0]), min(a[0], b[0]) - max(p[0], q[0]), 0.0)
+    v = max(min(p[1], q[1]) - max(a[1], b[1]), min(a[1], b[1]) - max(p[1], q[1]), 0.0)
+    return u * u + v * v
+
+
+@kernel
 def _touch(uv: _Floats, ends: _Ints, i: int, j: int) -> bool:
-    """Whether two sides have more in common than an end of one and the beginning of the other."""
+    """Whether two sides have more in common than an end of one and the beginning of the other.
+
+    To be asked where their boxes touch.
+    """
     if ends[i, 0] == ends[j, 0] or ends[i, 1] == ends[j, 1]:
         return True
     a, b = spot(uv, ends[i, 0]), spot(uv, ends[i, 1])
@@ -122,13 +138,6 @@ def _touch(uv: _Floats, ends: _Ints, i: int, j: int) -> bool:
         before, at, after = (a, b, q) if ends[i, 1] == ends[j, 0] else (p, q, b)
         back = (at[0] - before[0]) * (after[0] - at[0]) + (at[1] - before[1]) * (after[1] - at[1])
         return back < 0.0 and turn_of(before, at, after) == 0.0
-    if (
-        max(a[0], b[0]) < min(p[0], q[0])
-        or max(p[0], q[0]) < min(a[0], b[0])
-        or max(a[1], b[1]) < min(p[1], q[1])
-        or max(p[1], q[1]) < min(a[1], b[1])
-    ):
-        return False
     if _on_one_side(turn_of(a, b, p), turn_of(a, b, q)):
         return False
     return not _on_one_side(turn_of(p, q, a), turn_of(p, q, b))
@@ -146,24 +155,30 @@ def _nearest(
     homes: _Ints,
     candidates: _Ints,
     reach: float,
+    least: float,
     near: NDArray[np.bool_],
     touching: NDArray[np.bool_],
 ) -> float:
     """Note sides that touch, and sides of different islands nearer than ``reach``.
 
+    Most pairs are told by their boxes, once both sides are known to be near another island.
+
     Returns:
-        The shortest distance of such islands; infinite where there are none.
+        The shortest distance of such islands, squared; infinite where there are none.
     """
-    least = np.inf
     for n in range(len(candidates)):
         i, j = candidates[n, 0], candidates[n, 1]
-        touch = _touch(uv, ends, i, j)
+        a, b = spot(uv, ends[i, 0]), spot(uv, ends[i, 1])
+        p, q = spot(uv, ends[j, 0]), spot(uv, ends[j, 1])
+        gap = _gap(a, b, p, q)
+        known = near[i] and near[j]
+        if gap > 0.0 and (homes[i] == homes[j] or gap >= (least if known else reach * reach)):
+            continue
+        touch = gap == 0.0 and _touch(uv, ends, i, j)
         if touch:
             touching[i] = touching[j] = True
         if homes[i] == homes[j]:
             continue
-        a, b = spot(uv, ends[i, 0]), spot(uv, ends[i, 1])
-        p, q = spot(uv, ends[j, 0]), spot(uv, ends[j, 1])
         apart = 0.0
         if not touch:
             apart = min(
@@ -172,4 +187,4 @@ def _nearest(
         if apart < reach * reach:
             near[i] = near[j] = True
             least = min(least, apart)
-    return math.sqrt(least)
+    return least

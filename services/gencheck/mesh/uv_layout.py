@@ -177,7 +177,7 @@ def _weld(
         place[faces.ravel()] = welded.ravel()
         space = np.zeros(len(uv), np.int64)
         if len(looks.parts):
-            space = np.repeat(space_of_part, _lengths(looks.parts[:, 3], len(uv)))
+            space = np.repeat(space_of_part, lengths(looks.parts[:, 3], len(uv)))
     else:
         uv = looks.uv[looks.uv_faces.ravel()].astype(np.float64)
         rows = np.arange(faces.size, dtype=np.int32).reshape(-1, 3)
@@ -190,7 +190,7 @@ def _weld(
     return wide, first_of_equal(keys)[rows]
 
 
-def _lengths(starts: NDArray[np.integer], total: int) -> NDArray[np.intp]:
+def lengths(starts: NDArray[np.integer], total: int) -> NDArray[np.intp]:
     """How many items each of some parts in a row has; what is before them is the first one's."""
     bounds = np.append(starts, total).astype(np.intp)
     bounds[0] = 0
@@ -202,7 +202,7 @@ def part_of_faces(looks: Appearance, n_faces: int) -> _Ints:
     if not len(looks.parts):
         return np.zeros(n_faces, np.int32)
     numbers = np.arange(len(looks.parts), dtype=np.int32)
-    return np.repeat(numbers, _lengths(looks.parts[:, 4], n_faces))
+    return np.repeat(numbers, lengths(looks.parts[:, 4], n_faces))
 
 
 def _spaces(looks: Appearance) -> _Ints:
@@ -248,7 +248,7 @@ def _placed_again(looks: Appearance, faces: _Ints) -> NDArray[np.bool_]:
     """Which parts are a further placement of an earlier one, ``bool [P]``."""
     if not len(looks.parts):
         return np.zeros(1, np.bool_)
-    size = _lengths(looks.parts[:, 4], len(faces))
+    size = lengths(looks.parts[:, 4], len(faces))
     first = np.unique(np.column_stack([looks.parts[:, :3], size]), axis=0, return_index=True)[1]
     again = np.ones(len(looks.parts), np.bool_)
     again[first] = False

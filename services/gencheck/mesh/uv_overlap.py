@@ -21,7 +21,7 @@ from gencheck.lanes import LANES, in_halves
 from gencheck.mesh.bvh import build_tree
 from gencheck.mesh.flat import Spot
 from gencheck.mesh.pair_search import PAIR_WORK, search
-from gencheck.mesh.uv_clip import are_apart, heights, span, spot
+from gencheck.mesh.uv_clip import all_beyond, clearly_apart, mutual_heights, span, spot
 from gencheck.mesh.uv_layout import MAPPED, Layout
 from gencheck.mesh.uv_sample import share_used_twice
 
@@ -72,15 +72,14 @@ class _Pieces:
 
     Attributes:
         sides: ``int32 [n]`` side k of face f as ``3 f + k``.
-        begins: ``float64 [n]`` shares of the side's length, like ``ends``.
+        spans: ``float64 [n, 2]`` where each begins and ends, in shares of the side's length.
         met: pairs of faces whose interiors meet so far.
         pairs: those of them that have more in common than rounding makes.
         turns: sum of twice the areas in common.
     """
 
     sides: _Ints
-    begins: _Floats
-    ends: _Floats
+    spans: _Floats
     count: int = 0
     met: int = 0
     pairs: int = 0
@@ -115,7 +114,7 @@ def find_overlaps(
         room = len(own.sides) // _PIECES - own.met
         met, pairs, turns, own.count, fits = _overlapping(
             layout.uv, layout.corners, layout.turns, candidates, room, touched, own.sides,
-            own.begins, own.ends, own.count,
+            own.spans, own.count,
         )  # fmt: skip
         own.met += met
         own.pairs += pairs
@@ -145,17 +144,19 @@ def find_overlaps(
 
 def _pieces(room: int) -> _Pieces:
     """Memory that is not written is not used."""
-    return _Pieces(np.empty(room, np.int32), np.empty(room), np.empty(room))
+    return _Pieces(np.empty(room, np.int32), np.empty((room, 2)))
+
+
+@kernel
+def _squared(a: Spot, b: Spot) -> float:
+    """The distance, squared."""
+    return (b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2
 
 
 @kernel
 def _made_by_rounding(a: Spot, b: Spot, c: Spot) -> float:
     """Twice the area of the ``STRIP`` along a triangle."""
-    longest = max(
-        math.hypot(b[0] - a[0], b[1] - a[1]),
-        math.hypot(c[0] - b[0], c[1] - b[1]),
-        math.hypot(a[0] - c[0], a[1] - c[1]),
-    )
+    longest = math.sqrt(max(_squared(a, b), _squared(b, c), _squared(c, a)))
     return (
         2.0
         * STRIP
@@ -173,8 +174,7 @@ def _overlapping(
     room: int,
     touched: _Bools,
     sides: _Ints,
-    begins: _Floats,
-    ends: _Floats,
+    spans: _Floats,
     count: int,
 ) -> tuple[int, int, float, int, bool]:
     """Find the pairs whose interiors meet, and the pieces of their sides inside each other.
@@ -192,18 +192,11 @@ def _overlapping(
         p, q, r = spot(uv, corners[g, 0]), spot(uv, corners[g, 1]), spot(uv, corners[g, 2])
         turn_f = 1.0 if turns[f] > 0.0 else -1.0
         turn_g = 1.0 if turns[g] > 0.0 else -1.0
-        if are_apart(a, b, c, turn_f, p, q, r, turn_g):
+        if clearly_apart(a, b, c, turn_f, p, q, r, turn_g):
             continue
-        inner = (
-            heights(a, p, q, r, turn_g),
-            heights(b, p, q, r, turn_g),
-            heights(c, p, q, r, turn_g),
-        )
-        outer = (
-            heights(p, a, b, c, turn_f),
-            heights(q, a, b, c, turn_f),
-            heights(r, a, b, c, turn_f),
-        )
+        inner, outer = mutual_heights(a, b, c, turn_f, p, q, r, turn_g)
+        if all_beyond(inner) or all_beyond(outer):
+            continue
         if met == room:
             return met, pairs, total, count, False
         met += 1
@@ -212,11 +205,11 @@ def _overlapping(
             begin, end = span(inner[k], inner[k + 1 if k < 2 else 0], g > f)
             if k == 1:
                 common += (end - begin) * abs(turns[f])
-            sides[count], begins[count], ends[count] = 3 * f + k, begin, end
+            sides[count], spans[count, 0], spans[count, 1] = 3 * f + k, begin, end
             count += begin < end
             begin, end = span(outer[k], outer[k + 1 if k < 2 else 0], f > g)
             common += (end - begin) * inner[0][k]
-            sides[count], begins[count], ends[count] = 3 * g + k, begin, end
+            sides[count], spans[count, 0], spans[count, 1] = 3 * g + k, begin, end
             count += begin < end
         total += common
         if common > _made_by_rounding(a, b, c):
@@ -230,17 +223,16 @@ def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
     mapped = layout.kinds == MAPPED
     if not any(lane.count for lane in lanes):
         return float(np.abs(layout.turns[mapped]).sum()), 0.0
-    start = np.zeros(3 * len(layout.corners) + 2, np.int64)
+    start = np.zeros(3 * len(layout.corners) + 2, np.int32)
     for lane in lanes:
         _count_by_side(lane.sides[: lane.count], start)
-    np.cumsum(start, out=start)
-    begins, ends = np.empty(start[-1]), np.empty(start[-1])
+    np.cumsum(start, dtype=np.int32, out=start)
+    spans = np.empty((start[-1], 2))
     for lane in lanes:
-        n = lane.count
-        _put_by_side(lane.sides[:n], lane.begins[:n], lane.ends[:n], start, begins, ends)
+        _put_by_side(lane.sides[: lane.count], lane.spans, start, spans)
     parts = in_halves(
         lambda first, last: _outline(
-            layout.uv, layout.corners, layout.turns, mapped, first, last, start, begins, ends
+            layout.uv, layout.corners, layout.turns, mapped, first, last, start, spans
         ),
         len(layout.corners),
     )
@@ -249,58 +241,55 @@ def _covered(layout: Layout, lanes: list[_Pieces]) -> tuple[float, float]:
 
 
 @kernel
-def _count_by_side(sides: _Ints, counts: NDArray[np.int64]) -> None:
+def _count_by_side(sides: _Ints, counts: _Ints) -> None:
     """Add how many pieces each side has, two places further."""
     for side in sides:
         counts[side + 2] += 1
 
 
 @kernel
-def _put_by_side(
-    sides: _Ints,
-    begins: _Floats,
-    ends: _Floats,
-    start: NDArray[np.int64],
-    begins_by_side: _Floats,
-    ends_by_side: _Floats,
-) -> None:
+def _put_by_side(sides: _Ints, spans: _Floats, start: _Ints, by_side: _Floats) -> None:
     """Sort pieces by side: ``start[s + 1]`` goes from where side s starts to where it ends."""
     for i in range(len(sides)):
         place = start[sides[i] + 1]
-        begins_by_side[place], ends_by_side[place] = begins[i], ends[i]
+        by_side[place, 0], by_side[place, 1] = spans[i, 0], spans[i, 1]
         start[sides[i] + 1] += 1
 
 
 @kernel
-def _sort(values: _Floats, first: int, last: int) -> None:
-    """Sort a part of some numbers, mostly of a few."""
+def _sort(values: _Floats, column: int, first: int, last: int) -> None:
+    """Sort a part of a column of numbers, mostly of a few."""
     if last - first > _FEW:
-        values[first:last].sort()
+        values[first:last, column].sort()
         return
     for i in range(first + 1, last):
-        value = values[i]
+        value = values[i, column]
         j = i
-        while j > first and values[j - 1] > value:
-            values[j] = values[j - 1]
+        while j > first and values[j - 1, column] > value:
+            values[j, column] = values[j - 1, column]
             j -= 1
-        values[j] = value
+        values[j, column] = value
 
 
 @kernel
-def _uncovered(begins: _Floats, ends: _Floats, first: int, last: int) -> tuple[float, float]:
+def _uncovered(spans: _Floats, first: int, last: int) -> tuple[float, float]:
     """Shares of a side that no piece covers, and that one covers.
 
     Args:
-        begins: of all pieces, as ``ends``; both are sorted here, each by itself.
+        spans: of all pieces; beginnings and ends are sorted here, each by themselves.
         first: of the side's pieces, and ``last`` the one after them.
     """
-    _sort(begins, first, last)
-    _sort(ends, first, last)
+    if last == first:
+        return 1.0, 0.0
+    if last == first + 1:  # most, where a copy lies there
+        return spans[first, 0] + (1.0 - spans[first, 1]), spans[first, 1] - spans[first, 0]
+    _sort(spans, 0, first, last)
+    _sort(spans, 1, first, last)
     none = one = at = 0.0
     depth, i, j = 0, first, first
     while j < last:
-        begun = i < last and begins[i] <= ends[j]
-        here = begins[i] if begun else ends[j]
+        begun = i < last and spans[i, 0] <= spans[j, 1]
+        here = spans[i, 0] if begun else spans[j, 1]
         if depth == 0:
             none += here - at
         elif depth == 1:
@@ -323,9 +312,8 @@ def _outline(
     mapped: _Bools,
     first: int,
     last: int,
-    start: NDArray[np.int64],
-    begins: _Floats,
-    ends: _Floats,
+    start: _Ints,
+    spans: _Floats,
 ) -> tuple[float, float]:
     """What some faces add to twice the area that at least one covers, and that at least two do."""
     once = twice = 0.0
@@ -339,7 +327,7 @@ def _outline(
         for k in range(3):
             p, q = spot(uv, corners[f, k]), spot(uv, corners[f, k + 1 if k < 2 else 0])
             swept = turned * (p[0] * (q[1] - p[1]) - p[1] * (q[0] - p[0]))
-            none, one = _uncovered(begins, ends, start[3 * f + k], start[3 * f + k + 1])
+            none, one = _uncovered(spans, start[3 * f + k], start[3 * f + k + 1])
             once += none * swept
             twice += one * swept
     return once, twice

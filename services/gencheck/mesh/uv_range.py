@@ -103,16 +103,22 @@ def _textured(looks: Appearance) -> NDArray[np.bool_]:
 
 def _wraps(looks: Appearance) -> _Bytes:
     """What each part's texture does outside of 0..1, ``uint8 [P, 2]`` along u and v."""
+    found = wraps_of(looks)
+    wraps = np.where(found == CLAMP, _CLAMPED, _REPEATED).astype(np.uint8)
+    wraps[(found == 0).all(axis=1) & (_slots(looks) != -1)] = _UNKNOWN
+    return wraps
+
+
+def wraps_of(looks: Appearance) -> NDArray[np.int32]:
+    """``Textures.wrap`` of each part's texture, ``int32 [P, 2]``; 0 where there is none known."""
     slot = _slots(looks)
-    wraps = np.full((len(slot), 2), _UNKNOWN, np.uint8)
-    wraps[slot == -1] = _REPEATED
+    wraps = np.zeros((len(slot), 2), np.int32)
     textured = np.flatnonzero(slot >= 0)
     if looks.materials is None or looks.textures is None or not len(textured):
         return wraps
     texture = looks.materials.texture[looks.parts[textured, 2], slot[textured]]
     known = texture < len(looks.textures.wrap)
-    found = looks.textures.wrap[texture[known]]
-    wraps[textured[known]] = np.where(found == CLAMP, _CLAMPED, _REPEATED)
+    wraps[textured[known]] = looks.textures.wrap[texture[known]]
     return wraps
 
 

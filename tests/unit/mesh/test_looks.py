@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_materials import white
 from numpy.typing import NDArray
 from uv_oracle import areas, exactly, joined, separate, sheet
 
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, MeshElements, OutcomeStatus, Verdict
-from gencheck.media.appearance import Appearance
+from gencheck.media.appearance import REPEAT, Appearance, Materials, Textures
 from gencheck.media.types import Mesh
 from gencheck.mesh.check import MeshReport, check_mesh
 from gencheck.mesh.golden import GOLDEN
@@ -92,11 +93,12 @@ def test_a_layout_that_cannot_be_told_is_a_gap() -> None:
     triangle = np.array([[0, 0], [1e-4, 0], [0, 1e-4]])
     mesh = separate(np.concatenate([[triangle] * 1_500, [triangle + 0.9]]))
     mesh.vertices[:] += np.repeat(np.arange(len(mesh.vertices) // 3), 3)[:, None] * 10.0
-    status, reason, message = outcome(report_of(mesh), "mesh.uv")
+    report = report_of(mesh)
+    status, reason, message = outcome(report, "mesh.uv")
     assert (status, reason) == (OutcomeStatus.SKIPPED, "UNCERTAIN")
     assert "overlap is not told" in message
-    assert not [m for m in report_of(mesh).measurements if m.code == "UV_OVERLAP"]
-    assert of(report_of(mesh), "UV_DEGENERATE").value == 0
+    assert not [m for m in report.measurements if m.code == "UV_OVERLAP"]
+    assert of(report, "UV_DEGENERATE").value == 0
 
 
 def test_the_golden_overlap_is_exact() -> None:
@@ -107,6 +109,14 @@ def test_the_golden_overlap_is_exact() -> None:
     exact = areas(exactly(mapped))
     assert of(report, "UV_OVERLAP").value == pytest.approx(float(exact[2] / exact[1]), rel=1e-12)
     assert report.uv.overlaps.covered == pytest.approx(float(exact[1]), rel=1e-9)
+
+
+def asking(count: int) -> Materials:
+    """Materials with a texture for each set."""
+    made = white(count)
+    made.texture[:, :2] = 0
+    made.uv_set[:, 1] = 1
+    return made
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -121,16 +131,25 @@ def test_odd_numbers_are_judged_all_the_same(seed: int) -> None:
         values[some] = rng.choice(strange, some.sum())
         return values.astype(np.float32)
 
-    n = 40
+    n, known = 40, seed % 2 == 1
+    textures = Textures(
+        wrap=np.full((1, 2), REPEAT, np.int32),
+        shape=np.zeros((1, 2), np.int32),
+        start=np.zeros(1, np.int64),
+        texels=np.zeros((0, 4), np.uint8),
+    )
     mesh = Mesh(
         odd((n, 3)).astype(np.float64),
         rng.integers(0, n, (60, 3)).astype(np.int32),
         "GLB",
         appearance=Appearance(
             uv=odd((n, 2)),
+            second_uv=odd((n, 2)),
             normals=odd((n, 3)),
             tangents=odd((n, 4)),
-            parts=np.array([[0, 0, -1, 0, 0], [1, 0, 7, 13, 20]], np.int32),
+            parts=np.array([[0, 0, -1, 0, 0], [1, 0, 1 if known else 7, 13, 20]], np.int32),
+            materials=asking(2) if known else None,
+            textures=textures,
         ),
     )
     report = report_of(mesh)

@@ -1,15 +1,13 @@
-"""Layouts: welding, textures, placements; islands, gutters, density and range on them."""
+"""Layouts: welding, textures, placements; islands, density and range on them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import permutations
 
 import numpy as np
 import pytest
 from made_materials import white
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from uv_oracle import Made, joined, laid_out, separate, sheet, surveyed
 
 from gencheck.deadline import Deadline
@@ -158,39 +156,6 @@ def test_v_grows_downwards() -> None:
     uv = np.array([[0, 1], [1, 1], [0, 0]], np.float32)
     upright = Mesh(vertices, np.array([[0, 1, 2]], np.int32), "GLB", appearance=Appearance(uv=uv))
     assert not uv_of(upright).islands.mirrored.any()
-
-
-@pytest.mark.parametrize("texels", [0.0, 0.5, 1.9, 2.1])
-def test_gutters_are_as_wide_as_they_were_made(texels: float) -> None:
-    parts = sheet(2, (0.0, 0.0), 0.25), sheet(3, (0.25 + texels / 1024, 0.1), 0.25)
-    found = uv_of(joined(*parts)).gutters
-    assert found.complete
-    if texels > 2.0:
-        assert (len(found.islands), found.narrowest) == (0, np.inf)
-    else:
-        assert found.islands.tolist() == [0, 1]
-        assert found.narrowest == pytest.approx(texels, abs=1e-3)
-
-
-def test_gutters_against_brute_force() -> None:
-    rng = np.random.default_rng(4)
-    middles = rng.uniform(0, 0.2, (40, 1, 2))
-    triangles = (middles + rng.normal(size=(40, 3, 2)) * 0.01).astype(np.float32)
-    found = uv_of(separate(triangles)).gutters
-    steps = np.linspace(0, 1, 200)[:, None]
-    rims = [
-        cKDTree(
-            np.concatenate([a + steps * (b - a) for a, b in zip(t, np.roll(t, 1, 0), strict=True)])
-        )
-        for t in triangles.astype(np.float64)
-    ]
-    near = {
-        i
-        for i, j in permutations(range(40), 2)
-        if rims[i].query(rims[j].data, distance_upper_bound=1.9 / 1024)[0].min() < np.inf
-    }
-    assert 0 < len(near) < 40
-    assert near <= set(found.islands.tolist())
 
 
 def test_the_spread_of_texels_is_that_of_the_sizes() -> None:
