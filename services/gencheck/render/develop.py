@@ -21,7 +21,7 @@ Light = tuple[float, float, float]
 
 _RED: Light = tuple(to_linear(np.array([222.0, 38.0, 32.0])).tolist())
 _DARK_RED: Light = tuple(to_linear(np.array([176.0, 12.0, 14.0])).tolist())
-_SKY, _GROUND = 250.0, 226.0
+_PAPER = float(to_linear(np.array(234.0)))
 _WIRE, _LINE, _MUTED = 0.30, 0.45, 0.6
 _SHINE, _RIM, _RIM_HIDDEN = 0.55, 0.8, 0.5
 _NOWHERE = NOTHING >> 31
@@ -42,7 +42,7 @@ class Drawn(NamedTuple):
         wires: whether edges are drawn.
         step: units of depth from which a step gets a line.
         red, dark_red: of marks and of their rims.
-        paper: ``float64 [H]`` linear light of the background.
+        paper: linear light of the background, the same all over: a gradient would have bands.
         srgb: the table ``SRGB``.
     """
 
@@ -55,7 +55,7 @@ class Drawn(NamedTuple):
     step: float
     red: Light
     dark_red: Light
-    paper: NDArray[np.float64]
+    paper: float
     srgb: NDArray[np.uint8]
 
 
@@ -71,10 +71,9 @@ def drawn_of(
 ) -> Drawn:
     """The same with the look of all pictures. Args: scale: of the ``Screen``."""
     size = len(seen)
-    paper = to_linear(np.linspace(_SKY, _GROUND, size))
     step = _JUMP * size / scale * DEEP
     grey = _MUTED if muted else 0.0
-    return Drawn(seen, layer, marked, bad, grey, wires, step, _RED, _DARK_RED, paper, SRGB)
+    return Drawn(seen, layer, marked, bad, grey, wires, step, _RED, _DARK_RED, _PAPER, SRGB)
 
 
 @inlined
@@ -122,8 +121,7 @@ def _paint(  # noqa: PLR0917 - kernels are called by position
 ) -> Light:
     """What is seen in a place on the screen, without lines; ``spread`` as of ``shade``."""
     if f < 0:
-        paper = drawn.paper[py >> 8]
-        return paper, paper, paper
+        return drawn.paper, drawn.paper, drawn.paper
     if len(drawn.bad) > 0 and drawn.bad[f]:
         return _times(drawn.red, brightness(scene, f, px, py))
     red, green, blue, _ = shade(scene, f, px, py, spread)
@@ -197,7 +195,7 @@ def develop(scene: Scene, drawn: Drawn, picture: Picture, begin: int, end: int) 
             y0, x0 = 2 * row, 2 * column
             far, near = _range(drawn.seen, x0 - 1, x0 + 2, y0 - 1, y0 + 2)
             if clear and near == _NOWHERE:
-                paper = srgb_byte(drawn.srgb, (drawn.paper[y0] + drawn.paper[y0 + 1]) / 2.0)
+                paper = srgb_byte(drawn.srgb, drawn.paper)
                 picture[row, column, 0] = picture[row, column, 1] = picture[row, column, 2] = paper
                 continue
             red, green, blue = _pixel(scene, drawn, x0, y0, near - far > drawn.step)

@@ -18,6 +18,10 @@ _FILL = np.array([0.72, 0.10, 0.45])
 _UP = np.array([0.0, 1.0, 0.0])
 _COOL = to_linear(np.array([128.0, 143.0, 168.0])) / to_linear(np.array([198.0, 203.0, 211.0]))
 
+_GLOSS = 0.02
+"""Of the light that every surface throws back, whatever its colour: black things have a shape too.
+Glass and plastic throw back 4 %, mostly to one side."""
+
 _ANYWHERE = (1.0, 0.0, 0.0, 1.0)  # weights in a face that looks the same everywhere
 
 Ints = NDArray[np.int32]
@@ -177,7 +181,8 @@ def shade(scene: Scene, f: int, px: int, py: int, spread: int) -> tuple[float, f
         return red, green, blue, alpha
     nx, ny, nz, behind = _normal(scene, corners, weights)
     light = _light(scene.lights, nx, ny, nz)
-    red, green, blue = red * light, green * light, blue * light
+    matt, gloss = light * (1.0 - _GLOSS), light * _GLOSS
+    red, green, blue = red * matt + gloss, green * matt + gloss, blue * matt + gloss
     if behind and not look.double_sided[m]:
         red, green, blue = red * scene.behind[0], green * scene.behind[1], blue * scene.behind[2]
     if look.emissive[m, 0] + look.emissive[m, 1] + look.emissive[m, 2] > 0.0:
