@@ -210,7 +210,12 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
     tree = tree_of_faces(state.scaled.vertices, state.faces, state.kinds)
     draft.lap("tree", deadline)
     found = find_intersections(
-        state.scaled.vertices, state.faces, state.kinds, tree=tree, deadline=deadline
+        state.scaled.vertices,
+        state.faces,
+        state.kinds,
+        tree=tree,
+        edges=state.edges,
+        deadline=deadline,
     )
     draft.add(measure.of_intersections(state, found))
     if not found.complete and not found.pairs:

@@ -40,8 +40,9 @@ def search(tree: Tree, take: Take, *, deadline: Deadline, max_work: int) -> tupl
     """Hand on all pairs of boxes of a hierarchy that overlap.
 
     Args:
-        take: gets the number of the lane and ``int32 [n, 2]`` pairs, which it must not keep, and
-            says what they cost, or ``None`` to end the search. Called by a thread for each lane.
+        take: gets the number of the lane and ``int32 [n, 2]`` pairs, which it may change and must
+            not keep, and says what they cost, or ``None`` to end the search. Called by a thread for
+            each lane.
         deadline: checked every 60 thousand pairs, some milliseconds.
         max_work: when to give up, as near as the room for pairs lets it: in pairs of nodes of the
             hierarchy looked at, and what ``take`` says.
