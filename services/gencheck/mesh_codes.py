@@ -143,7 +143,7 @@ MESH_CODES: dict[str, tuple[str, str, str]] = {
     "SCALE_SUSPECT": (
         "a size that hardly any thing has",
         "times beyond 1 mm to 100 m",
-        "Export in metres, or scale the root node.",
+        "Export it at its true size in the unit that the file names, or scale the root node.",
     ),
     "ALPHA_MODE": (
         "materials whose transparency is not what their alpha says",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.codes import quantity
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Method, Outcome, SkipReason, judged, skipped
 from gencheck.media.types import Mesh
@@ -134,7 +135,7 @@ def _of_faces(code: str, state: Survey, faces: _Faces, detail: str) -> Measureme
 
 
 def _out_of(mesh: Mesh) -> str:
-    return f"of {len(mesh.faces)} faces"
+    return f"of {quantity(len(mesh.faces), 'faces')}"
 
 
 def _of_range(mesh: Mesh, state: Survey, uv: UvMap) -> Iterator[Measurement]:
@@ -157,11 +158,14 @@ def _of_layout(state: Survey, uv: UvMap) -> Iterator[Measurement]:
     islands, gutters = uv.islands, uv.gutters
     flat = np.flatnonzero(uv.layout.kinds == FLAT)
     mapped = len(uv.layout.mapped)
-    yield _of_faces("UV_DEGENERATE", state, flat, f"of {mapped + len(flat)} faces with area")
+    yield _of_faces(
+        "UV_DEGENERATE", state, flat, f"of {quantity(mapped + len(flat), 'faces')} with area"
+    )
     mirrored = int((islands.mirrored & (islands.mapped > 0)).sum())
-    detail = f"of {mapped} faces; besides, {mirrored} of {islands.count} islands are mirrored"
+    out_of = f"of {quantity(islands.count, 'islands')}"
+    detail = f"of {quantity(mapped, 'faces')}; besides, {mirrored} {out_of} are mirrored"
     yield _of_faces("UV_INVERTED", state, islands.folded, detail)
-    detail = f"of {islands.count} islands"
+    detail = out_of
     if len(gutters.islands):
         detail += f", the nearest {gutters.narrowest:.3g} texels apart"
     if not gutters.complete:
@@ -179,7 +183,8 @@ def _of_density(state: Survey, density: Density) -> Measurement:
 
 def _of_overlaps(state: Survey, uv: UvMap) -> Measurement:
     found = uv.overlaps
-    some = f"{found.pairs} pairs of faces, {len(found.faces)} of {len(uv.layout.mapped)} faces"
+    out_of = f"of {quantity(len(uv.layout.mapped), 'faces')}"
+    some = f"{quantity(found.pairs, 'pairs')} of faces, {len(found.faces):,} {out_of}"
     if found.complete:
         detail = (
             f"{some}; the pairs have {found.area:.6g} in common, {found.covered:.6g} is covered, "

@@ -12,7 +12,7 @@ from gencheck.errors import ModelNotReady, UnsupportedMedia
 from gencheck.findings import Finding, MeshElements, Timing
 from gencheck.media.types import Mesh
 from gencheck.mesh.check import MeshReport, check_mesh, golden, warm_up
-from gencheck.mesh.statistics import MeshCounts
+from gencheck.mesh.statistics import METHOD, MeshCounts
 from gencheck.mesh.uv import UvMap
 from gencheck.mesh.uv_view import VIEW, draw_uv_map
 from gencheck.policy import grade
@@ -26,6 +26,7 @@ from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.v1 import mesh_pb2 as pb
 from gencheck.v1.common_pb2 import View
+from gencheck.wire import method_to
 
 
 class MeshService:
@@ -114,6 +115,8 @@ def _judge_golden(*, deadline: Deadline) -> None:
 
 def _statistics_to(report: MeshReport) -> pb.MeshStatistics:
     return pb.MeshStatistics(
+        method=method_to(METHOD),
+        metres_per_unit=report.metres,
         raw=_counts_to(report.raw),
         welded=_counts_to(report.welded),
         notes=dict(report.notes),

@@ -22,6 +22,7 @@ from gencheck.findings import (
 )
 from gencheck.report.model import ClaimRow, Entry, Preview, Timeline, Track
 from gencheck.report.outline import outline
+from gencheck.report.places import place_on_mesh
 
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 
@@ -111,10 +112,8 @@ def _where(finding: Finding) -> str:
             return f"{width:.0f} × {height:.0f} px at {x:.0f}, {y:.0f}"
         case TimeSpan(start, end):
             return f"{clock(start)} to {clock(end)}"
-        case MeshElements(kind=kind, total=1):
-            return f"1 {kind}"
-        case MeshElements(kind=kind, total=total):
-            return f"{total:,} {'vertices' if kind == 'vertex' else kind + 's'}"
+        case MeshElements():
+            return place_on_mesh(finding.region)
         case TextSpan(text=text):
             return f"“{text}”"
         case JsonPointer(place) | PrimPath(place):
