@@ -15,7 +15,6 @@ from gencheck.findings import (
     TimeSpan,
     box_of,
 )
-from gencheck.report.places import place_on_mesh
 
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "centre", "right")
@@ -49,7 +48,7 @@ def place(region: Region | None, size: tuple[int, int] | None) -> str:
             return f"at {region.start:.1f} s"
         return f"{region.start:.1f} to {region.end:.1f} s"
     if isinstance(region, MeshElements):
-        return place_on_mesh(region)
+        return region.words
     if isinstance(region, TextSpan):
         return f"“{region.text}”"
     if isinstance(region, JsonPointer | PrimPath):

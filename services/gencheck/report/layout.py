@@ -22,7 +22,6 @@ from gencheck.findings import (
 )
 from gencheck.report.model import ClaimRow, Entry, Preview, Timeline, Track
 from gencheck.report.outline import outline
-from gencheck.report.places import place_on_mesh
 
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 
@@ -112,8 +111,8 @@ def _where(finding: Finding) -> str:
             return f"{width:.0f} × {height:.0f} px at {x:.0f}, {y:.0f}"
         case TimeSpan(start, end):
             return f"{clock(start)} to {clock(end)}"
-        case MeshElements():
-            return place_on_mesh(finding.region)
+        case MeshElements(words=words):
+            return words
         case TextSpan(text=text):
             return f"“{text}”"
         case JsonPointer(place) | PrimPath(place):
