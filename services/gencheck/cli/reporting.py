@@ -147,17 +147,16 @@ def _statistics(answer: Any) -> Statistics | None:
     if not _counts_a_mesh(answer):
         return None
     told: mesh_pb2.MeshStatistics = answer.statistics
-    size = show_mesh.size_of(told)
     notes = show_mesh.note_words(told)
     remarks = (
-        f"Size: {size}." if size else "",
-        f"On reading: {'; '.join(notes)}." if notes else "",
+        f"{show_mesh.read_as(told)}.",
+        *([f"On reading: {'; '.join(notes)}."] if notes else []),
     )
     rows = tuple(StatisticRow(name, tuple(cells)) for name, *cells in show_mesh.count_rows(told))
     return Statistics(
         ("raw", "welded"),
         rows,
-        remarks=tuple(filter(None, remarks)),
+        remarks=remarks,
         method=show_mesh.how_counted(told),
     )
 

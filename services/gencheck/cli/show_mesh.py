@@ -13,6 +13,12 @@ from gencheck.v1 import mesh_pb2 as pb
 MOST = 5
 """Components that a terminal lists."""
 _ABSENT = "–"
+_NOTES = {
+    "polygons": "polygons split into triangles",
+    "mirrored_parts": "mirrored parts whose faces were turned",
+    "mirrored_primitives": "mirrored primitives whose faces were turned",
+    "left_handed_meshes": "left-handed meshes whose faces were turned",
+}
 COMPONENT_COLUMNS = (
     "component",
     "first face",
@@ -29,8 +35,7 @@ Counted: TypeAlias = pb.MeshCounts | pb.MeshComponent
 
 def mesh_lines(statistics: pb.MeshStatistics) -> Iterator[Text]:
     """The size, the counts, the largest components, and what the reader left out or changed."""
-    if size := size_of(statistics):
-        yield Text(f"  size {size}")
+    yield Text(f"  {read_as(statistics)}")
     yield from _aligned([("", "raw", "welded"), *count_rows(statistics)])
     rows = component_rows(statistics, MOST)
     if len(rows) > 1:
@@ -49,14 +54,19 @@ def how_counted(statistics: pb.MeshStatistics) -> str:
     )
 
 
-def size_of(statistics: pb.MeshStatistics) -> str:
+def read_as(statistics: pb.MeshStatistics) -> str:
+    """The format of the file, and its size."""
+    return ", ".join(filter(None, [statistics.format, _size(statistics)]))
+
+
+def _size(statistics: pb.MeshStatistics) -> str:
     """The sides of the bounding box; empty where no vertex is finite."""
     counts, unit = statistics.raw, statistics.metres_per_unit
     sides = [high - low for low, high in zip(counts.bounds_min, counts.bounds_max, strict=True)]
     if not sides:
         return ""
     if not statistics.HasField("metres_per_unit"):
-        return f"{_times(sides)} units; which unit, the file does not say"
+        return f"{_times(sides)} units, of a length that the file does not say"
     scale, name = (1.0, "m") if max(sides) * unit >= 1 else (1_000.0, "mm")
     return f"{_times([side * unit * scale for side in sides])} {name}"
 
@@ -103,7 +113,10 @@ def components_title(statistics: pb.MeshStatistics, shown: int) -> str:
 
 def note_words(statistics: pb.MeshStatistics) -> list[str]:
     """What the reader left out or changed, with counts."""
-    return [f"{key.replace('_', ' ')}: {n:,}" for key, n in sorted(statistics.notes.items())]
+    return [
+        f"{_NOTES.get(key, key).replace('_', ' ')}: {n:,}"
+        for key, n in sorted(statistics.notes.items())
+    ]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[Text]:

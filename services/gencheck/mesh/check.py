@@ -90,6 +90,7 @@ class MeshReport:
         components: the largest of the welded mesh, by area.
         notes: what the reader skipped or changed, with counts.
         metres: the length of one unit of the file; ``None`` where nobody says it.
+        format: of the file, such as ``GLB``.
         uv: of a mesh with faces and texture coordinates.
     """
 
@@ -101,6 +102,7 @@ class MeshReport:
     notes: Mapping[str, int]
     timings: tuple[Timing, ...]
     metres: float | None = None
+    format: str = ""
     uv: UvMap | None = field(default=None, repr=False)
 
 
@@ -142,6 +144,7 @@ class _Draft:
             components=components,
             notes=dict(mesh.notes),
             metres=mesh.metres,
+            format=mesh.format,
             timings=tuple(self.timings),
             uv=self.uv,
         )

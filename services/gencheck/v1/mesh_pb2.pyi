@@ -322,10 +322,13 @@ class MeshStatistics(google.protobuf.message.Message):
     LARGEST_COMPONENTS_FIELD_NUMBER: builtins.int
     METHOD_FIELD_NUMBER: builtins.int
     METRES_PER_UNIT_FIELD_NUMBER: builtins.int
+    FORMAT_FIELD_NUMBER: builtins.int
     metres_per_unit: builtins.float
     """The length of one unit of the file in metres; absent where neither the file nor its format says
     it.
     """
+    format: builtins.str
+    """The format that the file turned out to have, such as `GLB`, whatever its name."""
     @property
     def raw(self) -> Global___MeshCounts:
         """As the file has it."""
@@ -357,9 +360,10 @@ class MeshStatistics(google.protobuf.message.Message):
         largest_components: collections.abc.Iterable[Global___MeshComponent] | None = ...,
         method: gencheck.v1.common_pb2.Method | None = ...,
         metres_per_unit: builtins.float | None = ...,
+        format: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_metres_per_unit", b"_metres_per_unit", "method", b"method", "metres_per_unit", b"metres_per_unit", "raw", b"raw", "welded", b"welded"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_metres_per_unit", b"_metres_per_unit", "largest_components", b"largest_components", "method", b"method", "metres_per_unit", b"metres_per_unit", "notes", b"notes", "raw", b"raw", "welded", b"welded"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_metres_per_unit", b"_metres_per_unit", "format", b"format", "largest_components", b"largest_components", "method", b"method", "metres_per_unit", b"metres_per_unit", "notes", b"notes", "raw", b"raw", "welded", b"welded"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_metres_per_unit", b"_metres_per_unit"]) -> typing.Literal["metres_per_unit"] | None: ...
 
 Global___MeshStatistics: typing_extensions.TypeAlias = MeshStatistics

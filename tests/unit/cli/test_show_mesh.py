@@ -9,7 +9,7 @@ import pytest
 from gencheck.cli.run import Done
 from gencheck.cli.show import Printer
 from gencheck.cli.show_findings import MOST_INFO, finding_lines
-from gencheck.cli.show_mesh import how_counted, mesh_lines, size_of
+from gencheck.cli.show_mesh import how_counted, mesh_lines, read_as
 from gencheck.cli.views import write_views
 from gencheck.v1 import artifact_pb2, common_pb2
 from gencheck.v1 import mesh_pb2 as pb
@@ -78,6 +78,7 @@ def statistics(parts: int, **more: float) -> pb.MeshStatistics:
         index=3, first_face=40, faces=12, area=6, volume=1, euler=2, genus=0
     )
     return pb.MeshStatistics(
+        format="GLB",
         raw=counts,
         welded=counts,
         notes={"lines_or_points": 1_000, "polygons": 2},
@@ -94,7 +95,7 @@ def test_counts_components_and_notes_are_told() -> None:
     assert "the largest 5 of 9 components, by area; solid: closed and wound one way" in lines
     assert "3 40 12 6 1 0 2 yes" in lines
     assert lines.count("9 0 1 0 – – 0 no") == 4
-    assert lines[-1] == "on reading: lines or points: 1,000; polygons: 2"
+    assert lines[-1] == "on reading: lines or points: 1,000; polygons split into triangles: 2"
     assert "raw: as the file has it. welded: all is one (a paper)." in how_counted(statistics(1))
 
 
@@ -103,10 +104,11 @@ def test_one_component_needs_no_table() -> None:
 
 
 def test_a_size_has_the_unit_that_the_file_says() -> None:
-    assert size_of(statistics(1, metres_per_unit=1)) == "2 × 0.5 × 0.25 m"
-    assert size_of(statistics(1, metres_per_unit=0.001)) == "2 × 0.5 × 0.25 mm"
-    assert size_of(statistics(1)) == "2 × 0.5 × 0.25 units; which unit, the file does not say"
-    assert size_of(pb.MeshStatistics()) == ""
+    sides, unknown = "GLB, 2 × 0.5 × 0.25", "units, of a length that the file does not say"
+    assert read_as(statistics(1, metres_per_unit=1)) == f"{sides} m"
+    assert read_as(statistics(1, metres_per_unit=0.001)) == f"{sides} mm"
+    assert read_as(statistics(1)) == f"{sides} {unknown}"
+    assert read_as(pb.MeshStatistics(format="OFF")) == "OFF"
 
 
 def test_how_things_are_counted_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
