@@ -319,7 +319,7 @@ CODES |= {code: Code("mesh", *entry) for code, entry in MESH_CODES.items()}
 
 _GLTF_REMEDIES = {
     Level.ERROR: "Mend the exporter, or the file at the place named: viewers may refuse it.",
-    Level.WARNING: "Export it again without it: viewers may show it otherwise.",
+    Level.WARNING: "Export it again with this mended: viewers may differ in what they show.",
     Level.INFO: "Nothing need be done; leaving it out makes the file smaller or clearer.",
     Level.HINT: "Nothing need be done; saying it lets viewers load the file faster.",
 }
@@ -338,7 +338,11 @@ CODES |= {
     f"USD_{level}": Code("mesh", f"{what} of a USD scene", _ISSUES, remedy)
     for level, what, remedy in (
         ("ERROR", "errors", "Mend the exporter, or the scene at the prim: viewers may refuse it."),
-        ("WARNING", "warnings", "Export it again without it: viewers may show it otherwise."),
+        (
+            "WARNING",
+            "warnings",
+            "Export it again with this mended: viewers may differ in what they show.",
+        ),
         ("INFO", "remarks", "Nothing need be done."),
     )
 }

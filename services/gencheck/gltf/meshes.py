@@ -77,7 +77,7 @@ class _Primitive:
         for stem in INDEXED:
             count, wanted = sets_of(names, stem)
             if count != wanted:
-                found = f"{stem}: {count} of {wanted}"
+                found = f"{stem}: {count} of {wanted} are numbered in a row"
                 self._log.add("MESH_PRIMITIVE_INDEXED_SEMANTIC_CONTINUITY", at, found)
         joints, weights = (whole_sets(names, stem) for stem in ("JOINTS", "WEIGHTS"))
         if joints != weights:

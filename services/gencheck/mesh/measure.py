@@ -201,7 +201,8 @@ def of_bad_faces(state: Survey) -> list[Measurement]:
     needles = count_needles(state.scaled.vertices, state.faces, flat)
     total = f"of {quantity(len(state.faces), 'faces')}"
     kinds = (
-        f"{int(collapsed.sum())} with a vertex twice, {needles} needles, {len(flat) - needles} caps"
+        f"{int(collapsed.sum())} name a vertex twice, {needles} have two corners in one place "
+        f"(needles), {len(flat) - needles} a corner on the opposite edge (caps)"
     )
     degenerate = np.flatnonzero(collapsed | (state.kinds == FLAT))
     return [
