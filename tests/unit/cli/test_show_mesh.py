@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from gencheck.cli import checks, main
+from gencheck.cli.ask import Ask
 from gencheck.cli.run import Done
 from gencheck.cli.show import Printer
 from gencheck.cli.show_findings import MOST_INFO, finding_lines
 from gencheck.cli.show_mesh import how_counted, mesh_lines, read_as
 from gencheck.cli.views import write_views
+from gencheck.client import AsyncClient
 from gencheck.v1 import artifact_pb2, common_pb2
 from gencheck.v1 import mesh_pb2 as pb
 
@@ -131,3 +137,34 @@ def test_views_are_written_for_each_mesh(tmp_path: Path) -> None:
     assert write_views(folder, done) == [folder / "2-a-front.png"]
     assert (folder / "2-a-front.png").read_bytes() == b"png"
     assert write_views(tmp_path / "none", done[:1]) == []
+
+
+class Asked:
+    """In place of the services: remembers whether views were wanted, and answers."""
+
+    def __init__(self) -> None:
+        self.views: list[bool] = []
+
+    async def check_mesh(self, asset: str, *, policy: object, views: bool) -> pb.CheckMeshResponse:
+        self.views.append(views)
+        front = common_pb2.View(name="front", png=b"png")
+        return pb.CheckMeshResponse(asset=asset, views=[front] if views else [])
+
+    def judge(self, files: list[str], ask: Ask, *_: object, **__: object) -> list[Done]:
+        client = cast("AsyncClient", self)
+        return [Done(name, answer=asyncio.run(ask(client, name))) for name in files]
+
+
+@pytest.mark.parametrize("option", ["--views", "--report", ""])
+def test_pictures_are_asked_for_where_they_are_wanted(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(checks, "judge_files", asked.judge)
+    words = ["gencheck", "mesh", "a.glb", *([option, str(tmp_path)] if option else [])]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit):
+        main()
+    assert asked.views == [bool(option)]
+    expected = {"--views": ["1-a-front.png"], "--report": ["index.html"], "": []}
+    assert [path.name for path in tmp_path.iterdir()] == expected[option]
