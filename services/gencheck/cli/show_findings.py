@@ -51,12 +51,20 @@ def finding_lines(answer: Any) -> list[Text]:
 
 
 def _grouped(findings: Sequence[Finding]) -> list[_Same]:
-    """Findings by code where they name places of a document, else each alone."""
+    """Those that name places of a document by code, and of USD by rule; all others alone."""
     groups: dict[object, _Same] = {}
     for turn, finding in enumerate(findings):
-        listed = isinstance(finding.region, JsonPointer | PrimPath)
-        groups.setdefault((finding.code, finding.severity) if listed else turn, []).append(finding)
+        key: object = turn
+        if isinstance(finding.region, JsonPointer):
+            key = finding.code
+        elif isinstance(finding.region, PrimPath):
+            key = finding.code, _told(finding).partition(":")[0]
+        groups.setdefault(key, []).append(finding)
     return list(groups.values())
+
+
+def _told(finding: Finding) -> str:
+    return finding.message.partition(": ")[2]
 
 
 def _minded(same: _Same, size: tuple[int, int] | None) -> Iterator[Text]:
@@ -97,8 +105,9 @@ def _places(same: _Same, size: tuple[int, int] | None) -> str:
 
 def _figures(finding: Finding) -> tuple[str, str]:
     """How bad against what is allowed, and what else was measured."""
-    told = finding.message.partition(": ")[2]
-    detail, _, figures = told.rpartition(" (")  # the figures follow in brackets
+    detail, _, figures = _told(finding).rpartition(" (")  # the figures follow in brackets
+    if isinstance(finding.region, PrimPath):  # they are of all rules together
+        return detail, ""
     if figures.startswith("threshold"):  # or stand first, such as "3 of 12 edges"
         limit = "" if finding.threshold <= 1 else f", against {number(finding.threshold)}"
         return f"{detail}{limit}", ""

@@ -20,7 +20,7 @@ _METHODS = {
     )
 }
 _UNKNOWN = "where the joints put a skinned part is not known; give all joints a node of the scene"
-_UNPOSED = "skins of this format are not applied, so its size is not known; check it as GLB"
+_UNPOSED = "joints give it its size, which are read of glTF only; check it as GLB"
 
 
 def check_scale(mesh: Mesh, fixed: Scaled) -> Checked:
@@ -29,7 +29,7 @@ def check_scale(mesh: Mesh, fixed: Scaled) -> Checked:
     if mesh.metres is None:
         return gauge.absent(f"this {mesh.format} does not say in which unit its lengths are")
     if mesh.motion is None and mesh.notes.get("skins_not_applied"):
-        return skipped(CHECK, SkipReason.UNCERTAIN, _UNPOSED), []
+        return gauge.absent(_UNPOSED)
     bounds = _bounds(mesh, fixed)
     if bounds is None:
         return skipped(CHECK, SkipReason.UNCERTAIN, _UNKNOWN), []

@@ -56,6 +56,24 @@ def test_places_of_one_code_are_told_together() -> None:
     ]
 
 
+def test_rules_of_usd_are_told_apart() -> None:
+    rules = [("One", "/a"), ("One", "/b"), ("Two", "/c")]
+    found = [
+        common_pb2.Finding(
+            code="USD_ERROR",
+            severity=MINOR,
+            message=f"errors: {rule}: at {path} (3 issues, threshold 1)",
+            measured=3,
+            threshold=1,
+            region=common_pb2.Region(prim_path=path),
+        )
+        for rule, path in rules
+    ]
+    told = words(*found)
+    assert told[1] == "          /a, /b · One: at /a"
+    assert told[4] == "          Two: at /c"
+
+
 def test_a_detail_says_out_of_how_many() -> None:
     assert words(finding("A", "bad: 2 of 9 things (threshold 1)"))[1] == "          2 of 9 things"
     detail = finding("A", "bad: at x, y (2 things, threshold 1)")

@@ -61,7 +61,7 @@ def test_a_format_that_says_its_unit_has_its_size_judged() -> None:
     assert found.detail == "its longest side is 12.7 m: 500 units of 0.0254 m"
     assert found.value == pytest.approx(0.127)
     skinned = Mesh(shape, face, "USDZ", {"skins_not_applied": 1}, metres=1.0)
-    assert outcomes(check_mesh(skinned, deadline=Deadline()))["mesh.scale"] == "UNCERTAIN"
+    assert outcomes(check_mesh(skinned, deadline=Deadline()))["mesh.scale"] == "NOT_APPLICABLE"
     huge = Mesh(shape, face, "DAE", metres=1e308)
     assert outcomes(check_mesh(huge, deadline=Deadline()))["mesh.scale"] == "NOT_APPLICABLE"
 
