@@ -319,11 +319,11 @@ CODES |= {code: Code("mesh", *entry) for code, entry in MESH_CODES.items()}
 
 _GLTF_REMEDIES = {
     Level.ERROR: "Mend the exporter, or the file at the place named: viewers may refuse it.",
-    Level.WARNING: "Export it again without it: viewers may show it otherwise.",
+    Level.WARNING: "Export it again with this mended: viewers may differ in what they show.",
     Level.INFO: "Nothing need be done; leaving it out makes the file smaller or clearer.",
     Level.HINT: "Nothing need be done; saying it lets viewers load the file faster.",
 }
-_ISSUES = "issues of the file"
+_ISSUES = "issues"
 CODES |= {
     f"GLTF_{level.name}": Code("mesh", f"any glTF {level.name.lower()}", _ISSUES, remedy)
     for level, remedy in _GLTF_REMEDIES.items()
@@ -338,7 +338,11 @@ CODES |= {
     f"USD_{level}": Code("mesh", f"{what} of a USD scene", _ISSUES, remedy)
     for level, what, remedy in (
         ("ERROR", "errors", "Mend the exporter, or the scene at the prim: viewers may refuse it."),
-        ("WARNING", "warnings", "Export it again without it: viewers may show it otherwise."),
+        (
+            "WARNING",
+            "warnings",
+            "Export it again with this mended: viewers may differ in what they show.",
+        ),
         ("INFO", "remarks", "Nothing need be done."),
     )
 }
@@ -347,3 +351,19 @@ CODES |= {
 def describe(code: str) -> Code:
     """The entry of a published code. Raises ``KeyError`` for one that is not published."""
     return CODES[code]
+
+
+def number(value: float) -> str:
+    """A value for people: whole from a thousand on, else four digits."""
+    return f"{value:,.0f}" if 1_000 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """A value with its unit, such as ``12,345 faces`` or ``1 vertex``."""
+    first, space, rest = unit.partition(" ")
+    if value == 1:
+        first = _SINGULAR.get(first) or first.removesuffix("s")
+    return f"{number(value)} {first}{space}{rest}"
+
+
+_SINGULAR = {"vertices": "vertex", "people": "person", "flashes": "flash"}

@@ -76,6 +76,21 @@ class MeshElements:
     faces: tuple[int, ...] = field(default=(), repr=False)
     position: tuple[float, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """Such as ``faces 3, 8, 9, …, the first at (0.1, 2, 0)``; empty where nothing is listed.
+
+        Faces go before all else, as they have the same numbers in the file.
+        """
+        kind, found = ("face", self.faces) if self.faces else (self.kind, self.indices)
+        if len(found) != 1:
+            kind = "vertices" if kind == "vertex" else f"{kind}s"
+        named = ", ".join(map(str, found[:3])) + (", …" if len(found) > 3 else "")
+        if not found or not self.position:
+            return f"{kind} {named}" if found else ""
+        at = f"at ({', '.join(f'{x:.4g}' for x in self.position)})"
+        return f"{kind} {named}{', the first' if len(found) > 1 else ''} {at}"
+
 
 @dataclass(frozen=True, slots=True)
 class TextSpan:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 MESH_CODES: dict[str, tuple[str, str, str]] = {
-    "NON_FINITE": ("NaN or infinite vertices", "vertices", "Remove or repair them."),
+    "NON_FINITE": (
+        "vertices that are not a finite number (NaN or infinity)",
+        "vertices",
+        "Remove these vertices, or export the mesh again from its source.",
+    ),
     "DEGENERATE_FACE": (
         "faces without area",
         "faces",
         "Dissolve degenerate faces, or weld and clean up.",
     ),
-    "DUPLICATE_FACE": ("faces that stand twice", "faces", "Remove duplicate faces."),
+    "DUPLICATE_FACE": ("faces that are there twice", "faces", "Remove duplicate faces."),
     "DUPLICATE_VERTEX": ("vertices at the same place", "vertices", "Merge vertices by distance."),
     "NON_MANIFOLD_EDGE": (
         "edges with more than two faces",
@@ -17,28 +21,32 @@ MESH_CODES: dict[str, tuple[str, str, str]] = {
         "Separate the parts, or remove the faces inside.",
     ),
     "NON_MANIFOLD_VERTEX": (
-        "points that parts of the surface touch in",
+        "vertices in which parts of the surface only touch",
         "vertices",
         "Split the vertex, or join the parts by faces.",
     ),
-    "BOUNDARY_LOOP": ("holes", "loops", "Fill the holes, or declare the surface open."),
+    "BOUNDARY_LOOP": (
+        "holes, or rims of an open surface",
+        "loops",
+        "Fill the holes; where the surface is open on purpose, waive the code in the policy.",
+    ),
     "INCONSISTENT_WINDING": (
         "neighbouring faces wound against each other",
         "edges",
-        "Recalculate the normals.",
+        "Turn the faces so that all have their front outside (recalculate normals).",
     ),
     "INVERTED_SHELL": (
         "closed shells that are inside out",
         "shells",
-        "Flip the normals of the shell.",
+        "Flip the normals of the shell, so that faces have their front outside.",
     ),
     "SELF_INTERSECTION": (
-        "faces that cut each other",
+        "faces that cut or touch each other",
         "faces",
         "Unite the parts with a boolean, or remesh.",
     ),
     "FLOATER": ("small loose parts", "components", "Delete the loose parts, or join them."),
-    "ZERO_VOLUME": ("a surface without volume", "components", "Give it thickness."),
+    "ZERO_VOLUME": ("closed parts without volume", "components", "Give them thickness."),
     "INTERIOR_FACES": (
         "faces inside the volume of other parts",
         "faces",
@@ -46,7 +54,7 @@ MESH_CODES: dict[str, tuple[str, str, str]] = {
     ),
     "THIN_WALL": (
         "thin walls",
-        "diagonals of the bounding box per thickness",
+        "bounding box diagonals per wall thickness",
         "Thicken the wall, or print it larger.",
     ),
     "UV_MISSING": (
@@ -86,7 +94,7 @@ MESH_CODES: dict[str, tuple[str, str, str]] = {
     ),
     "TEXEL_DENSITY": (
         "a texture finer here than there",
-        "95th over 5th percentile",
+        "times, 95th over 5th percentile",
         "Scale the islands to their size on the surface.",
     ),
     "NORMAL_MISMATCH": (
@@ -99,7 +107,7 @@ MESH_CODES: dict[str, tuple[str, str, str]] = {
         "share of corners",
         "Leave the tangents out, or compute them by MikkTSpace from the UV as exported.",
     ),
-    "BUDGET_EXCEEDED": ("over the budget", "faces", "Decimate or split the mesh."),
+    "BUDGET_EXCEEDED": ("over the budget of faces", "faces", "Decimate or split the mesh."),
     "BUDGET_VERTICES": (
         "over the budget of vertices",
         "vertices",
@@ -146,9 +154,9 @@ MESH_CODES: dict[str, tuple[str, str, str]] = {
         "Shorten the animation, or loop it.",
     ),
     "SCALE_SUSPECT": (
-        "a size that hardly any thing has",
+        "a size that hardly anything has",
         "times beyond 1 mm to 100 m",
-        "Export in metres, or scale the root node.",
+        "Export it at its true size in the unit that the file names, or scale the root node.",
     ),
     "ALPHA_MODE": (
         "materials whose transparency is not what their alpha says",

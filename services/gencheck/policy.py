@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gencheck.codes import CODES, describe
+from gencheck.codes import CODES, describe, number, quantity
 from gencheck.errors import InvalidPolicy
 from gencheck.findings import (
     Finding,
@@ -168,9 +168,9 @@ def problems_of(policy: Policy) -> Iterator[tuple[Key, str]]:
     for kind, weight in policy.weights.items():
         if kind not in CLAIM_KINDS or not (math.isfinite(weight) and weight >= 0):
             yield ("weights", kind), "needs a known claim and a weight from 0"
-    for number, waiver in enumerate(policy.waivers):
+    for place, waiver in enumerate(policy.waivers):
         if waiver.code not in CODES:
-            yield ("waivers", number, "code"), f"no such code: {waiver.code}"
+            yield ("waivers", place, "code"), f"no such code: {waiver.code}"
     if policy.review_at > policy.fail_at:
         yield ("verdict", "review_at"), "must not be above fail_at"
 
@@ -214,13 +214,11 @@ def _grade_one(
     if reached is None:
         return None
     severity, threshold = reached
-    figures = f"{measurement.value:.4g} {code.unit}, threshold {threshold:.4g}"
-    told = f"{measurement.detail} ({figures})" if measurement.detail else figures
     return Finding(
         code=measurement.code,
         severity=severity,
         check=measurement.check,
-        message=f"{code.title}: {told}",
+        message=f"{code.title}: {_told(measurement, code.unit, threshold)}",
         measured=measurement.value,
         threshold=threshold,
         unit=code.unit,
@@ -230,6 +228,15 @@ def _grade_one(
         confidence=measurement.confidence,
         waived=waivers.get(measurement.code) or waivers.get(code.family, ""),
     )
+
+
+def _told(measurement: Measurement, unit: str, threshold: float) -> str:
+    """The figures of a finding; the threshold in brackets, last."""
+    value, detail, limit = measurement.value, measurement.detail, f"threshold {number(threshold)}"
+    if detail.startswith("of "):  # such as "of 12 faces"
+        return f"{number(value)} {detail} ({limit})"
+    figures = quantity(value, unit)
+    return f"{detail} ({figures}, {limit})" if detail else f"{figures}, {limit}"
 
 
 def summarise(check: str, outcomes: Sequence[Outcome]) -> Outcome:

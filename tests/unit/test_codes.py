@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gencheck.codes import CODES, describe
+from gencheck.codes import CODES, describe, number, quantity
 
 PUBLISHED = """
 BLOCKING BLUR NOISE BANDING CHECKERBOARD CLIPPING LETTERBOX DUPLICATED_REGION TRUNCATED
@@ -38,6 +38,24 @@ def test_every_code_is_described(code: str) -> None:
     assert entry.title and not entry.title.endswith(".")
     assert entry.unit
     assert entry.remedy.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (1, "vertices", "1 vertex"),
+        (1, "sets of a primitive", "1 set of a primitive"),
+        (1, "flashes a second", "1 flash a second"),
+        (2, "faces", "2 faces"),
+        (29_290, "faces", "29,290 faces"),
+        (1_234_567, "bytes", "1,234,567 bytes"),
+        (0.123456, "grid ratio", "0.1235 grid ratio"),
+        (1e300, "times", "1e+300 times"),
+    ],
+)
+def test_a_value_with_its_unit(value: float, unit: str, words: str) -> None:
+    assert quantity(value, unit) == words
+    assert words.startswith(number(value))
 
 
 def test_an_unknown_code_is_an_error() -> None:

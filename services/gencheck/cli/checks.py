@@ -136,6 +136,15 @@ def mesh(
     files: options.Files,
     *,
     policy: options.PolicyOption = "",
+    report: options.Report = None,
+    views: Annotated[
+        Path | None,
+        typer.Option(
+            "--views",
+            metavar="DIR",
+            help="Write pictures from four sides, with what is wrong in red, into this folder.",
+        ),
+    ] = None,
     server: options.Server = "",
     json: options.Json = False,
     timeout: options.Timeout = 60.0,
@@ -143,12 +152,23 @@ def mesh(
 ) -> None:
     """The geometry of 3D assets: GLB, glTF, OBJ, STL, PLY, OFF, 3MF, COLLADA (DAE), USD, USDZ."""
     chosen = options.read_policy(policy, server)
+    wanted = report is not None or views is not None
 
     async def ask(client: AsyncClient, name: str) -> Message:
-        return await client.check_mesh(stdin_name(name), policy=chosen)
+        return await client.check_mesh(stdin_name(name), policy=chosen, views=wanted)
 
     connect = connect_to(server, timeout, cores, "", services=["mesh"])
-    finish(judge_files(files, ask, connect, json=json, parallel=cores))
+    done = judge_files(files, ask, connect, json=json, parallel=cores)
+    if report is not None:
+        from gencheck.cli.reporting import write_report
+
+        show.note(f"report: {write_report(report, done, {})}")
+    if views is not None:
+        from gencheck.cli.views import write_views
+
+        for path in write_views(views, done):
+            show.note(f"view: {path}")
+    finish(done)
 
 
 def consistency(

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from gencheck.errors import GencheckError
-from gencheck.findings import Box, Region, TimeSpan, box_of
+from gencheck.findings import (
+    Box,
+    JsonPointer,
+    MeshElements,
+    PrimPath,
+    Region,
+    TextSpan,
+    TimeSpan,
+    box_of,
+)
 
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "centre", "right")
@@ -29,7 +38,7 @@ def size_of(path: Path) -> tuple[int, int] | None:
 
 
 def place(region: Region | None, size: tuple[int, int] | None) -> str:
-    """Such as ``upper left, 120×80 px`` or ``at 3.2 s``; empty where it is the whole asset.
+    """Such as ``upper left, 120×80 px`` or ``faces 3, 4``; empty where it is the whole asset.
 
     Args:
         size: width and height of the picture, where they are known.
@@ -38,6 +47,12 @@ def place(region: Region | None, size: tuple[int, int] | None) -> str:
         if region.end - region.start < 0.05:
             return f"at {region.start:.1f} s"
         return f"{region.start:.1f} to {region.end:.1f} s"
+    if isinstance(region, MeshElements):
+        return region.words
+    if isinstance(region, TextSpan):
+        return f"“{region.text}”"
+    if isinstance(region, JsonPointer | PrimPath):
+        return region.pointer if isinstance(region, JsonPointer) else region.path
     box = box_of(region)
     if box is None:
         return ""

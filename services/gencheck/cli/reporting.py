@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from gencheck.cli import show_mesh
 from gencheck.cli.run import Done
-from gencheck.cli.show import claim_words, statistic
+from gencheck.cli.show import claim_words
 from gencheck.errors import GencheckError
 from gencheck.findings import Finding, Judgement, ModelUsed, Timing, Verdict
 from gencheck.media.decode import decode
@@ -33,6 +34,7 @@ from gencheck.v1 import artifact_pb2, bias_pb2, consistency_pb2, mesh_pb2
 from gencheck.wire import finding_from, outcome_from, verdict_from
 
 _QUIETEST_DBFS = -60.0
+_COMPONENTS = 10
 
 
 def write_report(
@@ -82,6 +84,7 @@ def _entry(done: Done, prompt: str, path: Path) -> Entry:
         views=tuple(View(view.name, view.png) for view in getattr(answer, "views", ())),
         timeline=_timeline(tracks, findings) if tracks else None,
         statistics=_statistics(answer),
+        components=_components(answer),
         audits=tuple(_audit(audit) for audit in getattr(answer, "audits", ())),
         relations=relations_of(answer),
         models=tuple(ModelUsed(m.role, m.name, m.version) for m in answer.models),
@@ -141,15 +144,36 @@ def _levels(track: artifact_pb2.Track) -> tuple[float, ...]:
 
 
 def _statistics(answer: Any) -> Statistics | None:
-    if not answer.DESCRIPTOR.fields_by_name.get("statistics") or not answer.HasField("statistics"):
+    if not _counts_a_mesh(answer):
         return None
-    both = (answer.statistics.raw, answer.statistics.welded)
-    rows = tuple(
-        StatisticRow(field.name.replace("_", " "), tuple(statistic(c, field.name) for c in both))
-        for field in mesh_pb2.MeshCounts.DESCRIPTOR.fields
-        if not field.name.startswith("bounds")
+    told: mesh_pb2.MeshStatistics = answer.statistics
+    notes = show_mesh.note_words(told)
+    remarks = (
+        f"{show_mesh.read_as(told)}.",
+        *([f"On reading: {'; '.join(notes)}."] if notes else []),
     )
-    return Statistics(("raw", "welded"), rows)
+    rows = tuple(StatisticRow(name, tuple(cells)) for name, *cells in show_mesh.count_rows(told))
+    return Statistics(
+        ("raw", "welded"),
+        rows,
+        remarks=remarks,
+        method=show_mesh.how_counted(told),
+    )
+
+
+def _components(answer: Any) -> Statistics | None:
+    """The largest components, where there are several."""
+    if not _counts_a_mesh(answer) or len(answer.statistics.largest_components) < 2:
+        return None
+    cells = show_mesh.component_rows(answer.statistics, _COMPONENTS)
+    head, *columns = show_mesh.COMPONENT_COLUMNS
+    rows = tuple(StatisticRow(name, tuple(figures)) for name, *figures in cells)
+    title = show_mesh.components_title(answer.statistics, len(rows))
+    return Statistics(tuple(columns), rows, title[:1].upper() + title[1:], head)
+
+
+def _counts_a_mesh(answer: Any) -> bool:
+    return "statistics" in answer.DESCRIPTOR.fields_by_name and answer.HasField("statistics")
 
 
 def _audit(audit: bias_pb2.AttributeAudit) -> AuditChart:

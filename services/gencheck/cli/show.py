@@ -7,12 +7,12 @@ import traceback
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from gencheck.cli.run import Done
 from gencheck.cli.show_audit import relations, table_of_audit
 from gencheck.cli.show_findings import finding_lines
+from gencheck.cli.show_mesh import how_counted, mesh_lines
 from gencheck.errors import GencheckError
 from gencheck.findings import Verdict
 from gencheck.serving.status import to_status
@@ -31,6 +31,8 @@ _COMPARATORS = {
     consistency_pb2.COMPARATOR_AT_MOST: "at most ",
 }
 _MAX_FINDINGS = 8
+_COUNTS_MESHES = (mesh_pb2.CheckMeshResponse, router_pb2.CheckResponse)
+_JUDGES_FILES = (artifact_pb2.CheckArtifactResponse, *_COUNTS_MESHES)
 
 
 def json_line(done: Done) -> None:
@@ -71,6 +73,7 @@ class Printer:
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
+        self._explained = False
 
     def __call__(self, done: Done) -> None:
         """Print one answer, or why there is none."""
@@ -85,15 +88,15 @@ class Printer:
             self._images(answer)
             answer = answer.audit
         self._head(answer)
-        if isinstance(answer, artifact_pb2.CheckArtifactResponse):
+        if isinstance(answer, _JUDGES_FILES):
             for line in finding_lines(answer):
                 self._console.print(Text("  ").append_text(line))
         else:
             self._reasons(answer)
         for line in claim_lines(answer):
             self._console.print(Text("  ").append_text(line))
-        if isinstance(answer, mesh_pb2.CheckMeshResponse):
-            self._console.print(_statistics(answer.statistics))
+        if isinstance(answer, _COUNTS_MESHES) and answer.HasField("statistics"):
+            self._mesh(answer.statistics)
         for audit in getattr(answer, "audits", ()):
             self._console.print(table_of_audit(audit))
         for words in relations(answer):
@@ -108,6 +111,14 @@ class Printer:
         if answer.uncovered:
             words = ", ".join(span.text for span in answer.uncovered)
             self._console.print(Text.assemble(("in no claim: ", "magenta"), words))
+
+    def _mesh(self, statistics: mesh_pb2.MeshStatistics) -> None:
+        """What was counted; how, after the first mesh only."""
+        for line in mesh_lines(statistics):
+            self._console.print(line)
+        if not self._explained:
+            self._console.print(Text(f"  {how_counted(statistics)}", style="dim"))
+        self._explained = True
 
     def _images(self, answer: bias_pb2.AuditImagesResponse) -> None:
         """How many pictures could be read, and why others could not; nothing about any one."""
@@ -173,25 +184,3 @@ def claim_words(claim: consistency_pb2.Claim) -> str:
         case "absence":
             return f"no {said.name}"
     return str(said.name) if said else ""
-
-
-def _statistics(statistics: mesh_pb2.MeshStatistics) -> Table:
-    table = Table(box=None, padding=(0, 2), show_edge=False)
-    table.add_column("")
-    table.add_column("raw", justify="right")
-    table.add_column("welded", justify="right")
-    for field in mesh_pb2.MeshCounts.DESCRIPTOR.fields:
-        if field.name.startswith("bounds"):
-            continue
-        cells = [statistic(counts, field.name) for counts in (statistics.raw, statistics.welded)]
-        table.add_row(f"  {field.name}", *cells)
-    return table
-
-
-def statistic(counts: mesh_pb2.MeshCounts, name: str) -> str:
-    """A figure of a mesh for people; a dash where it was not computed."""
-    field = mesh_pb2.MeshCounts.DESCRIPTOR.fields_by_name[name]
-    if field.has_presence and not counts.HasField(name):  # type: ignore[arg-type]
-        return "–"
-    value = getattr(counts, name)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"

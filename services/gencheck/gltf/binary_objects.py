@@ -153,7 +153,7 @@ def _check_view(view: Object, given: Object, at: str, log: Log) -> None:
     if view.get("target") == 34963:
         log.add("BUFFER_VIEW_INVALID_BYTE_STRIDE", f"{at}/byteStride")
     if stride > view.get("byteLength", stride):
-        found = f"{stride} of {view['byteLength']}"
+        found = f"a stride of {stride} in {view['byteLength']} bytes"
         log.add("BUFFER_VIEW_TOO_BIG_BYTE_STRIDE", f"{at}/byteStride", found)
 
 

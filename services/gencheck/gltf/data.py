@@ -53,7 +53,7 @@ class Data:
             "ACCESSOR_SPARSE_INDEX_OOB",
             at,
             np.flatnonzero(indices >= count),
-            lambda i: f"{indices[i]} of {count}",
+            lambda i: f"index {indices[i]} of {count}",
         )
         self._log.add_each(
             "ACCESSOR_SPARSE_INDICES_NON_INCREASING",

@@ -184,7 +184,7 @@ class Integer(Kind):
             reading.log.add("VALUE_NOT_IN_RANGE", at, number)
             return self.otherwise
         if number % self.multiple_of:
-            reading.log.add("VALUE_MULTIPLE_OF", at, f"{number} of {self.multiple_of}")
+            reading.log.add("VALUE_MULTIPLE_OF", at, f"{number}, for {self.multiple_of}")
         return number
 
 

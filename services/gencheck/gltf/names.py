@@ -35,7 +35,7 @@ def read_names(names: Collection[str]) -> Names:
         count, wanted = _sets(names, stem)
         whole[stem] = count if count == wanted else 0
         if count != wanted:
-            found = f"{stem}: {count} of {wanted}"
+            found = f"{stem}: {count} of {wanted} are numbered in a row"
             problems.append(("MESH_PRIMITIVE_INDEXED_SEMANTIC_CONTINUITY", "", found))
     joints, weights = whole["JOINTS"], whole["WEIGHTS"]
     if joints != weights:

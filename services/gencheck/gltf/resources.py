@@ -81,7 +81,7 @@ class Resources:
             if data is None:
                 continue
             if len(data) < declared:
-                found = f"{len(data)} of {declared}"
+                found = f"{len(data)} of {declared} bytes"
                 self._log.add("BUFFER_BYTE_LENGTH_MISMATCH", at, found)
                 continue
             if held and len(data) > (padded := -(-declared // 4) * 4):

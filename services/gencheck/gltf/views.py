@@ -82,9 +82,11 @@ class Views:
         size, offset = buffer["byteLength"], view.get("byteOffset", 0)
         at, end = f"/bufferViews/{index}", offset + view.get("byteLength", 0)
         if offset >= size:
-            self._log.add("BUFFER_VIEW_TOO_LONG", f"{at}/byteOffset", f"{offset} of {size}")
+            self._log.add(
+                "BUFFER_VIEW_TOO_LONG", f"{at}/byteOffset", f"from byte {offset} of {size}"
+            )
         elif end > size:
-            self._log.add("BUFFER_VIEW_TOO_LONG", f"{at}/byteLength", f"{end} of {size}")
+            self._log.add("BUFFER_VIEW_TOO_LONG", f"{at}/byteLength", f"up to byte {end} of {size}")
 
     def _check_accessor(self, index: int, accessor: Object) -> None:
         if not is_typed(accessor):
@@ -95,7 +97,7 @@ class Views:
         if view is not None:
             stride = view.get("byteStride", element_bytes(accessor))
             if stride < size:
-                self._log.add("ACCESSOR_SMALL_BYTESTRIDE", at, f"{stride} of {size}")
+                self._log.add("ACCESSOR_SMALL_BYTESTRIDE", at, f"{stride} of {size} bytes")
             length = stride * (accessor["count"] - 1) + size
             self._check_place(accessor, view, component, length, at)
         if "sparse" in accessor:
@@ -104,7 +106,7 @@ class Views:
     def _check_sparse(self, accessor: Object, sparse: Object, component: int, at: str) -> None:
         count, indices, values = (sparse[name] for name in ("count", "indices", "values"))
         if count > accessor["count"]:
-            found = f"{count} of {accessor['count']}"
+            found = f"{count}, of {accessor['count']} elements"
             self._log.add("ACCESSOR_SPARSE_COUNT_OUT_OF_RANGE", f"{at}/count", found)
         width = COMPONENT_BYTES.get(indices.get("componentType", 0))
         size = component * WIDTHS.get(accessor["type"], 0)
@@ -127,14 +129,16 @@ class Views:
         if offset < 0:
             return
         if offset % unit:
-            self._log.add("ACCESSOR_OFFSET_ALIGNMENT", f"{at}/byteOffset", f"{offset} of {unit}")
+            self._log.add(
+                "ACCESSOR_OFFSET_ALIGNMENT", f"{at}/byteOffset", f"{offset}, for {unit} bytes"
+            )
         if start < 0:
             return
         if (start + offset) % unit:
-            found = f"{start + offset} of {unit}"
+            found = f"{start + offset}, for {unit} bytes"
             self._log.add("ACCESSOR_TOTAL_OFFSET_ALIGNMENT", at, found)
         size = view.get("byteLength", -1)  # into a view of no length fits nothing
         if offset > size:
-            self._log.add("ACCESSOR_TOO_LONG", f"{at}/byteOffset", f"{offset} of {size}")
+            self._log.add("ACCESSOR_TOO_LONG", f"{at}/byteOffset", f"from byte {offset} of {size}")
         elif offset + length > size:
-            self._log.add("ACCESSOR_TOO_LONG", at, f"{offset + length} of {size}")
+            self._log.add("ACCESSOR_TOO_LONG", at, f"up to byte {offset + length} of {size}")

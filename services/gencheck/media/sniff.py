@@ -52,6 +52,17 @@ _OTHERS = {
     b"<html": "a web page",
     b"#EXTM3U": "a playlist",
     b"ffconcat": "a playlist",
+    b"Kaydara FBX Binary": "an FBX scene",
+    b"; FBX": "an FBX scene",
+    b"BLENDER": "a Blender scene",
+    b"ISO-10303-21": "a STEP model",
+}
+_ADVICE = {
+    "a ZIP archive": "Unpack it first. ",
+    "a gzip archive": "Unpack it first. ",
+    "an FBX scene": "Export it as GLB. ",
+    "a Blender scene": "Export it as GLB. ",
+    "a STEP model": "Export it as 3MF or STL. ",
 }
 
 
@@ -85,7 +96,7 @@ def sniff(data: bytes, name: str = "", *, size: int | None = None) -> Sniffed:
     raise UnsupportedMedia(
         f"this is no medium that gencheck reads, it looks like {seems}",
         where=name,
-        fix=READABLE,
+        fix=f"{_ADVICE.get(seems, '')}{READABLE}",
         metadata={"looks_like": seems},
     )
 

@@ -111,6 +111,7 @@ class Mesh:
         motion: skins and animations, of the formats that have them.
         size: encoded bytes; 0 where that is not known.
         z_up: whether the file says that z is up, as COLLADA and USD can.
+        metres: the length of one unit in metres; ``None`` where neither file nor format says it.
     """
 
     vertices: NDArray[np.float64] = field(repr=False)
@@ -122,6 +123,7 @@ class Mesh:
     motion: Motion | None = field(default=None, repr=False)
     size: int = 0
     z_up: bool = False
+    metres: float | None = None
 
 
 Media: TypeAlias = Image | Sound | Video | Mesh

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from gencheck.codes import quantity
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Outcome, SkipReason, Timing, judged, skipped
 from gencheck.media.gltf import meshopt
@@ -72,6 +73,7 @@ _OF_SURFACES = (
     "mesh.interior",
     "mesh.thickness",
 )
+_NO_FACES = "the mesh has no faces; export it with its surface, as triangles or polygons"
 _NO_SURFACE = "no face has three distinct finite vertices"
 _NOT_CLOSED = "no component is closed and consistently wound"
 _NOT_SOLID = "no component is closed, consistently wound, and with a volume"
@@ -87,6 +89,8 @@ class MeshReport:
         welded: counts with vertices of equal position merged and nothing else changed.
         components: the largest of the welded mesh, by area.
         notes: what the reader skipped or changed, with counts.
+        metres: the length of one unit of the file; ``None`` where nobody says it.
+        format: of the file, such as ``GLB``.
         uv: of a mesh with faces and texture coordinates.
     """
 
@@ -97,6 +101,8 @@ class MeshReport:
     components: tuple[MeshComponent, ...]
     notes: Mapping[str, int]
     timings: tuple[Timing, ...]
+    metres: float | None = None
+    format: str = ""
     uv: UvMap | None = field(default=None, repr=False)
 
 
@@ -127,7 +133,7 @@ class _Draft:
         raw: MeshCounts,
         welded: MeshCounts,
         components: tuple[MeshComponent, ...],
-        notes: Mapping[str, int],
+        mesh: Mesh,
     ) -> MeshReport:
         parts = [self.outcomes.get(check) or judged(check) for check in CHECKS]
         return MeshReport(
@@ -136,7 +142,9 @@ class _Draft:
             raw=raw,
             welded=welded,
             components=components,
-            notes=dict(notes),
+            notes=dict(mesh.notes),
+            metres=mesh.metres,
+            format=mesh.format,
             timings=tuple(self.timings),
             uv=self.uv,
         )
@@ -170,16 +178,14 @@ def check_mesh(mesh: Mesh, *, deadline: Deadline) -> MeshReport:
     draft.lap("topology", deadline)
     if not len(mesh.faces):
         for check in _OF_FACES:
-            draft.skip(check, SkipReason.TOO_SMALL, "the mesh has no faces")
-        return draft.finish(count(raw_state), count(state), (), mesh.notes)
+            draft.skip(check, SkipReason.TOO_SMALL, _NO_FACES)
+        return draft.finish(count(raw_state), count(state), (), mesh)
     draft.add(*measure.of_vertices(state, len(mesh.vertices)), measure.of_budget(len(mesh.faces)))
     draft.add(*budgets.of_budgets(mesh))
     _measure_topology(state, draft, deadline)
     found = _measure_geometry(state, draft, deadline)
     _measure_looks(mesh, state, draft, deadline)
-    return draft.finish(
-        count(raw_state), count(state, found), largest_components(state), mesh.notes
-    )
+    return draft.finish(count(raw_state), count(state, found), largest_components(state), mesh)
 
 
 def checks_of_document(mesh: Mesh, scaled: Scaled) -> tuple[Checked, ...]:
@@ -222,7 +228,7 @@ def _measure_geometry(state: Survey, draft: _Draft, deadline: Deadline) -> Inter
         draft.skip(
             "mesh.self_intersection",
             SkipReason.UNCERTAIN,
-            f"none in the first {found.tests} pairs of faces, where the search was given up; "
+            f"none in the first {found.tests:,} pairs of faces, where the search was given up; "
             "split the mesh, or merge its coincident parts",
         )
     draft.lap("self_intersection", deadline)
@@ -240,7 +246,7 @@ def _measure_looks(mesh: Mesh, state: Survey, draft: _Draft, deadline: Deadline)
 
 
 def _share(state: Survey) -> str:
-    return f"of {len(state.components.faces)} components"
+    return f"of {quantity(len(state.components.faces), 'components')}"
 
 
 def _measure_shells(state: Survey, draft: _Draft, deadline: Deadline) -> None:

@@ -16,28 +16,33 @@ _METHODS = {
     "SCALE_SUSPECT": (
         f"the longest side of the bounding box over {_LARGE:g} m, or {_SMALL:g} m over it; skinned "
         "parts where their joints put them, before any animation",
-        "glTF 2.0, 3.4: all lengths are metres",
+        "glTF 2.0, 3.4; OpenUSD, metersPerUnit; COLLADA 1.5, unit; 3MF Core 1.3, unit",
     )
 }
 _UNKNOWN = "where the joints put a skinned part is not known; give all joints a node of the scene"
+_UNPOSED = "joints give it its size, which are read of glTF only; check it as GLB"
 
 
 def check_scale(mesh: Mesh, fixed: Scaled) -> Checked:
     """SCALE_SUSPECT. ``fixed`` has the bounds of all vertices as read."""
     gauge = Gauge(CHECK, mesh, _METHODS)
-    if mesh.format not in ("GLB", "GLTF"):
-        return gauge.absent(f"{mesh.format} does not say in which unit its lengths are")
+    if mesh.metres is None:
+        return gauge.absent(f"this {mesh.format} does not say in which unit its lengths are")
+    if mesh.motion is None and mesh.notes.get("skins_not_applied"):
+        return gauge.absent(_UNPOSED)
     bounds = _bounds(mesh, fixed)
     if bounds is None:
         return skipped(CHECK, SkipReason.UNCERTAIN, _UNKNOWN), []
     low, high = bounds.tolist()
-    side = max(upper - lower for lower, upper in zip(low, high, strict=True))
+    units = max(upper - lower for lower, upper in zip(low, high, strict=True))
+    side = units * mesh.metres
     if not 0 < side < np.inf:
         return gauge.absent("its vertices have no extent, or one that no number holds")
     times = max(side / _LARGE, _SMALL / side)
-    return gauge.judged(
-        gauge.value("SCALE_SUSPECT", min(times, 1e300), (), f"its longest side is {side:.4g} m")
-    )
+    detail = f"its longest side is {side:.4g} m"
+    if mesh.metres != 1:
+        detail += f": {units:.4g} units of {mesh.metres:.4g} m"
+    return gauge.judged(gauge.value("SCALE_SUSPECT", min(times, 1e300), (), detail))
 
 
 def _bounds(mesh: Mesh, fixed: Scaled) -> NDArray[np.float64] | None:

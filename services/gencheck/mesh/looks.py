@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.codes import quantity
 from gencheck.deadline import Deadline
 from gencheck.findings import Measurement, Method, Outcome, SkipReason, judged, skipped
 from gencheck.media.types import Mesh
@@ -162,7 +163,7 @@ def _of_faces(code: str, state: Survey, faces: _Faces, detail: str) -> Measureme
 
 
 def _out_of(mesh: Mesh) -> str:
-    return f"of {len(mesh.faces)} faces"
+    return f"of {quantity(len(mesh.faces), 'faces')}"
 
 
 def _of_range(mesh: Mesh, state: Survey, uv: UvMap) -> Iterator[Measurement]:
@@ -185,11 +186,14 @@ def _of_layout(state: Survey, uv: UvMap) -> Iterator[Measurement]:
     islands, gutters = uv.islands, uv.gutters
     flat = np.flatnonzero(uv.layout.kinds == FLAT)
     mapped = len(uv.layout.mapped)
-    yield _of_faces("UV_DEGENERATE", state, flat, f"of {mapped + len(flat)} faces with area")
+    yield _of_faces(
+        "UV_DEGENERATE", state, flat, f"of {quantity(mapped + len(flat), 'faces')} with area"
+    )
     mirrored = int((islands.mirrored & (islands.mapped > 0)).sum())
-    detail = f"of {mapped} faces; besides, {mirrored} of {islands.count} islands are mirrored"
+    out_of = f"of {quantity(islands.count, 'islands')}"
+    detail = f"of {quantity(mapped, 'faces')}; besides, {mirrored} {out_of} are mirrored"
     yield _of_faces("UV_INVERTED", state, islands.folded, detail)
-    detail = f"of {islands.count} islands"
+    detail = out_of
     if len(gutters.islands):
         detail += f", the nearest {gutters.narrowest:.3g} texels apart"
     if not gutters.complete:
@@ -213,14 +217,16 @@ def _of_overlaps(state: Survey, uv: UvMap) -> Iterator[Measurement]:
     if uv.tiles is None:
         return
     found = uv.tiles.overlaps
-    detail = f"{_about(found, uv.tiles.faces)}; {uv.tiles.moved} islands lie in another tile"
+    moved = f"{quantity(uv.tiles.moved, 'islands')} in another tile"
+    detail = f"{_about(found, uv.tiles.faces)}; {moved}"
     if uv.tiles.spread:
-        detail += f", {uv.tiles.spread} more spread over several and are left out"
+        detail += f", {uv.tiles.spread:,} more spread over several and left out"
     yield _measurement("UV_TILE_OVERLAP", state, found.share, found.faces, detail)
 
 
 def _about(found: Overlaps, faces: int) -> str:
-    some = f"{found.pairs} pairs of faces, {len(found.faces)} of {faces} faces"
+    some = f"{quantity(found.pairs, 'pairs')} of faces"
+    some += f", {len(found.faces):,} of {quantity(faces, 'faces')}"
     if not found.complete:
         return f"at least {some}; the share is told by points"
     return (

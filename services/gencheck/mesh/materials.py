@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gencheck.codes import quantity
 from gencheck.media.appearance import AlphaMode, Appearance, ImageState, Materials, Slot
 from gencheck.media.types import Mesh
 from gencheck.mesh.places import Checked, Gauge, Place
@@ -61,7 +62,7 @@ def check_materials(mesh: Mesh) -> Checked:
         alpha += _at(row, _alpha(mesh, appearance, appearance.materials, row, colours))
         albedo += _at(row, _albedo(appearance.materials, row, colours))
         metal += _at(row, _metal(appearance.materials, row))
-    looked = f"of {min(len(used), MAX_MATERIALS)} materials"
+    looked = f"of {quantity(min(len(used), MAX_MATERIALS), 'materials')}"
     if len(used) > MAX_MATERIALS:
         looked += f" looked at, out of {len(used)}"
     if unseen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gencheck.codes import quantity
 from gencheck.findings import Measurement, MeshElements, Method
 from gencheck.mesh.faces import COLLAPSED, FLAT, count_needles, duplicate_faces
 from gencheck.mesh.intersect import Intersections
@@ -198,9 +199,10 @@ def of_bad_faces(state: Survey) -> list[Measurement]:
     """DEGENERATE_FACE and DUPLICATE_FACE."""
     collapsed, flat = state.kinds == COLLAPSED, np.flatnonzero(state.kinds == FLAT)
     needles = count_needles(state.scaled.vertices, state.faces, flat)
-    total = f"of {len(state.faces)} faces"
+    total = f"of {quantity(len(state.faces), 'faces')}"
     kinds = (
-        f"{int(collapsed.sum())} with a vertex twice, {needles} needles, {len(flat) - needles} caps"
+        f"{int(collapsed.sum())} name a vertex twice, {needles} have two corners in one place "
+        f"(needles), {len(flat) - needles} a corner on the opposite edge (caps)"
     )
     degenerate = np.flatnonzero(collapsed | (state.kinds == FLAT))
     return [
@@ -221,7 +223,7 @@ def _of_pinched(state: Survey) -> Measurement:
         "NON_MANIFOLD_VERTEX",
         len(chosen),
         _region(state, "vertex", chosen, len(chosen), faces),
-        f"of {int(state.used.sum())} vertices",
+        f"of {quantity(int(state.used.sum()), 'vertices')}",
     )
 
 
@@ -234,21 +236,22 @@ def of_topology(state: Survey) -> list[Measurement]:
     clash = np.flatnonzero(edges.clash)
     clash = clash[edges.twin[clash] > clash]
     both = np.column_stack([clash, edges.twin[clash]]).ravel()
-    open_edges = f"{len(loops.rim)} of {total} edges are open"
+    out_of = f"of {quantity(total, 'edges')}"
+    open_edges = f"{len(loops.rim):,} {out_of} are open"
     if loops.count:
         scaled = state.scaled
         longest = loop_lengths(scaled.vertices, scaled.finite, state.faces, loops).max()
-        open_edges += f", the longest way round is {unscale(longest, scaled.exponent):.4g}"
+        open_edges += f", the longest measures {unscale(longest, scaled.exponent):.4g} units"
     return [
         _at_edges(
             "NON_MANIFOLD_EDGE",
             state,
             edges.crowd[edges.crowd_start[:-1]],
             edges.crowd,
-            f"of {total} edges",
+            out_of,
         ),
         _of_pinched(state),
-        _at_edges("INCONSISTENT_WINDING", state, clash, both, f"of {total} edges"),
+        _at_edges("INCONSISTENT_WINDING", state, clash, both, out_of),
         _measurement(
             "BOUNDARY_LOOP",
             loops.count,
@@ -262,7 +265,7 @@ def of_intersections(state: Survey, found: Intersections) -> Measurement:
     """SELF_INTERSECTION."""
     bound = "" if found.complete else "at least "
     return _of_faces(
-        "SELF_INTERSECTION", state, found.faces, f"{bound}{found.pairs} pairs of faces"
+        "SELF_INTERSECTION", state, found.faces, f"{bound}{quantity(found.pairs, 'pairs')} of faces"
     )
 
 
@@ -273,11 +276,11 @@ def of_walls(state: Survey, walls: Walls, found: Intersections) -> list[Measurem
     value of THIN_WALL is the diagonal over the thinnest wall, and 0 where none is thin.
     """
     interior = np.setdiff1d(walls.interior, found.faces)
-    asked = f"of {walls.asked} faces asked"
+    asked = f"of {quantity(walls.asked, 'faces')} asked"
     if walls.asked < walls.faces:
-        asked = f"at least, {asked} out of {walls.faces}"
+        asked = f"at least, {asked} out of {walls.faces:,}"
     if walls.unclear:
-        asked += f", {walls.unclear} of them not told"
+        asked += f", {walls.unclear:,} of them not told"
     caveat = asked if walls.asked < walls.faces or walls.unclear else ""
     inside = asked
     if not found.complete:
@@ -291,8 +294,8 @@ def of_walls(state: Survey, walls: Walls, found: Intersections) -> list[Measurem
             "THIN_WALL",
             walls.diagonal / walls.thinnest if len(walls.thin) else 0.0,
             faces_region(state, walls.thin),
-            f"the thinnest is {thinnest:.4g}; below {THIN_SHARE:.1%} of the diagonal behind "
-            f"{len(walls.thin)} faces, {asked}",
+            f"the thinnest is {thinnest:.4g} units; below {THIN_SHARE:.1%} of the diagonal behind "
+            f"{quantity(len(walls.thin), 'faces')}, {asked}",
             caveat=caveat,
         ),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gencheck.codes import quantity
 from gencheck.media.types import Mesh
 from gencheck.mesh.places import Checked, Gauge, Place
 
@@ -29,12 +30,14 @@ def check_skins(mesh: Mesh) -> Checked:
     rows = np.flatnonzero(motion.astray)
     meshes = appearance.parts[motion.part[rows], 0].tolist()
     places = [
-        Place("meshes", number, f"{astray} vertices, the first is {first}")
+        Place("meshes", number, f"{quantity(astray, 'vertices')}, the first is {first}")
         for number, astray, first in zip(
             meshes, motion.astray[rows].tolist(), motion.first_astray[rows].tolist(), strict=True
         )
     ]
-    counted = gauge.count("SKIN_WEIGHTS", places, f"in {len(rows)} of {len(motion.part)} parts")
+    counted = gauge.count(
+        "SKIN_WEIGHTS", places, f"in {len(rows)} of {quantity(len(motion.part), 'parts')}"
+    )
     total = float(motion.astray.sum(dtype=np.int64))
     return gauge.judged(gauge.value("SKIN_WEIGHTS", total, places, counted.detail))
 
@@ -50,5 +53,5 @@ def check_animations(mesh: Mesh) -> Checked:
         Place("animations", row, f"{motion.seconds[row]:.3g} s")
         for row in np.flatnonzero(still).tolist()
     ]
-    of = f"of {len(motion.seconds)} animations"
+    of = f"of {quantity(len(motion.seconds), 'animations')}"
     return gauge.judged(gauge.count("ANIMATION_STILL", places, of))

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from gencheck.deadline import Deadline
 from gencheck.errors import ModelNotReady, UnsupportedMedia
 from gencheck.findings import Finding, MeshElements, Timing
-from gencheck.media.types import Mesh
+from gencheck.media.types import MediaKind, Mesh, kind_of
 from gencheck.mesh.check import MeshReport, check_mesh, golden, warm_up
-from gencheck.mesh.statistics import MeshCounts
+from gencheck.mesh.statistics import METHOD, MeshCounts
 from gencheck.mesh.uv import UvMap
 from gencheck.mesh.uv_view import VIEW, draw_uv_map
 from gencheck.policy import grade
@@ -26,6 +26,13 @@ from gencheck.serving.verdict import Bench
 from gencheck.serving.work import CpuPool
 from gencheck.v1 import mesh_pb2 as pb
 from gencheck.v1.common_pb2 import View
+from gencheck.wire import method_to
+
+_OTHERS = {
+    MediaKind.IMAGE: "a picture",
+    MediaKind.VIDEO: "a video",
+    MediaKind.AUDIO: "sound",
+}
 
 
 class MeshService:
@@ -52,9 +59,9 @@ class MeshService:
         mesh = decoded.media
         if not isinstance(mesh, Mesh):
             raise UnsupportedMedia(
-                "this is no mesh",
+                f"this is {_OTHERS[kind_of(mesh)]}, no mesh",
                 where=decoded.name,
-                fix="Send a mesh, such as GLB or USDZ; ask the artifact detector about the rest.",
+                fix="Send a mesh, such as GLB or USDZ; the artifact check judges all else.",
             )
         report = await self._cpu.run(check_mesh, mesh, deadline=call.deadline)
         timings = [decoded.timing, *report.timings]
@@ -114,6 +121,9 @@ def _judge_golden(*, deadline: Deadline) -> None:
 
 def _statistics_to(report: MeshReport) -> pb.MeshStatistics:
     return pb.MeshStatistics(
+        method=method_to(METHOD),
+        metres_per_unit=report.metres,
+        format=report.format,
         raw=_counts_to(report.raw),
         welded=_counts_to(report.welded),
         notes=dict(report.notes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gencheck.codes import quantity
 from gencheck.findings import Measurement
 from gencheck.media.appearance import Images, ImageState, Materials, Slot
 from gencheck.media.types import Mesh
@@ -46,7 +47,7 @@ def check_textures(mesh: Mesh) -> Checked:
     images = appearance.images
     if not len(images.state):
         return gauge.absent("it has no textures")
-    of = f"of {len(images.state)} images"
+    of = f"of {quantity(len(images.state), 'images')}"
     area = images.shape.astype(np.int64).prod(axis=1)
     blank = np.flatnonzero(images.plain & (area > _PLAIN_FROM))
     mixed = _mixed(appearance.materials, images)

@@ -111,10 +111,8 @@ def _where(finding: Finding) -> str:
             return f"{width:.0f} × {height:.0f} px at {x:.0f}, {y:.0f}"
         case TimeSpan(start, end):
             return f"{clock(start)} to {clock(end)}"
-        case MeshElements(kind=kind, total=1):
-            return f"1 {kind}"
-        case MeshElements(kind=kind, total=total):
-            return f"{total:,} {'vertices' if kind == 'vertex' else kind + 's'}"
+        case MeshElements(words=words):
+            return words
         case TextSpan(text=text):
             return f"“{text}”"
         case JsonPointer(place) | PrimPath(place):

@@ -104,10 +104,20 @@ class StatisticRow:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """A table of figures; ``columns`` such as ``("raw", "welded")``."""
+    """A table of figures; ``columns`` such as ``("raw", "welded")``.
+
+    Attributes:
+        head: of the column with the names of the rows.
+        remarks: sentences below the table.
+        method: how it was counted.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[StatisticRow, ...]
+    title: str = "Statistics"
+    head: str = ""
+    remarks: tuple[str, ...] = ()
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +314,7 @@ class Entry:
     views: tuple[View, ...] = ()
     timeline: Timeline | None = None
     statistics: Statistics | None = None
+    components: Statistics | None = None
     audits: tuple[AuditChart, ...] = ()
     relations: Relations = NO_RELATIONS
     models: tuple[ModelUsed, ...] = ()

@@ -320,6 +320,15 @@ class MeshStatistics(google.protobuf.message.Message):
     WELDED_FIELD_NUMBER: builtins.int
     NOTES_FIELD_NUMBER: builtins.int
     LARGEST_COMPONENTS_FIELD_NUMBER: builtins.int
+    METHOD_FIELD_NUMBER: builtins.int
+    METRES_PER_UNIT_FIELD_NUMBER: builtins.int
+    FORMAT_FIELD_NUMBER: builtins.int
+    metres_per_unit: builtins.float
+    """The length of one unit of the file in metres; absent where neither the file nor its format says
+    it.
+    """
+    format: builtins.str
+    """The format that the file turned out to have, such as `GLB`, whatever its name."""
     @property
     def raw(self) -> Global___MeshCounts:
         """As the file has it."""
@@ -338,6 +347,10 @@ class MeshStatistics(google.protobuf.message.Message):
         them all.
         """
 
+    @property
+    def method(self) -> gencheck.v1.common_pb2.Method:
+        """How vertices were welded and things are counted."""
+
     def __init__(
         self,
         *,
@@ -345,8 +358,12 @@ class MeshStatistics(google.protobuf.message.Message):
         welded: Global___MeshCounts | None = ...,
         notes: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
         largest_components: collections.abc.Iterable[Global___MeshComponent] | None = ...,
+        method: gencheck.v1.common_pb2.Method | None = ...,
+        metres_per_unit: builtins.float | None = ...,
+        format: builtins.str = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["raw", b"raw", "welded", b"welded"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["largest_components", b"largest_components", "notes", b"notes", "raw", b"raw", "welded", b"welded"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_metres_per_unit", b"_metres_per_unit", "method", b"method", "metres_per_unit", b"metres_per_unit", "raw", b"raw", "welded", b"welded"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_metres_per_unit", b"_metres_per_unit", "format", b"format", "largest_components", b"largest_components", "method", b"method", "metres_per_unit", b"metres_per_unit", "notes", b"notes", "raw", b"raw", "welded", b"welded"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_metres_per_unit", b"_metres_per_unit"]) -> typing.Literal["metres_per_unit"] | None: ...
 
 Global___MeshStatistics: typing_extensions.TypeAlias = MeshStatistics

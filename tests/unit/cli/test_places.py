@@ -13,7 +13,16 @@ from gencheck.cli.places import place, size_of
 from gencheck.cli.run import Done
 from gencheck.cli.show_findings import MOST, finding_lines
 from gencheck.errors import InvalidArgument
-from gencheck.findings import Box, Mask, Region, TimeSpan
+from gencheck.findings import (
+    Box,
+    JsonPointer,
+    Mask,
+    MeshElements,
+    PrimPath,
+    Region,
+    TextSpan,
+    TimeSpan,
+)
 from gencheck.v1 import artifact_pb2, common_pb2
 
 SIZE = (900, 600)
@@ -29,6 +38,10 @@ SIZE = (900, 600)
         (Box(0, 0, 900, 600), "all over, 900×600 px"),
         (TimeSpan(3.2, 3.2), "at 3.2 s"),
         (TimeSpan(1.04, 2.26), "1.0 to 2.3 s"),
+        (MeshElements("face", (3,), 1, (3,), (1, 2, 3)), "face 3 at (1, 2, 3)"),
+        (JsonPointer("/nodes/1"), "/nodes/1"),
+        (PrimPath("/World"), "/World"),
+        (TextSpan(0, 3, "cat"), "“cat”"),
         (None, ""),
     ],
 )

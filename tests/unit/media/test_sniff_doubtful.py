@@ -34,6 +34,21 @@ def test_prose_is_prose_whatever_its_name(text: bytes, name: str) -> None:
         sniff(text, name)
 
 
+@pytest.mark.parametrize(
+    ("start", "seems", "advice"),
+    [
+        (b"Kaydara FBX Binary  \x00\x1a\x00", "an FBX scene", "Export it as GLB."),
+        (b"BLENDER-v402", "a Blender scene", "Export it as GLB."),
+        (b"ISO-10303-21;\nHEADER;", "a STEP model", "Export it as 3MF or STL."),
+        (b"PK\x03\x04" + bytes(40), "a ZIP archive", "Unpack it first."),
+    ],
+)
+def test_what_is_no_medium_is_told_what_to_do(start: bytes, seems: str, advice: str) -> None:
+    with pytest.raises(UnsupportedMedia, match=seems) as caught:
+        sniff(start)
+    assert caught.value.fix.startswith(f"{advice} Readable are")
+
+
 def test_a_bmp_is_still_named() -> None:
     with pytest.raises(UnsupportedMedia, match="BMP"):
         sniff(b"BM\x46\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00" + bytes(60))

@@ -301,7 +301,10 @@ def test_degenerate_faces_are_told_apart() -> None:
     report = run(points, [[0, 1, 2], [0, 2, 3], [0, 1, 4], [1, 1, 4], [4, 0, 4]])
     found = of(report, "DEGENERATE_FACE")
     assert found.value == 4
-    assert found.detail == "of 5 faces: 2 with a vertex twice, 1 needles, 1 caps"
+    assert found.detail == (
+        "of 5 faces: 2 name a vertex twice, 1 have two corners in one place (needles), "
+        "1 a corner on the opposite edge (caps)"
+    )
 
 
 def test_giving_up_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:

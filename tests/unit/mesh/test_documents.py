@@ -54,6 +54,18 @@ def test_other_formats_do_not_say_their_unit() -> None:
     assert budgets == {"BUDGET_EXCEEDED": 1, "BUDGET_VERTICES": 3, "BUDGET_FILE_BYTES": 184}
 
 
+def test_a_format_that_says_its_unit_has_its_size_judged() -> None:
+    shape, face = 500 * np.eye(3), np.array([[0, 1, 2]], np.int32)
+    inches = Mesh(shape, face, "3MF", metres=0.0254)
+    found = of(check_mesh(inches, deadline=Deadline()), "SCALE_SUSPECT")
+    assert found.detail == "its longest side is 12.7 m: 500 units of 0.0254 m"
+    assert found.value == pytest.approx(0.127)
+    skinned = Mesh(shape, face, "USDZ", {"skins_not_applied": 1}, metres=1.0)
+    assert outcomes(check_mesh(skinned, deadline=Deadline()))["mesh.scale"] == "NOT_APPLICABLE"
+    huge = Mesh(shape, face, "DAE", metres=1e308)
+    assert outcomes(check_mesh(huge, deadline=Deadline()))["mesh.scale"] == "NOT_APPLICABLE"
+
+
 def test_a_material_is_named_with_its_pointer_and_the_reason() -> None:
     made = textured(RNG)
     holes = opaque_holes(RNG)
@@ -62,7 +74,7 @@ def test_a_material_is_named_with_its_pointer_and_the_reason() -> None:
     found = of(check(holes), "ALPHA_MODE")
     assert found.value == 1
     assert found.region == JsonPointer("/materials/1")
-    assert found.detail.startswith("of 1 materials: /materials/1 (OPAQUE, though 100%")
+    assert found.detail.startswith("of 1 material: /materials/1 (OPAQUE, though 100%")
     assert of(check(made), "ALPHA_MODE").region is None
     assert of(check(made), "ALPHA_MODE").detail == ""
 
@@ -91,7 +103,7 @@ def test_materials_beyond_the_cap_are_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_cannot_be_seen_is_not_judged_by_its_pixels() -> None:
     report = check(picture_elsewhere(RNG))
-    assert of(report, "TEXTURE_NOT_DECODED").detail == "of 1 images: /images/0 (in another file)"
+    assert of(report, "TEXTURE_NOT_DECODED").detail == "of 1 image: /images/0 (in another file)"
     assert of(report, "ALPHA_MODE").value == of(report, "ALBEDO_RANGE").value == 0
     assert not [m for m in report.measurements if m.code == "NORMAL_MAP"]
 
@@ -100,7 +112,7 @@ def test_materials_whose_texture_was_not_seen_are_counted() -> None:
     made = picture_elsewhere(RNG)
     made.document["materials"][0]["pbrMetallicRoughness"]["metallicFactor"] = 1.0
     found = of(check(made), "DEFAULT_METAL")
-    assert found.detail.startswith("of 1 materials, 1 of them without their texture: ")
+    assert found.detail.startswith("of 1 material, 1 of them without their texture: ")
 
 
 def test_alpha_of_a_picture_that_is_not_there_is_not_guessed() -> None:

@@ -129,7 +129,7 @@ def test_a_thin_wall_is_measured_in_diagonals_and_told_in_the_unit_of_the_file()
     report = report_of((vertices * [100.0, 100.0, 0.25], faces))
     (thin,) = [m for m in report.measurements if m.code == "THIN_WALL"]
     assert thin.value == pytest.approx(math.hypot(100.0, 100.0, 0.25) / 0.25)
-    assert thin.detail.startswith("the thinnest is 0.25;")
+    assert thin.detail.startswith("the thinnest is 0.25 units;")
     assert isinstance(thin.region, MeshElements) and thin.region.total == 4
     assert thin.region.position[2] in {0.0, 0.25}
     assert values(report_of((vertices * [100.0, 100.0, 0.75], faces)))["THIN_WALL"] == 0

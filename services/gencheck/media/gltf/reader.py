@@ -100,7 +100,9 @@ class _Reader:
         )
         motion = with_animations(self._skins.motion(), self._document, self._accessors, self._notes)
         notes = dict(+self._notes)
-        return Mesh(vertices, faces, self._kind, notes, appearance=appearance, motion=motion)
+        return Mesh(
+            vertices, faces, self._kind, notes, appearance=appearance, motion=motion, metres=1.0
+        )
 
     def _add(self, placed: Placed) -> None:
         for index, primitive in enumerate(placed.primitives):
@@ -132,6 +134,8 @@ class _Reader:
         if placed.is_mirrored:
             faces = faces[:, [0, 2, 1]]
             self._notes["mirrored_primitives"] += 1
+        targets = primitive.get("targets")
+        self._notes["morph_targets_not_applied"] += len(targets) if isinstance(targets, list) else 0
         before = self._vertex_count - len(points)
         first = (before, self._face_count - len(faces))
         self._surface.add((placed.mesh, index), primitive, matrix, first, len(points))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gencheck.media.meshes.collada_mesh import Geometry, read_mesh
 from gencheck.media.meshes.collada_transforms import local_matrix, matrix_of
+from gencheck.media.meshes.limits import length_of
 from gencheck.media.meshes.pieces import Pieces
 from gencheck.media.meshes.xml_stream import XmlError
 from gencheck.media.meshes.xml_tree import Element, read_tree
@@ -36,11 +37,15 @@ def decode_dae(data: bytes, name: str, limits: Limits) -> Mesh:
         _Reader(root, pieces).read()
     except XmlError as error:
         raise pieces.failure(str(error)) from None
-    return replace(pieces.mesh(), z_up=_is_z_up(root))
-
-
-def _is_z_up(root: Element) -> bool:
     asset = root.first("asset")
+    unit = asset.first("unit") if asset else None
+    # A file without a unit means metres by the letter, and mostly nothing.
+    metres = length_of(unit.attributes.get("meter", "1")) if unit else None
+    pieces.notes["units_not_read"] += unit is not None and metres is None
+    return replace(pieces.mesh(), z_up=_is_z_up(asset), metres=metres)
+
+
+def _is_z_up(asset: Element | None) -> bool:
     axis = asset.first("up_axis") if asset else None
     return axis is not None and axis.text.strip() == "Z_UP"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,15 @@ def real(text: bytes | str) -> float:
 def whole(text: bytes | str) -> int:
     """One integer. Raises ``ValueError``, also for what only Python takes for one."""
     return int(_plain(text))
+
+
+def length_of(unit: str | float) -> float | None:
+    """How many metres a unit is; ``None`` for what is no number above 0."""
+    try:
+        metres = real(unit.strip()) if isinstance(unit, str) else unit
+    except ValueError:
+        return None
+    return metres if 0 < metres < math.inf else None
 
 
 def _plain(text: bytes | str) -> bytes | str:

@@ -6,6 +6,8 @@ out.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,14 @@ from gencheck.media.types import Limits, Mesh
 
 _ROOT = "3D/3dmodel.model"
 _MODEL = "http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"
+_METRES = {
+    "micron": 1e-6,
+    "millimeter": 1e-3,
+    "centimeter": 1e-2,
+    "inch": 0.0254,
+    "foot": 0.3048,
+    "meter": 1.0,
+}
 _MAX_DEPTH = 32
 _MAX_STEPS = 50_000
 
@@ -56,7 +66,9 @@ class _Reader:
             notes.update(known.skipped)
             meshes = (found for found in known.objects.values() if len(found.faces))
             notes["objects_not_built"] += sum(id(found) not in self._placed for found in meshes)
-        return self._pieces.mesh()
+        metres = _METRES.get(model.unit)
+        notes["units_not_read"] += metres is None
+        return replace(self._pieces.mesh(), metres=metres)
 
     def _place(self, path: str, placing: Placing, matrix: NDArray[np.float64], depth: int) -> None:
         """An object and what it is made of. Of one that holds itself the depth comes to an end."""

@@ -50,11 +50,12 @@ class Object:
 
 @dataclass(slots=True)
 class Model:
-    """The objects of a part by their ids, the items of its build, and what was left out."""
+    """The objects of a part by their ids, the items of its build, what was left out, the unit."""
 
     objects: dict[str, Object] = field(default_factory=dict)
     items: list[Placing] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    unit: str = "millimeter"
 
 
 def read_model(chunks: Iterable[bytes], limits: Limits) -> Model:
@@ -120,6 +121,7 @@ class _Reader:
             self.model.items.append(_placing(attributes))
         elif name == "model":
             self.is_model = True
+            self.model.unit = attributes.get("unit", self.model.unit)
         elif name in _LEFT_OUT:
             self.model.skipped[_LEFT_OUT[name]] += 1
 

@@ -142,6 +142,8 @@ class _Reader:
             notes["subdivision_not_applied"] += 1
         if mesh.GetPrim().HasAPI(UsdSkel.BindingAPI):
             notes["skins_not_applied"] += 1
+            shapes = UsdSkel.BindingAPI(mesh).GetBlendShapesAttr().Get(self._time)
+            notes["morph_targets_not_applied"] += len(shapes or ())
         uv, uv_corners = self._uv(mesh, corners, len(points))
         uv_faces = None if uv_corners is None else uv_corners[order]
         self._pieces.add(points, corners[order], matrix, uv, uv_faces)

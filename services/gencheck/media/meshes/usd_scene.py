@@ -11,6 +11,7 @@ from pathlib import Path
 from pxr import Tf, Usd, UsdGeom, UsdUtils, Work
 
 from gencheck.errors import DecodeFailed
+from gencheck.media.meshes.limits import length_of
 from gencheck.media.meshes.pieces import Pieces
 from gencheck.media.meshes.usd_layers import Layers
 from gencheck.media.meshes.usd_meshes import add_meshes
@@ -37,6 +38,9 @@ def read_scene(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
             stage = Usd.Stage.Open(layers.scene, None, Usd.Stage.LoadAll)
             add_meshes(stage, pieces)
             z_up = UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z
+            # A scene that does not say it means centimetres by the letter, and mostly nothing.
+            said = UsdGeom.StageHasAuthoredMetersPerUnit(stage)
+            metres = length_of(UsdGeom.GetStageMetersPerUnit(stage)) if said else None
             report = validate(stage, [*(package.issues if package else ()), *layers.issues])
         except Tf.ErrorException:
             raise DecodeFailed(
@@ -45,7 +49,8 @@ def read_scene(data: bytes, name: str, kind: str, limits: Limits) -> Mesh:
         finally:
             unprinted.TakeUncoalescedDiagnostics()
     pieces.notes["files_not_checked"] += layers.elsewhere
-    return replace(pieces.mesh(), conformance=report, z_up=z_up)
+    pieces.notes["units_not_read"] += said and metres is None
+    return replace(pieces.mesh(), conformance=report, z_up=z_up, metres=metres)
 
 
 def _sweep() -> None:

@@ -151,6 +151,16 @@ def test_a_skinned_mesh_does_not_follow_its_node() -> None:
     assert mesh.notes == {"skins_not_applied": 1, "skins_not_read": 1}  # there is no such skin
 
 
+@pytest.mark.parametrize(("targets", "notes"), [([{}, {}], 2), ([], 0), ("odd", 0)])
+def test_morph_targets_are_counted_each_time_a_part_is_placed(targets: object, notes: int) -> None:
+    described, binary = document()
+    described["meshes"][0]["primitives"][0]["targets"] = targets
+    described["nodes"] = [{"mesh": 0}, {"mesh": 0}]
+    described["scenes"] = [{"nodes": [0, 1]}]
+    mesh = read(described, binary)
+    assert mesh.notes == ({"morph_targets_not_applied": 2 * notes} if notes else {})
+
+
 def test_normalised_positions() -> None:
     described, _ = document()
     values = np.array([[-128, 0, 127], [127, 64, -127], [0, 0, 0], [1, 1, 1], [2, 2, 2]], "i1")

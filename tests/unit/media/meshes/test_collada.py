@@ -62,6 +62,26 @@ def read(data: bytes, limits: Limits | None = None) -> Mesh:
 
 
 @pytest.mark.parametrize(
+    ("said", "metres"),
+    [
+        ("", None),
+        ('<unit name="centimeter" meter="0.01"/>', 0.01),
+        ('<unit name="meter"/>', 1.0),
+        ('<unit meter="-1"/>', None),
+        ('<unit meter="1_0"/>', None),
+        ('<unit meter="nan"/>', None),
+    ],
+)
+def test_the_unit_is_what_the_file_says_of_itself(said: str, metres: float | None) -> None:
+    data = document(geometry(TRIANGLE)).replace(
+        b"<library_geometries>", f"<asset>{said}</asset><library_geometries>".encode()
+    )
+    mesh = read(data)
+    assert mesh.metres == metres
+    assert mesh.notes == ({"units_not_read": 1} if said and metres is None else {})
+
+
+@pytest.mark.parametrize(
     ("primitive", "faces"),
     [
         (TRIANGLE, [[0, 1, 2]]),

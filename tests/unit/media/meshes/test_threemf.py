@@ -63,6 +63,16 @@ def test_an_item_places_an_object() -> None:
     assert mesh.notes == {}
 
 
+@pytest.mark.parametrize(
+    ("said", "metres"),
+    [("", 0.001), (' unit="inch"', 0.0254), (' unit="micron"', 1e-6), (' unit="mile"', None)],
+)
+def test_the_unit_is_that_of_the_root(said: str, metres: float | None) -> None:
+    mesh = read(made(model().replace("<model", f"<model{said}")))
+    assert mesh.metres == metres
+    assert mesh.notes == ({} if metres else {"units_not_read": 1})
+
+
 def test_components_are_placed_under_their_item_each_time() -> None:
     resources = (
         MESH_1

@@ -94,6 +94,25 @@ def test_which_way_is_up_is_told() -> None:
     assert read(scene().replace(b'upAxis = "Y"', b'upAxis = "Z"')).z_up
 
 
+def test_the_unit_is_what_the_scene_says_of_itself() -> None:
+    assert read(scene()).metres == 1
+    said = b"metersPerUnit = 1\n"
+    assert read(scene().replace(said, b"metersPerUnit = 0.01\n")).metres == 0.01
+    assert read(scene().replace(said, b"")).metres is None
+    odd = read(scene().replace(said, b"metersPerUnit = 0\n"))
+    assert odd.metres is None
+    assert odd.notes == {"polygons": 1, "units_not_read": 1}
+
+
+def test_what_is_not_applied_is_counted() -> None:
+    shapes = 'uniform token[] skel:blendShapes = ["smile", "frown"]'
+    bound = scene(SQUARE + shapes).replace(
+        b'def Mesh "m"', b'def Mesh "m" (prepend apiSchemas = ["SkelBindingAPI"])'
+    )
+    counted = {"polygons": 1, "skins_not_applied": 1, "morph_targets_not_applied": 2}
+    assert read(bound).notes == counted
+
+
 def test_holes_hands_and_subdivision_are_told() -> None:
     odd = SQUARE.replace('uniform token subdivisionScheme = "none"', "int[] holeIndices = [0]")
     mesh = read(scene(odd + 'uniform token orientation = "leftHanded"'))
