@@ -55,7 +55,7 @@ def test_a_copy_in_another_tile_uses_the_same_texels() -> None:
     assert found["UV_TILE_OVERLAP"].value == 0.25 / (0.25 + 0.125**2)
     detail = found["UV_TILE_OVERLAP"].detail
     assert detail.startswith("8 pairs of faces, 16 of 18 faces; the pairs have 0.25 in common")
-    assert detail.endswith("; 1 islands lie in another tile")
+    assert detail.endswith("; 1 island in another tile")
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -97,7 +97,7 @@ def test_what_tiles_on_purpose_is_left_out_and_counted() -> None:
     found = told(textured(BOTH, floor, here, there))["UV_TILE_OVERLAP"]
     assert found.value == 0.25
     assert found.detail.endswith(
-        "1 islands lie in another tile, 1 more spread over several and are left out"
+        "1 island in another tile, 1 more spread over several and left out"
     )
 
 
