@@ -206,14 +206,14 @@ def _of_density(state: Survey, density: Density) -> Measurement:
 
 
 def _of_overlaps(state: Survey, uv: UvMap) -> Iterator[Measurement]:
-    """UV_OVERLAP, and UV_TILE_OVERLAP where an island lies in another tile."""
+    """UV_OVERLAP, and UV_TILE_OVERLAP where islands lie in different tiles."""
     found = uv.overlaps
     detail = _about(found, len(uv.layout.mapped))
     yield _measurement("UV_OVERLAP", state, found.share, found.faces, detail)
     if uv.tiles is None:
         return
     found = uv.tiles.overlaps
-    detail = f"{_about(found, uv.tiles.faces)}; {uv.tiles.moved} islands lie in another tile"
+    detail = f"{_about(found, uv.tiles.faces)}; {uv.tiles.moved} islands lie outside of 0..1"
     if uv.tiles.spread:
         detail += f", {uv.tiles.spread} more spread over several and are left out"
     yield _measurement("UV_TILE_OVERLAP", state, found.share, found.faces, detail)
