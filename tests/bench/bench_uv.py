@@ -17,6 +17,7 @@ import numpy as np
 import shapely
 
 from gencheck.deadline import Deadline
+from gencheck.media.appearance import REPEAT, Slot, Textures
 from gencheck.media.types import Mesh
 from gencheck.mesh.check import check_mesh, warm_up
 from gencheck.mesh.looks import look_at
@@ -24,6 +25,7 @@ from gencheck.mesh.uv import look_at_uv
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "quality"))
 
+from made_materials import white
 from uv_oracle import Made, joined, separate, sheet, surveyed
 
 _ROUNDS = 3
@@ -52,11 +54,32 @@ def with_normals(mesh: Mesh) -> Mesh:
     return replace(mesh, appearance=replace(mesh.appearance, normals=normals, tangents=tangents))
 
 
+def repeating(mesh: Mesh) -> Mesh:
+    """All of it with one texture that repeats; its first set of UV is its second one too."""
+    assert mesh.appearance is not None
+    made = white(1)
+    made.texture[:, [Slot.BASE_COLOUR, Slot.OCCLUSION]] = 0
+    made.uv_set[:, Slot.OCCLUSION] = 1
+    textures = Textures(
+        wrap=np.full((1, 2), REPEAT, np.int32),
+        shape=np.zeros((1, 2), np.int32),
+        start=np.zeros(1, np.int64),
+        texels=np.zeros((0, 4), np.uint8),
+    )
+    parts = np.zeros((1, 5), np.int32)
+    looks = replace(mesh.appearance, parts=parts, materials=made, textures=textures)
+    return replace(mesh, appearance=replace(looks, second_uv=looks.uv))
+
+
 def samples() -> Iterator[tuple[str, Mesh]]:
     """Name and mesh."""
     yield "82k faces, 4 islands", atlas(2, 101)
     part = sheet(143, (0.0, 0.0), 1.0)
     yield "82k faces, half of them a mirrored copy on the other", joined(part, mirrored(part))
+    yield (
+        "82k faces, half of them a copy in the next tile",
+        repeating(joined(part, sheet(143, (1.0, 0.0), 1.0))),
+    )
     yield "82k faces, all of them islands", separate(sheet_of_triangles(202))
     yield "1M faces, 4 islands", atlas(2, 353)
     yield "1M faces, 10,000 islands", atlas(100, 7)
@@ -109,6 +132,9 @@ def show(name: str, mesh: Mesh) -> None:
     bound = "" if told.complete else "at least "
     taken = timed(lambda: look_at_uv(mesh, state, Deadline()))
     print(f"{name}: UV {taken}; {bound}{told.pairs} pairs, share {told.share:.4g}")
+    if found.tiles:
+        taken = timed(lambda: look_at(mesh, state, Deadline()))
+        print(f"  {found.tiles.overlaps.pairs} pairs across tiles; with the second set {taken}")
     if name.startswith("1M"):
         shaded = with_normals(mesh)
         taken = timed(lambda: look_at(shaded, state, Deadline()))

@@ -210,14 +210,14 @@ def _of_density(state: Survey, density: Density) -> Measurement:
 
 
 def _of_overlaps(state: Survey, uv: UvMap) -> Iterator[Measurement]:
-    """UV_OVERLAP, and UV_TILE_OVERLAP where an island lies in another tile."""
+    """UV_OVERLAP, and UV_TILE_OVERLAP where islands lie in different tiles."""
     found = uv.overlaps
     detail = _about(found, len(uv.layout.mapped))
     yield _measurement("UV_OVERLAP", state, found.share, found.faces, detail)
     if uv.tiles is None:
         return
     found = uv.tiles.overlaps
-    moved = f"{quantity(uv.tiles.moved, 'islands')} in another tile"
+    moved = f"{quantity(uv.tiles.moved, 'islands')} outside of 0..1"
     detail = f"{_about(found, uv.tiles.faces)}; {moved}"
     if uv.tiles.spread:
         detail += f", {uv.tiles.spread:,} more spread over several and left out"

@@ -25,7 +25,7 @@ class UvMap:
     """What was found.
 
     Attributes:
-        tiles: ``None`` where no island lies in another tile of a texture that repeats.
+        tiles: ``None`` where no texture that repeats has islands in different tiles.
         density: ``None`` where no face has area in space and in UV.
     """
 

@@ -30,9 +30,9 @@ class Tiles:
     """What was found with all tiles laid on the first.
 
     Attributes:
-        overlaps: of the textures that have an island in another tile.
+        overlaps: of the textures whose islands lie in different tiles.
         faces: how many were compared.
-        moved: islands that lie in another tile.
+        moved: islands that lie in another tile than the first.
         spread: islands of these textures that spread over several, and are left out.
     """
 
@@ -45,7 +45,7 @@ class Tiles:
 def find_tile_overlaps(
     layout: Layout, islands: Islands, looks: Appearance, *, deadline: Deadline
 ) -> Tiles | None:
-    """Lay the tiles of textures that repeat on each other; ``None`` where there is only one."""
+    """Lay the tiles of textures that repeat on each other; ``None`` where each has only one."""
     mapped = layout.mapped
     if not len(mapped):
         return None
@@ -54,16 +54,16 @@ def find_tile_overlaps(
     part[home], space[home] = layout.part[mapped], layout.space[mapped]
     repeats = (wraps_of(looks) == REPEAT)[part]
     tile, whole = _tiles(layout, mapped, home, repeats)
-    moved = whole & (tile != 0.0).any(axis=1)
-    if not moved.any():
+    concerned = _in_several(tile, whole, space)[space]
+    if not concerned.any():
         return None
-    concerned = np.isin(space, space[moved])
     chosen = mapped[(whole & concerned)[home]]
     found = find_overlaps(
         _moved(layout, chosen, tile[islands.labels[chosen]]),
         np.arange(len(chosen), dtype=np.int32),
         deadline=deadline,
     )
+    moved = concerned & whole & (tile != 0.0).any(axis=1)
     spread = concerned & ~whole & (islands.mapped > 0)
     return Tiles(
         overlaps=replace(found, faces=chosen[found.faces].astype(np.intp)),
@@ -84,6 +84,15 @@ def _tiles(
     seen = lower[:, 0] <= upper[:, 0]
     tile[~seen] = 0.0
     return tile, (inside | ~repeats).all(axis=1) & seen
+
+
+def _in_several(tile: _Floats, whole: NDArray[np.bool_], space: _Ints) -> NDArray[np.bool_]:
+    """Which textures have islands that lie in different tiles, ``bool [S]``."""
+    one = np.zeros((int(space.max()) + 1, 2))
+    one[space[whole]] = tile[whole]
+    several = np.zeros(len(one), np.bool_)
+    several[space[whole & (tile != one[space]).any(axis=1)]] = True
+    return several
 
 
 @kernel

@@ -55,7 +55,7 @@ def test_a_copy_in_another_tile_uses_the_same_texels() -> None:
     assert found["UV_TILE_OVERLAP"].value == 0.25 / (0.25 + 0.125**2)
     detail = found["UV_TILE_OVERLAP"].detail
     assert detail.startswith("8 pairs of faces, 16 of 18 faces; the pairs have 0.25 in common")
-    assert detail.endswith("; 1 island in another tile")
+    assert detail.endswith("; 1 island outside of 0..1")
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -97,8 +97,15 @@ def test_what_tiles_on_purpose_is_left_out_and_counted() -> None:
     found = told(textured(BOTH, floor, here, there))["UV_TILE_OVERLAP"]
     assert found.value == 0.25
     assert found.detail.endswith(
-        "1 island in another tile, 1 more spread over several and left out"
+        "1 island outside of 0..1, 1 more spread over several and left out"
     )
+
+
+def test_where_all_lie_in_one_tile_there_is_nothing_more_to_tell() -> None:
+    away = sheet(2, (2.0, -1.0), 0.5), sheet(2, (2.5, -0.5), 0.5)
+    assert tiles_of(textured(BOTH, *away)) is None
+    found = tiles_of(textured(BOTH, *away, sheet(2, (3.5, -0.5), 0.5)))
+    assert found is not None and (found.moved, found.overlaps.pairs) == (3, 8)
 
 
 def test_a_border_may_be_off_by_what_counts_for_nothing() -> None:
