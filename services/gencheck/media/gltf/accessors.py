@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gencheck.errors import LimitExceeded, UnsupportedMedia
 from gencheck.gltf.elements import DTYPES, WIDTHS
 from gencheck.gltf.transforms import as_shares
-from gencheck.gltf.uris import InvalidUri, read_uri
+from gencheck.gltf.uris import InvalidUri, Uris
 from gencheck.media.gltf import meshopt
 from gencheck.media.gltf.entries import is_index
 
@@ -35,12 +35,13 @@ class Accessors:
     """Reads accessors of a document into arrays."""
 
     def __init__(
-        self, document: dict[str, Any], binary: memoryview | None, *, max_items: int
+        self, document: dict[str, Any], binary: memoryview | None, uris: Uris, *, max_items: int
     ) -> None:
         """Args: max_items: numbers in one accessor; more is ``LimitExceeded``."""
         self._document = document
         self._binary = binary
         self._max_items = max_items
+        self.uris = uris
         self._buffers: dict[int, bytes | memoryview] = {}
         self._views: dict[str, memoryview] = {}
         self._unpacked_bytes = 0
@@ -215,7 +216,7 @@ class Accessors:
                 metadata={"pointer": f"{where}/uri"},
             )
         try:
-            data = read_uri(uri).data
+            data = self.uris.read(uri).data
         except InvalidUri as error:
             raise GltfError(f"the data URI: {error}", f"{where}/uri") from None
         assert data is not None
