@@ -6,27 +6,11 @@ from dataclasses import dataclass, field
 
 from gencheck.gltf.document import Document
 from gencheck.gltf.elements import format_name, format_of
+from gencheck.gltf.formats import OUTPUTS, TIMES
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.objects import NO_INTERPOLATION
 from gencheck.gltf.views import Views
 
-_SCALARS = frozenset(
-    ("SCALAR", component, normalized)
-    for component, normalized in (
-        (5126, False),
-        (5120, True),
-        (5121, True),
-        (5122, True),
-        (5123, True),
-    )
-)
-_ROTATIONS = frozenset(("VEC4", component, normalized) for _, component, normalized in _SCALARS)
-_OUTPUTS = {
-    "translation": frozenset([("VEC3", 5126, False)]),
-    "scale": frozenset([("VEC3", 5126, False)]),
-    "rotation": _ROTATIONS,
-    "weights": _SCALARS,
-}
 _POINTER = "KHR_animation_pointer"
 
 
@@ -101,7 +85,7 @@ class _Animation:
                 self._check_input(sampler, accessor, f"{at}/input")
 
     def _check_input(self, sampler: Object, accessor: Object, at: str) -> None:
-        if format_of(accessor) != ("SCALAR", 5126, False):
+        if format_of(accessor) not in TIMES:
             code = "ANIMATION_SAMPLER_INPUT_ACCESSOR_INVALID_FORMAT"
             self._log.add(code, at, format_name(accessor))
         else:
@@ -155,9 +139,9 @@ class _Animation:
         if path == "rotation":
             cubic = interpolation == "CUBICSPLINE"
             self._found.rotations.append(Rotation(sampler["output"], at, cubic))
-        if path not in _OUTPUTS:
+        if path not in OUTPUTS:
             return
-        if format_of(output) not in _OUTPUTS[path]:
+        if format_of(output) not in OUTPUTS[path]:
             code = "ANIMATION_SAMPLER_OUTPUT_ACCESSOR_INVALID_FORMAT"
             self._log.add(code, at, f"{format_name(output)} for {path}")
         if times is None or "count" not in times or "count" not in output:

@@ -7,7 +7,11 @@ from typing import Any
 
 from gencheck.gltf.elements import (
     COMPONENT_BYTES,
+    FLOAT,
     INTEGER_RANGES,
+    UNSIGNED_BYTE,
+    UNSIGNED_INT,
+    UNSIGNED_SHORT,
     WIDTHS,
     is_typed,
     matrix_misaligned,
@@ -40,7 +44,7 @@ def _idle(accessor: Object) -> Collection[str]:
 
 def _check_accessor(accessor: Object, given: Object, at: str, log: Log) -> None:
     component, kind = accessor.get("componentType"), accessor.get("type")
-    if accessor.get("normalized") and component in (5125, 5126):
+    if accessor.get("normalized") and component in (UNSIGNED_INT, FLOAT):
         log.add("ACCESSOR_NORMALIZED_INVALID", f"{at}/normalized")
     if "byteOffset" in given and "bufferView" not in accessor:
         log.add("UNSATISFIED_DEPENDENCY", f"{at}/byteOffset", "bufferView")
@@ -98,7 +102,7 @@ _SPARSE_INDICES = Shape(
     {
         "bufferView": Index("bufferViews"),
         "byteOffset": _OFFSET,
-        "componentType": Integer(allowed=(5121, 5123, 5125)),
+        "componentType": Integer(allowed=(UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT)),
     },
     required=("bufferView", "componentType"),
 )

@@ -65,17 +65,18 @@ class Data:
     def _check_floats(self, values: Array, at: str) -> None:
         if values.dtype.kind != "f":
             return
-        if bool(np.isfinite(values.sum())):
-            return  # one NaN or infinity would have spread
+        columns = [values.reshape(-1)] if values.flags.c_contiguous else values.T
+        if all(np.isfinite(c.min()) and np.isfinite(c.max()) for c in columns):
+            return
         flat = values.reshape(-1)
         bad = np.flatnonzero(~np.isfinite(flat))
         self._log.add_each("ACCESSOR_INVALID_FLOAT", at, bad, lambda i: f"{flat[i]}")
 
     def _check_bounds(self, accessor: Object, values: Array, at: str) -> None:
-        for name in ("min", "max"):
+        for name, extreme in (("min", np.minimum), ("max", np.maximum)):
             if name not in accessor:
                 continue
-            extremes = _extremes(values, np.minimum if name == "min" else np.maximum)
+            extremes = _extremes(values, extreme)
             for i, declared in enumerate(accessor[name] or ()):
                 column, found = values[:, i], extremes[i]
                 if np.isnan(found) and not np.isnan(column[0]):
@@ -140,12 +141,12 @@ class Data:
 
 def _extremes(values: Array, extreme: np.ufunc) -> list[Any]:
     """The least or the largest of each column; many rows at once where they lie without gaps."""
-    rows = len(values) // _ROWS * _ROWS
-    if rows and values.flags.c_contiguous:
-        many = extreme.reduce(values[:rows].reshape(-1, _ROWS * values.shape[1]), axis=0)
+    rows, width = len(values) // _ROWS * _ROWS, values.shape[1]
+    if rows and width > 1 and values.flags.c_contiguous:
+        many = extreme.reduce(values[:rows].reshape(-1, _ROWS * width), axis=0)
         values = np.concatenate([many.reshape(_ROWS, -1), values[rows:]])
     # A reduction of a few columns over axis 0 takes a hundred times as long.
-    return [extreme.reduce(values[:, i]) for i in range(values.shape[1])]
+    return [extreme.reduce(values[:, i]) for i in range(width)]
 
 
 def _falling(times: Array) -> NDArray[np.intp]:

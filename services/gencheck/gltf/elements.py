@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gencheck.gltf.kinds import Object
 
-COMPONENT_BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
-COMPONENT_NAMES = {
-    5120: "BYTE",
-    5121: "UNSIGNED_BYTE",
-    5122: "SHORT",
-    5123: "UNSIGNED_SHORT",
-    5125: "UNSIGNED_INT",
-    5126: "FLOAT",
+BYTE, UNSIGNED_BYTE, SHORT, UNSIGNED_SHORT, UNSIGNED_INT, FLOAT = (
+    5120,
+    5121,
+    5122,
+    5123,
+    5125,
+    5126,
+)
+DTYPES = {
+    BYTE: "<i1",
+    UNSIGNED_BYTE: "<u1",
+    SHORT: "<i2",
+    UNSIGNED_SHORT: "<u2",
+    UNSIGNED_INT: "<u4",
+    FLOAT: "<f4",
 }
+_NAMES = {
+    BYTE: "BYTE",
+    UNSIGNED_BYTE: "UNSIGNED_BYTE",
+    SHORT: "SHORT",
+    UNSIGNED_SHORT: "UNSIGNED_SHORT",
+    UNSIGNED_INT: "UNSIGNED_INT",
+    FLOAT: "FLOAT",
+}
+COMPONENT_BYTES = {component: np.dtype(name).itemsize for component, name in DTYPES.items()}
 INTEGER_RANGES = {
-    5120: (-128, 127),
-    5121: (0, 255),
-    5122: (-32768, 32767),
-    5123: (0, 65535),
-    5125: (0, 2**32 - 1),
+    component: (int(np.iinfo(name).min), int(np.iinfo(name).max))
+    for component, name in DTYPES.items()
+    if component != FLOAT
 }
-DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 _COLUMNS = {"MAT2": 2, "MAT3": 3, "MAT4": 4}
 
@@ -59,4 +74,4 @@ def format_of(accessor: Object) -> tuple[str, int, bool]:
 def format_name(accessor: Object) -> str:
     """A format as the specification writes it: ``{VEC4, UNSIGNED_BYTE normalized}``."""
     kind, component, normalized = format_of(accessor)
-    return f"{{{kind}, {COMPONENT_NAMES.get(component, '?')}{' normalized' if normalized else ''}}}"
+    return f"{{{kind}, {_NAMES.get(component, '?')}{' normalized' if normalized else ''}}}"

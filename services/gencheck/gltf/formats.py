@@ -1,25 +1,41 @@
-"""Which formats vertex attributes may have (glTF 2.0, 3.7.2; KHR_mesh_quantization)."""
+"""Which formats accessors may have, by their use (glTF 2.0, 3.7.2; KHR_mesh_quantization)."""
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
-Format: TypeAlias = tuple[str, int, bool]
+from gencheck.gltf.elements import (
+    BYTE,
+    FLOAT,
+    SHORT,
+    UNSIGNED_BYTE,
+    UNSIGNED_INT,
+    UNSIGNED_SHORT,
+)
 
-_I8, _U8, _I16, _U16, _F32 = 5120, 5121, 5122, 5123, 5126
+Format: TypeAlias = tuple[str, int, bool]
 
 
 def _formats(kind: str, *components: tuple[int, bool]) -> frozenset[Format]:
     return frozenset((kind, component, normalized) for component, normalized in components)
 
 
-_FLOAT = (_F32, False)
-_UNSIGNED = ((_U8, True), (_U16, True))
-_SIGNED = ((_I8, True), (_I16, True))
-_WHOLE = ((_I8, False), (_U8, False), (_I16, False), (_U16, False))
+_FLOAT = (FLOAT, False)
+_UNSIGNED = ((UNSIGNED_BYTE, True), (UNSIGNED_SHORT, True))
+_SIGNED = ((BYTE, True), (SHORT, True))
+_WHOLE = ((BYTE, False), (UNSIGNED_BYTE, False), (SHORT, False), (UNSIGNED_SHORT, False))
 _COLOURS = _formats("VEC3", _FLOAT, *_UNSIGNED) | _formats("VEC4", _FLOAT, *_UNSIGNED)
 
-INDICES = _formats("SCALAR", (_U8, False), (_U16, False), (5125, False))
+INDICES = _formats("SCALAR", (UNSIGNED_BYTE, False), (UNSIGNED_SHORT, False), (UNSIGNED_INT, False))
+BIND_MATRICES = _formats("MAT4", _FLOAT)
+TIMES = _formats("SCALAR", _FLOAT)
+OUTPUTS = {
+    "translation": _formats("VEC3", _FLOAT),
+    "scale": _formats("VEC3", _FLOAT),
+    "rotation": _formats("VEC4", _FLOAT, *_SIGNED, *_UNSIGNED),
+    "weights": _formats("SCALAR", _FLOAT, *_SIGNED, *_UNSIGNED),
+}
+"""What samplers give to each path of an animation (3.11)."""
 _MAX_DIGITS = 300
 INDEXED = ("TEXCOORD", "COLOR", "JOINTS", "WEIGHTS")
 
@@ -29,7 +45,7 @@ ATTRIBUTES: dict[str, frozenset[Format]] = {
     "TANGENT": _formats("VEC4", _FLOAT),
     "TEXCOORD": _formats("VEC2", _FLOAT, *_UNSIGNED),
     "COLOR": _COLOURS,
-    "JOINTS": _formats("VEC4", (_U8, False), (_U16, False)),
+    "JOINTS": _formats("VEC4", (UNSIGNED_BYTE, False), (UNSIGNED_SHORT, False)),
     "WEIGHTS": _formats("VEC4", _FLOAT, *_UNSIGNED),
 }
 TARGETS: dict[str, frozenset[Format]] = {
@@ -46,7 +62,7 @@ QUANTIZED: dict[str, frozenset[Format]] = {
     "TEXCOORD": _formats("VEC2", *_WHOLE, *_SIGNED),
 }
 QUANTIZED_TARGETS: dict[str, frozenset[Format]] = {
-    "POSITION": _formats("VEC3", (_I8, False), (_I16, False), *_SIGNED),
+    "POSITION": _formats("VEC3", (BYTE, False), (SHORT, False), *_SIGNED),
     "NORMAL": _formats("VEC3", *_SIGNED),
     "TANGENT": _formats("VEC3", *_SIGNED),
 }

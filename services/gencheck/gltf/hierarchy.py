@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gencheck.gltf.document import Document
 from gencheck.gltf.elements import format_name, format_of
+from gencheck.gltf.formats import BIND_MATRICES
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.tree import Tree
 from gencheck.gltf.views import Views
@@ -14,7 +15,6 @@ _TRANSFORMS: dict[str, list[float]] = {
     "rotation": [0, 0, 0, 1],
     "scale": [1, 1, 1],
 }
-_FORMAT = ("MAT4", 5126, False)
 _MAX_SHOWN = 1_000_000
 
 
@@ -177,7 +177,7 @@ def _check_matrices(document: Document, views: Views, skin: Object, at: str) -> 
     if accessor is None:
         return
     views.use(skin["inverseBindMatrices"], "IBM", "IBM", here)
-    if format_of(accessor) != _FORMAT:
+    if format_of(accessor) not in BIND_MATRICES:
         log.add("SKIN_IBM_INVALID_FORMAT", here, format_name(accessor))
     if joints and accessor.get("count", -1) < joints:
         found = f"{accessor.get('count', 'no')} matrices, {joints} joints"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gencheck.gltf.document import Document
-from gencheck.gltf.elements import element_bytes, format_name, format_of
+from gencheck.gltf.elements import UNSIGNED_INT, element_bytes, format_name, format_of
 from gencheck.gltf.formats import INDICES, allowed
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.log import join
@@ -111,7 +111,7 @@ class _Primitives:
         if formats is not None and format_of(accessor) not in formats:
             code = "MESH_PRIMITIVE_ATTRIBUTES_ACCESSOR_INVALID_FORMAT"
             self._log.add(code, at, format_name(accessor))
-        elif formats is None and not morph and accessor.get("componentType") == 5125:
+        elif formats is None and not morph and accessor.get("componentType") == UNSIGNED_INT:
             self._log.add("MESH_PRIMITIVE_ATTRIBUTES_ACCESSOR_UNSIGNED_INT", at)
 
     def _is_misaligned(self, accessor: Object) -> bool:

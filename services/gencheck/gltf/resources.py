@@ -19,7 +19,7 @@ from gencheck.gltf.headers import (
     read_header,
     recognise,
 )
-from gencheck.gltf.uris import InvalidUri, read_uri
+from gencheck.gltf.uris import InvalidUri, Uris
 
 Loader: TypeAlias = Callable[[str], bytes | None]
 """Reads a file beside the document by its relative URI; ``None`` where there is none."""
@@ -43,7 +43,8 @@ class Resources:
         packed: whether the document is one of a GLB.
     """
 
-    def __init__(self, document: Document, *, packed: bool) -> None:
+    def __init__(self, document: Document, uris: Uris, *, packed: bool) -> None:
+        self._uris = uris
         self._document = document
         self._log = document.log
         self._packed = packed
@@ -121,7 +122,7 @@ class Resources:
         if self._packed:
             self._log.add("URI_GLB", at)
         try:
-            parsed = read_uri(uri)
+            parsed = self._uris.read(uri)
         except InvalidUri as error:
             self._log.add("INVALID_URI", at, error)
             return

@@ -6,23 +6,25 @@ import codecs
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gencheck.gltf.container import Container, read_container
 from gencheck.gltf.kinds import Object
 from gencheck.gltf.log import Log
 from gencheck.gltf.text import TooMuch, parse_json
+from gencheck.gltf.uris import Uris
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The container of a file and the JSON in it; nobody changes either.
+    """The container of a file and the document in it; nobody changes these.
 
     Attributes:
         packed: whether it is a GLB, else the JSON itself.
         root: the document; ``None`` where the JSON is no object, or none.
         error: why there is none.
         log: what there was to say; conformance goes on with it.
+        uris: for what the document names.
     """
 
     packed: bool
@@ -30,6 +32,7 @@ class Source:
     root: Object | None
     error: TooMuch | ValueError | None
     log: Log
+    uris: Uris = field(default_factory=Uris)
 
 
 def read_source(data: bytes, *, packed: bool) -> Source:

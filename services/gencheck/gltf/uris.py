@@ -32,8 +32,26 @@ class Uri:
     local: bool = False
 
 
-def read_uri(uri: str) -> Uri:
-    """Take a URI apart. Raises ``InvalidUri``."""
+class Uris:
+    """The URIs of a document: each is taken apart once, and its data kept, for all who ask."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Uri | str] = {}
+
+    def read(self, uri: str) -> Uri:
+        """Take a URI apart. Raises ``InvalidUri``."""
+        if uri not in self._known:
+            try:
+                self._known[uri] = _read(uri)
+            except InvalidUri as error:
+                self._known[uri] = str(error)
+        found = self._known[uri]
+        if isinstance(found, str):
+            raise InvalidUri(found)
+        return found
+
+
+def _read(uri: str) -> Uri:
     if uri[:5].lower() == "data:":
         return _data(uri)
     if _BAD_ESCAPE.search(uri) or uri.startswith(":"):

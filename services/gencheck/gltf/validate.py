@@ -55,7 +55,7 @@ def _check(document: Document, source: Source, load: Loader | None) -> None:
     check_nodes(document, views)
     keyframes = check_animations(document, views)
     _check_unused(document)
-    resources = Resources(document, packed=source.packed)
+    resources = Resources(document, source.uris, packed=source.packed)
     resources.check_uris()
     if source.container.whole:
         resources.check_buffers(source.container.binary, load)

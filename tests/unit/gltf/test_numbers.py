@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from gencheck.gltf.attributes import _look_at_indices, _look_at_normals
 from gencheck.gltf.log import Issue
 from gencheck.gltf.source import read_source
 from gencheck.gltf.transforms import UNIT_TOLERANCE
@@ -90,3 +91,25 @@ def test_a_sum_beyond_single_precision_is_of_numbers_all_the_same() -> None:
     values = np.full((ROWS, 3), 3e38, "<f4")
     issues = told(values, "POSITION", min=values[0].tolist(), max=values[0].tolist())
     assert not [i for i in issues if i.code.startswith("ACCESSOR")]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32])
+@pytest.mark.parametrize("count", [3, 4, 3_000, 600_001])
+def test_triangles_that_name_a_vertex_twice_are_counted(kind: type, count: int) -> None:
+    indices = np.random.default_rng(count).integers(0, 200, count).astype(kind)
+    triangles = [indices[i : count // 3 * 3 : 3].tolist() for i in range(3)]
+    expected = sum(len(set(corners)) < 3 for corners in zip(*triangles, strict=True))
+    found = [f for f in _look_at_indices(indices, 200, True) if "DEGENERATE" in f.code]
+    assert [f.text(0) for f in found] == [f"{expected} of {count // 3} triangles"] * bool(expected)
+    clean = np.tile(np.array([0, 1, 2, 2, 1, 0], kind), count // 6)  # the same beside each other
+    assert _look_at_indices(clean, 3, True) == []
+
+
+@pytest.mark.parametrize("place", [0, 1, 400_000])
+def test_a_normal_is_found_wherever_it_lies(place: int) -> None:
+    normals = np.zeros((400_001, 3), np.float32)
+    normals[:, 1] = 1
+    for wrong in (0.0, 1.0 + 2 * UNIT_TOLERANCE, np.nan):
+        normals[place, 1] = wrong
+        (found,) = _look_at_normals(normals, False)
+        assert found.elements.tolist() == [place] * (not np.isnan(wrong))

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import LimitExceeded, UnsupportedMedia
-from gencheck.gltf.uris import InvalidUri, read_uri
+from gencheck.gltf.elements import DTYPES, WIDTHS
+from gencheck.gltf.transforms import as_shares
+from gencheck.gltf.uris import InvalidUri, Uris
 from gencheck.media.gltf import meshopt
+from gencheck.media.gltf.entries import is_index
 
-_TYPES = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
-_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _MAX_LIST = 1_000_000
 _LARGEST = 1 << 53
 _MAX_UNPACKED = 1 << 30
@@ -34,12 +35,13 @@ class Accessors:
     """Reads accessors of a document into arrays."""
 
     def __init__(
-        self, document: dict[str, Any], binary: memoryview | None, *, max_items: int
+        self, document: dict[str, Any], binary: memoryview | None, uris: Uris, *, max_items: int
     ) -> None:
         """Args: max_items: numbers in one accessor; more is ``LimitExceeded``."""
         self._document = document
         self._binary = binary
         self._max_items = max_items
+        self.uris = uris
         self._buffers: dict[int, bytes | memoryview] = {}
         self._views: dict[str, memoryview] = {}
         self._unpacked_bytes = 0
@@ -53,7 +55,7 @@ class Accessors:
             found = str(accessor.get("type"))[:40]
             raise GltfError(f"type {found!r} where {kind} is needed", where)
         dtype = self._dtype(accessor, where)
-        width = _WIDTHS[kind]
+        width = WIDTHS[kind]
         if index in self.supplied:
             return self._supplied(self.supplied[index], accessor, dtype, width, where)
         count = integer(accessor.get("count"), f"{where}/count")
@@ -214,7 +216,7 @@ class Accessors:
                 metadata={"pointer": f"{where}/uri"},
             )
         try:
-            data = read_uri(uri).data
+            data = self.uris.read(uri).data
         except InvalidUri as error:
             raise GltfError(f"the data URI: {error}", f"{where}/uri") from None
         assert data is not None
@@ -224,7 +226,7 @@ class Accessors:
         entries = self._document.get(table, [])
         if not isinstance(entries, list) or len(entries) > _MAX_LIST:
             raise GltfError("not a list", f"/{table}")
-        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(entries):
+        if not is_index(index, len(entries)):
             raise GltfError(f"{str(index)[:40]} is no index of {len(entries)} {table}", pointer)
         entry = entries[index]
         if not isinstance(entry, dict):
@@ -233,9 +235,9 @@ class Accessors:
 
     def _dtype(self, accessor: dict[str, Any], where: str) -> np.dtype[Any]:
         code = accessor.get("componentType")
-        if not isinstance(code, int) or code not in _TYPES:
+        if not isinstance(code, int) or code not in DTYPES:
             raise GltfError(f"unknown component type {str(code)[:40]}", f"{where}/componentType")
-        return np.dtype(_TYPES[code]).newbyteorder("<")
+        return np.dtype(DTYPES[code])
 
 
 def refuse_compressed(extensions: object) -> None:
@@ -260,7 +262,4 @@ def integer(value: object, pointer: str) -> int:
 
 
 def _normalised(values: Array) -> Array:
-    if values.dtype.kind == "f":
-        return values
-    top = float(np.iinfo(values.dtype).max)
-    return np.maximum(values.astype(np.float64) / top, -1.0)
+    return values if values.dtype.kind == "f" else as_shares(values, normalized=True)

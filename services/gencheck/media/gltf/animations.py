@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gencheck.errors import LimitExceeded, UnsupportedMedia
 from gencheck.media.gltf.accessors import Accessors, GltfError
-from gencheck.media.gltf.entries import dropped, entries
+from gencheck.media.gltf.entries import dropped, entries, is_index
 from gencheck.media.motion import Motion
 
 _MAX_ANIMATIONS = 10_000
@@ -78,11 +78,7 @@ class _Reader:
         """Keyframes, the time of the last, and whether all are equal."""
         table = channel if isinstance(channel, dict) else {}
         index, target = table.get("sampler"), table.get("target")
-        if (
-            isinstance(index, bool)
-            or not isinstance(index, int)
-            or index not in range(len(samplers))
-        ):
+        if not is_index(index, len(samplers)):
             raise GltfError("no such sampler", "")
         sampler = samplers[index] if isinstance(samplers[index], dict) else {}
         keyframes, end = self._time(sampler.get("input"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 _LARGEST = 3.4e38
 
@@ -90,6 +90,11 @@ class Entry:
     def _fault(self, key: str, default: Sequence[float]) -> Sequence[float]:
         self.faults.append(key)
         return default
+
+
+def is_index(value: object, count: int) -> TypeGuard[int]:
+    """Whether it is one of a list of so many; ``true`` is none."""
+    return type(value) is int and 0 <= value < count
 
 
 def finite(value: object) -> float | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from gencheck.errors import GencheckError, UnsupportedMedia
-from gencheck.gltf.uris import InvalidUri, read_uri
+from gencheck.gltf.uris import InvalidUri
 from gencheck.media.appearance import Images, ImageState
 from gencheck.media.gltf.accessors import Accessors, GltfError
 from gencheck.media.gltf.entries import entries
@@ -108,7 +108,7 @@ class ImageReader:
         uri, view = entry.get("uri"), entry.get("bufferView")
         try:
             if isinstance(uri, str):
-                data = read_uri(uri).data
+                data = self._accessors.uris.read(uri).data
                 if data is None:
                     return ImageState.ELSEWHERE
             elif view is not None:

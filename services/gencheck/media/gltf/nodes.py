@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.media.gltf.accessors import GltfError
+from gencheck.media.gltf.entries import is_index
 
 _MAX_DEPTH = 256
 _MAX_INSTANCES = 100_000
@@ -91,11 +92,7 @@ def _roots(document: dict[str, Any], nodes: list[Any]) -> tuple[list[Any], str]:
         }
         return [i for i in range(len(nodes)) if i not in children], "/nodes"
     default = document.get("scene", 0)
-    if (
-        isinstance(default, bool)
-        or not isinstance(default, int)
-        or default not in range(len(scenes))
-    ):
+    if not is_index(default, len(scenes)):
         raise GltfError(f"{str(default)[:40]} is no index of {len(scenes)} scenes", "/scene")
     scene = scenes[default]
     roots = scene.get("nodes", []) if isinstance(scene, dict) else None
@@ -133,7 +130,7 @@ def _walk(
     stack = _pushed(roots, pointer, None, 0)
     while stack:
         index, pointer, place, parent, depth = stack.pop()
-        if type(index) is not int or not 0 <= index < len(nodes):
+        if not is_index(index, len(nodes)):
             where = f"{pointer}/{place}"
             raise GltfError(f"{str(index)[:40]} is no index of {len(nodes)} nodes", where)
         node = nodes[index]
@@ -177,7 +174,7 @@ def _local(node: dict[str, Any], pointer: str) -> Matrix:
 
 
 def _primitives(meshes: list[Any], index: object, pointer: str) -> list[Any]:
-    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(meshes):
+    if not is_index(index, len(meshes)):
         raise GltfError(f"{str(index)[:40]} is no index of {len(meshes)} meshes", pointer)
     mesh = meshes[index]
     primitives = mesh.get("primitives") if isinstance(mesh, dict) else None

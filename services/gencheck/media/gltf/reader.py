@@ -76,7 +76,9 @@ class _Reader:
         self._kind = "GLB" if source.packed else "GLTF"
         self._limits = limits
         binary = source.container.binary
-        self._accessors = Accessors(document, binary, max_items=3 * limits.max_vertices)
+        self._accessors = Accessors(
+            document, binary, source.uris, max_items=3 * limits.max_vertices
+        )
         self._notes: Counter[str] = Counter()
         self._surface = Surface(self._accessors, self._notes)
         self._skins = Skins(document, self._accessors, self._notes)

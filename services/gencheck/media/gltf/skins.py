@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gencheck.errors import LimitExceeded, UnsupportedMedia
 from gencheck.media.gltf.accessors import Accessors, GltfError
-from gencheck.media.gltf.entries import entries
+from gencheck.media.gltf.entries import entries, is_index
 from gencheck.media.gltf.nodes import Matrix, World, worlds_of
 from gencheck.media.motion import Motion
 
@@ -53,7 +53,6 @@ class Skins:
         """Args: notes: ``skins_not_read`` counts parts whose joints or weights are not readable."""
         self._document = document
         self._skins = entries(document, "skins", 1 << 16)
-        self._known = range(len(self._skins))
         self._accessors = accessors
         self._notes = notes
         self._read: dict[int, _Skin] = {}
@@ -92,7 +91,7 @@ class Skins:
         return Motion(part, joints, influences, astray, first, posed)
 
     def _skin(self, index: object) -> _Skin:
-        if isinstance(index, bool) or not isinstance(index, int) or index not in self._known:
+        if not is_index(index, len(self._skins)):
             raise GltfError("no such skin", "/skins")
         if index not in self._read:
             self._read[index] = self._read_skin(self._skins[index], f"/skins/{index}")

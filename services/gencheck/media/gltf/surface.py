@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gencheck.errors import LimitExceeded
+from gencheck.gltf.elements import WIDTHS
 from gencheck.media.appearance import Appearance
 from gencheck.media.gltf.accessors import Accessors, GltfError
 
@@ -22,7 +23,7 @@ _TYPES = {
     "TANGENT": ("VEC4",),
     "COLOR_0": ("VEC4", "VEC3"),
 }
-_WIDTHS = {"TEXCOORD_0": 2, "TEXCOORD_1": 2, "NORMAL": 3, "TANGENT": 4, "COLOR_0": 4}
+_WIDTHS = {name: WIDTHS[kinds[0]] for name, kinds in _TYPES.items()}
 
 
 @dataclass(slots=True)
