@@ -29,6 +29,7 @@ _Ints = NDArray[np.int32]
 
 _CHUNK = 500
 _ROUNDS = 8
+_IN_VAIN = 500
 _SHORT = 2_000
 
 
@@ -66,6 +67,11 @@ class _Lane:
     sent: int = 0
     work: int = 0
 
+    @property
+    def in_vain(self) -> bool:
+        """Whether so many rays, from everywhere, told nothing that no other is likely to."""
+        return self.sent >= _IN_VAIN and bool((self.kinds[: self.sent] == UNCLEAR).all())
+
 
 def find_walls(
     state: Survey,
@@ -99,7 +105,7 @@ def find_walls(
     chosen = _spread(_sample(able, state.labels, max_rays), over.order, len(state.faces))
 
     def send(lane: _Lane) -> None:
-        while lane.sent < len(lane.chosen) and lane.work < max_work // LANES:
+        while lane.sent < len(lane.chosen) and lane.work < max_work // LANES and not lane.in_vain:
             deadline.check()
             part = slice(lane.sent, lane.sent + _CHUNK)
             lane.work += probe(
@@ -128,9 +134,13 @@ def _sample(able: _Ints, labels: _Ints, max_rays: int) -> _Ints:
     """All faces, or as many as are allowed."""
     if len(able) <= max_rays:
         return able
-    first = np.unique(labels[able], return_index=True)[1][: max_rays // 2]
+    own = labels[able]
+    first = np.full(int(own.max()) + 1, -1)
+    first[own[::-1]] = np.arange(len(able))[::-1]  # the last of what is put in one place stays
+    first = first[first >= 0][: max_rays // 2]
     even = np.linspace(0, len(able) - 1, max_rays - len(first)).astype(np.intp)
-    return able[np.union1d(first, even)]
+    sample: _Ints = able[np.union1d(first, even)]
+    return sample
 
 
 def _spread(chosen: _Ints, order: _Ints, n_faces: int) -> _Ints:
