@@ -29,7 +29,6 @@ _Ints = NDArray[np.int32]
 
 _CHUNK = 500
 _ROUNDS = 8
-_IN_VAIN = 500
 _SHORT = 2_000
 
 
@@ -67,11 +66,6 @@ class _Lane:
     sent: int = 0
     work: int = 0
 
-    @property
-    def in_vain(self) -> bool:
-        """Whether so many rays, from everywhere, told nothing that no other is likely to."""
-        return self.sent >= _IN_VAIN and bool((self.kinds[: self.sent] == UNCLEAR).all())
-
 
 def find_walls(
     state: Survey,
@@ -105,7 +99,7 @@ def find_walls(
     chosen = _spread(_sample(able, state.labels, max_rays), over.order, len(state.faces))
 
     def send(lane: _Lane) -> None:
-        while lane.sent < len(lane.chosen) and lane.work < max_work // LANES and not lane.in_vain:
+        while lane.sent < len(lane.chosen) and lane.work < max_work // LANES:
             deadline.check()
             part = slice(lane.sent, lane.sent + _CHUNK)
             lane.work += probe(

@@ -236,14 +236,6 @@ def test_the_work_is_bounded_and_said_so() -> None:
         find_walls(surveyed(joined(*parts)), gone)
 
 
-def test_where_the_first_rays_tell_nothing_no_more_are_sent() -> None:
-    thrice = [ball(fine=3)] * 3  # each face has another in its place
-    walls = walls_of(*thrice)
-    assert walls.asked == walls.unclear < walls.faces == 3840
-    beside = walls_of(*thrice, ball(0.5, (5, 0, 0), fine=3))
-    assert beside.unclear == 3840 and beside.asked == beside.faces == 5120
-
-
 def test_a_sample_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(find_walls, "__kwdefaults__", {"max_rays": 100, "max_work": 10**6})
     report = report_of(ball(fine=2), ball(0.5, fine=2))
