@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.jit import kernel
+from gencheck.jit import kernel, trailing_zeros
 from gencheck.lanes import each, halves, in_halves, is_short
 from gencheck.mesh.faces import FLAT, SOUND
 from gencheck.mesh.points import point
@@ -303,8 +303,8 @@ def find_candidates(
     """
     leaves = len(nodes) // 2
     room = len(candidates) - LEAF_PAIRS
-    hits = np.empty(_LEAF, np.uint8)
-    eights = hits.view(np.uint64)
+    near, hits = np.empty(_LEAF, np.uint8), np.empty(_LEAF, np.uint8)
+    near_eights, eights = near.view(np.uint64), hits.view(np.uint64)
     looked = count = 0
     while top > 0 and count <= room and looked < 16 * len(candidates):
         top -= 1
@@ -317,34 +317,37 @@ def find_candidates(
         looked += LEAF_WORK - 1
         own, other = boxes[a - leaves], boxes[b - leaves]
         for i in range(_LEAF):
-            left, front, bottom = own[0, i], own[1, i], own[2, i]
-            right, back, upper = own[3, i], own[4, i], own[5, i]
-            if (
-                (left > nodes[b, 3])
-                | (nodes[b, 0] > right)
-                | (front > nodes[b, 4])
-                | (nodes[b, 1] > back)
-                | (bottom > nodes[b, 5])
-                | (nodes[b, 2] > upper)
-            ):
-                continue
-            for j in range(_LEAF):
-                hits[j] = (
-                    (left <= other[3, j])
-                    & (other[0, j] <= right)
-                    & (front <= other[4, j])
-                    & (other[1, j] <= back)
-                    & (bottom <= other[5, j])
-                    & (other[2, j] <= upper)
-                )
-            for k in range(_LEAF // 8):
-                eight = eights[k]  # most are zero
-                j = 8 * k
-                while eight != 0:
-                    candidates[count, 0] = order[(a - leaves) * _LEAF + i]
-                    candidates[count, 1] = order[(b - leaves) * _LEAF + j]
-                    # A branch would be a guess: a pair that does not count is overwritten.
-                    count += np.int64(eight & np.uint64(1)) & ((a != b) | (j > i))
-                    eight >>= np.uint64(8)
-                    j += 1
+            near[i] = (
+                (own[0, i] <= nodes[b, 3])
+                & (nodes[b, 0] <= own[3, i])
+                & (own[1, i] <= nodes[b, 4])
+                & (nodes[b, 1] <= own[4, i])
+                & (own[2, i] <= nodes[b, 5])
+                & (nodes[b, 2] <= own[5, i])
+            )
+        for part in range(_LEAF // 8):
+            rows = near_eights[part]
+            while rows != 0:
+                row = 8 * part + np.int64(trailing_zeros(rows) >> np.uint64(3))
+                rows &= rows - np.uint64(1)
+                left, front, bottom = own[0, row], own[1, row], own[2, row]
+                right, back, upper = own[3, row], own[4, row], own[5, row]
+                for j in range(_LEAF):
+                    hits[j] = (
+                        (left <= other[3, j])
+                        & (other[0, j] <= right)
+                        & (front <= other[4, j])
+                        & (other[1, j] <= back)
+                        & (bottom <= other[5, j])
+                        & (other[2, j] <= upper)
+                    )
+                for k in range(_LEAF // 8):
+                    eight = eights[k]  # most are zero
+                    while eight != 0:
+                        place = 8 * k + np.int64(trailing_zeros(eight) >> np.uint64(3))
+                        eight &= eight - np.uint64(1)
+                        candidates[count, 0] = order[(a - leaves) * _LEAF + row]
+                        candidates[count, 1] = order[(b - leaves) * _LEAF + place]
+                        # A branch would be a guess: a pair that does not count is overwritten.
+                        count += (a != b) | (place > row)
     return top, looked, count

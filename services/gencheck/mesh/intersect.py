@@ -16,12 +16,12 @@ from gencheck.mesh.halfedges import HalfEdges, find_half_edges
 from gencheck.mesh.pair_search import search
 from gencheck.mesh.stars import plain_vertices, sift
 
-MAX_WORK = 150_000_000
+MAX_WORK = 100_000_000
 """Work at most, beside that for each face: in pairs of nodes of the hierarchy looked at, to which a
 pair of leaves and a test of two faces count for as many as take that time (some nanoseconds)."""
 
-FACE_WORK = 400
-"""Further work for each face: ordinary meshes need 35, those full of faces in one plane 350."""
+FACE_WORK = 300
+"""Further work for each face: ordinary meshes need 35, those full of faces in one plane 250."""
 
 _SIFT = 2
 """What a pair costs that needs no test."""

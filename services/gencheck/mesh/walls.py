@@ -128,9 +128,13 @@ def _sample(able: _Ints, labels: _Ints, max_rays: int) -> _Ints:
     """All faces, or as many as are allowed."""
     if len(able) <= max_rays:
         return able
-    first = np.unique(labels[able], return_index=True)[1][: max_rays // 2]
+    own = labels[able]
+    first = np.full(int(own.max()) + 1, -1)
+    first[own[::-1]] = np.arange(len(able))[::-1]  # the last of what is put in one place stays
+    first = first[first >= 0][: max_rays // 2]
     even = np.linspace(0, len(able) - 1, max_rays - len(first)).astype(np.intp)
-    return able[np.union1d(first, even)]
+    sample: _Ints = able[np.union1d(first, even)]
+    return sample
 
 
 def _spread(chosen: _Ints, order: _Ints, n_faces: int) -> _Ints:
