@@ -133,4 +133,6 @@ def _figure(counted: Counted, name: str) -> str:
     if field.has_presence and not counted.HasField(name):  # type: ignore[arg-type]
         return _ABSENT
     value = getattr(counted, name)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"

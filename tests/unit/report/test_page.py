@@ -84,7 +84,8 @@ def _everything(text: str) -> Entry:
         preview=Preview(PNG, 10, 10, PNG),
         views=(View(text, PNG),),
         timeline=Timeline(4.0, (Track(text, levels=(0.1, 0.9)),)),
-        statistics=Statistics((text,), (StatisticRow(text, (text,)),)),
+        statistics=Statistics((text,), (StatisticRow(text, (text,)),), text, "", (text,), text),
+        components=Statistics((text,), (StatisticRow(text, (text,)),), text, text),
         audits=(
             AuditChart(
                 text, text, text, shares, 10, 1, 88, 0.4, 0.2, 0.5, 0.01, text, text, (text,)
