@@ -167,6 +167,25 @@ def test_other_bytes_are_not_embedded(data: bytes) -> None:
     assert "no picture that a browser shows" in page
 
 
+@pytest.mark.parametrize(
+    ("severities", "verdict", "folded"),
+    [
+        ((Severity.MAJOR, Severity.INFO), Verdict.FAIL, True),
+        ((Severity.INFO,), Verdict.PASS, True),
+        ((Severity.INFO,), Verdict.REVIEW, False),  # of a policy that minds them
+    ],
+)
+def test_what_is_for_information_is_folded_where_it_decides_nothing(
+    severities: tuple[Severity, ...], verdict: Verdict, folded: bool
+) -> None:
+    method = Method("m", "1", "r")
+    findings = tuple(Finding(s.name, s, "c", "m", 1, 1, "u", method, "r") for s in severities)
+    page = render_report([Entry("x", "mesh", _judgement(verdict), findings=findings)])
+    assert ("1 for information" in page) is folded
+    assert page.count('<li class="finding') == len(severities)
+    assert ("Nothing over a threshold" in page) is (verdict is Verdict.PASS)
+
+
 def test_many_findings_are_all_listed() -> None:
     method = Method("m", "1", "r")
     findings = tuple(
