@@ -116,7 +116,7 @@ def statistics(parts: int, **more: float) -> pb.MeshStatistics:
 def test_counts_components_and_notes_are_told() -> None:
     lines = [" ".join(line.plain.split()) for line in mesh_lines(statistics(9))]
     assert "vertices 1,234 1,234" in lines
-    assert "self intersecting faces – –" in lines
+    assert "self-intersecting faces – –" in lines
     assert "the largest 5 of 9 components, by area; solid: closed and wound one way" in lines
     assert "3 40 12 6 1 0 2 yes" in lines
     assert lines.count("9 0 1 0 – – 0 no") == 4
