@@ -88,7 +88,10 @@ def file_errors(where: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise NotFound("no such file", where=where, fix="Check the path.") from None
+        fix = (
+            "This is an address: download the file first." if "://" in where else "Check the path."
+        )
+        raise NotFound("no such file", where=where, fix=fix) from None
     except PermissionError:
         raise PermissionDenied("no permission to read this file", where=where) from None
     except OSError as error:

@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from PIL import Image
 
 from gencheck.client import AsyncClient, check_request
-from gencheck.errors import DecodeFailed, InvalidArgument
+from gencheck.errors import DecodeFailed, InvalidArgument, UnsupportedMedia
 from gencheck.findings import OutcomeStatus, Verdict
 from gencheck.serving.status import from_status
 from gencheck.v1 import bias_pb2, common_pb2, consistency_pb2, mesh_pb2
@@ -137,6 +137,8 @@ async def test_a_mesh_has_statistics_findings_and_views(client: AsyncClient, sam
     assert verdict(broken) is Verdict.FAIL
     assert {"NON_FINITE", "INCONSISTENT_WINDING"} <= codes(broken)
     assert not broken.views
+    with pytest.raises(UnsupportedMedia, match="this is a picture, no mesh"):
+        await client.check_mesh(samples / "coffee.jpg")
 
 
 async def test_a_mesh_with_texture_coordinates_is_drawn_flat_too(client: AsyncClient) -> None:

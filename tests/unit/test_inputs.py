@@ -25,6 +25,11 @@ def test_what_is_no_readable_file_says_why(tmp_path: Path) -> None:
             to_asset(tmp_path / name)
 
 
+def test_an_address_is_told_to_be_one() -> None:
+    with pytest.raises(NotFound, match="download the file first"):
+        to_asset("https://example.com/chair.glb")
+
+
 @pytest.mark.parametrize("locked", ["file", "folder"])
 def test_no_permission_is_told(tmp_path: Path, locked: str) -> None:
     path = tmp_path / "secret.png"

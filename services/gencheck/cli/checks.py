@@ -142,6 +142,7 @@ def mesh(
         typer.Option(
             "--views",
             metavar="DIR",
+            file_okay=False,
             help="Write pictures from four sides, with what is wrong in red, into this folder.",
         ),
     ] = None,

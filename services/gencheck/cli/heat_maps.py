@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gencheck.cli.run import Done
+from gencheck.cli.writing import write_file
 from gencheck.errors import GencheckError, InvalidArgument
 from gencheck.media.decode import decode
 from gencheck.media.types import Image, Limits
@@ -20,7 +21,7 @@ def write_heat_maps(where: Path, done: Sequence[Done]) -> list[Path]:
         where: a folder, or the file to write where there is one picture.
 
     Raises:
-        InvalidArgument: a file is named for several pictures.
+        InvalidArgument: a file is named for several pictures, or cannot be written.
     """
     pictures = list(_pictures(done))
     if where.suffix.lower() == ".png":
@@ -35,8 +36,7 @@ def write_heat_maps(where: Path, done: Sequence[Done]) -> list[Path]:
         names = enumerate((Path(name).stem for name, _ in pictures), 1)
         paths = [where / f"{number}-{name}.png" for number, name in names]
     for path, (_, png) in zip(paths, pictures, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png)
+        write_file(path, png)
     return paths
 
 

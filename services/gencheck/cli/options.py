@@ -38,7 +38,12 @@ PolicyFolder = Annotated[
 ]
 Report = Annotated[
     Path | None,
-    typer.Option("--report", metavar="DIR", help="Write an HTML report into this folder."),
+    typer.Option(
+        "--report",
+        metavar="DIR",
+        file_okay=False,
+        help="Write an HTML report into this folder.",
+    ),
 ]
 Prompt = Annotated[
     str,

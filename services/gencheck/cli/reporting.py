@@ -11,6 +11,7 @@ import numpy as np
 from gencheck.cli import show_mesh
 from gencheck.cli.run import Done
 from gencheck.cli.show import claim_words
+from gencheck.cli.writing import write_file
 from gencheck.errors import GencheckError
 from gencheck.findings import Finding, Judgement, ModelUsed, Timing, Verdict
 from gencheck.media.decode import decode
@@ -45,12 +46,12 @@ def write_report(
     Args:
         prompts: by asset, as it was named.
         base: the folder that the assets' names start from, for their pictures.
+
+    Raises:
+        InvalidArgument: it cannot be written there.
     """
     entries = [_entry(item, prompts.get(item.asset, ""), base / item.asset) for item in done]
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "index.html"
-    path.write_text(render_report(entries), encoding="utf-8")
-    return path
+    return write_file(folder / "index.html", render_report(entries).encode())
 
 
 def _entry(done: Done, prompt: str, path: Path) -> Entry:

@@ -79,13 +79,17 @@ def count_rows(statistics: pb.MeshStatistics) -> list[tuple[str, str, str]]:
     """What is counted, in the mesh as it is in the file and in the welded one."""
     return [
         (
-            field.name.replace("_", " "),
+            _words(field.name),
             _figure(statistics.raw, field.name),
             _figure(statistics.welded, field.name),
         )
         for field in pb.MeshCounts.DESCRIPTOR.fields
         if not field.name.startswith("bounds")
     ]
+
+
+def _words(name: str) -> str:
+    return name.replace("non_", "non-").replace("self_", "self-").replace("_", " ")
 
 
 def component_rows(statistics: pb.MeshStatistics, most: int) -> list[tuple[str, ...]]:
@@ -133,4 +137,6 @@ def _figure(counted: Counted, name: str) -> str:
     if field.has_presence and not counted.HasField(name):  # type: ignore[arg-type]
         return _ABSENT
     value = getattr(counted, name)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from gencheck.cli.run import Done
+from gencheck.cli.writing import write_file
+from gencheck.v1.common_pb2 import View
 
 
 def write_views(folder: Path, done: Sequence[Done]) -> list[Path]:
@@ -14,15 +15,18 @@ def write_views(folder: Path, done: Sequence[Done]) -> list[Path]:
 
     Args:
         folder: made where it is not there.
+
+    Raises:
+        InvalidArgument: they cannot be written there.
     """
-    written = []
-    for number, item in enumerate(done, 1):
-        answer: Any = item.answer
-        for view in getattr(answer, "views", ()):
-            if not view.png:
-                continue
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{number}-{Path(item.asset).stem}-{view.name}.png"
-            path.write_bytes(view.png)
-            written.append(path)
-    return written
+    return [
+        write_file(folder / f"{number}-{Path(item.asset).stem}-{view.name}.png", view.png)
+        for number, item in enumerate(done, 1)
+        for view in _views(item)
+        if view.png
+    ]
+
+
+def _views(item: Done) -> Sequence[View]:
+    views: Sequence[View] = getattr(item.answer, "views", ())
+    return views

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gencheck.codes import quantity
 from gencheck.findings import Measurement
 from gencheck.media.types import Mesh
 from gencheck.mesh.places import Gauge, Place
@@ -50,7 +51,12 @@ def _of_appearance(gauge: Gauge) -> list[Measurement]:
     return [
         *found,
         gauge.value("BUDGET_TEXTURE_SIDE", int(sides.max(initial=0)), places, detail),
-        gauge.value("BUDGET_TEXELS", int(shape.prod(axis=1).sum()), (), f"{len(shape)} images"),
+        gauge.value(
+            "BUDGET_TEXELS",
+            int(shape.prod(axis=1).sum()),
+            (),
+            f"in {quantity(len(shape), 'images')}",
+        ),
     ]
 
 

@@ -138,9 +138,9 @@ def _albedo(materials: Materials, row: int, colours: Floats | None) -> str:
     levels = to_srgb(colours[:, :3] @ _LUMINANCE)
     dark, bright = float((levels < _DARK).mean()), float((levels > _BRIGHT).mean())
     if dark >= _OUTSIDE:
-        return f"{dark:.0%} of the points on it below {_DARK}"
+        return f"{dark:.0%} of the points on it darker than {_DARK} of 255"
     if bright >= _OUTSIDE:
-        return f"{bright:.0%} of the points on it above {_BRIGHT}"
+        return f"{bright:.0%} of the points on it brighter than {_BRIGHT} of 255"
     return ""
 
 

@@ -280,7 +280,7 @@ def of_walls(state: Survey, walls: Walls, found: Intersections) -> list[Measurem
     if walls.asked < walls.faces:
         asked = f"at least, {asked} out of {walls.faces:,}"
     if walls.unclear:
-        asked += f", {walls.unclear:,} of them not told"
+        asked += f", {walls.unclear:,} of them undecided"
     caveat = asked if walls.asked < walls.faces or walls.unclear else ""
     inside = asked
     if not found.complete:

@@ -28,6 +28,7 @@ from gencheck.v1 import mesh_pb2 as pb
 from gencheck.v1.common_pb2 import View
 from gencheck.wire import method_to
 
+_MOST = 2**31 - 1  # of a note on the wire; what a file says of itself may be more
 _OTHERS = {
     MediaKind.IMAGE: "a picture",
     MediaKind.VIDEO: "a video",
@@ -126,7 +127,7 @@ def _statistics_to(report: MeshReport) -> pb.MeshStatistics:
         format=report.format,
         raw=_counts_to(report.raw),
         welded=_counts_to(report.welded),
-        notes=dict(report.notes),
+        notes={key: min(count, _MOST) for key, count in report.notes.items()},
         largest_components=[
             pb.MeshComponent(**dataclasses.asdict(component)) for component in report.components
         ],

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from gencheck.cli import checks, main
+from gencheck.cli import checks, exits, main
 from gencheck.cli.ask import Ask
 from gencheck.cli.run import Done
 from gencheck.cli.show import Printer
@@ -17,6 +17,7 @@ from gencheck.cli.show_findings import MOST_INFO, finding_lines
 from gencheck.cli.show_mesh import how_counted, mesh_lines, read_as
 from gencheck.cli.views import write_views
 from gencheck.client import AsyncClient
+from gencheck.errors import InvalidArgument
 from gencheck.v1 import artifact_pb2, common_pb2
 from gencheck.v1 import mesh_pb2 as pb
 
@@ -115,7 +116,7 @@ def statistics(parts: int, **more: float) -> pb.MeshStatistics:
 def test_counts_components_and_notes_are_told() -> None:
     lines = [" ".join(line.plain.split()) for line in mesh_lines(statistics(9))]
     assert "vertices 1,234 1,234" in lines
-    assert "self intersecting faces – –" in lines
+    assert "self-intersecting faces – –" in lines
     assert "the largest 5 of 9 components, by area; solid: closed and wound one way" in lines
     assert "3 40 12 6 1 0 2 yes" in lines
     assert lines.count("9 0 1 0 – – 0 no") == 4
@@ -155,6 +156,24 @@ def test_views_are_written_for_each_mesh(tmp_path: Path) -> None:
     assert write_views(folder, done) == [folder / "2-a-front.png"]
     assert (folder / "2-a-front.png").read_bytes() == b"png"
     assert write_views(tmp_path / "none", done[:1]) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidArgument, match=r"cannot be written"):
+        write_views(tmp_path / "file" / "folder", done)
+
+
+@pytest.mark.parametrize("option", ["--views", "--report"])
+def test_a_folder_that_is_a_file_is_told_before_anything_is_judged(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Asked()
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(checks, "judge_files", asked.judge)
+    monkeypatch.setattr(sys, "argv", ["gencheck", "mesh", "a.glb", option, str(tmp_path / "file")])
+    with pytest.raises(SystemExit) as leaving:
+        main()
+    assert leaving.value.code == exits.USAGE
+    assert "is a file" in capsys.readouterr().err
+    assert not asked.views
 
 
 class Asked:

@@ -84,7 +84,8 @@ def _everything(text: str) -> Entry:
         preview=Preview(PNG, 10, 10, PNG),
         views=(View(text, PNG),),
         timeline=Timeline(4.0, (Track(text, levels=(0.1, 0.9)),)),
-        statistics=Statistics((text,), (StatisticRow(text, (text,)),)),
+        statistics=Statistics((text,), (StatisticRow(text, (text,)),), text, "", (text,), text),
+        components=Statistics((text,), (StatisticRow(text, (text,)),), text, text),
         audits=(
             AuditChart(
                 text, text, text, shares, 10, 1, 88, 0.4, 0.2, 0.5, 0.01, text, text, (text,)
@@ -164,6 +165,25 @@ def test_other_bytes_are_not_embedded(data: bytes) -> None:
     page = render_report([entry])
     assert not [a for t, a in Page(page).found if t == "img"]
     assert "no picture that a browser shows" in page
+
+
+@pytest.mark.parametrize(
+    ("severities", "verdict", "folded"),
+    [
+        ((Severity.MAJOR, Severity.INFO), Verdict.FAIL, True),
+        ((Severity.INFO,), Verdict.PASS, True),
+        ((Severity.INFO,), Verdict.REVIEW, False),  # of a policy that minds them
+    ],
+)
+def test_what_is_for_information_is_folded_where_it_decides_nothing(
+    severities: tuple[Severity, ...], verdict: Verdict, folded: bool
+) -> None:
+    method = Method("m", "1", "r")
+    findings = tuple(Finding(s.name, s, "c", "m", 1, 1, "u", method, "r") for s in severities)
+    page = render_report([Entry("x", "mesh", _judgement(verdict), findings=findings)])
+    assert ("1 for information" in page) is folded
+    assert page.count('<li class="finding') == len(severities)
+    assert ("Nothing over a threshold" in page) is (verdict is Verdict.PASS)
 
 
 def test_many_findings_are_all_listed() -> None:
