@@ -101,6 +101,7 @@ def test_damage_gives_a_medium_or_a_clear_error(name: str, data: st.DataObject) 
         assert 0.0 <= media.missing <= 1.0
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_noise_is_refused_or_read(data: bytes) -> None:
     try:
