@@ -3,7 +3,8 @@
 Two sets of up to 24, two views each: real meshes of ``GENCHECK_DATA`` in which the mesh check finds
 nothing MAJOR or worse, and shapes made here with real photos as textures. The figures say whether
 views of meshes can be handed to the artifact check; a renderer's smooth shades and straight edges
-are no faults of a mesh.
+are no faults of a mesh. Then, whether damage to a texture is seen at all: strong damage, planted
+in photos, found in the texture itself and in any of the two views of a shape that has it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ import cv2
 import numpy as np
 import trimesh
 from artifact_clean import print_group
+from artifact_damage import Pixels
+from artifact_damage_layout import LAYOUT
+from artifact_damage_signal import SIGNAL
 from artifact_pictures import photo_paths, read_photo
+from artifact_whole import whole
 from evaluate_mesh import folders_of, read
 from made_materials import white
 from numpy.typing import NDArray
@@ -36,6 +41,12 @@ from gencheck.render.views import prepare, render_views
 _MESHES = 24  # of each set
 _VIEWS = ("three-quarter", "front")
 _SIDE = 1_024
+_DAMAGED = 4  # photos; each has every damage
+_STRONG = 2
+_IN_TEXTURES = (
+    *("BLOCKING", "RINGING", "BLUR", "NOISE", "BANDING", "CHECKERBOARD", "ALIASING"),
+    *("TILING", "SEAM"),
+)
 Views = Iterator[tuple[str, Image]]
 
 
@@ -64,18 +75,50 @@ def real(data: Path, policy: Policy) -> Views:
 
 def made(data: Path) -> Views:
     """Shapes with photos around them."""
+    for n, path in enumerate(photos(data, _MESHES)):
+        yield from views_of(path.name, shape_with(n, read_photo(path, _SIDE)))
+
+
+def photos(data: Path, count: int) -> list[Path]:
+    """So many photos, evenly of all."""
     paths = [path for files in photo_paths(data, "evaluate").values() for path in files]
-    shapes = (
-        trimesh.creation.icosphere(subdivisions=4),
-        trimesh.creation.cylinder(1.0, 1.6),
-        trimesh.creation.torus(1.0, 0.4),
-        trimesh.creation.capsule(1.2, 0.6),
-    )
-    for n, path in enumerate(paths[:: max(len(paths) // _MESHES, 1)][:_MESHES]):
-        shape = shapes[n % len(shapes)]
-        vertices, faces = np.array(shape.vertices), np.array(shape.faces, np.int32)
-        looks = wrapped(vertices, np.array(shape.vertex_normals), read_photo(path, _SIDE))
-        yield from views_of(path.name, Mesh(vertices, faces, "GLB", appearance=looks))
+    return paths[:: max(len(paths) // count, 1)][:count]
+
+
+def shape_with(n: int, photo: Pixels) -> Mesh:
+    """One of four shapes, in turn, with a photo around it."""
+    shape = (
+        lambda: trimesh.creation.icosphere(subdivisions=4),
+        lambda: trimesh.creation.cylinder(1.0, 1.6),
+        lambda: trimesh.creation.torus(1.0, 0.4),
+        lambda: trimesh.creation.capsule(1.2, 0.6),
+    )[n % 4]()
+    vertices, faces = np.array(shape.vertices), np.array(shape.faces, np.int32)
+    looks = wrapped(vertices, np.array(shape.vertex_normals), photo)
+    return Mesh(vertices, faces, "GLB", appearance=looks)
+
+
+def codes_in(image: Image, policy: Policy) -> set[str]:
+    """What the artifact check minds."""
+    found = grade(whole().check(image).measurements, policy)
+    return {finding.code for finding in found if finding.severity >= Severity.MINOR}
+
+
+def print_planted(data: Path, policy: Policy) -> None:
+    """How often damage is found in a texture, and in views of a shape that has it."""
+    print(f"\nStrong damage to a texture of {_SIDE}: found in the texture, and in a view of it")
+    for damage in (*SIGNAL, *LAYOUT):
+        if damage.code not in _IN_TEXTURES or "patch" in damage.name:
+            continue
+        paths, flat, seen = photos(data, _DAMAGED), 0, 0
+        for n, path in enumerate(paths):
+            photo = read_photo(path, _SIDE)
+            made = damage.make(photo, damage.steps[_STRONG], damage.seeded(path.name))
+            assert made is not None  # only copies need a place
+            flat += damage.code in codes_in(made.image, policy)
+            views = views_of(path.name, shape_with(n, made.image.pixels))
+            seen += any(damage.code in codes_in(view, policy) for _, view in views)
+        print(f"  {damage.code:<14}{damage.name:<18}{flat:>3} {seen:>3} of {len(paths)}")
 
 
 def wrapped(
@@ -97,7 +140,7 @@ def wrapped(
 
 
 def main() -> int:
-    """Print the alarms of both sets."""
+    """Print the alarms of both sets, and what of planted damage is seen."""
     root = os.environ.get("GENCHECK_DATA")
     if not root:
         print("GENCHECK_DATA is not set: no real material to measure on, nothing printed.")
@@ -108,6 +151,7 @@ def main() -> int:
     print(f"{'set':<18}{'n':>4} {'FAIL':>5} {'MAJOR':>6} {'MINOR':>6}  MAJOR or worse, 95 %")
     print_group("real meshes", real(Path(root), policy), policy, None)
     print_group("photos on shapes", made(Path(root)), policy, None)
+    print_planted(Path(root), policy)
     return 0
 
 
