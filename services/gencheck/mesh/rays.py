@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gencheck.jit import kernel, trailing_zeros
+from gencheck.jit import kernel
 from gencheck.mesh.bvh import PADDING
 from gencheck.mesh.points import Point, point
 
@@ -215,7 +215,6 @@ def _follow(
     leaves = len(nodes) // 2
     hits, winding, visits, clear = 0, 0, 0, True
     passed = np.empty(_LEAF, np.uint8)
-    eights = passed.view(np.uint64)
     stack[0] = top = 1
     while top > 0 and hits < _MAX_HITS and visits < MAX_VISITS:
         top -= 1
@@ -242,21 +241,17 @@ def _follow(
                 & ((x0 <= end) & (y0 <= end) & (z0 <= end))
                 & ((begin <= x1) & (begin <= y1) & (begin <= z1))
             )
-        for part in range(_LEAF // 8):
-            eight = eights[part]  # most are zero
-            while eight != 0:
-                place = 8 * part + np.int64(trailing_zeros(eight) >> np.uint64(3))
-                eight &= eight - np.uint64(1)
-                f = order[(node - leaves) * _LEAF + place]
-                if f == start or not solid[f] or hits == _MAX_HITS:
-                    continue
-                side, depth = _crossed(vertices, faces, f, ray)
-                visits += _TEST
-                if side != 0 and depth >= -TOUCH:
-                    clear &= depth > TOUCH
-                    winding += side
-                    _insert(depths, signs, met, hits, depth, side, f)
-                    hits += 1
+        for m in range(_LEAF):
+            f = order[(node - leaves) * _LEAF + m] if passed[m] else start
+            if f == start or not solid[f] or hits == _MAX_HITS:
+                continue
+            side, depth = _crossed(vertices, faces, f, ray)
+            visits += _TEST
+            if side != 0 and depth >= -TOUCH:
+                clear &= depth > TOUCH
+                winding += side
+                _insert(depths, signs, met, hits, depth, side, f)
+                hits += 1
     return hits, winding, clear and top == 0 and hits < _MAX_HITS, visits
 
 

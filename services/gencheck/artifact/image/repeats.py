@@ -109,7 +109,8 @@ def repeats(grey: Grey) -> Repeats:
     likeness = scipy.fft.fftshift(scipy.fft.irfft2(power, shape))
     likeness /= max(float(likeness[shape[0] // 2, shape[1] // 2]), 1e-6)
     peaks = likeness - cv2.blur(likeness, (_PEAK, _PEAK))
-    spread = np.sqrt(cv2.blur(peaks * peaks, (_AROUND, _AROUND)))
+    # Running sums may come out below 0 where a picture is even.
+    spread = np.sqrt(np.maximum(cv2.blur(peaks * peaks, (_AROUND, _AROUND)), 0.0))
     z = peaks / np.maximum(spread, 1e-4)
     top, left = shape[0] // 2, shape[1] // 2
     z[max(0, top - _NEAR) : top + _NEAR + 1, max(0, left - _NEAR) : left + _NEAR + 1] = 0
