@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from gencheck.inference.endpoint import ChatEndpoint
 
 SERVICES = ("artifact", "consistency", "bias", "mesh")
+_ASKING_MODELS = {"artifact", "consistency", "bias"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,13 @@ class Workshop:
         return [service for service in built if service is not None]
 
     def local(self, names: Sequence[str]) -> LocalServices:
-        """The named services for callers in this process, each built when it is first called."""
+        """The named services for callers in this process, each built when it is first called.
+
+        Raises:
+            InvalidArgument: there is no such profile of models.
+        """
+        if _ASKING_MODELS & set(names):
+            self._models()
         builders: dict[str, Callable[[], Awaitable[Service]]] = {}
         local = LocalServices(builders, inline_limit=self._settings.limits.max_bytes)
         builders |= {_full_name(name): partial(self._build, name) for name in names}
