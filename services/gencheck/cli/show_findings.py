@@ -99,8 +99,8 @@ def _more(hidden: int, kind: str = "") -> list[Text]:
 
 
 def _places(same: _Same, size: tuple[int, int] | None) -> str:
-    named = [place(finding.region, size) for finding in same[:_MOST_PLACES]]
-    return ", ".join([*named, *(["…"] if len(same) > _MOST_PLACES else [])])
+    named = [*dict.fromkeys(place(finding.region, size) for finding in same)]
+    return ", ".join([*named[:_MOST_PLACES], *(["…"] if len(named) > _MOST_PLACES else [])])
 
 
 def _figures(finding: Finding) -> tuple[str, str]:

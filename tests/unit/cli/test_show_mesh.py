@@ -57,6 +57,11 @@ def test_places_of_one_code_are_told_together() -> None:
     ]
 
 
+def test_a_place_is_named_once() -> None:
+    same = [finding("A", "bad: 4 things, threshold 1", "/accessors/0", value=4) for _ in range(4)]
+    assert words(*same)[1] == "          /accessors/0 · 4 things"
+
+
 def test_rules_of_usd_are_told_apart() -> None:
     rules = [("One", "/a"), ("One", "/b"), ("Two", "/c")]
     found = [
