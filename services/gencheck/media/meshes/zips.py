@@ -36,6 +36,8 @@ class Package:
         self.entries: dict[str, zipfile.ZipInfo] = {}
         self._by_path: dict[str, str] = {}
         for entry in entries:
+            if not entry.filename:
+                raise self.failure("an entry of the package has no name")
             if entry.flag_bits & _ENCRYPTED:
                 raise self.failure(f"{_short(entry.filename)} is encrypted")
             if entry.file_size > max(_SMALL, _MAX_RATIO * entry.compress_size):

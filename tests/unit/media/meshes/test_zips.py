@@ -42,6 +42,12 @@ def test_a_bomb_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
         list(package.chunks("a"))
 
 
+def test_an_entry_without_a_name_is_refused() -> None:
+    data = packed(("a", b"x")).replace(b"a", b"\0")  # a name ends at a NUL
+    with pytest.raises(DecodeFailed, match="no name"):
+        Package(data, "x")
+
+
 def test_many_entries_are_refused() -> None:
     with pytest.raises(LimitExceeded, match="10001 entries"):
         Package(packed(*((str(i), b"") for i in range(10_001))), "x")
