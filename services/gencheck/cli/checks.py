@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,10 +74,7 @@ def check(
             shower_of(json=json)(item)
             done.append(item)
     if report is not None:
-        from gencheck.cli.reporting import write_report
-
-        path = write_report(report, done, {n: prompt_of.get(n, prompt) for n in names})
-        show.note(f"report: {path}")
+        _write_report(report, done, {n: prompt_of.get(n, prompt) for n in names})
     finish(done)
 
 
@@ -121,9 +118,7 @@ def artifact(
     connect = connect_to(server, timeout, cores, profile, services=["artifact"])
     done = judge_files(files, ask, connect, json=json, parallel=cores)
     if report is not None:
-        from gencheck.cli.reporting import write_report
-
-        show.note(f"report: {write_report(report, done, {})}")
+        _write_report(report, done, {})
     if heat_map is not None:
         from gencheck.cli.heat_maps import write_heat_maps
 
@@ -161,9 +156,7 @@ def mesh(
     connect = connect_to(server, timeout, cores, "", services=["mesh"])
     done = judge_files(files, ask, connect, json=json, parallel=cores)
     if report is not None:
-        from gencheck.cli.reporting import write_report
-
-        show.note(f"report: {write_report(report, done, {})}")
+        _write_report(report, done, {})
     if views is not None:
         from gencheck.cli.views import write_views
 
@@ -197,6 +190,12 @@ def consistency(
     jobs = [Job(printable(name), _asking_with(name, text, chosen)) for name, text in pairs]
     connect = connect_to(server, timeout, cores, profile, services=["consistency"])
     finish(asyncio.run(run_jobs(connect, jobs, shower_of(json=json), parallel=cores)))
+
+
+def _write_report(folder: Path, done: Sequence[Done], prompts: Mapping[str, str]) -> None:
+    from gencheck.cli.reporting import write_report
+
+    show.note(f"report: {write_report(folder, done, prompts)}")
 
 
 def _asking_with(name: str, text: str, policy: Any) -> Callable[[AsyncClient], Awaitable[Message]]:
